@@ -1,0 +1,98 @@
+# The commands of this repository; `make` alone lists them.
+
+PREFIX ?= /usr/local
+SYSCONFDIR ?= /etc/eventually
+DESTDIR ?=
+# What `install` builds and installs: release or debug.
+CONFIGURATION ?= release
+# More arguments for what `run` and `test` run: make test ARGS='--filter EventsTests'
+ARGS ?=
+
+SERVICES := alpha beta charlie overlord
+PROGRAMS := $(SERVICES:%=%d) eventually
+SOURCES := Package.swift Sources Tests
+
+# The same for every build, so that `run`, `test` and `build` share their work.
+SWIFT_FLAGS := --explicit-target-dependency-import-check error
+
+BUILD_OF_debug := build
+BUILD_OF_release := release
+ifndef BUILD_OF_$(CONFIGURATION)
+$(error CONFIGURATION is debug or release, not $(CONFIGURATION))
+endif
+
+BIN := $(DESTDIR)$(PREFIX)/bin
+CONFIG := $(DESTDIR)$(SYSCONFDIR)
+UNITS := $(DESTDIR)$(PREFIX)/lib/systemd/system
+SYSUSERS := $(DESTDIR)$(PREFIX)/lib/sysusers.d
+TMPFILES := $(DESTDIR)$(PREFIX)/lib/tmpfiles.d
+
+.PHONY: help run test build release install uninstall lint format clean requirements
+
+help: ## List the targets.
+	@sed -n 's/^\([a-z]*\):.* ## /  make \1\t/p' Makefile | expand -t 18
+
+run: requirements ## Build, start the four daemons, and print their pages' addresses.
+	swift build $(SWIFT_FLAGS)
+	@exec .build/debug/eventually up $(ARGS)
+
+test: requirements ## Build, and run the tests.
+	swift test --disable-xctest $(SWIFT_FLAGS) $(ARGS)
+
+build: requirements ## Build everything for debugging, the tests too.
+	swift build --build-tests $(SWIFT_FLAGS)
+
+# Static, so that an installed program needs no toolchain.
+release: requirements ## Build for use.
+	swift build --configuration release --static-swift-stdlib $(SWIFT_FLAGS)
+
+# From a template in systemd/ to the file as installed.
+FILL := sed -e 's|@PREFIX@|$(PREFIX)|g' -e 's|@SYSCONFDIR@|$(SYSCONFDIR)|g'
+
+install: $(BUILD_OF_$(CONFIGURATION)) ## Install under PREFIX, with the units; keeps changed files.
+	install -d $(BIN) $(CONFIG) $(UNITS) $(SYSUSERS) $(TMPFILES)
+	install $(PROGRAMS:%=.build/$(CONFIGURATION)/%) $(BIN)
+	for service in $(SERVICES); do \
+	  $(FILL) -e "s|@SERVICE@|$$service|g" systemd/daemon.service.in \
+	    | install -m 644 /dev/stdin $(UNITS)/$${service}d.service || exit 1; \
+	done
+	install -m 644 systemd/eventually.target $(UNITS)
+	install -m 644 systemd/sysusers.conf $(SYSUSERS)/eventually.conf
+	install -m 644 systemd/tmpfiles.conf $(TMPFILES)/eventually.conf
+	@for file in $(SERVICES:%=%.yaml); do \
+	  if [ ! -e $(CONFIG)/$$file ]; then \
+	    install -m 644 config/$$file $(CONFIG)/$$file || exit 1; \
+	  elif ! cmp -s config/$$file $(CONFIG)/$$file; then \
+	    install -m 644 config/$$file $(CONFIG)/$$file.new || exit 1; \
+	    echo "Kept $(CONFIG)/$$file, which differs; this version's is beside it, as $$file.new"; \
+	  fi; \
+	done
+ifeq ($(DESTDIR),)
+	@echo
+	@echo "Installed. Now, as root: make the user and the run directory, and start the daemons."
+	@echo
+	@echo "  systemd-sysusers eventually.conf"
+	@echo "  systemd-tmpfiles --create eventually.conf"
+	@echo "  systemctl daemon-reload"
+	@echo "  systemctl enable --now eventually.target"
+	@echo
+	@echo "After an upgrade: systemctl daemon-reload && systemctl restart eventually.target"
+endif
+
+uninstall: ## Remove what `install` installed, except configuration and state.
+	rm -f $(PROGRAMS:%=$(BIN)/%) $(SERVICES:%=$(UNITS)/%d.service) $(UNITS)/eventually.target \
+	  $(SYSUSERS)/eventually.conf $(TMPFILES)/eventually.conf
+	@echo "Kept: $(CONFIG) (configuration) and /var/lib/eventually (state)."
+
+lint: ## Check the format of the sources.
+	swift format lint --strict --parallel --recursive $(SOURCES)
+
+format: ## Format the sources.
+	swift format --in-place --parallel --recursive $(SOURCES)
+
+clean: ## Remove what was built.
+	swift package clean
+
+requirements:
+	@.ci/require-swift 6.3
+	@.ci/require-packages libzmq3-dev libsqlite3-dev

@@ -1,0 +1,150 @@
+// swift-tools-version: 6.2
+
+import PackageDescription
+
+/// Every target of ours is compiled by the same rules: Swift 6, explicit `any`, imports that are
+/// internal unless said otherwise, and no warning.
+let rules: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .treatAllWarnings(as: .error),
+]
+
+extension Target.Dependency {
+  static let argumentParser = product(name: "ArgumentParser", package: "swift-argument-parser")
+  static let asyncAlgorithms = product(name: "AsyncAlgorithms", package: "swift-async-algorithms")
+  static let configuration = product(name: "Configuration", package: "swift-configuration")
+  static let crypto = product(name: "Crypto", package: "swift-crypto")
+  static let grdb = product(name: "GRDB", package: "GRDB.swift")
+  static let httpTypes = product(name: "HTTPTypes", package: "swift-http-types")
+  static let hummingbird = product(name: "Hummingbird", package: "hummingbird")
+  static let logging = product(name: "Logging", package: "swift-log")
+  static let mustache = product(name: "Mustache", package: "swift-mustache")
+  static let nioCore = product(name: "NIOCore", package: "swift-nio")
+  static let serviceLifecycle = product(
+    name: "ServiceLifecycle", package: "swift-service-lifecycle")
+  static let subprocess = product(name: "Subprocess", package: "swift-subprocess")
+  static let system = product(name: "SystemPackage", package: "swift-system")
+  static let unixSignals = product(name: "UnixSignals", package: "swift-service-lifecycle")
+  static let yams = product(name: "Yams", package: "Yams")
+}
+
+/// A room of level 3: one service's composition, rules, tables, reactions and pages.
+func room(_ name: String, extra: [Target.Dependency] = []) -> Target {
+  .target(
+    name: name,
+    dependencies: [
+      "Events", "Schema", "Journal", "Courier", "Daemon", "ZeroMQ",
+      .hummingbird, .httpTypes, .logging, .mustache, .serviceLifecycle, .configuration,
+    ] + extra,
+    resources: [.embedInCode("Templates")],
+    swiftSettings: rules)
+}
+
+/// An executable of level 4: a main of a few lines.
+func executable(_ name: String, runs room: String, extra: [Target.Dependency] = []) -> Target {
+  .executableTarget(
+    name: name, dependencies: [.target(name: room)] + extra, swiftSettings: rules)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = [])
+  -> Target
+{
+  .testTarget(
+    name: name, dependencies: dependencies, resources: resources, swiftSettings: rules)
+}
+
+let package = Package(
+  name: "eventually",
+  platforms: [.macOS(.v15)],
+  products: [
+    .library(name: "ZeroMQ", targets: ["ZeroMQ"]),
+    .library(name: "Events", targets: ["Events"]),
+    .library(name: "Schema", targets: ["Schema"]),
+    .library(name: "Journal", targets: ["Journal"]),
+    .library(name: "Courier", targets: ["Courier"]),
+    .library(name: "Daemon", targets: ["Daemon"]),
+    .executable(name: "alphad", targets: ["alphad"]),
+    .executable(name: "betad", targets: ["betad"]),
+    .executable(name: "charlied", targets: ["charlied"]),
+    .executable(name: "overlordd", targets: ["overlordd"]),
+    .executable(name: "eventually", targets: ["eventually"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+    .package(url: "https://github.com/apple/swift-async-algorithms", from: "1.1.0"),
+    .package(
+      url: "https://github.com/apple/swift-configuration", from: "1.4.0",
+      traits: ["CommandLineArguments"]),
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
+    .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+    .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+    .package(url: "https://github.com/apple/swift-system", from: "1.8.0"),
+    .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+    .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0"),
+    .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.0"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
+    .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.0"),
+  ],
+  targets: [
+    // L0: what a fact is; bytes on a socket.
+    .systemLibrary(name: "CZeroMQ", providers: [.apt(["libzmq3-dev"])]),
+    .target(name: "ZeroMQ", dependencies: ["CZeroMQ"], swiftSettings: rules),
+    .target(name: "Events", dependencies: [.crypto], swiftSettings: rules),
+
+    // L1: this system's facts; a service's one database.
+    .target(name: "Schema", dependencies: ["Events"], swiftSettings: rules),
+    .target(name: "Journal", dependencies: ["Events", .grdb], swiftSettings: rules),
+
+    // L2: journal to wire and back; the process shell.
+    .target(
+      name: "Courier",
+      dependencies: ["Events", "Journal", "ZeroMQ", .asyncAlgorithms, .logging, .serviceLifecycle],
+      swiftSettings: rules),
+    .target(
+      name: "Daemon",
+      dependencies: [
+        "Events", "Journal", .configuration, .crypto, .httpTypes, .hummingbird, .logging,
+        .mustache, .nioCore, .serviceLifecycle, .unixSignals, .yams,
+      ],
+      swiftSettings: rules),
+
+    // L3: the rooms.
+    room("Alpha"),
+    room("Beta"),
+    room("Charlie", extra: [.grdb]),
+    room("Overlord"),
+    .target(
+      name: "CommandLineTool",
+      dependencies: [
+        "Events", "Schema", "Courier", "Daemon", "ZeroMQ", .argumentParser, .logging,
+        .subprocess, .system, .unixSignals,
+      ],
+      swiftSettings: rules),
+
+    // L4: the executables.
+    executable("alphad", runs: "Alpha"),
+    executable("betad", runs: "Beta"),
+    executable("charlied", runs: "Charlie"),
+    executable("overlordd", runs: "Overlord"),
+    executable("eventually", runs: "CommandLineTool"),
+
+    tests("ZeroMQTests", ["ZeroMQ"]),
+    tests("EventsTests", ["Events"]),
+    tests("SchemaTests", ["Schema", "Events"], resources: [.copy("Golden")]),
+    tests("JournalTests", ["Journal", "Events", .grdb]),
+    tests("CourierTests", ["Courier", "Journal", "Events", "ZeroMQ", .logging]),
+    tests("DaemonTests", ["Daemon", "Journal", "Events", .hummingbird, .httpTypes, .logging]),
+    tests("RoomTests", ["Alpha", "Beta", "Charlie", "Overlord", "Schema", "Journal", "Events"]),
+    tests(
+      "IntegrationTests",
+      [
+        "Events", "Schema", "ZeroMQ", "alphad", "betad", "charlied", "overlordd", "eventually",
+        .crypto,
+      ]),
+  ]
+)

@@ -1,0 +1,54 @@
+import Events
+
+/// The one question that a follower may have open, and when it may ask again: time-out, backoff
+/// and jitter.
+struct Fetching: Hashable, Sendable {
+  static let timeout = Duration.seconds(2)
+  static let firstPause = Duration.milliseconds(100)
+  static let longestPause = Duration.seconds(5)
+
+  private var lastID: Int64 = 0
+  private var askedAt: Duration?
+  private var mayAskAt: Duration
+  private var failures = 0
+
+  init(at now: Duration) {
+    mayAskAt = now
+  }
+
+  /// The id of a new question; nil while one is open or a pause lasts.
+  mutating func begin(at now: Duration) -> Int64? {
+    guard askedAt == nil, now >= mayAskAt else { return nil }
+    askedAt = now
+    lastID += 1
+    return lastID
+  }
+
+  /// Whether an answer with this id is to the open question, which is then closed. Answers to
+  /// older ones are late.
+  mutating func isFor(_ id: JSONValue?) -> Bool {
+    guard askedAt != nil, id == .integer(lastID) else { return false }
+    askedAt = nil
+    return true
+  }
+
+  mutating func tick(at now: Duration, random: UInt64) {
+    guard let askedAt, now - askedAt >= Self.timeout else { return }
+    self.askedAt = nil
+    fail(at: now, random: random)
+  }
+
+  /// The question came to nothing: twice the pause, and up to half of it more by chance, so that
+  /// followers who lost the same publisher do not ask all at once.
+  mutating func fail(at now: Duration, random: UInt64) {
+    failures += 1
+    let pause = min(Self.firstPause * (1 << min(failures - 1, 10)), Self.longestPause)
+    mayAskAt = now + pause + pause * Int(random % 512) / 1024
+  }
+
+  /// The publisher is there: the next question needs no pause.
+  mutating func reset() {
+    failures = 0
+    mayAskAt = .zero
+  }
+}

@@ -1,0 +1,82 @@
+import AsyncAlgorithms
+import Events
+import FoundationEssentials
+import Journal
+import Logging
+import ZeroMQ
+
+/// Follows one stream and applies it to the journal: the thin shell around ``Follower``.
+struct FollowingLoop: Sendable {
+  let journal: ServiceJournal
+  let endpoints: StreamEndpoints
+  let consumer: String
+  let surroundings: Surroundings
+  let logger: Logger
+  let show: @Sendable (Subscription) -> Void
+
+  private enum Input: Sendable {
+    case heard([Message])
+    case answered([Message])
+    case tick
+  }
+
+  /// Follows until its task is cancelled.
+  func run(in context: Context) async throws {
+    let stream = endpoints.stream
+    let cursor = try await journal.read { try $0.cursor(of: stream) }
+    var follower = Follower(stream, as: consumer, from: cursor, at: surroundings.uptime())
+    show(follower.subscription)
+    let prefix = Topic.prefix(ofStream: stream)
+    try await context.withDealer(connectingTo: [endpoints.log]) { dealer in
+      try await context.withSubscriber(connectingTo: [endpoints.events], prefixes: [prefix]) {
+        subscriber in
+        let inputs = merge(
+          subscriber.messages.map(Input.heard), dealer.messages.map(Input.answered),
+          AsyncTimerSequence(interval: .milliseconds(200), clock: .continuous).map { _ in .tick })
+        for await input in inputs {
+          for action in decide(input, &follower) { try await perform(action, with: dealer) }
+          show(follower.subscription)
+        }
+      }
+    }
+  }
+
+  private func decide(_ input: Input, _ follower: inout Follower) -> [Follower.Action] {
+    let now = surroundings.uptime()
+    switch input {
+    case .heard(let messages): return follower.hear(messages.map(\.frames), at: now)
+    case .answered(let messages):
+      return messages.flatMap {
+        follower.answer($0.frames, at: now, random: surroundings.random())
+      }
+    case .tick: return follower.tick(at: now, random: surroundings.random())
+    }
+  }
+
+  private func perform(_ action: Follower.Action, with dealer: Dealer) async throws {
+    switch action {
+    case .apply(let records, let cursor):
+      let stream = endpoints.stream
+      try await journal.write { try $0.apply(records, of: stream, through: cursor) }
+    case .request(let request): try await dealer.send([Message(request.frames)])
+    case .report(let report): log(report)
+    }
+  }
+
+  private func log(_ report: Follower.Report) {
+    let stream = endpoints.stream
+    switch report {
+    case .live(let sequence): logger.info("following \(stream) live from \(sequence)")
+    case .gap(let sequence):
+      logger.notice("events of \(stream) before \(sequence) were not heard, fetching them")
+    case .away: logger.warning("nothing is heard of \(stream), waiting for it")
+    case .garbage: logger.warning("a message on the sockets of \(stream) is no event and no beat")
+    case .stopped(let refusal):
+      logger.error(
+        """
+        following \(stream) has stopped: \(refusal.code.rawValue), \(refusal.message). \
+        Nothing of it is applied until an operator decides which history is right.
+        """)
+    }
+  }
+}

@@ -1,0 +1,46 @@
+package import Events
+package import FoundationEssentials
+package import Journal
+
+/// What a publisher says every second to each subscribed prefix: that it is there, and how far
+/// it has published.
+package struct Beat: Hashable, Sendable {
+  /// The stream that beats.
+  package let stream: String
+  /// The last published event: its epoch, number and chain.
+  package let cursor: Cursor
+  /// When that event was committed.
+  package let committedAt: Timestamp
+  /// The first sequence number from which nothing is missing.
+  package let floor: UInt64
+
+  private struct Body: Codable {
+    let stream: String
+    let floor: UInt64
+  }
+
+  /// The beat of a log that has published all up to its head.
+  package init(_ head: Head) {
+    (stream, cursor, committedAt, floor) = (head.stream, head.cursor, head.committedAt, head.floor)
+  }
+
+  /// Reads the frames of a beat; nil when they are none.
+  package init?(frames: [Data]) {
+    guard frames.count == 3, let header = Header(bytes: frames[1]), header.isBeat,
+      let body = try? JSONDecoder().decode(Body.self, from: frames[2])
+    else { return nil }
+    stream = body.stream
+    floor = body.floor
+    committedAt = header.committedAt
+    cursor = Cursor(epoch: header.epoch, sequence: header.sequence, chain: header.chain)
+  }
+
+  /// The frames of the beat to the subscribers of a prefix.
+  package func frames(to prefix: Data) -> [Data] {
+    let header = Header(
+      isBeat: true, schemaVersion: 0, leastReader: 0, epoch: cursor.epoch ?? Epoch(0),
+      sequence: cursor.sequence, committedAt: committedAt, chain: cursor.chain)
+    let body = Request.frames("", Body(stream: stream, floor: floor))[1]
+    return [Topic.beat(to: prefix), header.bytes, body]
+  }
+}

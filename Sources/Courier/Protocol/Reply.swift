@@ -1,0 +1,122 @@
+package import Events
+package import FoundationEssentials
+package import Journal
+
+/// What a log answers: frames [verb, JSON, ...].
+package enum Reply: Hashable, Sendable {
+  case events(EventsAnswer, [Record])
+  case status(StatusAnswer)
+  case error(Refusal)
+
+  /// Reads the frames of an answer; nil when they are none.
+  package init?(frames: [Data]) {
+    guard frames.count >= 2 else { return nil }
+    let decoder = JSONDecoder()
+    switch String(decoding: frames[0], as: UTF8.self) {
+    case "EVENTS":
+      guard let answer = try? decoder.decode(EventsAnswer.self, from: frames[1]),
+        let records = Self.records(frames[2...])
+      else { return nil }
+      self = .events(answer, records)
+    case "STATUS":
+      guard let answer = try? decoder.decode(StatusAnswer.self, from: frames[1]) else {
+        return nil
+      }
+      self = .status(answer)
+    case "ERROR":
+      guard let refusal = try? decoder.decode(Refusal.self, from: frames[1]) else { return nil }
+      self = .error(refusal)
+    default: return nil
+    }
+  }
+
+  private static func records(_ frames: ArraySlice<Data>) -> [Record]? {
+    guard frames.count.isMultiple(of: 3) else { return nil }
+    var records: [Record] = []
+    for first in stride(from: frames.startIndex, to: frames.endIndex, by: 3) {
+      guard let record = Record(frames: frames[first..<first + 3]) else { return nil }
+      records.append(record)
+    }
+    return records
+  }
+
+  /// The frames of the answer.
+  package var frames: [Data] {
+    switch self {
+    case .events(let answer, let records):
+      Request.frames("EVENTS", answer) + records.flatMap(\.frames)
+    case .status(let answer): Request.frames("STATUS", answer)
+    case .error(let refusal): Request.frames("ERROR", refusal)
+    }
+  }
+
+  /// The id of the request that is answered.
+  package var id: JSONValue? {
+    switch self {
+    case .events(let answer, _): answer.id
+    case .status(let answer): answer.id
+    case .error(let refusal): refusal.id
+    }
+  }
+}
+
+/// The place that an answer's events begin after and end at.
+package struct EventsAnswer: Codable, Hashable, Sendable {
+  /// The id of the request.
+  package var id: JSONValue?
+  /// The log that answers.
+  package var stream: String
+  /// Its present history.
+  package var epoch: Epoch
+  /// The sequence number that was asked for.
+  package var after: UInt64
+  /// The last sequence number that this answer covers.
+  package var through: UInt64
+  /// The end of the log.
+  package var head: UInt64
+  /// The first sequence number from which nothing is missing.
+  package var floor: UInt64
+  /// The chain at `through`.
+  package var chain: Chain
+}
+
+/// How a log stands.
+package struct StatusAnswer: Codable, Hashable, Sendable {
+  /// The id of the request.
+  package var id: JSONValue?
+  /// The log that answers.
+  package var stream: String
+  /// Its present history.
+  package var epoch: Epoch
+  /// The end of the log.
+  package var head: UInt64
+  /// The chain at the end.
+  package var chain: Chain
+  /// The first sequence number from which nothing is missing.
+  package var floor: UInt64
+  /// Its histories, oldest first.
+  package var lineage: [Lineage]
+  /// Its registered followers.
+  package var consumers: [Consumer]
+}
+
+/// Why a request is not answered with what it asked for.
+package struct Refusal: Error, Codable, Hashable, Sendable {
+  /// The reason as programs read it.
+  package enum Code: String, Codable, Sendable {
+    case malformed, stream, epoch, ahead, diverged
+    case behindFloor = "behind-floor"
+  }
+
+  /// The id of the request.
+  package var id: JSONValue?
+  /// The reason as programs read it.
+  package var code: Code
+  /// The reason as people read it.
+  package var message: String
+
+  /// A refusal.
+  package init(_ code: Code, _ message: String, id: JSONValue? = nil) {
+    (self.id, self.code, self.message) = (id, code, message)
+  }
+}

@@ -1,0 +1,101 @@
+package import Events
+package import FoundationEssentials
+
+/// What a follower, a sniffer or a tool asks of a log: frames [verb, JSON].
+package enum Request: Hashable, Sendable {
+  case fetch(Fetch)
+  case acknowledge(Acknowledgement)
+  case status(JSONValue?)
+
+  /// Reads the frames of a request, the routing id taken off.
+  package init(frames: ArraySlice<Data>) throws(Refusal) {
+    guard let verb = frames.first.map({ String(decoding: $0, as: UTF8.self) }),
+      let json = frames.dropFirst().first, frames.count == 2
+    else {
+      throw Refusal(.malformed, "a request has two frames, a verb and a JSON object")
+    }
+    let id = (try? JSONDecoder().decode(JSONValue.self, from: json))?["id"]
+    do {
+      switch verb {
+      case "FETCH": self = .fetch(try JSONDecoder().decode(Fetch.self, from: json))
+      case "ACK":
+        self = .acknowledge(try JSONDecoder().decode(Acknowledgement.self, from: json))
+      case "STATUS":
+        self = .status(try JSONDecoder().decode([String: JSONValue].self, from: json)["id"])
+      default:
+        throw Refusal(.malformed, "the verbs are FETCH, ACK and STATUS", id: id)
+      }
+    } catch let refusal as Refusal {
+      throw refusal
+    } catch {
+      throw Refusal(.malformed, "\(verb): \(DecodingProblem(error))", id: id)
+    }
+  }
+
+  /// The frames of the request.
+  package var frames: [Data] {
+    switch self {
+    case .fetch(let fetch): Self.frames("FETCH", fetch)
+    case .acknowledge(let acknowledgement): Self.frames("ACK", acknowledgement)
+    case .status(let id): Self.frames("STATUS", id.map { ["id": $0] } ?? [:])
+    }
+  }
+
+  static func frames(_ verb: String, _ json: some Encodable) -> [Data] {
+    do {
+      return [Data(verb.utf8), try JSONEncoder.wire.encode(json)]
+    } catch {
+      preconditionFailure("\(verb) is made of strings and numbers: \(error)")
+    }
+  }
+}
+
+/// Asks for the events after a place in a stream's history.
+package struct Fetch: Codable, Hashable, Sendable {
+  /// At most this many events are answered at once.
+  package static let maxLimit = 500
+
+  /// Repeated by the answer, so that a late one can be told.
+  package var id: JSONValue?
+  /// Who asks; it registers nobody.
+  package var consumer: String?
+  /// The log that is meant.
+  package var stream: String
+  /// The history that the asker knows; absent when it knows none.
+  package var epoch: Epoch?
+  /// The last sequence number that the asker has.
+  package var after: UInt64
+  /// The asker's chain at that number.
+  package var chain: Chain?
+  /// How many events are wanted at most.
+  package var limit: Int?
+
+  /// A question for what comes after a place.
+  package init(
+    id: JSONValue? = nil, consumer: String? = nil, stream: String, epoch: Epoch? = nil,
+    after: UInt64, chain: Chain? = nil, limit: Int? = nil
+  ) {
+    (self.id, self.consumer, self.stream, self.epoch) = (id, consumer, stream, epoch)
+    (self.after, self.chain, self.limit) = (after, chain, limit)
+  }
+}
+
+/// Says how far a follower has applied a stream, durably.
+package struct Acknowledgement: Codable, Hashable, Sendable {
+  /// Repeated by an error.
+  package var id: JSONValue?
+  /// The follower's name.
+  package var consumer: String
+  /// The log that is meant.
+  package var stream: String
+  /// The history that the follower is in.
+  package var epoch: Epoch
+  /// The last event that it has applied.
+  package var sequence: UInt64
+
+  /// An acknowledgement.
+  package init(consumer: String, stream: String, epoch: Epoch, sequence: UInt64) {
+    (self.consumer, self.stream, self.epoch) = (consumer, stream, epoch)
+    self.sequence = sequence
+  }
+}

@@ -1,0 +1,65 @@
+import AsyncAlgorithms
+import FoundationEssentials
+import Journal
+import ZeroMQ
+
+/// Answers FETCH, ACK and STATUS from the log: the thin shell around ``LogServer``.
+struct AnsweringLoop: Sendable {
+  let journal: ServiceJournal
+  let endpoint: String
+
+  private enum Input: Sendable {
+    case asked([Message])
+    case second
+  }
+
+  /// Answers until its task is cancelled.
+  func run(in context: Context, whenBound: @Sendable () -> Void) async throws {
+    try await context.withRouter(binding: [endpoint]) { router in
+      whenBound()
+      let inputs = merge(
+        router.messages.map(Input.asked),
+        AsyncTimerSequence(interval: .seconds(1), clock: .continuous).map { _ in Input.second })
+      for await input in inputs {
+        switch input {
+        case .asked(let messages):
+          for message in messages { try await answer(message, with: router) }
+        case .second:
+          if SocketPath(endpoint)?.isMissing == true { try await router.rebind(endpoint) }
+        }
+      }
+    }
+  }
+
+  private func answer(_ message: Message, with router: Router) async throws {
+    guard let asker = message.frames.first,
+      let reply = try await reply(to: message.frames.dropFirst())
+    else { return }
+    try await router.send([Message([asker] + reply.frames)])
+  }
+
+  private func reply(to frames: ArraySlice<Data>) async throws -> Reply? {
+    let request: Request
+    do throws(Refusal) {
+      request = try Request(frames: frames)
+    } catch {
+      return .error(error)
+    }
+    switch request {
+    case .fetch(let fetch): return try await journal.read { try LogServer($0).answer(fetch) }
+    case .status(let id): return try await journal.read { try LogServer($0).status(id) }
+    case .acknowledge(let acknowledgement): return try await record(acknowledgement)
+    }
+  }
+
+  private func record(_ acknowledgement: Acknowledgement) async throws -> Reply? {
+    try await journal.write { transaction in
+      if let refusal = try LogServer(transaction).refusal(of: acknowledgement) {
+        return .error(refusal)
+      }
+      try transaction.acknowledge(
+        acknowledgement.consumer, epoch: acknowledgement.epoch, sequence: acknowledgement.sequence)
+      return nil
+    }
+  }
+}

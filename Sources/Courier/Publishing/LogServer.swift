@@ -1,0 +1,108 @@
+package import Events
+package import Journal
+
+/// Answers FETCH and STATUS from a log. It only reads; the asker changes nothing.
+package struct LogServer<Log: Reader> {
+  /// The events of one answer are at most so large, unless there is only one.
+  static var maxBytes: Int { 1 << 20 }
+
+  let log: Log
+
+  /// A server of what the reader sees.
+  package init(_ log: Log) {
+    self.log = log
+  }
+
+  /// The answer to a question for events.
+  package func answer(_ fetch: Fetch) throws -> Reply {
+    let head = try log.head()
+    let standing = Standing(
+      head: head, lineage: try log.lineage(), chainAtAfter: try log.chain(at: fetch.after))
+    if var refusal = standing.refusal(of: fetch) {
+      refusal.id = fetch.id
+      return .error(refusal)
+    }
+    let records = try log.records(
+      after: fetch.after, limit: min(fetch.limit ?? Fetch.maxLimit, Fetch.maxLimit),
+      maxBytes: Self.maxBytes)
+    let answer = EventsAnswer(
+      id: fetch.id, stream: head.stream, epoch: head.epoch, after: fetch.after,
+      through: records.last?.header.sequence ?? head.sequence, head: head.sequence,
+      floor: head.floor, chain: records.last?.header.chain ?? head.chain)
+    return .events(answer, records)
+  }
+
+  /// Why an acknowledgement cannot be recorded; nil when it can.
+  package func refusal(of acknowledgement: Acknowledgement) throws -> Refusal? {
+    let head = try log.head()
+    let refusal: Refusal? =
+      if acknowledgement.stream != head.stream {
+        Refusal(.stream, "this is the log of \(head.stream), not of \(acknowledgement.stream)")
+      } else if !(1...64).contains(acknowledgement.consumer.utf8.count) {
+        Refusal(.malformed, "a consumer's name has 1 to 64 bytes")
+      } else if acknowledgement.epoch != head.epoch {
+        Refusal(.epoch, "the present history is \(head.epoch), not \(acknowledgement.epoch)")
+      } else if acknowledgement.sequence > head.sequence {
+        Refusal(.ahead, "\(acknowledgement.sequence) is past the head, \(head.sequence)")
+      } else {
+        nil
+      }
+    return refusal.map { Refusal($0.code, $0.message, id: acknowledgement.id) }
+  }
+
+  /// How the log stands.
+  package func status(_ id: JSONValue?) throws -> Reply {
+    let head = try log.head()
+    return .status(
+      StatusAnswer(
+        id: id, stream: head.stream, epoch: head.epoch, head: head.sequence, chain: head.chain,
+        floor: head.floor, lineage: try log.lineage(), consumers: try log.consumers()))
+  }
+}
+
+/// What decides whether a follower's history is this log's.
+package struct Standing: Sendable {
+  let head: Head
+  let lineage: [Lineage]
+  /// The log's own chain at the follower's place; nil where it is not known any more.
+  let chainAtAfter: Chain?
+
+  /// Why a question cannot be answered with events; nil when it can.
+  package func refusal(of fetch: Fetch) -> Refusal? {
+    guard fetch.stream == head.stream else {
+      return Refusal(.stream, "this is the log of \(head.stream), not of \(fetch.stream)")
+    }
+    guard fetch.limit ?? 1 > 0 else {
+      return Refusal(.malformed, "the limit is a number from 1 to \(Fetch.maxLimit)")
+    }
+    guard fetch.after <= head.sequence else {
+      return Refusal(
+        .ahead, "the follower is at \(fetch.after), and the log ends at \(head.sequence)")
+    }
+    if let refusal = refusalByEpoch(of: fetch) { return refusal }
+    guard fetch.after == 0 || fetch.after + 1 >= head.floor else {
+      return Refusal(
+        .behindFloor, "the follower is at \(fetch.after), and the log begins at \(head.floor)")
+    }
+    if let chain = fetch.chain, let known = chainAtAfter, chain != known {
+      return Refusal(.diverged, "the histories differ at or before \(fetch.after)")
+    }
+    return nil
+  }
+
+  /// An asker of an older history goes on where that history ended in a fork, or before.
+  private func refusalByEpoch(of fetch: Fetch) -> Refusal? {
+    guard let epoch = fetch.epoch, epoch != head.epoch else { return nil }
+    guard let known = lineage.firstIndex(where: { $0.epoch == epoch }), known + 1 < lineage.count
+    else {
+      return Refusal(.epoch, "the history \(epoch) is not one of \(head.stream)'s")
+    }
+    let fork = lineage[known + 1].from
+    guard fetch.after <= fork else {
+      return Refusal(
+        .diverged,
+        "the follower is at \(fetch.after) of the history \(epoch), which ended at \(fork)")
+    }
+    return nil
+  }
+}

@@ -1,0 +1,53 @@
+package import Events
+package import FoundationEssentials
+package import Journal
+
+/// Decides what a publisher sends: events in the order of the log, and beats to every prefix
+/// that somebody subscribed. A value without I/O.
+package struct Publication: Sendable {
+  /// Beats go to at most so many prefixes, of at most so many bytes: whoever subscribes more
+  /// hears events and no beat.
+  static let maxPrefixes = 1024
+  static let maxPrefixBytes = 255
+
+  /// How far the log is published.
+  package private(set) var published: Head
+  private var prefixes: [Data] = []
+
+  /// A publisher that has published all up to the head of its log. What was committed before a
+  /// crash and never sent is told by the beat, and fetched.
+  package init(_ head: Head) {
+    published = head
+  }
+
+  /// A prefix was subscribed: it is told at once where the stream is, though it was told before,
+  /// since the subscriber may be a new one.
+  package mutating func subscribed(_ prefix: Data) -> [[Data]] {
+    guard prefix.count <= Self.maxPrefixBytes else { return [] }
+    if !prefixes.contains(prefix) {
+      guard prefixes.count < Self.maxPrefixes else { return [] }
+      prefixes.append(prefix)
+    }
+    return [Beat(published).frames(to: prefix)]
+  }
+
+  /// The last subscriber of a prefix is gone.
+  package mutating func cancelled(_ prefix: Data) {
+    prefixes.removeAll { $0 == prefix }
+  }
+
+  /// These events of the log are published next.
+  package mutating func publish(_ records: [Record], floor: UInt64) -> [[Data]] {
+    for record in records {
+      precondition(
+        record.header.sequence > published.sequence, "a log is published in order and once")
+      published.advance(to: record.header, floor: floor)
+    }
+    return records.map(\.frames)
+  }
+
+  /// A second has passed.
+  package func beat() -> [[Data]] {
+    prefixes.map(Beat(published).frames(to:))
+  }
+}

@@ -1,0 +1,80 @@
+import AsyncAlgorithms
+import Events
+import FoundationEssentials
+import Journal
+import ZeroMQ
+
+/// Sends what was committed, and the beats: the thin shell around ``Publication``.
+struct PublishingLoop: Sendable {
+  private static let readLimit = 500
+
+  let journal: ServiceJournal
+  let endpoint: String
+
+  private enum Input: Sendable {
+    case changed([Publisher.Change])
+    case committed
+    case second
+  }
+
+  /// Publishes until its task is cancelled.
+  func run(in context: Context, whenBound: @Sendable () -> Void) async throws {
+    let (commits, committed) = AsyncStream.makeStream(
+      of: Void.self, bufferingPolicy: .bufferingNewest(1))
+    journal.observe { _ in committed.yield() }
+    try await context.withPublisher(binding: [endpoint]) { publisher in
+      whenBound()
+      var publication = Publication(try await journal.read { try $0.head() })
+      let inputs = merge(
+        publisher.changes.map(Input.changed), commits.map { Input.committed },
+        AsyncTimerSequence(interval: .seconds(1), clock: .continuous).map { _ in Input.second })
+      for await input in inputs {
+        switch input {
+        case .changed(let changes): try await publisher.send(publication.take(changes))
+        case .committed: try await publish(with: publisher, &publication)
+        case .second:
+          try await publisher.send(publication.beat().map(Message.init))
+          if SocketPath(endpoint)?.isMissing == true { try await publisher.rebind(endpoint) }
+        }
+      }
+    }
+  }
+
+  private func publish(with publisher: Publisher, _ publication: inout Publication) async throws {
+    while true {
+      let after = publication.published.sequence
+      let (records, floor) = try await journal.read {
+        (try $0.records(after: after, limit: Self.readLimit), try $0.head().floor)
+      }
+      guard !records.isEmpty else { return }
+      try await publisher.send(publication.publish(records, floor: floor).map(Message.init))
+    }
+  }
+}
+
+extension Publication {
+  fileprivate mutating func take(_ changes: [Publisher.Change]) -> [Message] {
+    var messages: [[Data]] = []
+    for change in changes {
+      switch change {
+      case .subscribed(let prefix): messages += subscribed(prefix)
+      case .cancelled(let prefix): cancelled(prefix)
+      }
+    }
+    return messages.map(Message.init)
+  }
+}
+
+/// The file of an `ipc://` endpoint. Whoever removes it makes a bound socket unreachable, which
+/// nobody tells the one who bound it.
+struct SocketPath {
+  private let path: String
+
+  /// Nil for an endpoint of another transport.
+  init?(_ endpoint: String) {
+    guard endpoint.hasPrefix("ipc://") else { return nil }
+    path = String(endpoint.dropFirst("ipc://".count))
+  }
+
+  var isMissing: Bool { !FileManager.default.fileExists(atPath: path) }
+}

@@ -1,0 +1,108 @@
+/// What a piece of work belongs to. It passes to every event and log line of the work, and to
+/// everything that these cause.
+public struct Correlation: Hashable, Sendable {
+  /// The id that follows the work through all services (`correlationid`): the Request ID of the
+  /// HTTP request that began it, or one made by whatever else began it.
+  public var id: String
+  /// The HTTP request that triggered just this step (`requestid`), where one did.
+  public var requestID: String?
+  /// The event that caused just this step (`causationid`); absent at a trigger.
+  public var causationID: Identifier?
+  /// The trace that the step is a span of.
+  public var trace: TraceParent
+
+  /// A correlation with these parts.
+  public init(
+    id: String, requestID: String? = nil, causationID: Identifier? = nil, trace: TraceParent
+  ) {
+    self.id = id
+    self.requestID = requestID
+    self.causationID = causationID
+    self.trace = trace
+  }
+
+  /// Work that an HTTP request begins.
+  public static func request(_ id: String, trace: TraceParent) -> Correlation {
+    Correlation(id: id, requestID: id, trace: trace)
+  }
+
+  /// Work that no request and no event began: a timer, a command, a start.
+  public static func beginning(in surroundings: Surroundings) -> Correlation {
+    Correlation(
+      id: surroundings.identifier().description, trace: TraceParent.random(in: surroundings))
+  }
+
+  /// The same step, done for work that began elsewhere: approving an order is a request of its
+  /// own, and belongs to the work that captured the order.
+  public func continuing(_ id: String) -> Correlation {
+    var continued = self
+    continued.id = id
+    return continued
+  }
+}
+
+/// The place of a step in a distributed trace: W3C Trace Context, version 00.
+public struct TraceParent: Hashable, Sendable {
+  /// 32 hexadecimal digits, not all zero.
+  public let traceID: String
+  /// 16 hexadecimal digits, not all zero.
+  public let spanID: String
+  /// Two hexadecimal digits; `01` is sampled.
+  public let flags: String
+
+  /// Reads a `traceparent` value; nil when it is invalid, which means to begin a new trace.
+  public init?(_ text: String) {
+    let parts = text.split(separator: "-", omittingEmptySubsequences: false).map(String.init)
+    guard parts.count >= 4, parts[0] == "00" ? parts.count == 4 : parts[0] != "ff",
+      Self.isHex(parts[0], 2), Self.isHex(parts[1], 32), Self.isHex(parts[2], 16),
+      Self.isHex(parts[3], 2),
+      parts[1].contains(where: { $0 != "0" }), parts[2].contains(where: { $0 != "0" })
+    else { return nil }
+    (traceID, spanID, flags) = (parts[1], parts[2], parts[3])
+  }
+
+  private init(traceID: String, span: UInt64, flags: String) {
+    self.traceID = traceID
+    self.spanID = Epoch(max(span, 1)).description
+    self.flags = flags
+  }
+
+  /// The beginning of a new trace.
+  public static func random(in surroundings: Surroundings) -> TraceParent {
+    let (high, low) = (surroundings.random(), max(surroundings.random(), 1))
+    return TraceParent(
+      traceID: Epoch(high).description + Epoch(low).description,
+      span: surroundings.random(), flags: "01")
+  }
+
+  /// The trace of an event that came without one: always the same for the same event.
+  init(of event: Identifier) {
+    self.init(
+      traceID: event.description.filter { $0 != "-" }, span: event.low, flags: "01")
+  }
+
+  /// Another span of the same trace.
+  public func span(_ number: UInt64) -> TraceParent {
+    TraceParent(traceID: traceID, span: number, flags: flags)
+  }
+
+  private static func isHex(_ text: String, _ count: Int) -> Bool {
+    text.utf8.count == count && text.allSatisfy { "0123456789abcdef".contains($0) }
+  }
+}
+
+extension TraceParent: CustomStringConvertible {
+  /// The `traceparent` value.
+  public var description: String { "00-\(traceID)-\(spanID)-\(flags)" }
+}
+
+extension TraceParent: Codable {
+  public init(from decoder: any Decoder) throws {
+    self = try decoder.hexadecimal("a traceparent of version 00", TraceParent.init(_:))
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.singleValueContainer()
+    try container.encode(description)
+  }
+}

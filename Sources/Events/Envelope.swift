@@ -1,0 +1,147 @@
+public import FoundationEssentials
+
+/// An event with everything that is said about it: a CloudEvents 1.0 event.
+public struct Envelope<Content> {
+  /// The event's own id.
+  public var id: Identifier
+  /// The service that emitted it, and so its stream.
+  public var stream: String
+  /// What it is about: the order, or the settings.
+  public var subject: String
+  /// When it was committed.
+  public var time: Timestamp
+  /// Its number in the stream.
+  public var sequence: UInt64
+  /// The CloudEvents `type`, name and version in one.
+  public var type: String
+  /// The CloudEvents `dataschema`.
+  public var dataSchema: String
+  /// What it belongs to.
+  public var correlation: Correlation
+  /// The payload.
+  public var data: Content
+
+  /// What the work that this event causes belongs to: the same correlation and trace, this event
+  /// as the cause, no request.
+  public var consequence: Correlation {
+    Correlation(
+      id: correlation.id, causationID: id, trace: correlation.trace.span(id.low))
+  }
+
+  /// The same event with other content.
+  public func map<Other>(_ change: (Content) throws -> Other) rethrows -> Envelope<Other> {
+    Envelope<Other>(
+      id: id, stream: stream, subject: subject, time: time, sequence: sequence, type: type,
+      dataSchema: dataSchema, correlation: correlation, data: try change(data))
+  }
+}
+
+extension Envelope: Sendable where Content: Sendable {}
+extension Envelope: Equatable where Content: Equatable {}
+
+extension Envelope where Content: Payload {
+  /// A new event, about to be written to a log.
+  public init(
+    id: Identifier, stream: String, subject: String, time: Timestamp, sequence: UInt64,
+    correlation: Correlation, data: Content
+  ) {
+    self.init(
+      id: id, stream: stream, subject: subject, time: time, sequence: sequence,
+      type: Content.schema.cloudEventType, dataSchema: Content.schema.dataSchema,
+      correlation: correlation, data: data)
+  }
+
+  /// The body of the wire: JSON with sorted keys, so that equal events are equal bytes.
+  public func body() throws -> Data {
+    let body = try JSONEncoder.wire.encode(self)
+    guard body.count <= Record.maxBodyBytes else {
+      throw UnwritableEvent(type: Content.schema.type, bytes: body.count)
+    }
+    return body
+  }
+}
+
+extension Envelope where Content: Decodable {
+  /// Reads a record's body as an event with this content, and checks it against the frames
+  /// around it.
+  public init(_ record: Record) throws(UnreadableEvent) {
+    do {
+      self = try JSONDecoder().decode(Self.self, from: record.body)
+    } catch {
+      throw UnreadableEvent(record, .body(String(describing: DecodingProblem(error, in: record.body))))
+    }
+    let named = PayloadSchema(record.topic.type, version: record.topic.version, leastReader: 1)
+    guard type == named.cloudEventType, stream == record.topic.stream,
+      sequence == record.header.sequence
+    else { throw UnreadableEvent(record, .frames) }
+  }
+}
+
+extension Event {
+  /// Reads a record as this event: by its own version where that is known, and a newer one by
+  /// the newest that is known, if its least reader allows that.
+  public static func read(_ record: Record) throws -> Envelope<Self> {
+    if let past = past.first(where: { $0.schema.version == record.topic.version }) {
+      return try past.decode(record)
+    }
+    guard record.header.leastReader <= schema.version else {
+      throw UnreadableEvent(record, .tooNew(known: schema.version))
+    }
+    guard record.topic.version >= schema.version else {
+      throw UnreadableEvent(record, .retired)
+    }
+    return try Envelope<Self>(record)
+  }
+}
+
+/// An event that is too large for the wire.
+public struct UnwritableEvent: Error, CustomStringConvertible {
+  let type: String
+  let bytes: Int
+
+  /// The sentence for people.
+  public var description: String {
+    "\(type): the event has \(bytes) bytes, and the wire takes \(Record.maxBodyBytes)"
+  }
+}
+
+/// An event that cannot be read, however often it is tried.
+public struct UnreadableEvent: Error, CustomStringConvertible {
+  /// What is wrong with it.
+  public enum Reason: Sendable, Equatable {
+    /// The body does not decode; the text names the path.
+    case body(String)
+    /// The body contradicts the topic or the header.
+    case frames
+    /// Its least reader is above the newest version that is known here.
+    case tooNew(known: UInt16)
+    /// Its version is not read any more.
+    case retired
+  }
+
+  /// The topic of the event.
+  public let topic: Topic
+  /// The sequence number of the event.
+  public let sequence: UInt64
+  /// The oldest version that may read it.
+  public let leastReader: UInt16
+  /// What is wrong with it.
+  public let reason: Reason
+
+  init(_ record: Record, _ reason: Reason) {
+    (topic, sequence, self.reason) = (record.topic, record.header.sequence, reason)
+    leastReader = record.header.leastReader
+  }
+
+  /// The sentence for people.
+  public var description: String {
+    let event = "\(topic)\(sequence)"
+    return switch reason {
+    case .body(let problem): "\(event) does not decode: \(problem)"
+    case .frames: "\(event): the body contradicts the topic or the header"
+    case .tooNew(let known):
+      "\(event) may be read from version \(leastReader) on, and the newest known here is \(known)"
+    case .retired: "\(event): version \(topic.version) is not read any more"
+    }
+  }
+}

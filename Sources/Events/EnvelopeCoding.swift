@@ -1,0 +1,157 @@
+// The CloudEvents 1.0 JSON form of an envelope.
+
+package import FoundationEssentials
+
+extension JSONEncoder {
+  /// The one form in which events and protocol bodies are written: sorted keys, plain slashes.
+  package static var wire: JSONEncoder {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    return encoder
+  }
+}
+
+private enum Attribute: String, CodingKey {
+  case specversion, id, source, type, subject, time, datacontenttype, dataschema, data
+  case sequence, correlationid, causationid, requestid, traceparent
+}
+
+private let sourcePrefix = "urn:eventually:"
+
+extension Envelope: Encodable where Content: Encodable {
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: Attribute.self)
+    try container.encode("1.0", forKey: .specversion)
+    try container.encode(id, forKey: .id)
+    try container.encode(sourcePrefix + stream, forKey: .source)
+    try container.encode(type, forKey: .type)
+    try container.encode(subject, forKey: .subject)
+    try container.encode(time, forKey: .time)
+    try container.encode("application/json", forKey: .datacontenttype)
+    try container.encode(dataSchema, forKey: .dataschema)
+    try container.encode(data, forKey: .data)
+    try container.encode(padded(sequence), forKey: .sequence)
+    try container.encode(correlation.id, forKey: .correlationid)
+    try container.encodeIfPresent(correlation.causationID, forKey: .causationid)
+    try container.encodeIfPresent(correlation.requestID, forKey: .requestid)
+    try container.encode(correlation.trace, forKey: .traceparent)
+  }
+}
+
+extension Envelope: Decodable where Content: Decodable {
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: Attribute.self)
+    func fail(_ attribute: Attribute, _ sentence: String) -> DecodingError {
+      .dataCorruptedError(forKey: attribute, in: container, debugDescription: sentence)
+    }
+    guard try container.decode(String.self, forKey: .specversion) == "1.0" else {
+      throw fail(.specversion, "only CloudEvents 1.0 is read")
+    }
+    let source = try container.decode(String.self, forKey: .source)
+    guard source.hasPrefix(sourcePrefix) else {
+      throw fail(.source, "the source begins with \(sourcePrefix)")
+    }
+    guard let sequence = UInt64(try container.decode(String.self, forKey: .sequence)) else {
+      throw fail(.sequence, "the sequence is a number of 20 digits")
+    }
+    let id = try container.decode(Identifier.self, forKey: .id)
+    self.init(
+      id: id,
+      stream: String(source.dropFirst(sourcePrefix.count)),
+      subject: try container.decode(String.self, forKey: .subject),
+      time: try container.decode(Timestamp.self, forKey: .time),
+      sequence: sequence,
+      type: try container.decode(String.self, forKey: .type),
+      dataSchema: try container.decode(String.self, forKey: .dataschema),
+      correlation: Correlation(
+        id: try container.decode(String.self, forKey: .correlationid),
+        requestID: try container.decodeIfPresent(String.self, forKey: .requestid),
+        causationID: try container.decodeIfPresent(Identifier.self, forKey: .causationid),
+        trace: (try? container.decode(TraceParent.self, forKey: .traceparent))
+          ?? TraceParent(of: id)),
+      data: try container.decode(Content.self, forKey: .data))
+  }
+}
+
+/// Twenty digits hold every 64-bit number, so that text order is number order.
+private func padded(_ sequence: UInt64) -> String {
+  let digits = String(sequence)
+  return String(repeating: "0", count: 20 - digits.utf8.count) + digits
+}
+
+/// What a JSON decoder found wrong, in one line with the path of the failing field.
+package struct DecodingProblem: CustomStringConvertible {
+  package let path: String
+  package let sentence: String
+
+  package init(_ error: any Error) {
+    switch error as? DecodingError {
+    case .keyNotFound(let key, let context):
+      path = Self.path(context.codingPath + [key])
+      sentence = "is missing"
+    case .valueNotFound(_, let context):
+      path = Self.path(context.codingPath)
+      sentence = "is null"
+    case .typeMismatch(let type, let context):
+      path = Self.path(context.codingPath)
+      sentence = "is not \(Self.name(of: type))"
+    case .dataCorrupted(let context):
+      path = Self.path(context.codingPath)
+      sentence = context.debugDescription
+    default:
+      path = ""
+      sentence = String(describing: error)
+    }
+  }
+
+  /// Tells a number that does not fit apart from what is no JSON: the decoder says the same of
+  /// both, and no path.
+  package init(_ error: any Error, in json: Data) {
+    self.init(error)
+    guard path.isEmpty, case .dataCorrupted = error as? DecodingError,
+      (try? JSONDecoder().decode(JSONValue.self, from: json)) != nil
+    else { return }
+    self.init(path: "", sentence: "a number in it is not a whole number that fits")
+  }
+
+  private init(path: String, sentence: String) {
+    self.path = path
+    self.sentence = sentence
+  }
+
+  package var description: String { path.isEmpty ? sentence : "\(path): \(sentence)" }
+
+  private static func path(_ keys: [any CodingKey]) -> String {
+    keys.reduce("") { path, key in
+      if let index = key.intValue { return "\(path)[\(index)]" }
+      return path.isEmpty ? key.stringValue : "\(path).\(key.stringValue)"
+    }
+  }
+
+  private static func name(of type: any Any.Type) -> String {
+    switch type {
+    case is String.Type: "a string"
+    case is Bool.Type: "true or false"
+    case is any BinaryInteger.Type: "a whole number that fits"
+    case is [String: Any].Type: "an object"
+    case is [Any].Type: "a list"
+    default: "a value of the right kind"
+    }
+  }
+}
+
+extension KeyedDecodingContainer {
+  /// A 64-bit whole number, named by its path when it is a fraction or too large: of those the
+  /// decoder says only that the whole is no JSON.
+  package func wholeNumber(forKey key: Key) throws -> Int64 {
+    do {
+      return try decode(Int64.self, forKey: key)
+    } catch let error as DecodingError {
+      throw error
+    } catch {
+      let context = DecodingError.Context(
+        codingPath: codingPath + [key], debugDescription: "the number does not fit into 64 bits")
+      throw DecodingError.typeMismatch(Int64.self, context)
+    }
+  }
+}

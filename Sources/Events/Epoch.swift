@@ -1,0 +1,40 @@
+import FoundationEssentials
+
+/// The number of one history of a stream: random, made with a journal and again by a restore.
+///
+/// In JSON it is a string of 16 hexadecimal digits, since not every reader keeps 64 bits.
+public struct Epoch: Hashable, Sendable {
+  /// The number as it stands in the header.
+  public let value: UInt64
+
+  /// The epoch with this number.
+  public init(_ value: UInt64) {
+    self.value = value
+  }
+
+  /// An epoch read from 16 hexadecimal digits; nil for anything else.
+  public init?(hex: String) {
+    guard let bytes = Data(hex: hex), bytes.count == 8 else { return nil }
+    self.init(bytes.bigEndian(at: 0))
+  }
+}
+
+extension Epoch: CustomStringConvertible {
+  /// 16 hexadecimal digits.
+  public var description: String {
+    var bytes = Data()
+    bytes.append(bigEndian: value)
+    return bytes.hex
+  }
+}
+
+extension Epoch: Codable {
+  public init(from decoder: any Decoder) throws {
+    self = try decoder.hexadecimal("an epoch of 16 hexadecimal digits", Epoch.init(hex:))
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.singleValueContainer()
+    try container.encode(description)
+  }
+}

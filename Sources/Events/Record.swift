@@ -1,0 +1,44 @@
+public import FoundationEssentials
+
+/// One event as it is stored in a log and sent on the wire: topic, header and body, untouched.
+public struct Record: Hashable, Sendable {
+  /// The largest body, 64 KiB.
+  public static let maxBodyBytes = 64 * 1024
+
+  /// Frame 0.
+  public let topic: Topic
+  /// Frame 1.
+  public let header: Header
+  /// Frame 2, a CloudEvent in JSON.
+  public let body: Data
+
+  /// A record of these three frames.
+  public init(topic: Topic, header: Header, body: Data) {
+    self.topic = topic
+    self.header = header
+    self.body = body
+  }
+
+  /// Reads the three frames of an event; nil when they are none, beats included.
+  public init?(frames: some Collection<Data>) {
+    var frames = frames.makeIterator()
+    guard let first = frames.next(), let second = frames.next(), let body = frames.next(),
+      frames.next() == nil, let topic = Topic(bytes: first), let header = Header(bytes: second),
+      !header.isBeat, header.schemaVersion == topic.version, header.sequence > 0,
+      body.count <= Self.maxBodyBytes
+    else { return nil }
+    self.init(topic: topic, header: header, body: body)
+  }
+
+  /// The three frames.
+  public var frames: [Data] { [topic.bytes, header.bytes, body] }
+
+  /// The number of bytes of the three frames.
+  public var size: Int { topic.bytes.count + Header.size + body.count }
+
+  /// Whether the record is the one that comes after a point of its stream's history.
+  public func follows(sequence: UInt64, chain: Chain) -> Bool {
+    header.sequence > sequence && header.sequence - sequence == 1
+      && header.chain == chain.appending(topic: topic, body: body)
+  }
+}

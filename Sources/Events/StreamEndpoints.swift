@@ -1,0 +1,16 @@
+/// Where a stream is reached: the address of its events and the address of its log.
+public struct StreamEndpoints: Hashable, Sendable {
+  /// The stream, named after its service.
+  public let stream: String
+  /// The PUB/SUB address, for example `ipc:///run/eventually/alpha.events`.
+  public let events: String
+  /// The address that answers FETCH, ACK and STATUS, `ipc:///run/eventually/alpha.log`.
+  public let log: String
+
+  /// The addresses of a stream.
+  public init(stream: String, events: String, log: String) {
+    self.stream = stream
+    self.events = events
+    self.log = log
+  }
+}

@@ -1,0 +1,70 @@
+public import Events
+
+/// The end of a log: a row of its own, never the maximum of the log, so that pruning cannot
+/// move it back.
+public struct Head: Hashable, Sendable {
+  /// The service whose log it is, and so the stream's name.
+  public let stream: String
+  /// The history's number.
+  public let epoch: Epoch
+  /// The number of the last event; 0 before the first.
+  public internal(set) var sequence: UInt64
+  /// The chain after that event.
+  public internal(set) var chain: Chain
+  /// When that event was committed.
+  public internal(set) var committedAt: Timestamp
+  /// The first sequence number from which nothing is missing.
+  public internal(set) var floor: UInt64
+
+  /// The end of the log as a place in its history.
+  public var cursor: Cursor { Cursor(epoch: epoch, sequence: sequence, chain: chain) }
+}
+
+/// One history of a log: it began after a sequence number, where the chain was this.
+public struct Lineage: Codable, Hashable, Sendable {
+  /// The history's number.
+  public let epoch: Epoch
+  /// The last sequence number of the history before it; 0 for the first one.
+  public let from: UInt64
+  /// The chain at that sequence number.
+  public let chain: Chain
+
+  /// A history that began there.
+  public init(epoch: Epoch, from: UInt64, chain: Chain) {
+    self.epoch = epoch
+    self.from = from
+    self.chain = chain
+  }
+}
+
+extension Reader {
+  /// The end of the log.
+  public func head() throws -> Head {
+    guard let row = try row("SELECT * FROM journal WHERE id = 1") else {
+      throw JournalError(.malformed, "the journal has no row of its own")
+    }
+    return Head(
+      stream: try row.value("service"), epoch: try row.value("epoch"),
+      sequence: try row.value("sequence"), chain: try row.value("chain"),
+      committedAt: try row.value("committed_at"), floor: try row.value("floor"))
+  }
+
+  /// The histories of the log, oldest first; the last one is the present.
+  public func lineage() throws -> [Lineage] {
+    try rows("SELECT epoch, sequence, chain FROM lineage ORDER BY position").map { row in
+      Lineage(
+        epoch: try row.value("epoch"), from: try row.value("sequence"),
+        chain: try row.value("chain"))
+    }
+  }
+}
+
+extension Head {
+  /// Moves to an event of the same log.
+  public mutating func advance(to header: Header, floor: UInt64) {
+    sequence = header.sequence
+    chain = header.chain
+    committedAt = header.committedAt
+    self.floor = floor
+  }
+}

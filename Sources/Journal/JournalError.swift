@@ -1,0 +1,70 @@
+import GRDB
+
+/// What can go wrong with a journal: a code, a sentence that names the thing and the remedy, and
+/// the cause.
+public struct JournalError: Error, CustomStringConvertible {
+  /// The kind of failure.
+  public struct Code: Hashable, Sendable {
+    let name: String
+
+    /// The file is no database, or a damaged one.
+    public static let notADatabase = Code(name: "not-a-database")
+    /// The file was written by a newer version of this program.
+    public static let newer = Code(name: "newer")
+    /// The file is the journal of another service.
+    public static let foreign = Code(name: "foreign")
+    /// The file or its folder cannot be opened.
+    public static let unreachable = Code(name: "unreachable")
+    /// A row is not what this program writes.
+    public static let malformed = Code(name: "malformed")
+    /// A commit failed, and what it held was neither stored nor sent.
+    public static let commit = Code(name: "commit")
+  }
+
+  /// The kind of failure.
+  public let code: Code
+  /// What happened and what to do, for people.
+  public let description: String
+  /// The error below, where there is one.
+  public let cause: (any Error)?
+
+  init(_ code: Code, _ description: String, cause: (any Error)? = nil) {
+    self.code = code
+    self.description = description
+    self.cause = cause
+  }
+}
+
+extension JournalError {
+  /// The sentence for a database that cannot be opened.
+  static func opening(_ path: String, _ cause: any Error) -> JournalError {
+    if let error = cause as? JournalError { return error }
+    switch (cause as? DatabaseError)?.resultCode {
+    case .SQLITE_NOTADB?, .SQLITE_CORRUPT?:
+      return JournalError(
+        .notADatabase,
+        """
+        \(path) is not a journal, or it is damaged (\(cause)). Put a backup in its place, or name \
+        another state folder; nothing was changed.
+        """, cause: cause)
+    default:
+      return JournalError(
+        .unreachable,
+        """
+        \(path) cannot be opened (\(cause)). Check that its folder exists, can be written to and \
+        has space.
+        """, cause: cause)
+    }
+  }
+
+  /// Whether an error is the database's own failure, and not that of the work asked of it.
+  static func isOwnFailure(_ error: any Error) -> Bool {
+    if error is JournalError { return true }
+    switch (error as? DatabaseError)?.resultCode {
+    case .SQLITE_IOERR?, .SQLITE_FULL?, .SQLITE_CORRUPT?, .SQLITE_NOTADB?, .SQLITE_READONLY?,
+      .SQLITE_CANTOPEN?, .SQLITE_NOMEM?, .SQLITE_INTERRUPT?, .SQLITE_BUSY?:
+      return true
+    default: return false
+    }
+  }
+}

@@ -1,0 +1,76 @@
+public import Events
+
+/// What a reaction came to: a value, so that deciding it needs no error.
+public enum Outcome: Hashable, Sendable {
+  /// The event is applied, or changes nothing because it was applied before.
+  case done
+  /// The event is ahead of the state that it needs. It is tried again when its subject changes;
+  /// what the reaction did is undone.
+  case wait(String)
+  /// The event can never be applied as it is: a dead letter with this reason. What the reaction
+  /// did is undone.
+  case reject(String)
+}
+
+/// What a service does when it hears of an event in another service's stream.
+///
+/// It is a synchronous function of the event and the transaction, and cannot await: its effect,
+/// the events that it emits and the cursor are committed together.
+public struct Reaction: Sendable {
+  let stream: String
+  let type: String?
+  let prepare: @Sendable (Record) throws -> Prepared
+
+  /// A reaction whose event was read, ready to run.
+  struct Prepared {
+    let envelope: Envelope<Unread>?
+    let run: (Transaction) throws -> Outcome
+  }
+
+  /// A reaction to one kind of event, which is read as its newest version.
+  public static func on<E: Event>(
+    _ event: E.Type, from stream: String,
+    _ react: @escaping @Sendable (Envelope<E>, Transaction) throws -> Outcome
+  ) -> Reaction {
+    Reaction(stream: stream, type: E.schema.type) { record in
+      let envelope = try E.read(record)
+      return Prepared(envelope: envelope.unread) { try react(envelope, $0) }
+    }
+  }
+
+  /// A reaction to every event of a stream, of whatever type, for one who only keeps them.
+  public static func onEverything(
+    from stream: String,
+    _ react: @escaping @Sendable (Envelope<Unread>, Record, Transaction) throws -> Outcome
+  ) -> Reaction {
+    Reaction(stream: stream, type: nil) { record in
+      let envelope = try Envelope<Unread>(record)
+      return Prepared(envelope: envelope) { try react(envelope, record, $0) }
+    }
+  }
+}
+
+/// All reactions of a service; at most one for each stream and type.
+public struct Reactions: Sendable {
+  private let byTopic: [Key: Reaction]
+
+  private struct Key: Hashable {
+    let stream: String
+    let type: String?
+  }
+
+  /// The reactions of a service.
+  public init(_ reactions: [Reaction] = []) {
+    byTopic = Dictionary(
+      uniqueKeysWithValues: reactions.map { (Key(stream: $0.stream, type: $0.type), $0) })
+  }
+
+  subscript(topic: Topic) -> Reaction? {
+    byTopic[Key(stream: topic.stream, type: topic.type)]
+      ?? byTopic[Key(stream: topic.stream, type: nil)]
+  }
+}
+
+extension Envelope {
+  fileprivate var unread: Envelope<Unread> { map { _ in Unread() } }
+}

@@ -1,0 +1,44 @@
+/// How a service stands with one stream that it follows.
+public struct Subscription: Codable, Hashable, Sendable {
+  /// The state of following.
+  public enum State: String, Codable, Hashable, Sendable {
+    /// Not heard of the publisher yet, and not long enough to call it away.
+    case connecting
+    /// Reading what was missed from the publisher's log.
+    case catchingUp
+    /// Hearing events as they are published.
+    case live
+    /// The publisher does not answer.
+    case away
+    /// Stopped, since the two histories disagree; an operator decides.
+    case stopped
+  }
+
+  /// The followed stream.
+  public let stream: String
+  /// The last event that was applied.
+  public let cursor: UInt64
+  /// The last event that the publisher is known to have; nil before it was heard.
+  public let head: UInt64?
+  /// How many events are still to be applied; nil before the publisher was heard.
+  public let lag: UInt64?
+  /// The state of following.
+  public let state: State
+  /// Why it is stopped or away, and what to do.
+  public let reason: String?
+  /// Whether the service may call itself ready, as far as this stream goes.
+  public let isReady: Bool
+
+  /// How a service stands with a stream.
+  public init(
+    stream: String, cursor: UInt64, head: UInt64?, state: State, reason: String?, isReady: Bool
+  ) {
+    self.stream = stream
+    self.cursor = cursor
+    self.head = head
+    lag = head.map { $0 - min($0, cursor) }
+    self.state = state
+    self.reason = reason
+    self.isReady = isReady
+  }
+}

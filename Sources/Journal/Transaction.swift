@@ -1,0 +1,101 @@
+public import Events
+import GRDB
+
+/// One transaction over everything that a service keeps: its domain's tables, the events that it
+/// emits, and the cursor of the event that it reacts to. All of it is committed, or nothing.
+///
+/// It is synchronous, and lives as long as the closure that received it.
+public final class Transaction: Reader {
+  let database: Database
+  let reactions: Reactions
+  let surroundings: Surroundings
+  var progress: Progress
+  private let headAtStart: Head
+
+  /// What a transaction has come to, and goes back to when a part of it fails.
+  struct Progress {
+    var head: Head
+    /// The subjects whose state changed, for which others may have waited.
+    var changedSubjects: Set<String> = []
+    /// What is to be said of it after the commit.
+    var notes: [Note] = []
+  }
+
+  /// The time of the transaction: the same for all that it stores.
+  public let now: Timestamp
+
+  init(_ database: Database, reactions: Reactions, surroundings: Surroundings) throws {
+    self.database = database
+    self.reactions = reactions
+    self.surroundings = surroundings
+    headAtStart = try Snapshot(database: database).head()
+    progress = Progress(head: headAtStart)
+    now = max(surroundings.now(), headAtStart.committedAt)
+  }
+
+  public func rows(_ query: SQL) throws -> [Row] {
+    try database.rows(query)
+  }
+
+  /// Runs a statement that answers nothing.
+  public func run(_ command: SQL) throws {
+    try database.run(command)
+  }
+
+  /// A new identifier for something that this transaction creates.
+  public func identifier() -> Identifier {
+    Identifier(at: now, random: surroundings.random())
+  }
+
+  /// Appends an event to the log. It is heard after the commit, and only then.
+  ///
+  /// - Parameters:
+  ///   - event: what happened.
+  ///   - correlation: the work that it belongs to.
+  /// - Throws: ``UnwritableEvent`` when it is too large, or the journal's own failure.
+  public func emit(_ event: some Event, _ correlation: Correlation) throws {
+    let head = progress.head
+    let envelope = Envelope(
+      id: identifier(), stream: head.stream, subject: event.subject,
+      time: max(now, Timestamp(microseconds: head.committedAt.microseconds + 1)),
+      sequence: head.sequence + 1, correlation: correlation, data: event)
+    let record = try Record(envelope, after: head)
+    try run(
+      """
+      INSERT INTO log (sequence, topic, header, body) VALUES (\(envelope.sequence),
+      \(record.topic.description), \(record.header.bytes), \(record.body))
+      """)
+    progress.head.sequence = envelope.sequence
+    progress.head.chain = record.header.chain
+    progress.head.committedAt = envelope.time
+    progress.changedSubjects.insert(event.subject)
+    progress.notes.append(Note(.emitted, envelope, record.topic))
+  }
+
+  /// What every transaction does last: events that waited for what it changed are applied, and
+  /// the head is stored.
+  func finish() throws {
+    try applyWaiting()
+    let head = progress.head
+    guard head != headAtStart else { return }
+    try run(
+      """
+      UPDATE journal SET sequence = \(head.sequence), chain = \(head.chain),
+      committed_at = \(head.committedAt) WHERE id = 1
+      """)
+  }
+
+  /// Runs a part of the transaction that may fail alone: what it did is then undone, the events
+  /// that it emitted included.
+  func attempt<Value>(_ part: () throws -> (Value, keep: Bool)) throws -> Value {
+    let before = progress
+    var outcome: (value: Value, keep: Bool)?
+    defer { if outcome?.keep != true { progress = before } }
+    try database.inSavepoint {
+      outcome = try part()
+      return outcome?.keep == true ? .commit : .rollback
+    }
+    guard let outcome else { preconditionFailure("a savepoint runs its closure once") }
+    return outcome.value
+  }
+}

@@ -1,0 +1,57 @@
+/// A currency of ISO 4217: its code, and how many digits its minor unit has.
+///
+/// Only codes of the table exist, so whoever holds a `Currency` may format and compare amounts
+/// without asking again.
+public struct Currency: Hashable, Sendable {
+  /// The three capital letters, for example `USD`.
+  public let code: String
+  /// How many decimal digits stand after the point: 2 for USD, 0 for JPY, 3 for KWD, 4 for CLF.
+  public let minorUnitDigits: Int
+
+  /// The currency with a code; nil when the code is not in the table of active ones.
+  public init?(_ code: String) {
+    guard let digits = Self.digits[code] else { return nil }
+    self.code = code
+    minorUnitDigits = digits
+  }
+
+  private init(known code: String, digits: Int) {
+    self.code = code
+    minorUnitDigits = digits
+  }
+
+  /// Euro.
+  public static let eur = Currency(known: "EUR", digits: 2)
+  /// United States dollar, the currency of the first settings.
+  public static let usd = Currency(known: "USD", digits: 2)
+
+  /// Every active currency, in the order of the codes.
+  public static var all: [Currency] {
+    digits.sorted { $0.key < $1.key }.map { Currency(known: $0.key, digits: $0.value) }
+  }
+}
+
+extension Currency: CustomStringConvertible {
+  /// The code.
+  public var description: String { code }
+}
+
+extension Currency: Codable {
+  /// Reads a code; an error when it is not in the table.
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.singleValueContainer()
+    let code = try container.decode(String.self)
+    guard let currency = Currency(code) else {
+      throw DecodingError.dataCorruptedError(
+        in: container,
+        debugDescription: "\(quoted(code)) is not a currency code of ISO 4217, such as USD")
+    }
+    self = currency
+  }
+
+  /// Writes the code.
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.singleValueContainer()
+    try container.encode(code)
+  }
+}

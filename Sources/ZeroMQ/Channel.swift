@@ -1,0 +1,48 @@
+/// What the four kinds of socket have in common: the queues to and from the poller.
+final class Channel<Item: Sendable>: Sendable {
+  let line: Line
+  let inbox: Inbox<Item>
+  let outbox: Outbox
+  let readiness: Readiness
+
+  init(
+    mailbox: Mailbox, settings: SocketSettings, read: @escaping @Sendable ([Message]) -> [Item]
+  ) {
+    line = Line(id: mailbox.newID(), mailbox: mailbox)
+    inbox = Inbox(line: line, settings: settings, read: read)
+    outbox = Outbox(line: line, settings: settings)
+    readiness = Readiness(line: line)
+  }
+
+  var parts: SocketParts {
+    SocketParts(line: line, inbox: inbox, outbox: outbox, readiness: readiness)
+  }
+
+  var traffic: Traffic {
+    let (received, inboxPeak) = inbox.counts
+    let (sent, refused, outboxPeak) = outbox.counts
+    return Traffic(
+      received: received, sent: sent, refused: refused, inboxPeak: inboxPeak,
+      outboxPeak: outboxPeak)
+  }
+
+  /// Has the poller open the socket, and answers the bound endpoints.
+  nonisolated(nonsending) func open(_ plan: SocketPlan) async throws -> [String] {
+    try await withCheckedThrowingContinuation { asker in
+      line.mailbox.post(.open(plan, parts, asker))
+    }
+  }
+
+  nonisolated(nonsending) func rebind(_ endpoint: String) async throws {
+    try await withCheckedThrowingContinuation { asker in
+      line.mailbox.post(.rebind(line.id, endpoint, asker))
+    }
+  }
+
+  /// Has the poller close the socket, and waits for it whether the task is cancelled or not.
+  nonisolated(nonsending) func close() async {
+    await withCheckedContinuation { asker in
+      line.mailbox.post(.close(line.id, asker))
+    }
+  }
+}

@@ -1,0 +1,124 @@
+import FoundationEssentials
+import Glibc
+
+/// Owns a libzmq context and the one thread that opens, polls, uses and closes its sockets.
+///
+/// A process needs one. Sockets of the same context reach each other by `inproc://`. It promises
+/// that no caller ever blocks a thread, that memory is bounded whatever peers do, and that a
+/// socket is closed when its scope ends.
+public final class Context: Sendable {
+  private let mailbox: Mailbox
+  /// For the test that interrupts the poller.
+  let thread: pthread_t
+
+  /// Starts the thread.
+  ///
+  /// - Throws: When the process has no file descriptor or thread left.
+  public init() throws(ZeroMQError) {
+    mailbox = try Mailbox()
+    thread = try PollerThread.start(Poller(context: try ContextHandle(), mailbox: mailbox))
+  }
+
+  deinit {
+    mailbox.post(.stop)
+  }
+
+  /// Closes every socket, then the context, and returns when both are gone.
+  ///
+  /// Iterations end, sends throw ``ZeroMQError/Code/closed``. A second call does nothing but wait
+  /// for the first. A context that is forgotten closes itself in the background.
+  public nonisolated(nonsending) func close() async {
+    mailbox.post(.stop)
+    await mailbox.awaitLeave()
+  }
+
+  /// Opens a publisher for as long as `body` runs.
+  ///
+  /// - Parameters:
+  ///   - endpoints: Where subscribers connect to. Binding an ipc path takes it over from a live
+  ///     process without a word, so hold a lock for it.
+  ///   - settings: Limits and times.
+  /// - Throws: ``ZeroMQError`` when it cannot be bound, and whatever `body` throws.
+  public nonisolated(nonsending) func withPublisher<Result>(
+    binding endpoints: [String], settings: SocketSettings = .init(),
+    _ body: nonisolated(nonsending) (Publisher) async throws -> Result
+  ) async throws -> Result {
+    let plan = SocketPlan(kind: .publisher, endpoints: endpoints, settings: settings)
+    return try await with(plan, read: Publisher.changes(in:)) { channel, bound in
+      try await body(Publisher(channel: channel, boundEndpoints: bound))
+    }
+  }
+
+  /// Opens a subscriber for as long as `body` runs.
+  ///
+  /// Connecting goes on in the background.
+  ///
+  /// - Parameters:
+  ///   - endpoints: Publishers, there or not.
+  ///   - prefixes: What it subscribes to at first: the first bytes of frame 0.
+  ///   - settings: Limits and times.
+  /// - Throws: ``ZeroMQError`` when an endpoint is malformed, and whatever `body` throws.
+  public nonisolated(nonsending) func withSubscriber<Result>(
+    connectingTo endpoints: [String], prefixes: [String], settings: SocketSettings = .init(),
+    _ body: nonisolated(nonsending) (Subscriber) async throws -> Result
+  ) async throws -> Result {
+    let plan = SocketPlan(
+      kind: .subscriber, endpoints: endpoints, prefixes: prefixes.map { Data($0.utf8) },
+      settings: settings)
+    return try await with(plan, read: { $0 }) { channel, _ in
+      try await body(Subscriber(channel: channel))
+    }
+  }
+
+  /// Opens a router for as long as `body` runs.
+  ///
+  /// - Parameters:
+  ///   - endpoints: Where dealers connect to. Binding an ipc path takes it over from a live
+  ///     process without a word, so hold a lock for it.
+  ///   - settings: Limits and times.
+  /// - Throws: ``ZeroMQError`` when it cannot be bound, and whatever `body` throws.
+  public nonisolated(nonsending) func withRouter<Result>(
+    binding endpoints: [String], settings: SocketSettings = .init(),
+    _ body: nonisolated(nonsending) (Router) async throws -> Result
+  ) async throws -> Result {
+    let plan = SocketPlan(kind: .router, endpoints: endpoints, settings: settings)
+    return try await with(plan, read: { $0 }) { channel, bound in
+      try await body(Router(channel: channel, boundEndpoints: bound))
+    }
+  }
+
+  /// Opens a dealer for as long as `body` runs.
+  ///
+  /// Connecting goes on in the background.
+  ///
+  /// - Parameters:
+  ///   - endpoints: Routers, there or not.
+  ///   - settings: Limits and times.
+  /// - Throws: ``ZeroMQError`` when an endpoint is malformed, and whatever `body` throws.
+  public nonisolated(nonsending) func withDealer<Result>(
+    connectingTo endpoints: [String], settings: SocketSettings = .init(),
+    _ body: nonisolated(nonsending) (Dealer) async throws -> Result
+  ) async throws -> Result {
+    let plan = SocketPlan(kind: .dealer, endpoints: endpoints, settings: settings)
+    return try await with(plan, read: { $0 }) { channel, _ in
+      try await body(Dealer(channel: channel))
+    }
+  }
+
+  /// A socket as a scope: closed when `body` ends, however it ends.
+  private nonisolated(nonsending) func with<Item: Sendable, Result>(
+    _ plan: SocketPlan, read: @escaping @Sendable ([Message]) -> [Item],
+    _ body: nonisolated(nonsending) (Channel<Item>, [String]) async throws -> Result
+  ) async throws -> Result {
+    let channel = Channel(mailbox: mailbox, settings: plan.settings, read: read)
+    let bound = try await channel.open(plan)
+    do {
+      let result = try await body(channel, bound)
+      await channel.close()
+      return result
+    } catch {
+      await channel.close()
+      throw error
+    }
+  }
+}

@@ -1,0 +1,39 @@
+/// A socket that asks a router and hears its answers, with no order or pairing imposed (DEALER).
+///
+/// A message that no connected peer can take is dropped, because a request that waited for a peer
+/// would arrive when nobody wants its answer: callers use time-outs.
+public final class Dealer: Sendable {
+  private let channel: Channel<Message>
+
+  init(channel: Channel<Message>) {
+    self.channel = channel
+  }
+
+  /// The answers.
+  public var messages: Batches<Message> {
+    Batches(inbox: channel.inbox)
+  }
+
+  /// What has passed through the socket; ``Traffic/refused`` counts what no peer could take.
+  public var traffic: Traffic { channel.traffic }
+
+  /// Waits until a peer is connected and can take a message.
+  ///
+  /// It may be gone a moment later, so this saves a first time-out and promises nothing.
+  ///
+  /// - Throws: ``ZeroMQError`` with ``ZeroMQError/Code/closed``, or `CancellationError`.
+  public nonisolated(nonsending) func connected() async throws {
+    try await channel.readiness.wait()
+  }
+
+  /// Queues messages for a peer, in order and together.
+  ///
+  /// Returns when the poller is to send them; suspends while too many wait for it, never because
+  /// of a peer.
+  ///
+  /// - Throws: ``ZeroMQError`` with ``ZeroMQError/Code/closed``, or `CancellationError` when the
+  ///   task is cancelled while suspended; the messages are not sent then.
+  public nonisolated(nonsending) func send(_ messages: [Message]) async throws {
+    try await channel.outbox.send(messages)
+  }
+}

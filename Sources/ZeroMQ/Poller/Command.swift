@@ -1,0 +1,51 @@
+import FoundationEssentials
+
+/// Names one socket of a context.
+typealias SocketID = UInt64
+
+/// What other threads ask of the poller.
+enum Command: Sendable {
+  case open(SocketPlan, SocketParts, CheckedContinuation<[String], any Error>)
+  case tell(SocketID, Verb)
+  case rebind(SocketID, String, CheckedContinuation<Void, any Error>)
+  case close(SocketID, CheckedContinuation<Void, Never>)
+  case stop
+
+  /// What needs no answer.
+  enum Verb: Sendable, Equatable {
+    /// The outbox has messages.
+    case flush
+    /// The inbox has room again, or someone waits for a peer: poll the socket accordingly.
+    case reopen
+    case subscribe(Data)
+    case unsubscribe(Data)
+  }
+
+  /// Answers that the poller is gone.
+  func refuse() {
+    switch self {
+    case .open(_, _, let asker): asker.resume(throwing: ZeroMQError.closed("open a socket"))
+    case .rebind(_, _, let asker): asker.resume(throwing: ZeroMQError.closed("bind"))
+    case .close(_, let asker): asker.resume()
+    case .tell, .stop: break
+    }
+  }
+}
+
+/// How a socket is made.
+struct SocketPlan: Sendable {
+  enum Kind: Sendable { case publisher, subscriber, router, dealer }
+
+  var kind: Kind
+  var endpoints: [String]
+  var prefixes: [Data] = []
+  var settings: SocketSettings
+}
+
+/// What the poller shares with the users of one socket.
+struct SocketParts: Sendable {
+  let line: Line
+  let inbox: any MessageSink
+  let outbox: Outbox
+  let readiness: Readiness
+}

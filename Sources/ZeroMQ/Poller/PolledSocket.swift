@@ -1,0 +1,80 @@
+import CZeroMQ
+
+/// One socket as the poller sees it: the handle, and the queues to and from its users.
+final class PolledSocket {
+  /// The most messages that one turn reads of a socket, so that the others have theirs.
+  private static let turnMessages = 256
+  /// The most bytes that one turn reads of a socket, but for the last message's own.
+  private static let turnBytes = 4 << 20
+
+  let handle: SocketHandle
+  let parts: SocketParts
+  /// The consumer does not keep up: the socket is left unread until it does.
+  var isFull = false
+
+  private var bound: Set<String>
+
+  init(handle: consuming SocketHandle, parts: SocketParts, bound: [String]) {
+    self.handle = handle
+    self.parts = parts
+    self.bound = Set(bound)
+  }
+
+  var isPolled: Bool { !isFull || parts.readiness.isAwaited }
+
+  func join(_ set: inout PollSet) {
+    set.add(handle, reads: !isFull, writes: parts.readiness.isAwaited)
+  }
+
+  /// Hands one turn's messages over.
+  ///
+  /// Answers whether the socket has to leave the poll set.
+  func receive(by frame: borrowing FrameBuffer) -> Bool {
+    var messages: [Message] = []
+    messages.reserveCapacity(Self.turnMessages)
+    var bytes = 0
+    while messages.count < Self.turnMessages, bytes < Self.turnBytes,
+      let message = handle.receive(by: frame)
+    {
+      bytes += message.byteCount
+      messages.append(message)
+    }
+    guard !messages.isEmpty else { return false }
+    isFull = parts.inbox.deliver(messages, bytes: bytes)
+    return isFull
+  }
+
+  func obey(_ verb: Command.Verb) {
+    switch verb {
+    case .flush: parts.outbox.flush { handle.send($0) }
+    // They fail only on a socket of another kind, which no type offers them for.
+    case .subscribe(let prefix): try? handle.set(ZMQ_SUBSCRIBE, to: prefix)
+    case .unsubscribe(let prefix): try? handle.set(ZMQ_UNSUBSCRIBE, to: prefix)
+    case .reopen: break
+    }
+  }
+
+  /// Tells everyone who waits.
+  ///
+  /// The handle closes the socket itself.
+  func close() {
+    parts.inbox.close()
+    parts.outbox.close()
+    parts.readiness.close()
+  }
+
+  /// Binds the endpoint again, or for the first time.
+  func rebind(_ endpoint: String, in context: borrowing ContextHandle) throws(ZeroMQError) {
+    try handle.unbind(endpoint, in: context)
+    bound.remove(endpoint)
+    bound.insert(try handle.bind(endpoint))
+  }
+
+  /// Frees the endpoints before the socket is closed.
+  ///
+  /// Closing alone returns before libzmq has let go of them: whoever opened the same endpoint again
+  /// at once would find it in use, or lose its ipc path to the old socket's unlink.
+  func unbind(in context: borrowing ContextHandle) {
+    for endpoint in bound { try? handle.unbind(endpoint, in: context) }
+  }
+}

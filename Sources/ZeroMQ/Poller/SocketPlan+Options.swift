@@ -1,0 +1,68 @@
+import CZeroMQ
+
+extension SocketPlan.Kind {
+  var type: Int32 {
+    switch self {
+    case .publisher: ZMQ_XPUB
+    case .subscriber: ZMQ_SUB
+    case .router: ZMQ_ROUTER
+    case .dealer: ZMQ_DEALER
+    }
+  }
+
+  var binds: Bool {
+    switch self {
+    case .publisher, .router: true
+    case .subscriber, .dealer: false
+    }
+  }
+}
+
+extension SocketHandle {
+  /// Sets the options, which act only on what is bound or connected later, then subscribes, and
+  /// binds or connects.
+  ///
+  /// Answers the bound endpoints.
+  borrowing func prepare(by plan: SocketPlan) throws(ZeroMQError) -> [String] {
+    try apply(plan.settings)
+    try apply(plan.kind)
+    for prefix in plan.prefixes { try set(ZMQ_SUBSCRIBE, to: prefix) }
+    var bound: [String] = []
+    for endpoint in plan.endpoints {
+      if plan.kind.binds { bound.append(try bind(endpoint)) } else { try connect(endpoint) }
+    }
+    return bound
+  }
+
+  private borrowing func apply(_ kind: SocketPlan.Kind) throws(ZeroMQError) {
+    switch kind {
+    // Without it a second equal subscription, and a reconnect, go unseen. Never NODROP: one stuck
+    // subscriber would stop all.
+    case .publisher: try set(ZMQ_XPUB_VERBOSE, to: Int32(1))
+    // Otherwise requests would queue for a peer that is away, and arrive when nobody wants them.
+    case .dealer: try set(ZMQ_IMMEDIATE, to: Int32(1))
+    // Never MANDATORY: an answer to a peer that has gone is dropped, which is what it is worth.
+    case .router, .subscriber: break
+    }
+  }
+
+  private borrowing func apply(_ settings: SocketSettings) throws(ZeroMQError) {
+    // libzmq takes 0 for "no limit", hence at least 1.
+    try set(ZMQ_SNDHWM, to: Int32(clamping: max(1, settings.sendHighWater)))
+    try set(ZMQ_RCVHWM, to: Int32(clamping: max(1, settings.receiveHighWater)))
+    try set(ZMQ_MAXMSGSIZE, to: Int64(max(1, settings.maxMessageBytes)))
+    try set(ZMQ_LINGER, to: max(0, settings.linger.milliseconds))
+    try set(ZMQ_RECONNECT_IVL, to: max(1, settings.reconnectInterval.milliseconds))
+    try set(ZMQ_RECONNECT_IVL_MAX, to: max(0, settings.reconnectIntervalLimit.milliseconds))
+    try apply(keepalive: settings.keepalive)
+  }
+
+  private borrowing func apply(keepalive: Duration) throws(ZeroMQError) {
+    guard keepalive > .zero else { return }
+    let seconds = max(1, keepalive.milliseconds / 1_000)
+    try set(ZMQ_TCP_KEEPALIVE, to: Int32(1))
+    try set(ZMQ_TCP_KEEPALIVE_IDLE, to: seconds)
+    try set(ZMQ_TCP_KEEPALIVE_INTVL, to: max(1, seconds / 3))
+    try set(ZMQ_TCP_KEEPALIVE_CNT, to: Int32(3))
+  }
+}

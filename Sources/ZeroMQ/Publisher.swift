@@ -1,0 +1,72 @@
+public import FoundationEssentials
+
+/// A socket that sends each message to the subscribers of a prefix of its first frame (XPUB).
+///
+/// It never waits for a subscriber: for one that does not keep up, messages are dropped, and only
+/// for that one. It sees every subscription, equal ones and those of a reconnect too, and what is
+/// sent after a subscription was seen does arrive there.
+public final class Publisher: Sendable {
+  /// What a subscriber did.
+  public enum Change: Sendable, Equatable {
+    /// Someone subscribed to this prefix, be it for the first time or not.
+    case subscribed(Data)
+    /// The last one with this prefix has gone.
+    case cancelled(Data)
+  }
+
+  private let channel: Channel<Change>
+
+  /// The endpoints as they are, with the ports and names that `*` became.
+  public let boundEndpoints: [String]
+
+  init(channel: Channel<Change>, boundEndpoints: [String]) {
+    self.channel = channel
+    self.boundEndpoints = boundEndpoints
+  }
+
+  /// The subscriptions as they come and go.
+  ///
+  /// Iterate over them always: what nobody takes is kept, at first here and then in libzmq, which
+  /// has no limit for them.
+  public var changes: Batches<Change> {
+    Batches(inbox: channel.inbox)
+  }
+
+  /// What has passed through the socket.
+  public var traffic: Traffic { channel.traffic }
+
+  /// Queues messages for the subscribers, in order and together.
+  ///
+  /// Returns when the poller is to send them; suspends while too many wait for it, never because
+  /// of a subscriber.
+  ///
+  /// - Throws: ``ZeroMQError`` with ``ZeroMQError/Code/closed``, or `CancellationError` when the
+  ///   task is cancelled while suspended; the messages are not sent then.
+  public nonisolated(nonsending) func send(_ messages: [Message]) async throws {
+    try await channel.outbox.send(messages)
+  }
+
+  /// Binds an endpoint again, whose ipc path has disappeared.
+  ///
+  /// Subscribers that are connected through it lose the connection and connect again.
+  ///
+  /// - Parameter endpoint: One of ``boundEndpoints``.
+  /// - Throws: ``ZeroMQError`` when it cannot be bound; it is unbound then, and may be tried again.
+  public nonisolated(nonsending) func rebind(_ endpoint: String) async throws {
+    try await channel.rebind(endpoint)
+  }
+
+  /// An XPUB receives `1` or `0` and the prefix.
+  ///
+  /// Anything else is a stray message of a peer.
+  static func changes(in messages: [Message]) -> [Change] {
+    messages.compactMap { message in
+      guard let frame = message.frames.first, message.frames.count == 1 else { return nil }
+      return switch frame.first {
+      case 1: .subscribed(Data(frame.dropFirst()))
+      case 0: .cancelled(Data(frame.dropFirst()))
+      default: nil
+      }
+    }
+  }
+}

@@ -1,0 +1,87 @@
+/// What has been received and not yet taken: decides who gets it and when to stop reading.
+///
+/// A value without I/O: ``Inbox`` holds it under its lock and does what it answers.
+struct InboxState<Item: Sendable, Waiter> {
+  enum Delivery {
+    /// The items wait. When `full`, the socket is to be left alone until they are taken.
+    case kept(full: Bool)
+    /// A consumer was waiting: give it the items.
+    case handed(Waiter)
+    /// Nobody will ever take the items.
+    case refused
+  }
+
+  enum Taking {
+    /// Everything that waited. When `reopens`, the poller reads the socket again.
+    case batch([Item], reopens: Bool)
+    case wait
+    case ended
+  }
+
+  private let messageLimit: Int
+  private let byteLimit: Int
+  private var items: [Item] = []
+  private var bytes = 0
+  private var waiter: Waiter?
+  private var isFull = false
+  private var isClosed = false
+  private(set) var received: UInt64 = 0
+  private(set) var peak = 0
+
+  init(messageLimit: Int, byteLimit: Int) {
+    self.messageLimit = max(1, messageLimit)
+    self.byteLimit = max(1, byteLimit)
+  }
+
+  mutating func deliver(_ batch: [Item], bytes count: Int) -> Delivery {
+    guard !isClosed else { return .refused }
+    received += UInt64(batch.count)
+    peak = max(peak, items.count + batch.count)
+    if let consumer = waiter {
+      waiter = nil
+      return .handed(consumer)
+    }
+    items.append(contentsOf: batch)
+    bytes += count
+    isFull = items.count >= messageLimit || bytes >= byteLimit
+    return .kept(full: isFull)
+  }
+
+  /// Takes what waits, or remembers the waiter that `park` makes.
+  mutating func take() -> Taking {
+    precondition(waiter == nil, "a socket's batches have a single consumer")
+    guard !isClosed else { return .ended }
+    guard !items.isEmpty else { return .wait }
+    var batch: [Item] = []
+    swap(&batch, &items)
+    bytes = 0
+    defer { isFull = false }
+    return .batch(batch, reopens: isFull)
+  }
+
+  mutating func park(_ consumer: Waiter) {
+    precondition(waiter == nil && items.isEmpty && !isClosed)
+    waiter = consumer
+  }
+
+  /// The consumer gives up.
+  ///
+  /// Answers the waiter that is to be told so.
+  mutating func cancel() -> Waiter? {
+    defer { waiter = nil }
+    return waiter
+  }
+
+  /// No more will come, and what waits is dropped.
+  ///
+  /// Answers the waiter that is to be told so.
+  mutating func close() -> Waiter? {
+    isClosed = true
+    items = []
+    bytes = 0
+    return cancel()
+  }
+}
+
+extension InboxState.Delivery: Equatable where Waiter: Equatable {}
+extension InboxState.Taking: Equatable where Item: Equatable {}

@@ -1,0 +1,84 @@
+import Synchronization
+
+/// The outgoing messages of one socket on their way from any task to the poller.
+///
+/// Past its limits a sender is suspended, so memory is bounded and nothing is dropped here.
+final class Outbox: Sendable {
+  private typealias Waiter = CheckedContinuation<Void, any Error>
+
+  private let state: Mutex<OutboxState<CheckedContinuation<Void, any Error>>>
+  private let tickets = Atomic<UInt64>(0)
+  private let line: Line
+
+  init(line: Line, settings: SocketSettings) {
+    self.line = line
+    state = Mutex(
+      OutboxState(messageLimit: settings.outboxMessages, byteLimit: settings.outboxBytes))
+  }
+
+  var counts: (sent: UInt64, refused: UInt64, peak: Int) {
+    state.withLock { ($0.sent, $0.refused, $0.peak) }
+  }
+
+  /// Whether a sender is suspended.
+  var isAwaited: Bool {
+    state.withLock { $0.hasParked }
+  }
+
+  /// Queues the messages, in order and together, after waiting for room where there is none.
+  nonisolated(nonsending) func send(_ messages: [Message]) async throws {
+    guard !messages.isEmpty else { return }
+    switch state.withLock({ $0.offer(messages) }) {
+    case .accepted(let wakes): if wakes { line.post(.flush) }
+    case .closed: throw ZeroMQError.closed("send")
+    case .full: try await sendWhenThereIsRoom(messages)
+    }
+  }
+
+  nonisolated(nonsending) private func sendWhenThereIsRoom(_ messages: [Message]) async throws {
+    let ticket = tickets.wrappingAdd(1, ordering: .relaxed).newValue
+    try await withTaskCancellationHandler {
+      try await withCheckedThrowingContinuation { offerOrPark(messages, ticket: ticket, $0) }
+    } onCancel: {
+      state.withLock { $0.cancel(ticket) }?.resume(throwing: CancellationError())
+    }
+  }
+
+  private func offerOrPark(_ messages: [Message], ticket: UInt64, _ sender: Waiter) {
+    // Cancellation is looked at under the lock: one that comes later finds the parked sender.
+    let offer = state.withLock { state -> OutboxState<Waiter>.Offer? in
+      guard !Task.isCancelled else { return nil }
+      let offer = state.offer(messages)
+      if case .full = offer { state.park(messages, ticket: ticket, sender) }
+      return offer
+    }
+    switch offer {
+    case .full: break
+    case nil: sender.resume(throwing: CancellationError())
+    case .closed: sender.resume(throwing: ZeroMQError.closed("send"))
+    case .accepted(let wakes):
+      if wakes { line.post(.flush) }
+      sender.resume()
+    }
+  }
+
+  /// For the poller: gives everything that waits to `give`, which answers whether libzmq took it.
+  func flush(_ give: (Message) -> Bool) {
+    let batch = state.withLock { $0.take() }
+    var sent: UInt64 = 0
+    for message in batch where give(message) {
+      sent += 1
+    }
+    let refused = UInt64(batch.count) - sent
+    let (admitted, again) = state.withLock { $0.settle(sent: sent, refused: refused) }
+    for sender in admitted { sender.resume() }
+    if again { line.post(.flush) }
+  }
+
+  /// Throws ``ZeroMQError/Code/closed`` at everyone who waits for room, or comes later.
+  func close() {
+    for sender in state.withLock({ $0.close() }) {
+      sender.resume(throwing: ZeroMQError.closed("send"))
+    }
+  }
+}

@@ -1,0 +1,88 @@
+import CZeroMQ
+import FoundationEssentials
+
+/// Owns a libzmq socket, and with it the rule that only the thread that opened it uses it: the
+/// handle is not `Sendable`, and its pointer never leaves this folder.
+struct SocketHandle: ~Copyable {
+  let pointer: UnsafeMutableRawPointer
+
+  init(owning pointer: UnsafeMutableRawPointer) {
+    self.pointer = pointer
+  }
+
+  deinit {
+    retryingInterrupts { zmq_close(pointer) }
+  }
+
+  borrowing func set<Value: FixedWidthInteger>(
+    _ option: Int32, to value: Value
+  ) throws(ZeroMQError) {
+    let result = withUnsafeBytes(of: value) {
+      zmq_setsockopt(pointer, option, $0.baseAddress, $0.count)
+    }
+    guard result == 0 else { throw .last("set option \(option) of a socket") }
+  }
+
+  borrowing func set(_ option: Int32, to value: Data) throws(ZeroMQError) {
+    let result = value.withUnsafeBytes {
+      zmq_setsockopt(pointer, option, $0.baseAddress, $0.count)
+    }
+    guard result == 0 else { throw .last("set option \(option) of a socket") }
+  }
+
+  /// Binds, and answers the endpoint with wildcards filled in.
+  borrowing func bind(_ endpoint: String) throws(ZeroMQError) -> String {
+    try Endpoint.check(endpoint, for: "bind")
+    let result = retryingInterrupts { zmq_bind(pointer, endpoint) }
+    guard result == 0 else { throw .last("bind", endpoint) }
+    return lastEndpoint() ?? endpoint
+  }
+
+  borrowing func connect(_ endpoint: String) throws(ZeroMQError) {
+    try Endpoint.check(endpoint, for: "connect to")
+    let result = retryingInterrupts { zmq_connect(pointer, endpoint) }
+    guard result == 0 else { throw .last("connect to", endpoint) }
+  }
+
+  private borrowing func lastEndpoint() -> String? {
+    withUnsafeTemporaryAllocation(of: CChar.self, capacity: 1_024) { buffer in
+      var size = buffer.count
+      let result = zmq_getsockopt(pointer, ZMQ_LAST_ENDPOINT, buffer.baseAddress, &size)
+      return result == 0 ? buffer.baseAddress.map { String(cString: $0) } : nil
+    }
+  }
+
+  /// Sends without waiting, whole or not at all.
+  ///
+  /// Answers false when libzmq did not take it.
+  borrowing func send(_ message: Message) -> Bool {
+    guard let last = message.frames.indices.last else { return false }
+    for (index, frame) in message.frames.enumerated() {
+      let flags = index == last ? ZMQ_DONTWAIT : ZMQ_DONTWAIT | ZMQ_SNDMORE
+      // Only a first frame meets a full queue. When a peer goes between two frames, libzmq takes
+      // back the first ones, and the rest must not be sent as if it were a message.
+      guard send(frame, flags) else { return false }
+    }
+    return true
+  }
+
+  private borrowing func send(_ frame: Data, _ flags: Int32) -> Bool {
+    frame.withUnsafeBytes { bytes in
+      retryingInterrupts { zmq_send(pointer, bytes.baseAddress, bytes.count, flags) } >= 0
+    }
+  }
+
+  /// Receives without waiting.
+  ///
+  /// Answers nil when there is nothing.
+  borrowing func receive(by frame: borrowing FrameBuffer) -> Message? {
+    guard let first = frame.receive(from: pointer) else { return nil }
+    guard first.more else { return Message([first.data]) }
+    var frames = [first.data]
+    while let next = frame.receive(from: pointer) {
+      frames.append(next.data)
+      guard next.more else { break }
+    }
+    return Message(frames)
+  }
+}
