@@ -20,6 +20,7 @@ extension Target.Dependency {
   static let grdb = product(name: "GRDB", package: "GRDB.swift")
   static let httpTypes = product(name: "HTTPTypes", package: "swift-http-types")
   static let hummingbird = product(name: "Hummingbird", package: "hummingbird")
+  static let hummingbirdCore = product(name: "HummingbirdCore", package: "hummingbird")
   static let logging = product(name: "Logging", package: "swift-log")
   static let mustache = product(name: "Mustache", package: "swift-mustache")
   static let nioCore = product(name: "NIOCore", package: "swift-nio")
@@ -108,15 +109,16 @@ let package = Package(
     .target(
       name: "Daemon",
       dependencies: [
-        "Events", "Journal", .configuration, .crypto, .httpTypes, .hummingbird, .logging,
-        .mustache, .nioCore, .serviceLifecycle, .unixSignals, .yams,
+        "Events", "Journal", .asyncAlgorithms, .configuration, .crypto, .httpTypes, .hummingbird,
+        .hummingbirdCore, .logging, .mustache, .nioCore, .serviceLifecycle, .unixSignals, .yams,
       ],
+      resources: [.embedInCode("Templates")],
       swiftSettings: rules),
 
     // L3: the rooms.
     room("Alpha"),
     room("Beta"),
-    room("Charlie", extra: [.grdb]),
+    room("Charlie", extra: [.asyncAlgorithms, .grdb]),
     room("Overlord"),
     .target(
       name: "CommandLineTool",

@@ -68,7 +68,8 @@ extension Envelope where Content: Decodable {
     do {
       self = try JSONDecoder().decode(Self.self, from: record.body)
     } catch {
-      throw UnreadableEvent(record, .body(String(describing: DecodingProblem(error, in: record.body))))
+      let problem = DecodingProblem(error, in: record.body)
+      throw UnreadableEvent(record, .body(problem.description))
     }
     let named = PayloadSchema(record.topic.type, version: record.topic.version, leastReader: 1)
     guard type == named.cloudEventType, stream == record.topic.stream,

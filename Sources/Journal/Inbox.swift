@@ -90,16 +90,22 @@ extension Transaction {
   private func retry(_ waiting: PutAside) throws {
     guard let reaction = reactions[waiting.record.topic] else { return }
     switch Attempt(reaction, waiting.record) {
-    case .unreadable(let reason, _): try update(waiting, to: .dead, reason)
+    case .unreadable(let reason, let envelope): try bury(waiting, envelope, reason)
     case .readable(let envelope, let run):
       switch try outcome(of: run) {
       case .done:
         try remove(waiting)
         try settle(waiting.record, envelope, .done)
       case .wait(let reason): try update(waiting, to: .waiting, reason)
-      case .reject(let reason): try update(waiting, to: .dead, reason)
+      case .reject(let reason): try bury(waiting, envelope, reason)
       }
     }
+  }
+
+  /// What waited has become a dead letter.
+  private func bury(_ waiting: PutAside, _ envelope: Envelope<Unread>?, _ reason: String) throws {
+    try update(waiting, to: .dead, reason)
+    progress.notes.append(Note(.dead(reason), waiting.record, envelope))
   }
 }
 

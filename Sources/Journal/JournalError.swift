@@ -15,7 +15,8 @@ public struct JournalError: Error, CustomStringConvertible {
     public static let foreign = Code(name: "foreign")
     /// The file or its folder cannot be opened.
     public static let unreachable = Code(name: "unreachable")
-    /// A row is not what this program writes.
+    /// A value is not what this program keeps, or what it can keep: the fault of the work at hand
+    /// and not of the database.
     public static let malformed = Code(name: "malformed")
     /// A commit failed, and what it held was neither stored nor sent.
     public static let commit = Code(name: "commit")
@@ -59,7 +60,7 @@ extension JournalError {
 
   /// Whether an error is the database's own failure, and not that of the work asked of it.
   static func isOwnFailure(_ error: any Error) -> Bool {
-    if error is JournalError { return true }
+    if let error = error as? JournalError { return error.code != .malformed }
     switch (error as? DatabaseError)?.resultCode {
     case .SQLITE_IOERR?, .SQLITE_FULL?, .SQLITE_CORRUPT?, .SQLITE_NOTADB?, .SQLITE_READONLY?,
       .SQLITE_CANTOPEN?, .SQLITE_NOMEM?, .SQLITE_INTERRUPT?, .SQLITE_BUSY?:

@@ -2,7 +2,7 @@ import Events
 
 /// An event that could not be applied yet, kept whole, with the reason.
 struct PutAside {
-  enum State: String, SQLValue {
+  enum State: String {
     /// It is ahead of the state that it needs.
     case waiting
     /// It can never be applied as it is: a dead letter.

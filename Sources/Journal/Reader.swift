@@ -32,16 +32,22 @@ public struct Snapshot: Reader {
 extension Database {
   func rows(_ query: SQL) throws -> [Row] {
     let statement = try cachedStatement(sql: query.text)
-    return try GRDB.Row.fetchAll(statement, arguments: query.bound).map(Row.init)
+    return try GRDB.Row.fetchAll(statement, arguments: try query.bound).map(Row.init)
   }
 
   func run(_ command: SQL) throws {
-    try cachedStatement(sql: command.text).execute(arguments: command.bound)
+    let statement = try cachedStatement(sql: command.text)
+    try statement.execute(arguments: try command.bound)
   }
 }
 
 extension SQL {
   fileprivate var bound: StatementArguments {
-    StatementArguments(arguments.map(\.stored))
+    get throws {
+      guard arguments.allSatisfy(\.isStorable) else {
+        throw JournalError(.malformed, "a text with a zero byte in it cannot be kept: \(text)")
+      }
+      return StatementArguments(arguments.map(\.stored))
+    }
   }
 }

@@ -14,11 +14,27 @@ public struct Row {
   {
     guard let stored: DatabaseValue = columns[column],
       let value = Value(SQLArgument(stored))
-    else {
-      throw JournalError(
-        .malformed, "the column “\(column)” holds no \(Value.self): \(columns)")
-    }
+    else { throw missing(column, Value.self) }
     return value
+  }
+
+  /// The value of a column that holds the raw value of an enumeration or a code.
+  public func value<Value: RawRepresentable>(_ column: String) throws -> Value
+  where Value.RawValue: SQLValue {
+    guard let value: Value = try value(column) else { throw missing(column, Value.self) }
+    return value
+  }
+
+  /// The value of a column that may hold the raw value of an enumeration or a code.
+  public func value<Value: RawRepresentable>(_ column: String) throws -> Value?
+  where Value.RawValue: SQLValue {
+    guard let raw = try value(column, as: Value.RawValue?.self) else { return nil }
+    guard let value = Value(rawValue: raw) else { throw missing(column, Value.self) }
+    return value
+  }
+
+  private func missing(_ column: String, _ type: Any.Type) -> JournalError {
+    JournalError(.malformed, "the column “\(column)” holds no \(type): \(columns)")
   }
 }
 
@@ -28,10 +44,16 @@ extension SQLArgument {
       switch stored.storage {
       case .null: .null
       case .int64(let value): .integer(value)
-      case .double(let value): .integer(Int64(value))
+      // No column of ours holds a fraction: what is one is left to be found malformed.
+      case .double(let value): Int64(exactly: value).map(Self.integer) ?? .text("\(value)")
       case .string(let value): .text(value)
       case .blob(let value): .blob([UInt8](value))
       }
+  }
+
+  /// SQLite would cut a text at a zero byte, in silence; PostgreSQL refuses it.
+  var isStorable: Bool {
+    if case .text(let value) = self { !value.utf8.contains(0) } else { true }
   }
 
   var stored: DatabaseValue {

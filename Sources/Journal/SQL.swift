@@ -58,6 +58,18 @@ public struct SQL: ExpressibleByStringInterpolation, Sendable {
       text += "?"
       arguments.append(value.argument)
     }
+
+    /// Adds the raw value of an enumeration or a code as an argument.
+    public mutating func appendInterpolation<Value: RawRepresentable>(_ value: Value)
+    where Value.RawValue: SQLValue {
+      appendInterpolation(value.rawValue)
+    }
+
+    /// Adds the raw value of an enumeration or a code that may be absent as an argument.
+    public mutating func appendInterpolation<Value: RawRepresentable>(_ value: Value?)
+    where Value.RawValue: SQLValue {
+      appendInterpolation(value?.rawValue)
+    }
   }
 }
 

@@ -19,9 +19,10 @@ extension Int: SQLValue {
   }
 }
 
-/// Sequence numbers: an SQL integer is signed, and no log reaches 2^63.
+/// Sequence numbers: an SQL integer is signed, and no log reaches 2^63. What does is a stranger's
+/// question, and stands for the largest number, which is past every log all the same.
 extension UInt64: SQLValue {
-  public var argument: SQLArgument { .integer(Int64(self)) }
+  public var argument: SQLArgument { .integer(Int64(clamping: self)) }
   public init?(_ argument: SQLArgument) {
     guard case .integer(let value) = argument else { return nil }
     self.init(exactly: value)
@@ -61,16 +62,6 @@ extension Optional: SQLValue where Wrapped: SQLValue {
       guard let value = Wrapped(argument) else { return nil }
       self = .some(value)
     }
-  }
-}
-
-extension SQLValue where Self: RawRepresentable, RawValue: SQLValue {
-  /// The raw value as the database keeps it.
-  public var argument: SQLArgument { rawValue.argument }
-  /// Reads a raw value; nil when there is none such.
-  public init?(_ argument: SQLArgument) {
-    guard let value = RawValue(argument) else { return nil }
-    self.init(rawValue: value)
   }
 }
 

@@ -55,3 +55,13 @@ extension Currency: Codable {
     try container.encode(code)
   }
 }
+
+extension Currency: RawRepresentable {
+  /// The code.
+  public var rawValue: String { code }
+
+  /// The currency with this code; nil for a code that ISO 4217 does not list.
+  public init?(rawValue: String) {
+    self.init(rawValue)
+  }
+}

@@ -46,12 +46,15 @@ public final class Publisher: Sendable {
     try await channel.outbox.send(messages)
   }
 
-  /// Binds an endpoint again, whose ipc path has disappeared.
+  /// Binds an ipc path again that has disappeared.
   ///
-  /// Subscribers that are connected through it lose the connection and connect again.
+  /// Whoever is connected stays connected. What listened at the lost path is kept until the socket
+  /// closes, because unbinding it would cut those connections: one file descriptor each time.
+  ///  ///
+  /// Not for other transports, which cannot lose theirs: nothing happens.
   ///
   /// - Parameter endpoint: One of ``boundEndpoints``.
-  /// - Throws: ``ZeroMQError`` when it cannot be bound; it is unbound then, and may be tried again.
+  /// - Throws: ``ZeroMQError`` when it cannot be bound; it may be tried again.
   public nonisolated(nonsending) func rebind(_ endpoint: String) async throws {
     try await channel.rebind(endpoint)
   }

@@ -1,1 +1,6 @@
-print("placeholder")
+// The process of Alpha: everything that it is stands in the room of the same name.
+
+import Alpha
+import Daemon
+
+await AlphaRoom.main()

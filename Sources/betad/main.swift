@@ -1,1 +1,6 @@
-print("placeholder")
+// The process of Beta: everything that it is stands in the room of the same name.
+
+import Beta
+import Daemon
+
+await BetaRoom.main()

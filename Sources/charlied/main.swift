@@ -1,1 +1,6 @@
-print("placeholder")
+// The process of Charlie: everything that it is stands in the room of the same name.
+
+import Charlie
+import Daemon
+
+await CharlieRoom.main()

@@ -1,1 +1,6 @@
-print("placeholder")
+// The process of Overlord: everything that it is stands in the room of the same name.
+
+import Overlord
+import Daemon
+
+await OverlordRoom.main()

@@ -12,12 +12,13 @@ final class PolledSocket {
   /// The consumer does not keep up: the socket is left unread until it does.
   var isFull = false
 
-  private var bound: Set<String>
+  /// How many listeners libzmq has for this socket, in its own thread.
+  private(set) var listeners: Int
 
   init(handle: consuming SocketHandle, parts: SocketParts, bound: [String]) {
     self.handle = handle
     self.parts = parts
-    self.bound = Set(bound)
+    listeners = bound.count { Endpoint.hasListener($0) }
   }
 
   var isPolled: Bool { !isFull || parts.readiness.isAwaited }
@@ -63,18 +64,10 @@ final class PolledSocket {
     parts.readiness.close()
   }
 
-  /// Binds the endpoint again, or for the first time.
-  func rebind(_ endpoint: String, in context: borrowing ContextHandle) throws(ZeroMQError) {
-    try handle.unbind(endpoint, in: context)
-    bound.remove(endpoint)
-    bound.insert(try handle.bind(endpoint))
-  }
-
-  /// Frees the endpoints before the socket is closed.
-  ///
-  /// Closing alone returns before libzmq has let go of them: whoever opened the same endpoint again
-  /// at once would find it in use, or lose its ipc path to the old socket's unlink.
-  func unbind(in context: borrowing ContextHandle) {
-    for endpoint in bound { try? handle.unbind(endpoint, in: context) }
+  /// Binds an ipc path again.
+  func rebind(_ endpoint: String) throws(ZeroMQError) {
+    guard endpoint.hasPrefix("ipc://") else { return }
+    _ = try handle.bind(endpoint)
+    listeners += 1
   }
 }

@@ -82,15 +82,22 @@ final class Poller {
   }
 
   private func rebind(_ id: SocketID, _ endpoint: String) throws(ZeroMQError) {
-    guard let socket = sockets[id], context != nil else { throw .closed("bind") }
-    try socket.rebind(endpoint, in: context!)
+    guard let socket = sockets[id] else { throw .closed("bind") }
+    try socket.rebind(endpoint)
   }
 
+  /// Closes a socket, and returns when its endpoints are free.
   private func close(_ id: SocketID) {
-    guard let socket = sockets.removeValue(forKey: id) else { return }
+    beginClosing(id)?.wait()
+  }
+
+  /// Drops every reference to the socket, which closes it.
+  private func beginClosing(_ id: SocketID) -> ListenersClosing? {
+    guard let socket = sockets.removeValue(forKey: id) else { return nil }
     socket.close()
-    if context != nil { socket.unbind(in: context!) }
     // Now and not at the next turn: the poll set still has the socket, and so has `polled`.
     arrange()
+    guard socket.listeners > 0, context != nil else { return nil }
+    return try? ListenersClosing(count: socket.listeners, of: socket.handle, in: context!)
   }
 }

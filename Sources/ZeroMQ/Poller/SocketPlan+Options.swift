@@ -41,8 +41,10 @@ extension SocketHandle {
     case .publisher: try set(ZMQ_XPUB_VERBOSE, to: Int32(1))
     // Otherwise requests would queue for a peer that is away, and arrive when nobody wants them.
     case .dealer: try set(ZMQ_IMMEDIATE, to: Int32(1))
+    // Otherwise closing waits for a publisher that is away, to subscribe at it.
+    case .subscriber: try set(ZMQ_LINGER, to: Int32(0))
     // Never MANDATORY: an answer to a peer that has gone is dropped, which is what it is worth.
-    case .router, .subscriber: break
+    case .router: break
     }
   }
 

@@ -1,0 +1,5 @@
+import Daemon
+
+extension AlphaRoom {
+  static let pages: [Route] = []
+}

@@ -1,0 +1,27 @@
+// What Alpha does on hearing of other services' events.
+
+import Events
+import Journal
+import Schema
+
+extension AlphaRoom {
+  static func reactions(approval: ApprovalMode) -> Reactions {
+    Reactions([
+      // Beta captured an order: Alpha prices it as promised, and decides or waits for a person.
+      .on(OrderCaptured.self, from: "beta") { captured, transaction in
+        try transaction.capture(captured, approval: approval)
+      },
+      // Charlie charged it: the order is finalized, and Beta may open the cart again.
+      .on(OrderCharged.self, from: "charlie") { charged, transaction in
+        try transaction.settle(
+          charged.data.orderId, as: .charged, reason: nil, charged.consequence)
+      },
+      // Charlie was declined: the order is finalized all the same.
+      .on(OrderDeclined.self, from: "charlie") { declined, transaction in
+        try transaction.settle(
+          declined.data.orderId, as: .declined, reason: declined.data.reason,
+          declined.consequence)
+      },
+    ])
+  }
+}

@@ -1,0 +1,155 @@
+// What Alpha stores: every version of the settings, and every order with how far it has come.
+
+import Daemon
+import Events
+import Journal
+import Schema
+
+enum Tables {
+  static let migrations = [
+    Migration(
+      "alpha-1",
+      """
+      CREATE TABLE settings (
+        version BIGINT PRIMARY KEY,
+        currency TEXT NOT NULL,
+        fee_enabled BIGINT NOT NULL,
+        fee_amount BIGINT NOT NULL,
+        discount_enabled BIGINT NOT NULL,
+        discount_amount BIGINT NOT NULL,
+        correlation_id TEXT NOT NULL,
+        changed_at BIGINT NOT NULL
+      );
+      CREATE TABLE orders (
+        id TEXT PRIMARY KEY,
+        cart_id TEXT NOT NULL,
+        state TEXT NOT NULL,
+        outcome TEXT,
+        product TEXT NOT NULL,
+        currency TEXT NOT NULL,
+        price BIGINT NOT NULL,
+        fee BIGINT NOT NULL,
+        discount BIGINT NOT NULL,
+        total BIGINT NOT NULL,
+        settings_version BIGINT NOT NULL,
+        reason TEXT,
+        correlation_id TEXT NOT NULL,
+        captured_at BIGINT NOT NULL,
+        updated_at BIGINT NOT NULL
+      );
+      CREATE INDEX orders_by_state ON orders (state, id);
+      """)
+  ]
+}
+
+// MARK: Settings
+
+/// One version of the settings, with who changed it and when.
+struct SettingsVersion {
+  let settings: SettingsChanged
+  let correlationID: String
+  let changedAt: Timestamp
+}
+
+extension Reader {
+  /// The settings in force; nil before the first start has stored them.
+  func currentSettings() throws -> SettingsChanged? {
+    try row("SELECT * FROM settings ORDER BY version DESC LIMIT 1")
+      .map { try SettingsVersion($0).settings }
+  }
+
+  /// Every version of the settings, newest first.
+  func settingsHistory(_ page: PageRequest<Int64>) throws -> Page<SettingsVersion> {
+    let versions = try rows("SELECT * FROM settings" + page.newestFirst(by: "version"))
+    return page.cut(try versions.map(SettingsVersion.init), by: \.settings.version)
+  }
+}
+
+extension SettingsVersion {
+  fileprivate init(_ row: Row) throws {
+    settings = SettingsChanged(
+      settingsId: Settings.id, version: try row.value("version"),
+      currency: try row.value("currency"),
+      fee: Rule(enabled: try row.value("fee_enabled"), amount: try row.value("fee_amount")),
+      discount: Rule(
+        enabled: try row.value("discount_enabled"), amount: try row.value("discount_amount")))
+    correlationID = try row.value("correlation_id")
+    changedAt = try row.value("changed_at")
+  }
+}
+
+extension Transaction {
+  /// Stores a version of the settings and tells everyone.
+  func change(to settings: SettingsChanged, _ correlation: Correlation) throws {
+    try run(
+      """
+      INSERT INTO settings (version, currency, fee_enabled, fee_amount, discount_enabled,
+      discount_amount, correlation_id, changed_at)
+      VALUES (\(settings.version), \(settings.currency), \(settings.fee.enabled),
+      \(settings.fee.amount), \(settings.discount.enabled), \(settings.discount.amount),
+      \(correlation.id), \(now))
+      """)
+    try emit(settings, correlation)
+  }
+}
+
+// MARK: Orders
+
+extension Reader {
+  func order(_ id: Identifier) throws -> Order? {
+    try row("SELECT * FROM orders WHERE id = \(id)").map(Order.init)
+  }
+
+  /// The orders, newest first; those of all states where none is named.
+  func orders(in state: Order.State?, _ page: PageRequest<Identifier>) throws -> Page<Order> {
+    let condition: SQL = state.map { "state = \($0)" } ?? "1 = 1"
+    let orders = try rows("SELECT * FROM orders" + page.newestFirst(by: "id", where: condition))
+    return page.cut(try orders.map(Order.init), by: \.id)
+  }
+}
+
+extension Order {
+  fileprivate init(_ row: Row) throws {
+    let currency: Currency = try row.value("currency")
+    func money(_ column: String) throws -> Money {
+      Money(amount: try row.value(column), currency: currency)
+    }
+    id = try row.value("id")
+    cartId = try row.value("cart_id")
+    state = try row.value("state")
+    outcome = try row.value("outcome")
+    product = try row.value("product")
+    price = try money("price")
+    fee = try money("fee")
+    discount = try money("discount")
+    total = try money("total")
+    settingsVersion = try row.value("settings_version")
+    reason = try row.value("reason")
+    requestId = try row.value("correlation_id")
+    capturedAt = try row.value("captured_at")
+    updatedAt = try row.value("updated_at")
+  }
+}
+
+extension Transaction {
+  func insert(_ order: Order) throws {
+    try run(
+      """
+      INSERT INTO orders (id, cart_id, state, outcome, product, currency, price, fee, discount,
+      total, settings_version, reason, correlation_id, captured_at, updated_at)
+      VALUES (\(order.id), \(order.cartId), \(order.state), \(order.outcome), \(order.product),
+      \(order.price.currency), \(order.price.amount), \(order.fee.amount),
+      \(order.discount.amount), \(order.total.amount), \(order.settingsVersion),
+      \(order.reason), \(order.requestId), \(order.capturedAt), \(order.updatedAt))
+      """)
+  }
+
+  /// Stores where an order is now.
+  func update(_ order: Order) throws {
+    try run(
+      """
+      UPDATE orders SET state = \(order.state), outcome = \(order.outcome),
+      reason = \(order.reason), updated_at = \(now) WHERE id = \(order.id)
+      """)
+  }
+}

@@ -1,0 +1,5 @@
+import Daemon
+
+extension BetaRoom {
+  static let pages: [Route] = []
+}

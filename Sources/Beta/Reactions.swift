@@ -1,0 +1,19 @@
+// What Beta does on hearing of other services' events.
+
+import Events
+import Journal
+import Schema
+
+extension BetaRoom {
+  static let reactions = Reactions([
+    // Alpha changed the settings: Beta keeps its own copy, and asks nobody when it quotes.
+    .on(SettingsChanged.self, from: "alpha") { changed, transaction in
+      try transaction.keep(changed.data)
+      return .done
+    },
+    // Alpha finalized an order: the customer's order form opens again.
+    .on(OrderFinalized.self, from: "alpha") { finalized, transaction in
+      try transaction.reopen(finalized.data)
+    },
+  ])
+}

@@ -1,0 +1,213 @@
+// What Beta stores: its own copy of the settings, carts with their quotes, and captured orders.
+
+import Daemon
+import Events
+import Journal
+import Schema
+
+enum Tables {
+  static let migrations = [
+    Migration(
+      "beta-1",
+      """
+      CREATE TABLE settings (
+        version BIGINT PRIMARY KEY,
+        currency TEXT NOT NULL,
+        fee_enabled BIGINT NOT NULL,
+        fee_amount BIGINT NOT NULL,
+        discount_enabled BIGINT NOT NULL,
+        discount_amount BIGINT NOT NULL,
+        heard_at BIGINT NOT NULL
+      );
+      CREATE TABLE carts (
+        id TEXT PRIMARY KEY,
+        state TEXT NOT NULL,
+        quote_id TEXT NOT NULL,
+        order_id TEXT,
+        opened_at BIGINT NOT NULL
+      );
+      CREATE TABLE quotes (
+        id TEXT PRIMARY KEY,
+        cart_id TEXT NOT NULL,
+        settings_version BIGINT NOT NULL,
+        currency TEXT NOT NULL,
+        fee BIGINT NOT NULL,
+        discount BIGINT NOT NULL,
+        promised BIGINT NOT NULL,
+        quoted_at BIGINT NOT NULL,
+        order_id TEXT
+      );
+      CREATE TABLE orders (
+        id TEXT PRIMARY KEY,
+        cart_id TEXT NOT NULL,
+        product TEXT NOT NULL,
+        currency TEXT NOT NULL,
+        price BIGINT NOT NULL,
+        outcome TEXT,
+        correlation_id TEXT NOT NULL,
+        captured_at BIGINT NOT NULL
+      );
+      """)
+  ]
+}
+
+// MARK: Settings
+
+extension Reader {
+  /// Beta's copy of the settings in force: the highest version that was heard of; nil before any
+  /// was.
+  func currentSettings() throws -> SettingsChanged? {
+    guard let row = try row("SELECT * FROM settings ORDER BY version DESC LIMIT 1") else {
+      return nil
+    }
+    return SettingsChanged(
+      settingsId: Settings.id, version: try row.value("version"),
+      currency: try row.value("currency"),
+      fee: Rule(enabled: try row.value("fee_enabled"), amount: try row.value("fee_amount")),
+      discount: Rule(
+        enabled: try row.value("discount_enabled"), amount: try row.value("discount_amount")))
+  }
+}
+
+extension Transaction {
+  /// Keeps a version of the settings. The copy never goes back: a lower version is history.
+  func keep(_ settings: SettingsChanged) throws {
+    try run(
+      """
+      INSERT INTO settings (version, currency, fee_enabled, fee_amount, discount_enabled,
+      discount_amount, heard_at)
+      VALUES (\(settings.version), \(settings.currency), \(settings.fee.enabled),
+      \(settings.fee.amount), \(settings.discount.enabled), \(settings.discount.amount), \(now))
+      ON CONFLICT (version) DO NOTHING
+      """)
+  }
+}
+
+// MARK: Carts and quotes
+
+extension Reader {
+  func cart(_ id: Identifier) throws -> Cart? {
+    try row("SELECT * FROM carts WHERE id = \(id)").map(cart)
+  }
+
+  /// The carts, newest first.
+  func carts(_ page: PageRequest<Identifier>) throws -> Page<Cart> {
+    let carts = try rows("SELECT * FROM carts" + page.newestFirst(by: "id"))
+    return page.cut(try carts.map(cart), by: \.id)
+  }
+
+  private func cart(_ row: Row) throws -> Cart {
+    guard let quote = try quote(try row.value("quote_id")) else {
+      preconditionFailure("a cart is stored with its quote")
+    }
+    let state: Cart.State = try row.value("state")
+    let order: Identifier? = try row.value("order_id")
+    return Cart(
+      id: try row.value("id"), state: state, quote: quote.quote,
+      orderId: state == .inFlight ? order : nil,
+      lastOrder: try order.flatMap { try outcome(of: $0) })
+  }
+
+  private func outcome(of order: Identifier) throws -> Cart.Finished? {
+    try self.order(order)?.outcome.map { Cart.Finished(orderId: order, outcome: $0) }
+  }
+
+  /// A quote, with the cart that it was made for and the order that it served.
+  func quote(_ id: Identifier) throws -> (quote: Quote, cart: Identifier, order: Identifier?)? {
+    guard let row = try row("SELECT * FROM quotes WHERE id = \(id)") else { return nil }
+    let currency: Currency = try row.value("currency")
+    let quote = Quote(
+      id: id, settingsVersion: try row.value("settings_version"),
+      fee: Money(amount: try row.value("fee"), currency: currency),
+      discount: Money(amount: try row.value("discount"), currency: currency),
+      promised: try row.value("promised"), quotedAt: try row.value("quoted_at"))
+    return (quote, try row.value("cart_id"), try row.value("order_id"))
+  }
+}
+
+extension Transaction {
+  func insert(_ quote: Quote, for cart: Identifier) throws {
+    try run(
+      """
+      INSERT INTO quotes (id, cart_id, settings_version, currency, fee, discount, promised,
+      quoted_at)
+      VALUES (\(quote.id), \(cart), \(quote.settingsVersion), \(quote.fee.currency),
+      \(quote.fee.amount), \(quote.discount.amount), \(quote.promised), \(quote.quotedAt))
+      """)
+  }
+
+  func insertCart(_ id: Identifier, quote: Identifier) throws {
+    try run(
+      """
+      INSERT INTO carts (id, state, quote_id, opened_at)
+      VALUES (\(id), \(Cart.State.open), \(quote), \(now))
+      """)
+  }
+
+  /// Shows a cart's form, with a quote that is to be ordered by.
+  func open(_ cart: Identifier, with quote: Identifier) throws {
+    try run(
+      "UPDATE carts SET state = \(Cart.State.open), quote_id = \(quote) WHERE id = \(cart)")
+  }
+
+  /// Closes a cart's form until its order is finalized.
+  func close(_ cart: Identifier, for order: CapturedOrder, spending quote: Identifier) throws {
+    try run(
+      """
+      UPDATE carts SET state = \(Cart.State.inFlight), order_id = \(order.id) WHERE id = \(cart)
+      """)
+    try run("UPDATE quotes SET order_id = \(order.id) WHERE id = \(quote)")
+  }
+}
+
+// MARK: Orders
+
+/// An order that Beta has captured.
+struct CapturedOrder {
+  let id: Identifier
+  let cartId: Identifier
+  let product: String
+  let price: Money
+  let outcome: OrderFinalized.Outcome?
+  let correlationID: String
+  let capturedAt: Timestamp
+}
+
+extension Reader {
+  func order(_ id: Identifier) throws -> CapturedOrder? {
+    try row("SELECT * FROM orders WHERE id = \(id)").map(CapturedOrder.init)
+  }
+
+  /// The orders, newest first.
+  func orders(_ page: PageRequest<Identifier>) throws -> Page<CapturedOrder> {
+    let orders = try rows("SELECT * FROM orders" + page.newestFirst(by: "id"))
+    return page.cut(try orders.map(CapturedOrder.init), by: \.id)
+  }
+}
+
+extension CapturedOrder {
+  fileprivate init(_ row: Row) throws {
+    id = try row.value("id")
+    cartId = try row.value("cart_id")
+    product = try row.value("product")
+    price = Money(amount: try row.value("price"), currency: try row.value("currency"))
+    outcome = try row.value("outcome")
+    correlationID = try row.value("correlation_id")
+    capturedAt = try row.value("captured_at")
+  }
+}
+
+extension Transaction {
+  func insert(_ order: CapturedOrder) throws {
+    try run(
+      """
+      INSERT INTO orders (id, cart_id, product, currency, price, correlation_id, captured_at)
+      VALUES (\(order.id), \(order.cartId), \(order.product), \(order.price.currency),
+      \(order.price.amount), \(order.correlationID), \(order.capturedAt))
+      """)
+  }
+
+  func finalize(_ order: Identifier, as outcome: OrderFinalized.Outcome) throws {
+    try run("UPDATE orders SET outcome = \(outcome) WHERE id = \(order)")
+  }
+}

@@ -1,0 +1,5 @@
+import Daemon
+
+extension CharlieRoom {
+  static let pages: [Route] = []
+}

@@ -1,0 +1,19 @@
+// What Charlie does on hearing of other services' events.
+
+import Events
+import Journal
+import Schema
+
+extension CharlieRoom {
+  static let reactions = Reactions([
+    // Alpha changed the settings: Charlie keeps every version, to balance the fees against.
+    .on(SettingsChanged.self, from: "alpha") { changed, transaction in
+      try transaction.keep(changed.data)
+      return .done
+    },
+    // Alpha approved an order: Charlie intends to charge it, and a worker asks the gateway.
+    .on(OrderApproved.self, from: "alpha") { approved, transaction in
+      try transaction.intend(approved)
+    },
+  ])
+}

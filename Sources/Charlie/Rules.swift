@@ -1,0 +1,103 @@
+// What Charlie decides: that an approved order is charged, once, and how it is booked. Each rule is
+// one transaction's work.
+
+import Daemon
+import Events
+import Journal
+import Schema
+
+extension Reader {
+  /// Charlie's copy of the settings in force.
+  func settingsInForce() throws -> SettingsChanged {
+    guard let settings = try settingsHistory().first else {
+      throw Problem.unavailable(
+        "no-settings", "Charlie has not heard Alpha's settings yet.",
+        remedy: "Start Alpha, or wait for it; then try again.")
+    }
+    return settings
+  }
+
+  /// The charge of an order that a person named.
+  func requireCharge(of order: Identifier) throws -> Charge {
+    guard let charge = try charge(of: order) else {
+      throw Problem.notFound(
+        "no-such-charge", "Charlie knows no charge of order \(order).",
+        remedy: "An order is charged once Alpha has approved it: look at it there, or try again.")
+    }
+    return charge
+  }
+}
+
+extension Transaction {
+  /// Stores the intention to charge an approved order. A total of zero is charged here and now; an
+  /// approval that is repeated has the stored outcome told again.
+  func intend(_ approved: Envelope<OrderApproved>) throws -> Outcome {
+    if let known = try charge(of: approved.data.orderId) {
+      try tell(known, approved.consequence)
+      return .done
+    }
+    let charge = Charge(approved, id: identifier(), at: now)
+    guard charge.total.amount >= 0 else { return .reject("the total is negative") }
+    try insert(charge)
+    if charge.total.amount == 0 { try settle(charge.orderId, with: .charged) }
+    return .done
+  }
+
+  /// Stores what the gateway answered, books it and tells everyone; once.
+  func settle(_ order: Identifier, with answer: GatewayAnswer) throws {
+    guard let charge = try charge(of: order), charge.state == .intended else { return }
+    switch answer {
+    case .charged:
+      try settle(charge, as: .charged, code: nil, reason: nil)
+      try book(charge)
+    case .declined(let code, let reason):
+      try settle(charge, as: .declined, code: code, reason: reason)
+    }
+    if let settled = try self.charge(of: order) { try tell(settled, settled.work) }
+  }
+
+  /// The gateway did not answer: the charge is tried again after a pause.
+  func retryLater(_ order: Identifier, random: UInt64) throws {
+    guard let charge = try charge(of: order) else { return }
+    let pause = RetryPause.after(charge.attempts, random: random)
+    try postpone(charge, until: Timestamp(microseconds: now.microseconds + pause))
+  }
+
+  private func tell(_ charge: Charge, _ work: Correlation) throws {
+    switch charge.state {
+    case .intended: break
+    case .charged:
+      try emit(
+        OrderCharged(
+          orderId: charge.orderId, chargeId: charge.id, total: charge.total, fee: charge.fee), work)
+    case .declined:
+      try emit(
+        OrderDeclined(
+          orderId: charge.orderId, chargeId: charge.id, code: charge.code ?? "",
+          reason: charge.reason ?? ""), work)
+    }
+  }
+}
+
+extension Charge {
+  fileprivate init(_ approved: Envelope<OrderApproved>, id: Identifier, at now: Timestamp) {
+    let order = approved.data
+    (self.id, orderId, state, product) = (id, order.orderId, .intended, order.product)
+    (total, price, fee, discount) = (order.total, order.price, order.fee, order.discount)
+    settingsVersion = order.settingsVersion
+    (code, reason, attempts, at) = (nil, nil, 0, now)
+    work = approved.consequence
+  }
+}
+
+/// The pause before the gateway is asked again, in microseconds: doubled each time, up to a limit,
+/// and up to half of it more by chance, so that what failed together is not tried together.
+enum RetryPause {
+  static let first: UInt64 = 200_000
+  static let longest: UInt64 = 60_000_000
+
+  static func after(_ attempts: Int, random: UInt64) -> UInt64 {
+    let pause = min(first << UInt64(min(attempts, 10)), longest * 2 / 3)
+    return pause + pause * (random % 512) / 1024
+  }
+}

@@ -1,0 +1,173 @@
+// What Charlie stores: its own copy of the settings, charges, and the ledger.
+
+import Daemon
+import Events
+import Journal
+import Schema
+
+enum Tables {
+  static let migrations = [
+    Migration(
+      "charlie-1",
+      """
+      CREATE TABLE settings (
+        version BIGINT PRIMARY KEY,
+        currency TEXT NOT NULL,
+        fee_enabled BIGINT NOT NULL,
+        fee_amount BIGINT NOT NULL,
+        discount_enabled BIGINT NOT NULL,
+        discount_amount BIGINT NOT NULL,
+        heard_at BIGINT NOT NULL
+      );
+      CREATE TABLE charges (
+        order_id TEXT PRIMARY KEY,
+        id TEXT NOT NULL,
+        state TEXT NOT NULL,
+        product TEXT NOT NULL,
+        currency TEXT NOT NULL,
+        total BIGINT NOT NULL,
+        price BIGINT,
+        fee BIGINT,
+        discount BIGINT,
+        settings_version BIGINT,
+        code TEXT,
+        reason TEXT,
+        attempts BIGINT NOT NULL,
+        due_at BIGINT NOT NULL,
+        at BIGINT NOT NULL,
+        correlation_id TEXT NOT NULL,
+        cause TEXT NOT NULL,
+        trace TEXT NOT NULL
+      );
+      CREATE INDEX charges_due ON charges (state, due_at);
+      CREATE INDEX charges_by_settings ON charges (settings_version);
+      CREATE TABLE entries (
+        id TEXT PRIMARY KEY,
+        order_id TEXT NOT NULL UNIQUE,
+        currency TEXT NOT NULL,
+        at BIGINT NOT NULL
+      );
+      CREATE TABLE postings (
+        entry_id TEXT NOT NULL,
+        account TEXT NOT NULL,
+        amount BIGINT NOT NULL,
+        PRIMARY KEY (entry_id, account)
+      );
+      """)
+  ]
+}
+
+// MARK: Settings
+
+extension Reader {
+  /// Charlie's copy of the settings, every version that was heard of, newest first.
+  func settingsHistory() throws -> [SettingsChanged] {
+    try rows("SELECT * FROM settings ORDER BY version DESC").map { row in
+      SettingsChanged(
+        settingsId: Settings.id, version: try row.value("version"),
+        currency: try row.value("currency"),
+        fee: Rule(enabled: try row.value("fee_enabled"), amount: try row.value("fee_amount")),
+        discount: Rule(
+          enabled: try row.value("discount_enabled"), amount: try row.value("discount_amount")))
+    }
+  }
+}
+
+extension Transaction {
+  /// Keeps a version of the settings. The copy never goes back: a lower version is history.
+  func keep(_ settings: SettingsChanged) throws {
+    try run(
+      """
+      INSERT INTO settings (version, currency, fee_enabled, fee_amount, discount_enabled,
+      discount_amount, heard_at)
+      VALUES (\(settings.version), \(settings.currency), \(settings.fee.enabled),
+      \(settings.fee.amount), \(settings.discount.enabled), \(settings.discount.amount), \(now))
+      ON CONFLICT (version) DO NOTHING
+      """)
+  }
+}
+
+// MARK: Charges
+
+extension Reader {
+  func charge(of order: Identifier) throws -> Charge? {
+    try row("SELECT * FROM charges WHERE order_id = \(order)").map(Charge.init)
+  }
+
+  /// The charges, newest order first.
+  func charges(_ page: PageRequest<Identifier>) throws -> Page<Charge> {
+    let charges = try rows("SELECT * FROM charges" + page.newestFirst(by: "order_id"))
+    return page.cut(try charges.map(Charge.init), by: \.orderId)
+  }
+
+  /// The charges that meet a condition, oldest order first.
+  func charges(where condition: SQL) throws -> [Charge] {
+    try rows("SELECT * FROM charges WHERE" + condition + "ORDER BY order_id").map(Charge.init)
+  }
+
+  /// The charges that the gateway may be asked for now, longest due first. One that is due later
+  /// than any pause lasts is due as well: the clock was set back.
+  func chargesDue(at now: Timestamp, limit: Int) throws -> [Charge] {
+    let latest = Timestamp(microseconds: now.microseconds + RetryPause.longest)
+    return try rows(
+      """
+      SELECT * FROM charges WHERE state = \(Charge.State.intended)
+      AND (due_at <= \(now) OR due_at > \(latest)) ORDER BY due_at LIMIT \(limit)
+      """
+    ).map(Charge.init)
+  }
+}
+
+extension Charge {
+  fileprivate init(_ row: Row) throws {
+    let currency: Currency = try row.value("currency")
+    func money(_ column: String) throws -> Money? {
+      try row.value(column, as: Int64?.self).map { Money(amount: $0, currency: currency) }
+    }
+    id = try row.value("id")
+    orderId = try row.value("order_id")
+    state = try row.value("state")
+    product = try row.value("product")
+    total = Money(amount: try row.value("total"), currency: currency)
+    (price, fee, discount) = (try money("price"), try money("fee"), try money("discount"))
+    settingsVersion = try row.value("settings_version")
+    code = try row.value("code")
+    reason = try row.value("reason")
+    attempts = try row.value("attempts")
+    at = try row.value("at")
+    work = Correlation(
+      id: try row.value("correlation_id"), causationID: try row.value("cause"),
+      trace: try row.value("trace"))
+  }
+}
+
+extension Transaction {
+  func insert(_ charge: Charge) throws {
+    try run(
+      """
+      INSERT INTO charges (order_id, id, state, product, currency, total, price, fee, discount,
+      settings_version, attempts, due_at, at, correlation_id, cause, trace)
+      VALUES (\(charge.orderId), \(charge.id), \(charge.state), \(charge.product),
+      \(charge.total.currency), \(charge.total.amount), \(charge.price?.amount),
+      \(charge.fee?.amount), \(charge.discount?.amount), \(charge.settingsVersion),
+      \(charge.attempts), \(now), \(charge.at), \(charge.work.id), \(charge.work.causationID),
+      \(charge.work.trace))
+      """)
+  }
+
+  func settle(_ charge: Charge, as state: Charge.State, code: String?, reason: String?) throws {
+    try run(
+      """
+      UPDATE charges SET state = \(state), code = \(code), reason = \(reason), at = \(now)
+      WHERE order_id = \(charge.orderId)
+      """)
+  }
+
+  func postpone(_ charge: Charge, until due: Timestamp) throws {
+    try run(
+      """
+      UPDATE charges SET attempts = attempts + 1, due_at = \(due)
+      WHERE order_id = \(charge.orderId) AND state = \(Charge.State.intended)
+      """)
+  }
+}

@@ -1,0 +1,38 @@
+public import Journal
+public import ServiceLifecycle
+
+/// A service put together: what the shell runs, serves and asks.
+public struct Assembly: Sendable {
+  /// The service's journal.
+  ///
+  /// The shell closes it, last of all.
+  public let journal: ServiceJournal
+  /// How it stands with the streams that it follows, now.
+  ///
+  /// One that is not ready keeps the service from being ready.
+  public let subscriptions: @Sendable () -> [Subscription]
+  /// What else keeps it from being ready, a sentence each: sockets that are not bound, for one.
+  public let obstacles: @Sendable () -> [String]
+  /// What runs as long as the daemon does.
+  ///
+  /// They are stopped in reverse order, after HTTP.
+  public let services: [any Service]
+  /// What it answers over HTTP, beside what every service answers.
+  public let routes: [Route]
+  /// The look of its pages, in which refusals are shown to people too.
+  public let pages: PageTemplates?
+
+  /// A service put together.
+  public init(
+    journal: ServiceJournal, subscriptions: @escaping @Sendable () -> [Subscription] = { [] },
+    obstacles: @escaping @Sendable () -> [String] = { [] }, services: [any Service] = [],
+    routes: [Route] = [], pages: PageTemplates? = nil
+  ) {
+    self.journal = journal
+    self.subscriptions = subscriptions
+    self.obstacles = obstacles
+    self.services = services
+    self.routes = routes
+    self.pages = pages
+  }
+}

@@ -1,0 +1,72 @@
+import Configuration
+
+/// Where a value comes from.
+enum ConfigurationSource: Hashable, Sendable, CustomStringConvertible {
+  case commandLine
+  case environment(String)
+  case file(String)
+  case fallback
+
+  var description: String {
+    switch self {
+    case .commandLine: "command line"
+    case .environment(let variable): "environment \(variable)"
+    case .file(let path): "file \(path)"
+    case .fallback: "default"
+    }
+  }
+}
+
+/// The three sources of a configuration.
+///
+/// Each is asked by itself, so that it is known which one answered.
+struct ConfigurationSources {
+  private let table: ConfigurationTable
+  private let commandLine: CommandLineArgumentsProvider
+  private let environment: EnvironmentVariablesProvider
+  private let file: InMemoryProvider
+  private let filePath: String
+
+  init(
+    _ table: ConfigurationTable, arguments: [String], environment variables: [String: String],
+    file: ConfigurationFile?
+  ) {
+    self.table = table
+    commandLine = CommandLineArgumentsProvider(arguments: [""] + arguments)
+    environment = EnvironmentVariablesProvider(environmentVariables: variables)
+    let values = (file?.entries ?? []).compactMap { entry in
+      entry.value.map {
+        (AbsoluteConfigKey(entry.key.components), ConfigValue(.string($0), isSecret: false))
+      }
+    }
+    self.file = InMemoryProvider(values: Dictionary(values) { $1 })
+    filePath = file?.path ?? ""
+  }
+
+  /// The text of a key: the command line goes over the environment, and that over the file.
+  func text(of key: ConfigurationKey) -> (text: String, source: ConfigurationSource)? {
+    let name = AbsoluteConfigKey(table.fullName(key).components)
+    // The provider takes every argument for a list with commas.
+    if case .stringArray(let parts)? = content(commandLine, name, .stringArray) {
+      return (parts.joined(separator: ","), .commandLine)
+    }
+    if case .string(let text)? = content(environment, name, .string) {
+      return (text, .environment(table.variable(key)))
+    }
+    if case .string(let text)? = content(file, name, .string) { return (text, .file(filePath)) }
+    return nil
+  }
+
+  /// What a provider says of a key.
+  ///
+  /// Every provider can say anything as text, so none throws.
+  private func content(
+    _ provider: some ConfigProvider, _ name: AbsoluteConfigKey, _ type: ConfigType
+  ) -> ConfigContent? {
+    try? provider.value(forKey: name, type: type).value?.content
+  }
+}
+
+extension String {
+  fileprivate var components: [String] { split(separator: ".").map(String.init) }
+}

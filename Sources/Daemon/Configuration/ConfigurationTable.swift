@@ -1,0 +1,100 @@
+/// All keys of a service: those that every service has, and its own.
+struct ConfigurationTable: Sendable {
+  let service: String
+  let keys: [ConfigurationKey]
+
+  init(service: String, keys: [ConfigurationKey]) {
+    self.service = service
+    self.keys = keys
+    precondition(
+      Set(keys.map(\.name)).count == keys.count, "\(service) declares a key of its own twice")
+  }
+
+  init(of room: any Room.Type) {
+    self.init(
+      service: room.name,
+      keys: httpKeys(port: room.port) + [stateKey] + busKeys(following: room.follows)
+        + [consumersKey(room.followers)] + logKeys + room.keys)
+  }
+
+  /// The key as a file has it, `alpha.http.port`.
+  func fullName(_ key: ConfigurationKey) -> String { "\(service).\(key.name)" }
+
+  /// The key as the environment has it, `ALPHA_HTTP_PORT`.
+  func variable(_ key: ConfigurationKey) -> String {
+    String(fullName(key).uppercased().map { $0 == "." || $0 == "-" ? "_" : $0 })
+  }
+
+  /// The key as the command line has it, `--alpha-http-port`.
+  func flag(_ key: ConfigurationKey) -> String {
+    "--" + String(fullName(key).map { $0 == "." ? "-" : $0 })
+  }
+
+  /// What every variable of this service begins with.
+  var variablePrefix: String {
+    String(service.uppercased().map { $0 == "-" ? "_" : $0 }) + "_"
+  }
+}
+
+private func httpKeys(port: Int) -> [ConfigurationKey] {
+  [
+    ConfigurationKey(
+      "http.host", .text, default: "127.0.0.1", meaning: "the address to listen on"),
+    ConfigurationKey(
+      "http.port", .number(0...65_535), default: String(port),
+      meaning: "the port to listen on; 0 is any free one, which the log names"),
+  ]
+}
+
+private let stateKey = ConfigurationKey(
+  "state", .folder,
+  default: .computed("./.eventually/SERVICE where ./.eventually is, else /var/lib/eventually") {
+    $0.state
+  },
+  meaning: "the folder of the journal")
+
+private func busKeys(following streams: [String]) -> [ConfigurationKey] {
+  let own = [
+    ConfigurationKey(
+      "bus.events", .endpoint, default: inRun(nil, "events"), meaning: "where events are published"),
+    ConfigurationKey(
+      "bus.log", .endpoint, default: inRun(nil, "log"), meaning: "where the log is read"),
+  ]
+  return own
+    + streams.flatMap { stream in
+      [
+        ConfigurationKey(
+          "follow.\(stream).events", .endpoint, default: inRun(stream, "events"),
+          meaning: "where \(stream) publishes its events"),
+        ConfigurationKey(
+          "follow.\(stream).log", .endpoint, default: inRun(stream, "log"),
+          meaning: "where the log of \(stream) is read"),
+      ]
+    }
+}
+
+/// A socket in the run directory; that of the service itself when no stream is named.
+private func inRun(_ stream: String?, _ socket: String) -> ConfigurationKey.Fallback {
+  .computed("ipc://RUN/\(stream ?? "SERVICE").\(socket)") {
+    "ipc://\($0.run)/\(stream ?? $0.service).\(socket)"
+  }
+}
+
+private func consumersKey(_ followers: [String]) -> ConfigurationKey {
+  ConfigurationKey(
+    "consumers", .list, default: followers.joined(separator: ","),
+    meaning: "the followers that are expected from the day the journal is made")
+}
+
+private let logKeys = [
+  ConfigurationKey(
+    "log.level",
+    .choice(["trace", "debug", "info", "notice", "warning", "error", "critical"]),
+    default: "info", meaning: "the least that is logged"),
+  ConfigurationKey(
+    "log.format", .choice(["auto", "json", "pretty"]), default: "auto",
+    meaning: "JSON lines, or text for people; auto is text on a terminal"),
+]
+
+/// Variables with a service's prefix that are not keys, and belong to it.
+let reservedVariables = ["PINS"]

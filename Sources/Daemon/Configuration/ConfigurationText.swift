@@ -1,0 +1,63 @@
+extension ServiceConfiguration {
+  /// What `--check-config` prints: every key with its value and where that comes from.
+  var report: String {
+    let lines = entries.map { entry in
+      (assignment: "\(service).\(entry.key.name) = \(entry.value.text)", source: entry.source)
+    }
+    let width = lines.map(\.assignment.count).max() ?? 0
+    let head = [
+      "# file: \(file ?? "none")",
+      "# run directory: \(runFolder)",
+    ]
+    return
+      (head + lines.map { $0.assignment.padded(to: width) + "  # \($0.source)" })
+      .joined(separator: "\n")
+  }
+}
+
+extension ConfigurationTable {
+  /// What `--help` prints.
+  func help(_ program: String) -> String {
+    let options = fixed.map { "  \($0.option.padded(to: 22)) \($0.meaning)" }
+    let keys = self.keys.map { key in
+      """
+        \(fullName(key)), \(variable(key)), \(flag(key))
+            \(key.meaning)
+            (\(key.kind.text); default \(key.fallback.text))
+      """
+    }
+    return """
+      Usage: \(program) [OPTION ...]
+
+      \(options.joined(separator: "\n"))
+
+      Keys, as the file, the environment and the command line name them. The command line goes
+      over the environment, that over the file, that over the default.
+
+      \(keys.joined(separator: "\n"))
+      """
+  }
+
+  private var fixed: [(option: String, meaning: String)] {
+    [
+      (
+        "--config FILE",
+        "the file; else ./config/\(service).yaml, else /etc/eventually/\(service).yaml"
+      ),
+      (
+        "--run DIR",
+        "the sockets; else EVENTUALLY_RUN, else ./.eventually/run, else /run/eventually"
+      ),
+      ("--state DIR", "the same as --\(service)-state"),
+      ("--check-config", "print every value with its source; exit 0, or 78 with what is wrong"),
+      ("--help", "print this"),
+      ("--version", "print the version"),
+    ]
+  }
+}
+
+extension String {
+  func padded(to width: Int) -> String {
+    self + String(repeating: " ", count: max(0, width - count))
+  }
+}

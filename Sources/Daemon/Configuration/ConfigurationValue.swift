@@ -1,0 +1,114 @@
+import FoundationEssentials
+
+/// A value that was read and is right.
+enum ConfigurationValue: Hashable, Sendable {
+  case text(String)
+  case number(Int)
+  case list([String])
+
+  /// The value as a person would write it.
+  var text: String {
+    switch self {
+    case .text(let text): text
+    case .number(let number): String(number)
+    case .list(let names): names.joined(separator: ",")
+    }
+  }
+}
+
+/// Why a text is no value of its kind: the end of a sentence.
+struct BadValue: Error {
+  let sentence: String
+
+  init(_ sentence: String) {
+    self.sentence = sentence
+  }
+}
+
+extension ConfigurationKey.Kind {
+  /// Reads a text as a value of this kind.
+  ///
+  /// - Parameter folder: the working directory, for relative paths.
+  func read(_ text: String, from folder: String) throws(BadValue) -> ConfigurationValue {
+    switch self {
+    case .text:
+      guard !text.isEmpty else { throw BadValue("must not be empty") }
+      return .text(text)
+    case .number(let range):
+      guard let number = Int(text), range.contains(number) else {
+        throw BadValue(
+          "must be a whole number from \(range.lowerBound) to \(range.upperBound)")
+      }
+      return .number(number)
+    case .choice(let words):
+      guard words.contains(text) else {
+        throw BadValue("must be one of \(words.joined(separator: ", "))")
+      }
+      return .text(text)
+    case .list: return .list(try readList(text))
+    case .folder:
+      guard !text.isEmpty else { throw BadValue("must name a folder") }
+      return .text(absolute(text, in: folder))
+    case .endpoint: return .text(try readEndpoint(text, folder))
+    case .link:
+      guard let link = URL(string: text), link.scheme == "http" || link.scheme == "https",
+        link.host()?.isEmpty == false
+      else { throw BadValue("must begin with http:// or https:// and name a host") }
+      return .text(text)
+    }
+  }
+
+  /// What a value may be, for `--help`.
+  var text: String {
+    switch self {
+    case .text: "text"
+    case .number(let range): "\(range.lowerBound) to \(range.upperBound)"
+    case .choice(let words): words.joined(separator: ", ")
+    case .list: "names with commas between"
+    case .folder: "a folder"
+    case .endpoint: "ipc://PATH or tcp://HOST:PORT"
+    case .link: "http://HOST:PORT"
+    }
+  }
+}
+
+private func readList(_ text: String) throws(BadValue) -> [String] {
+  guard !text.allSatisfy({ $0 == " " }) else { return [] }
+  var names: [String] = []
+  for part in text.split(separator: ",", omittingEmptySubsequences: false) {
+    let name = String(part.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
+    guard !name.isEmpty, !names.contains(name) else {
+      throw BadValue("must be names with commas between, each once")
+    }
+    names.append(name)
+  }
+  return names
+}
+
+private func readEndpoint(_ text: String, _ folder: String) throws(BadValue) -> String {
+  if text.hasPrefix("ipc://"), text.count > 6 {
+    let path = absolute(String(text.dropFirst(6)), in: folder)
+    guard path.utf8.count <= maxSocketPath else {
+      throw BadValue(
+        """
+        has a path of \(path.utf8.count) bytes, and the path of a socket has at most \
+        \(maxSocketPath); name a shorter one, or a shorter run directory (--run)
+        """)
+    }
+    return "ipc://" + path
+  }
+  let address = text.hasPrefix("tcp://") ? text.dropFirst(6) : ""
+  guard let colon = address.lastIndex(of: ":"), colon > address.startIndex,
+    let port = UInt16(address[address.index(after: colon)...]), port > 0
+  else { throw BadValue("must be ipc://PATH or tcp://HOST:PORT") }
+  return text
+}
+
+/// What fits into `sockaddr_un` beside the zero at its end.
+private let maxSocketPath = 107
+
+/// A path from the root: relative ones are meant from a folder.
+func absolute(_ path: String, in folder: String) -> String {
+  let whole = path.hasPrefix("/") ? path : folder + "/" + path
+  return "/" + whole.split(separator: "/").filter { $0 != "." }.joined(separator: "/")
+}

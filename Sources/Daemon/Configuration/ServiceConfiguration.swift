@@ -1,0 +1,99 @@
+/// The effective configuration of a service.
+///
+/// Values are asked for by the key without the service, for example `http.port`.
+public struct ServiceConfiguration: Sendable {
+  struct Entry: Sendable {
+    let key: ConfigurationKey
+    let value: ConfigurationValue
+    let source: ConfigurationSource
+  }
+
+  /// The service.
+  public let service: String
+  /// The folder of the sockets, absolute.
+  public let runFolder: String
+  /// The file that was read; nil for none.
+  let file: String?
+  /// In the order of the table.
+  let entries: [Entry]
+
+  /// The value of a key that is a text, a choice, a folder, an address.
+  public func string(_ name: String) -> String {
+    self[name].text
+  }
+
+  /// The value of a key that is a number.
+  public func int(_ name: String) -> Int {
+    guard case .number(let number) = self[name] else {
+      preconditionFailure("the key \(name) of \(service) is declared as no number")
+    }
+    return number
+  }
+
+  /// The value of a key that is a list.
+  public func list(_ name: String) -> [String] {
+    guard case .list(let names) = self[name] else {
+      preconditionFailure("the key \(name) of \(service) is declared as no list")
+    }
+    return names
+  }
+
+  /// Only declared keys are asked for; anything else is a mistake of the programmer.
+  private subscript(name: String) -> ConfigurationValue {
+    guard let entry = entries.first(where: { $0.key.name == name }) else {
+      preconditionFailure("\(service) declares no key \(name)")
+    }
+    return entry.value
+  }
+}
+
+extension ServiceConfiguration {
+  /// A configuration without a process around it, for tests and simulations.
+  ///
+  /// - Parameters:
+  ///   - room: the service.
+  ///   - values: what is not at its default, by the key without the service.
+  ///   - run: the folder of the sockets.
+  ///   - state: the folder of the journal.
+  /// - Throws: the sentences for unknown keys and bad values.
+  public init(
+    of room: any Room.Type, values: [String: String] = [:], run: String = "/run/eventually",
+    state: String = "/var/lib/eventually"
+  ) throws {
+    let table = ConfigurationTable(of: room)
+    try self.init(
+      table, Places(service: table.service, run: run, state: state), folder: "/", file: nil,
+      problems: values.keys.sorted().filter { name in
+        !table.keys.contains { $0.name == name }
+      }.map { ConfigurationProblem("\($0) is not a key of \(table.service)") }
+    ) { key in
+      values[key.name].map { ($0, .commandLine) }
+    }
+  }
+
+  /// Reads every key of a table, and collects everything that is wrong.
+  init(
+    _ table: ConfigurationTable, _ places: Places, folder: String, file: String?,
+    problems: [ConfigurationProblem],
+    find: (ConfigurationKey) -> (text: String, source: ConfigurationSource)?
+  ) throws(ConfigurationProblems) {
+    var problems = problems
+    var entries: [Entry] = []
+    for key in table.keys {
+      let (text, source) = find(key) ?? (key.fallback.value(places), .fallback)
+      do {
+        let value = try key.kind.read(text, from: folder)
+        entries.append(Entry(key: key, value: value, source: source))
+      } catch {
+        problems.append(
+          ConfigurationProblem(
+            "\(source): \(table.fullName(key)) is “\(text)”, and \(error.sentence)."))
+      }
+    }
+    guard problems.isEmpty else { throw ConfigurationProblems(problems) }
+    service = table.service
+    runFolder = places.run
+    self.file = file
+    self.entries = entries
+  }
+}

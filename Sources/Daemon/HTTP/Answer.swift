@@ -1,0 +1,60 @@
+import Events
+public import FoundationEssentials
+public import HTTPTypes
+
+/// What a handler answers: a value.
+public struct Answer: Hashable, Sendable {
+  /// The status.
+  public var status: HTTPResponse.Status
+  /// The header fields.
+  ///
+  /// The request's id is added to every answer, by the shell.
+  public var headers: HTTPFields
+  /// The body.
+  public var body: Data
+  /// The id of the work that the request turned out to belong to, for its log line; nil when the
+  /// request began it.
+  public var correlationID: String?
+
+  /// An answer with these parts.
+  public init(
+    status: HTTPResponse.Status, headers: HTTPFields = [:], body: Data = Data()
+  ) {
+    self.status = status
+    self.headers = headers
+    self.body = body
+  }
+
+  /// A value as JSON, with sorted keys.
+  public static func json(
+    _ value: some Encodable, status: HTTPResponse.Status = .ok, headers: HTTPFields = [:]
+  ) throws -> Answer {
+    var answer = Answer(status: status, headers: headers, body: try JSONEncoder.wire.encode(value))
+    answer.headers[.contentType] = "application/json"
+    return answer
+  }
+
+  /// A page.
+  ///
+  /// The text is sent as it is: whoever made it has escaped what is in it.
+  public static func html(_ text: String, status: HTTPResponse.Status = .ok) -> Answer {
+    Answer(
+      status: status,
+      headers: [.contentType: "text/html; charset=utf-8", .cacheControl: "no-store"],
+      body: Data(text.utf8))
+  }
+
+  /// Sends the browser to a page of this service, after a form: loading that again repeats
+  /// nothing.
+  public static func seeOther(_ path: String) -> Answer {
+    Answer(status: .seeOther, headers: [.location: path])
+  }
+
+  /// The same answer, given in the work that another request began: approving an order belongs
+  /// to the work that captured it.
+  public func continuing(_ correlationID: String) -> Answer {
+    var answer = self
+    answer.correlationID = correlationID
+    return answer
+  }
+}

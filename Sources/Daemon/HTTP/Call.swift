@@ -1,0 +1,68 @@
+public import Events
+public import FoundationEssentials
+public import HTTPTypes
+
+/// One HTTP request as a handler sees it: a value, so that a simulation makes one without HTTP.
+public struct Call: Sendable {
+  /// The method, upper case.
+  public let method: HTTPRequest.Method
+  /// The path without the query, still percent encoded: what was asked, to the letter.
+  public let path: String
+  /// The parts of the path that the route named, percent decoded.
+  public internal(set) var parameters: [String: String] = [:]
+  /// The query, percent decoded; the last of several equal names counts.
+  public let query: [String: String]
+  /// The header fields.
+  public let headers: HTTPFields
+  /// The body, at most 64 KiB.
+  public let body: Data
+  /// The work that the request begins.
+  ///
+  /// Its id is the Request ID; work on a thing that carries an id of its own is
+  /// ``Events/Correlation/continuing(_:)`` with that.
+  public let correlation: Correlation
+
+  /// A request.
+  ///
+  /// - Parameters:
+  ///   - method: the method.
+  ///   - target: the path, and after `?` the query.
+  ///   - headers: the header fields.
+  ///   - body: the body.
+  ///   - correlation: the work that it begins.
+  public init(
+    _ method: HTTPRequest.Method, _ target: String, headers: HTTPFields = [:], body: Data = Data(),
+    correlation: Correlation
+  ) {
+    let parts = target.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
+    self.method = method
+    path = String(parts.first ?? "")
+    query = parts.count > 1 ? FormText.fields(parts[1]) ?? [:] : [:]
+    self.headers = headers
+    self.body = body
+    self.correlation = correlation
+  }
+}
+
+extension Call {
+  /// A part of the path as an identifier.
+  ///
+  /// - Parameter parameter: its name in the route's path, without the colon.
+  /// - Throws: a 404 ``Problem`` when it is no identifier: nothing has such a name.
+  public func identifier(_ parameter: String) throws(Problem) -> Identifier {
+    guard let text = parameters[parameter] else {
+      preconditionFailure("the route has no parameter “\(parameter)”")
+    }
+    guard let identifier = Identifier(text) else {
+      throw .notFound(
+        "not-found", "“\(text)” is not an identifier, so nothing has it.",
+        remedy: "Use the id, a UUID, as a list or an earlier answer gave it.")
+    }
+    return identifier
+  }
+
+  /// Whether the caller is a person's browser that asks for a page: problems are then pages too.
+  var wantsPage: Bool {
+    !path.hasPrefix("/api/") && headers[.accept]?.contains("text/html") == true
+  }
+}

@@ -1,0 +1,34 @@
+/// The text form of fields in queries and forms, `application/x-www-form-urlencoded`.
+enum FormText {
+  /// The fields of a text; nil where an escape or a character is malformed.
+  static func fields(_ text: some StringProtocol) -> [String: String]? {
+    var fields: [String: String] = [:]
+    for pair in text.split(separator: "&") {
+      let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+      guard let name = decoded(parts[0], plusIsSpace: true),
+        let value = decoded(parts.count > 1 ? parts[1] : "", plusIsSpace: true)
+      else { return nil }
+      fields[name] = value
+    }
+    return fields
+  }
+
+  /// The text without percent escapes; nil where one is malformed or the bytes are not UTF-8.
+  static func decoded(_ text: some StringProtocol, plusIsSpace: Bool = false) -> String? {
+    var bytes: [UInt8] = []
+    var rest = text.utf8[...]
+    while let byte = rest.popFirst() {
+      switch byte {
+      case UInt8(ascii: "%"):
+        guard let escaped = UInt8(String(decoding: rest.prefix(2), as: UTF8.self), radix: 16),
+          rest.count >= 2, rest.first != UInt8(ascii: "+")
+        else { return nil }
+        rest = rest.dropFirst(2)
+        bytes.append(escaped)
+      case UInt8(ascii: "+") where plusIsSpace: bytes.append(UInt8(ascii: " "))
+      default: bytes.append(byte)
+      }
+    }
+    return String(validating: bytes, as: UTF8.self)
+  }
+}

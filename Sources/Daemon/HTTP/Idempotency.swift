@@ -1,0 +1,137 @@
+// Idempotency-Key: a client that does not know whether its command arrived sends it again.
+
+import Crypto
+import Events
+import FoundationEssentials
+import HTTPTypes
+import Journal
+
+/// The table in which answers are remembered.
+///
+/// Its scope is the method and the path; the service is the journal's.
+let idempotencyMigration = Migration(
+  "daemon-1-idempotency",
+  """
+  CREATE TABLE idempotency (
+    scope TEXT NOT NULL,
+    key TEXT NOT NULL,
+    body_digest BLOB NOT NULL,
+    status BIGINT NOT NULL,
+    headers TEXT NOT NULL,
+    body BLOB NOT NULL,
+    at BIGINT NOT NULL,
+    PRIMARY KEY (scope, key)
+  );
+  CREATE INDEX idempotency_by_time ON idempotency (at);
+  """)
+
+/// How long an answer is remembered.
+private let memory: Duration = .seconds(30 * 24 * 3600)
+
+/// Decides a command once for each key: the answer to the first is stored in the transaction of
+/// its effect, if it is a 2xx, and given again to every later one with the same body.
+///
+/// Transactions come one after another, so a twin that is sent at the same time waits by itself.
+///
+/// - Throws: whatever the decision throws; a 422 ``Problem`` when the key came with another body
+///   before.
+func answerOnce(
+  _ call: Call, _ transaction: Transaction, _ decide: (Call, Transaction) throws -> Answer
+) throws -> Answer {
+  guard let key = try call.idempotencyKey() else { return try decide(call, transaction) }
+  try transaction.forgetAnswers(before: transaction.now - memory)
+  let command = KeyedCommand(call, key: key)
+  if let answer = try transaction.answer(to: command) { return answer }
+  let answer = try decide(call, transaction)
+  if answer.status.kind == .successful { try transaction.remember(answer, to: command) }
+  return answer
+}
+
+/// A command with the key under which it may be repeated.
+private struct KeyedCommand {
+  let scope: String
+  let key: String
+  let digest: Data
+
+  init(_ call: Call, key: String) {
+    scope = "\(call.method.rawValue) \(call.path)"
+    self.key = key
+    digest = Data(SHA256.hash(data: call.body))
+  }
+}
+
+extension Call {
+  /// The key under which the command may be repeated; nil when the client gave none.
+  ///
+  /// - Throws: a 422 ``Problem`` when it is not 1 to 255 visible ASCII characters.
+  func idempotencyKey() throws(Problem) -> String? {
+    let keys = headers[values: .idempotencyKey]
+    guard let key = keys.first else { return nil }
+    guard keys.count == 1, isVisibleASCII(key, upTo: 255) else {
+      throw .unprocessable(
+        "invalid-idempotency-key", "The Idempotency-Key is not 1 to 255 visible ASCII characters.",
+        remedy: "Send one key, for example a UUID.")
+    }
+    return key
+  }
+}
+
+extension Transaction {
+  fileprivate func forgetAnswers(before time: Timestamp) throws {
+    try run("DELETE FROM idempotency WHERE at < \(time)")
+  }
+
+  fileprivate func answer(to command: KeyedCommand) throws -> Answer? {
+    let stored = try row(
+      "SELECT * FROM idempotency WHERE scope = \(command.scope) AND key = \(command.key)")
+    guard let stored else { return nil }
+    guard try stored.value("body_digest", as: Data.self) == command.digest else {
+      throw Problem.unprocessable(
+        "idempotency-key-reused", "The Idempotency-Key came with another body before.",
+        remedy: "Use a new key for a new command.")
+    }
+    var answer = Answer(
+      status: HTTPResponse.Status(code: try stored.value("status")),
+      headers: try HTTPFields(stored: stored.value("headers")), body: try stored.value("body"))
+    answer.headers[.idempotencyReplayed] = "true"
+    return answer
+  }
+
+  fileprivate func remember(_ answer: Answer, to command: KeyedCommand) throws {
+    try run(
+      """
+      INSERT INTO idempotency (scope, key, body_digest, status, headers, body, at)
+      VALUES (\(command.scope), \(command.key), \(command.digest), \(answer.status.code),
+      \(try answer.headers.stored()), \(answer.body), \(now))
+      """)
+  }
+}
+
+extension HTTPFields {
+  /// Reads what ``stored()`` wrote.
+  fileprivate init(stored text: String) throws {
+    self.init()
+    for (name, value) in try JSONDecoder().decode([String: String].self, from: Data(text.utf8)) {
+      if let name = HTTPField.Name(name) { self[name] = value }
+    }
+  }
+
+  /// The fields as JSON.
+  fileprivate func stored() throws -> String {
+    let fields = Dictionary(map { ($0.name.canonicalName, $0.value) }) { "\($0), \($1)" }
+    return String(decoding: try JSONEncoder.wire.encode(fields), as: UTF8.self)
+  }
+}
+
+extension Timestamp {
+  /// The time so much earlier, not before 1970.
+  fileprivate static func - (time: Timestamp, duration: Duration) -> Timestamp {
+    let microseconds = UInt64(clamping: duration.components.seconds) * 1_000_000
+    return Timestamp(microseconds: time.microseconds - min(time.microseconds, microseconds))
+  }
+}
+
+/// Whether a text is 1 to so many visible ASCII characters, 0x21 to 0x7e.
+func isVisibleASCII(_ text: String, upTo limit: Int) -> Bool {
+  (1...limit).contains(text.utf8.count) && text.utf8.allSatisfy { (0x21...0x7e).contains($0) }
+}

@@ -1,0 +1,132 @@
+import Events
+import HTTPTypes
+import Journal
+
+/// The paths that probes ask every few seconds.
+let probePaths: Set<String> = ["/healthz", "/readyz"]
+
+/// What every service answers.
+func kernelRoutes(_ assembly: Assembly) -> [Route] {
+  let readiness = Readiness(assembly)
+  return [
+    .plain("/healthz") { _ in try .json(["status": "alive"]) },
+    .plain("/readyz") { _ in try readiness.now.answer() },
+    .query("/api/bus") { _, snapshot in
+      try .json(BusDocument(snapshot, assembly.subscriptions()))
+    },
+  ]
+}
+
+/// Whether a service is ready: its journal open, its sockets bound, every followed stream as far
+/// as the service needs it.
+struct Readiness: Sendable {
+  private let assembly: Assembly
+
+  init(_ assembly: Assembly) {
+    self.assembly = assembly
+  }
+
+  /// How it is now.
+  var now: State {
+    let subscriptions = assembly.subscriptions()
+    return State(
+      reasons: journalReasons + assembly.obstacles() + subscriptions.compactMap(\.obstacle),
+      away: subscriptions.filter { $0.state == .away }.map(\.stream))
+  }
+
+  private var journalReasons: [String] {
+    do {
+      _ = try assembly.journal.read { try $0.head() }
+      return []
+    } catch {
+      return ["the journal cannot be read: \(error)"]
+    }
+  }
+
+  struct State: Hashable, Encodable {
+    let status: String
+    /// What it is not ready for; absent when it is.
+    let reasons: [String]?
+    /// Streams whose publisher does not answer.
+    ///
+    /// They keep nobody from being ready.
+    let away: [String]?
+
+    init(reasons: [String], away: [String]) {
+      status = reasons.isEmpty ? "ready" : "not ready"
+      self.reasons = reasons.isEmpty ? nil : reasons
+      self.away = away.isEmpty ? nil : away
+    }
+
+    var isReady: Bool { reasons == nil }
+
+    func answer() throws -> Answer {
+      try .json(
+        self, status: isReady ? .ok : .serviceUnavailable,
+        headers: isReady ? [:] : [.retryAfter: "1"])
+    }
+  }
+}
+
+extension Subscription {
+  /// Why this stream keeps the service from being ready; nil where it does not.
+  ///
+  /// One that is stopped always does, since an operator must look at it.
+  fileprivate var obstacle: String? {
+    if state == .stopped { return "\(stream) is stopped: \(reason ?? "its history is another")" }
+    guard !isReady else { return nil }
+    return switch state {
+    case .catchingUp: "\(stream) is catching up: \(lag.map { "\($0) to go" } ?? "head unknown")"
+    case .connecting: "\(stream) has not been heard yet"
+    default: "\(stream) is not ready: \(reason ?? state.rawValue)"
+    }
+  }
+}
+
+/// What `/api/bus` tells of the service's stream and of those that it follows.
+private struct BusDocument: Encodable {
+  let stream: Stream
+  let subscriptions: [Following]
+  let consumers: [Consumer]
+  let deadLetters: Int
+
+  struct Stream: Encodable {
+    let name: String
+    let epoch: Epoch
+    let head: UInt64
+    let floor: UInt64
+  }
+
+  struct Following: Encodable {
+    let stream: String
+    let cursor: UInt64
+    let head: UInt64?
+    let lag: UInt64?
+    let state: Subscription.State
+    let reason: String?
+  }
+
+  struct Consumer: Encodable {
+    let name: String
+    let cursor: UInt64
+    let lag: UInt64
+    let seenAt: Timestamp?
+  }
+
+  init(_ snapshot: Snapshot, _ subscriptions: [Subscription]) throws {
+    let head = try snapshot.head()
+    stream = Stream(
+      name: head.stream, epoch: head.epoch, head: head.sequence, floor: head.floor)
+    self.subscriptions = subscriptions.map {
+      Following(
+        stream: $0.stream, cursor: $0.cursor, head: $0.head, lag: $0.lag, state: $0.state,
+        reason: $0.reason)
+    }
+    consumers = try snapshot.consumers().map {
+      Consumer(
+        name: $0.name, cursor: $0.cursor, lag: head.sequence - min(head.sequence, $0.cursor),
+        seenAt: $0.seenAt)
+    }
+    deadLetters = try snapshot.deadLetterCount()
+  }
+}

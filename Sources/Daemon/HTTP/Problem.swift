@@ -1,0 +1,61 @@
+public import Events
+public import HTTPTypes
+
+/// Why a request was refused: an RFC 9457 problem document, `application/problem+json`.
+///
+/// Programs go by ``slug``, which never changes; people read the rest.
+public struct Problem: Error, Hashable, Sendable {
+  /// The status.
+  public var status: HTTPResponse.Status
+  /// The kind of problem, the last part of `type`: `urn:eventually:problem:<slug>`.
+  public var slug: String
+  /// The kind of problem for people; made from the slug.
+  public var title: String
+  /// What is wrong this time, one sentence.
+  public var detail: String
+  /// What to do about it, one sentence.
+  public var remedy: String
+  /// Further members of the document, for example the `orderId`.
+  public var members: [String: JSONValue]
+  /// Header fields that go with it, for example `Retry-After`.
+  public var headers: HTTPFields
+
+  /// A problem.
+  ///
+  /// The constructors named after the statuses say what each is for.
+  public init(
+    _ status: HTTPResponse.Status, _ slug: String, _ detail: String, remedy: String,
+    members: [String: JSONValue] = [:], headers: HTTPFields = [:]
+  ) {
+    self.status = status
+    self.slug = slug
+    let words = slug.split(separator: "-").joined(separator: " ")
+    title = words.prefix(1).uppercased() + words.dropFirst()
+    self.detail = detail
+    self.remedy = remedy
+    self.members = members
+    self.headers = headers
+  }
+
+  /// The `type` of the document.
+  public var type: String { "urn:eventually:problem:\(slug)" }
+
+  /// The document as a value.
+  ///
+  /// - Parameter requestID: the id of the refused request.
+  func document(requestID: String?) -> JSONValue {
+    var document = members
+    document["type"] = .string(type)
+    document["title"] = .string(title)
+    document["status"] = .integer(Int64(status.code))
+    document["detail"] = .string(detail)
+    document["remedy"] = .string(remedy)
+    document["requestId"] = requestID.map(JSONValue.string)
+    return .object(document)
+  }
+}
+
+extension Problem: CustomStringConvertible {
+  /// The status, the detail and the remedy in one line.
+  public var description: String { "\(status.code) \(slug): \(detail) \(remedy)" }
+}

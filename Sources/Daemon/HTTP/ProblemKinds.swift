@@ -1,0 +1,123 @@
+public import Events
+import HTTPTypes
+import Journal
+
+extension Problem {
+  /// 400: the request cannot be read at all.
+  public static func badRequest(
+    _ slug: String, _ detail: String, remedy: String, members: [String: JSONValue] = [:]
+  ) -> Problem {
+    Problem(.badRequest, slug, detail, remedy: remedy, members: members)
+  }
+
+  /// 403: the caller may not do this.
+  public static func forbidden(
+    _ slug: String, _ detail: String, remedy: String, members: [String: JSONValue] = [:]
+  ) -> Problem {
+    Problem(.forbidden, slug, detail, remedy: remedy, members: members)
+  }
+
+  /// 404: there is no such thing.
+  public static func notFound(
+    _ slug: String, _ detail: String, remedy: String, members: [String: JSONValue] = [:]
+  ) -> Problem {
+    Problem(.notFound, slug, detail, remedy: remedy, members: members)
+  }
+
+  /// 409: the state of the thing forbids it.
+  public static func conflict(
+    _ slug: String, _ detail: String, remedy: String, members: [String: JSONValue] = [:]
+  ) -> Problem {
+    Problem(.conflict, slug, detail, remedy: remedy, members: members)
+  }
+
+  /// 412: the caller's picture of the thing (`If-Match`) is old.
+  public static func preconditionFailed(
+    _ slug: String, _ detail: String, remedy: String, members: [String: JSONValue] = [:]
+  ) -> Problem {
+    Problem(.preconditionFailed, slug, detail, remedy: remedy, members: members)
+  }
+
+  /// 422: it can be read, and is wrong.
+  public static func unprocessable(
+    _ slug: String, _ detail: String, remedy: String, members: [String: JSONValue] = [:]
+  ) -> Problem {
+    Problem(.unprocessableContent, slug, detail, remedy: remedy, members: members)
+  }
+
+  /// 422 for one field of the body or the query, which `path` names in the document.
+  public static func invalid(_ path: String, _ detail: String, remedy: String) -> Problem {
+    .unprocessable("invalid-field", detail, remedy: remedy, members: ["path": .string(path)])
+  }
+
+  /// 428: the caller must say which state of the thing it has seen (`If-Match`).
+  public static func preconditionRequired(
+    _ slug: String, _ detail: String, remedy: String, members: [String: JSONValue] = [:]
+  ) -> Problem {
+    Problem(.preconditionRequired, slug, detail, remedy: remedy, members: members)
+  }
+
+  /// 503: not now; the answer says when to ask again.
+  ///
+  /// - Parameter seconds: `Retry-After`, whole seconds.
+  public static func unavailable(
+    _ slug: String, _ detail: String, remedy: String, retryAfter seconds: Int = 1,
+    members: [String: JSONValue] = [:]
+  ) -> Problem {
+    Problem(
+      .serviceUnavailable, slug, detail, remedy: remedy, members: members,
+      headers: [.retryAfter: String(seconds)])
+  }
+}
+
+// What the shell itself refuses.
+extension Problem {
+  static func unsupportedMediaType(_ type: String, needed: String) -> Problem {
+    Problem(
+      .unsupportedMediaType, "unsupported-media-type",
+      type.isEmpty ? "The body has no Content-Type." : "The Content-Type is \(type).",
+      remedy: "Send the body with Content-Type: \(needed).")
+  }
+
+  static func undecodable(_ problem: DecodingProblem) -> Problem {
+    .invalid(
+      problem.path,
+      problem.path.isEmpty
+        ? "The body is not what is needed: it \(problem.sentence)."
+        : "The field \(problem.path) \(problem.sentence).",
+      remedy: "Correct the field, and send the request again.")
+  }
+
+  static let bodyTooLarge = Problem(
+    .contentTooLarge, "body-too-large", "The body has more than 65,536 bytes.",
+    remedy: "Send at most 64 KiB.")
+
+  static func noSuchPath(_ path: String) -> Problem {
+    .notFound(
+      "no-such-path", "There is nothing at \(path).",
+      remedy: "Look for the path in the README, and at the port: each service has its own.")
+  }
+
+  static func methodNotAllowed(_ method: HTTPRequest.Method, allowed: String) -> Problem {
+    Problem(
+      .methodNotAllowed, "method-not-allowed", "\(method.rawValue) is not possible here.",
+      remedy: "Use \(allowed).", headers: [.allow: allowed])
+  }
+
+  /// What an error that no handler meant to answer with is for the caller.
+  ///
+  /// What it says stays in the log: it may hold what is none of the caller's business.
+  init(_ error: any Error) {
+    switch error {
+    case let problem as Problem: self = problem
+    case let failure as JournalError where failure.code != .malformed:
+      self = .unavailable(
+        "journal-failed", "The service cannot reach its journal, and stops.",
+        remedy: "Try again; if it lasts, look at the service's log.", retryAfter: 5)
+    default:
+      self = Problem(
+        .internalServerError, "unexpected", "The service has made a mistake.",
+        remedy: "Search its log for the request id, and report what you find.")
+    }
+  }
+}

@@ -1,0 +1,74 @@
+import FoundationEssentials
+import Glibc
+
+/// An exclusive lock on a file, held as long as this value lives; the kernel takes it back from a
+/// process that dies.
+///
+/// Two daemons on one journal would both append to one log, and binding steals a live ipc path in
+/// silence; so a daemon holds one lock in its state folder and one in the run directory.
+struct FolderLock: ~Copyable {
+  private let file: Int32
+
+  /// Takes the lock, and writes this process's id into the file.
+  ///
+  /// - Parameters:
+  ///   - path: the file, made when it is missing.
+  ///   - mode: the permissions of a new file.
+  ///   - remedy: what to do when another process holds it.
+  /// - Throws: ``StartError`` that names the file, and the process that holds it.
+  init(_ path: String, mode: mode_t, remedy: String) throws(StartError) {
+    let file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, mode)
+    guard file >= 0 else {
+      throw StartError("\(path) cannot be written (\(systemError())). \(remedy)")
+    }
+    guard flock(file, LOCK_EX | LOCK_NB) == 0 else {
+      let holder = Self.holder(file)
+      close(file)
+      throw StartError("\(path) is held by \(holder). \(remedy)")
+    }
+    self.file = file
+    ftruncate(file, 0)
+    writeAll(Array("\(getpid())\n".utf8), to: file)
+  }
+
+  deinit {
+    close(file)
+  }
+
+  private static func holder(_ file: Int32) -> String {
+    var bytes = [UInt8](repeating: 0, count: 32)
+    let count = pread(file, &bytes, bytes.count, 0)
+    let text = String(decoding: bytes.prefix(max(count, 0)), as: UTF8.self)
+    return Int32(text.filter(\.isNumber)).map { "process \($0)" } ?? "another process"
+  }
+}
+
+/// What the last system call that failed says.
+func systemError() -> String {
+  String(cString: strerror(errno))
+}
+
+/// Makes a folder with the folders above it, unless it is there.
+///
+/// - Parameter mode: the permissions of the folder, if it is made here.
+/// - Throws: ``StartError`` that names the folder.
+func makeFolder(_ path: String, mode: mode_t, remedy: String) throws(StartError) {
+  var parent = ""
+  let parts = path.split(separator: "/")
+  for (index, part) in parts.enumerated() {
+    parent += "/" + part
+    let made = mkdir(parent, index == parts.count - 1 ? mode : 0o755)
+    guard made == 0 || errno == EEXIST || isFolder(parent) else {
+      throw StartError("the folder \(parent) cannot be made (\(systemError())). \(remedy)")
+    }
+  }
+  guard isFolder(path) else { throw StartError("\(path) is not a folder. \(remedy)") }
+  guard access(path, W_OK | X_OK) == 0 else {
+    throw StartError("the folder \(path) cannot be written to (\(systemError())). \(remedy)")
+  }
+}
+
+private func isFolder(_ path: String) -> Bool {
+  var isFolder = false
+  return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) && isFolder
+}

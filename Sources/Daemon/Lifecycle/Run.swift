@@ -1,0 +1,51 @@
+import Glibc
+import Logging
+import ServiceLifecycle
+import UnixSignals
+
+extension Launch {
+  /// Runs what a service consists of, until a signal, or the first failure of a part.
+  ///
+  /// Shut down in reverse: HTTP finishes what it has begun, then the service's own parts end, and
+  /// the watch over the journal last.
+  func run(_ assembly: Assembly, _ configuration: ServiceConfiguration, _ logger: Logger)
+    async throws
+  {
+    let readiness = Readiness(assembly)
+    let responder = Responder(
+      routes: kernelRoutes(assembly) + assembly.routes, journal: assembly.journal,
+      pages: assembly.pages, surroundings: surroundings, logger: logger)
+    let server = HTTPServer(
+      configuration: configuration, responder: responder, logger: logger,
+      onListening: onListening)
+    let report = ReadinessReport(
+      readiness: readiness, supervisor: Supervisor(invocation.environment), logger: logger)
+    let services: [any Service] =
+      [JournalWatch(journal: assembly.journal)] + assembly.services + [server, report]
+    try await run(services, logger)
+  }
+
+  private func run(_ services: [any Service], _ logger: Logger) async throws {
+    var settings = ServiceGroupConfiguration(services: services, logger: logger)
+    settings.maximumGracefulShutdownDuration = .seconds(8)
+    settings.maximumCancellationDuration = .seconds(2)
+    let group = ServiceGroup(configuration: settings)
+    let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
+    try await withThrowingTaskGroup(of: Void.self) { tasks in
+      tasks.addTask { try await group.run() }
+      tasks.addTask { await stop(group, at: signals) }
+      try await tasks.next()
+      tasks.cancelAll()
+    }
+  }
+
+  /// The first signal asks the services to finish; the second ends the process at once.
+  private func stop(_ group: ServiceGroup, at signals: UnixSignalsSequence) async {
+    var asked = false
+    for await signal in signals {
+      guard !asked else { _exit(128 + signal.rawValue) }
+      asked = true
+      await group.triggerGracefulShutdown()
+    }
+  }
+}

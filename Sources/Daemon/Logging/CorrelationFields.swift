@@ -1,0 +1,20 @@
+public import Events
+public import Logging
+
+extension Correlation {
+  /// The fields of a log line about this work: `labels.correlation_id`, `http.request.id`,
+  /// `labels.causation_id`, `trace.id`, `span.id`.
+  ///
+  /// ```swift
+  /// logger.info("charging", metadata: correlation.logFields)
+  /// ```
+  public var logFields: Logger.Metadata {
+    var fields: Logger.Metadata = [
+      "labels.correlation_id": "\(id)", "trace.id": "\(trace.traceID)",
+      "span.id": "\(trace.spanID)",
+    ]
+    if let requestID { fields["http.request.id"] = "\(requestID)" }
+    if let causationID { fields["labels.causation_id"] = "\(causationID)" }
+    return fields
+  }
+}

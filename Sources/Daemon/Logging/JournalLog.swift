@@ -1,0 +1,56 @@
+import Events
+import Journal
+import Logging
+
+extension ServiceJournal {
+  /// Logs what happened to events, after each commit.
+  func log(to logger: Logger) {
+    observe { commit in
+      for note in commit.notes {
+        logger.log(level: note.level, "\(note.sentence)", metadata: note.logFields)
+      }
+    }
+  }
+}
+
+extension Note {
+  /// What became of the event, for example `order.approved emitted`.
+  var sentence: String {
+    switch kind {
+    case .emitted: "\(topic.type) emitted"
+    case .applied: "\(topic.type) applied"
+    case .waiting(let reason): "\(topic.type) waits: \(reason)"
+    case .dead(let reason): "\(topic.type) is a dead letter: \(reason)"
+    case .behind: "\(topic.type) is held back by an earlier event of its subject"
+    case .unknown: "\(topic.type) is not known here, and passed over"
+    }
+  }
+
+  /// A person should look at what waits or is dead; the rest is the normal run of things.
+  var level: Logger.Level {
+    switch kind {
+    case .waiting, .dead: .warning
+    case .emitted, .applied, .behind, .unknown: .info
+    }
+  }
+
+  /// The fields of the line.
+  var logFields: Logger.Metadata {
+    var fields = correlation?.logFields ?? [:]
+    // A request's own work is done where the request came in, and so is only what it emits there.
+    if kind != .emitted { fields["http.request.id"] = nil }
+    fields["event.action"] = "\(topic.type)"
+    fields["event.sequence"] = .stringConvertible(sequence)
+    fields["labels.stream"] = "\(topic.stream)"
+    if let id { fields["event.id"] = "\(id)" }
+    // The first word of an event's type is the thing that it is about: `order.approved`.
+    if let thing = topic.type.split(separator: ".").first, !subject.isEmpty {
+      fields["labels.\(thing)_id"] = "\(subject)"
+    }
+    switch kind {
+    case .waiting(let reason), .dead(let reason): fields["event.reason"] = "\(reason)"
+    case .emitted, .applied, .behind, .unknown: break
+    }
+    return fields
+  }
+}

@@ -1,0 +1,96 @@
+import FoundationEssentials
+public import HTTPTypes
+import Mustache
+
+/// A service's pages: its own templates (swift-mustache) inside the layout that all services share.
+///
+/// What templates insert is escaped for HTML.
+///
+/// Templates are embedded in code, so that an installed program needs no files beside it.
+public struct PageTemplates: Sendable {
+  /// An entry of the navigation at the top of every page.
+  public struct Link: Sendable {
+    let title: String
+    let path: String
+
+    /// A link to a page of this service, or to any address.
+    public init(_ title: String, _ path: String) {
+      self.title = title
+      self.path = path
+    }
+  }
+
+  private let service: String
+  private let navigation: [Link]
+  private let library: MustacheLibrary
+
+  /// The pages of a service.
+  ///
+  /// - Parameters:
+  ///   - service: its name for people, in the title of every page.
+  ///   - navigation: the links at the top of every page.
+  ///   - templates: the templates by name, as the package's embedded resources give them; a
+  ///     template may include another one by its name (`{{> name}}`).
+  /// - Throws: the parser's error for a template that is none, which a test finds.
+  public init(
+    _ service: String, navigation: [Link] = [], templates: [String: [UInt8]] = [:]
+  ) throws {
+    self.service = service
+    self.navigation = navigation
+    let shared = [
+      "layout": PackageResources.layout_mustache, "problem": PackageResources.problem_mustache,
+    ]
+    library = MustacheLibrary(
+      templates: try shared.merging(templates) { $1 }.mapValues {
+        try MustacheTemplate(string: String(decoding: $0, as: UTF8.self))
+      })
+  }
+
+  /// A page.
+  ///
+  /// - Parameters:
+  ///   - template: the name of the template.
+  ///   - title: the page's title.
+  ///   - values: what the template inserts: texts, numbers, lists and dictionaries of them, or
+  ///     structs, whose properties it finds by name.
+  ///   - status: the status of the answer.
+  /// - Throws: ``MissingTemplate``, which a test finds.
+  public func html(
+    _ template: String, title: String, _ values: [String: Any] = [:],
+    status: HTTPResponse.Status = .ok
+  ) throws(MissingTemplate) -> Answer {
+    let page: [String: Any] = [
+      "title": title, "service": service,
+      "navigation": navigation.map { ["title": $0.title, "path": $0.path] },
+      "content": try render(template, values),
+    ]
+    return .html(try render("layout", page), status: status)
+  }
+
+  /// A refusal for people.
+  func problem(_ problem: Problem, requestID: String?) throws(MissingTemplate) -> Answer {
+    var answer = try html(
+      "problem", title: problem.title,
+      [
+        "title": problem.title, "detail": problem.detail, "remedy": problem.remedy,
+        "requestId": requestID ?? "",
+      ], status: problem.status)
+    answer.headers.append(contentsOf: problem.headers)
+    return answer
+  }
+
+  private func render(_ name: String, _ values: [String: Any]) throws(MissingTemplate) -> String {
+    guard let text = library.render(values, withTemplate: name) else {
+      throw MissingTemplate(name: name)
+    }
+    return text
+  }
+}
+
+/// A page was asked for whose template does not exist: a mistake in the service's code.
+public struct MissingTemplate: Error, CustomStringConvertible {
+  let name: String
+
+  /// The sentence for people.
+  public var description: String { "there is no template named “\(name)”" }
+}

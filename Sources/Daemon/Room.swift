@@ -1,0 +1,52 @@
+import Glibc
+
+/// A service, as the shell that runs it sees it: a name, what it follows, its keys, and how it is
+/// put together.
+///
+/// ```swift
+/// public enum DeltaRoom: Room {
+///   public static let name = "delta"
+///   public static let port = 3995
+///   public static let follows = ["alpha"]
+///   public static let followers = ["overlord"]
+///   public static func compose(_ shell: Shell) throws -> Assembly { ... }
+/// }
+/// ```
+///
+/// Its program is `import Delta; import Daemon; await DeltaRoom.main()`.
+public protocol Room {
+  /// The service, its stream and the root of its configuration: lower-case letters and digits.
+  static var name: String { get }
+  /// The port that it listens on when nothing else is configured.
+  static var port: Int { get }
+  /// The streams that it follows.
+  static var follows: [String] { get }
+  /// Who is expected to follow it, the default of `<service>.consumers`.
+  static var followers: [String] { get }
+  /// Its keys beside those that every service has; none by default.
+  static var keys: [ConfigurationKey] { get }
+  /// What `--version` prints.
+  static var version: String { get }
+
+  /// Opens the journal, and makes all that the service consists of. Nothing runs yet.
+  ///
+  /// - Throws: ``StartError`` or a journal's error when it cannot start until somebody mends
+  ///   something, which ends the daemon with status 78 and the error's sentence.
+  static func compose(_ shell: Shell) throws -> Assembly
+}
+
+extension Room {
+  /// None.
+  public static var keys: [ConfigurationKey] { [] }
+  /// That of the system.
+  public static var version: String { "0.1.0" }
+
+  /// Runs the service as this process, until a signal or a failure ends it, and exits.
+  ///
+  /// A program's top-level code runs on the main actor; nothing of the service does.
+  @concurrent
+  public static func main() async {
+    let status = await Launch(.ofThisProcess()).run(Self.self)
+    exit(status.code)
+  }
+}

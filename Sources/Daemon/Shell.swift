@@ -1,0 +1,68 @@
+public import Events
+public import Journal
+public import Logging
+
+/// What the shell hands to a service that is put together.
+public struct Shell: Sendable {
+  /// The effective configuration.
+  ///
+  /// Values are asked for without the service: `http.port`.
+  public let configuration: ServiceConfiguration
+  /// The clock and the randomness; the service takes them from nowhere else.
+  public let surroundings: Surroundings
+  /// Writes lines that name the service.
+  public let logger: Logger
+  /// Where the service publishes its own stream.
+  public let endpoints: StreamEndpoints
+  /// Where the followed streams are published.
+  public let followed: [StreamEndpoints]
+  private let place: ServiceJournal.Place
+
+  /// The folder that is this service's alone: its lock, its journal, and what else it keeps.
+  public var stateFolder: String { configuration.string("state") }
+
+  /// A shell around nothing, for simulations and tests; the daemon makes its own.
+  ///
+  /// - Parameters:
+  ///   - room: the service.
+  ///   - configuration: its configuration.
+  ///   - surroundings: clock and randomness.
+  ///   - logger: takes the log lines.
+  ///   - journal: where the journal is kept; the file `journal.sqlite` in the state folder by
+  ///     default.
+  public init(
+    _ room: any Room.Type, configuration: ServiceConfiguration, surroundings: Surroundings,
+    logger: Logger, journal: ServiceJournal.Place? = nil
+  ) {
+    self.configuration = configuration
+    self.surroundings = surroundings
+    self.logger = logger
+    place = journal ?? .file(configuration.string("state") + "/journal.sqlite")
+    endpoints = StreamEndpoints(
+      stream: room.name, events: configuration.string("bus.events"),
+      log: configuration.string("bus.log"))
+    followed = room.follows.map { stream in
+      StreamEndpoints(
+        stream: stream, events: configuration.string("follow.\(stream).events"),
+        log: configuration.string("follow.\(stream).log"))
+    }
+  }
+
+  /// Opens the service's journal with the shell's own table in it, and logs what happens to
+  /// events in it.
+  ///
+  /// - Parameters:
+  ///   - migrations: the design of the service's own tables.
+  ///   - reactions: what the service does on hearing of events.
+  /// - Throws: the journal's error, which names the file and the remedy.
+  public func openJournal(migrations: [Migration] = [], reactions: Reactions = Reactions()) throws
+    -> ServiceJournal
+  {
+    let journal = try ServiceJournal(
+      place, of: configuration.service, migrations: [idempotencyMigration] + migrations,
+      reactions: reactions, expecting: configuration.list("consumers"),
+      surroundings: surroundings)
+    journal.log(to: logger)
+    return journal
+  }
+}

@@ -1,0 +1,32 @@
+/// Why a daemon cannot run until somebody mends something: it exits with status 78, and no
+/// supervisor starts it again.
+public struct StartError: Error, CustomStringConvertible {
+  /// What is wrong and what to do, for people.
+  public let description: String
+
+  /// An error with a sentence that names the thing and the remedy.
+  public init(_ description: String) {
+    self.description = description
+  }
+}
+
+/// How a daemon ends: the exit codes of the design that a daemon has.
+enum ExitStatus: Hashable, Sendable {
+  /// 0: it was asked to stop, and stopped cleanly.
+  case good
+  /// 1: something failed while it ran; starting it again may help.
+  case failure
+  /// 64: an option that does not exist.
+  case usage
+  /// 78: starting it again does not help.
+  case configuration
+
+  var code: Int32 {
+    switch self {
+    case .good: 0
+    case .failure: 1
+    case .usage: 64
+    case .configuration: 78
+    }
+  }
+}

@@ -1,0 +1,5 @@
+import Daemon
+
+extension OverlordRoom {
+  static func pages(_ configuration: ServiceConfiguration) -> [Route] { [] }
+}

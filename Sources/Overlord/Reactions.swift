@@ -1,0 +1,14 @@
+// What Overlord does on hearing of other services' events: it keeps them, and decides nothing.
+
+import Events
+import Journal
+
+extension OverlordRoom {
+  static let reactions = Reactions(
+    follows.map { stream in
+      .onEverything(from: stream) { envelope, record, transaction in
+        try transaction.keep(record, envelope)
+        return .done
+      }
+    })
+}

@@ -1,0 +1,109 @@
+// What Overlord stores: every event of every stream, in the order in which it came.
+
+import Daemon
+import Events
+import FoundationEssentials
+import Journal
+
+enum Tables {
+  static let migrations = [
+    Migration(
+      "overlord-1",
+      """
+      CREATE TABLE events (
+        position INTEGER PRIMARY KEY,
+        stream TEXT NOT NULL,
+        sequence BIGINT NOT NULL,
+        topic TEXT NOT NULL,
+        type TEXT NOT NULL,
+        subject TEXT NOT NULL,
+        correlation_id TEXT NOT NULL,
+        request_id TEXT,
+        committed_at BIGINT NOT NULL,
+        received_at BIGINT NOT NULL,
+        body BLOB NOT NULL
+      );
+      CREATE UNIQUE INDEX events_by_stream ON events (stream, sequence);
+      CREATE INDEX events_by_correlation ON events (correlation_id);
+      CREATE INDEX events_by_request ON events (request_id);
+      CREATE INDEX events_by_subject ON events (subject);
+      CREATE INDEX events_by_type ON events (type, position);
+      """)
+  ]
+}
+
+/// An event as it was seen, with the place where it stands in Overlord's own order.
+struct SeenEvent: Encodable {
+  let position: Int64
+  let stream: String
+  let sequence: UInt64
+  let topic: String
+  let committedAt: Timestamp
+  let receivedAt: Timestamp
+  /// The CloudEvent, as it was published.
+  let event: JSONValue
+}
+
+/// Which events are asked for; what is absent does not matter.
+struct EventFilter {
+  /// The Request ID: of the whole work, or of one request in it.
+  var request: String?
+  var subject: String?
+  /// The declared name, without a version.
+  var type: String?
+  var stream: String?
+
+  fileprivate var condition: SQL {
+    var condition: SQL = "1 = 1"
+    if let request {
+      condition = condition + "AND (correlation_id = \(request) OR request_id = \(request))"
+    }
+    if let subject { condition = condition + "AND subject = \(subject)" }
+    if let type { condition = condition + "AND type = \(type)" }
+    if let stream { condition = condition + "AND stream = \(stream)" }
+    return condition
+  }
+}
+
+extension Reader {
+  /// The events that pass a filter, in order.
+  func events(_ filter: EventFilter, _ page: PageRequest<Int64>) throws -> Page<SeenEvent> {
+    let events = try rows(
+      "SELECT * FROM events" + page.oldestFirst(by: "position", where: filter.condition))
+    return page.cut(try events.map(SeenEvent.init), by: \.position)
+  }
+
+  /// The last events, newest first.
+  func lastEvents(_ filter: EventFilter, limit: Int) throws -> [SeenEvent] {
+    let page = PageRequest<Int64>(limit: limit)
+    return try rows(
+      "SELECT * FROM events" + page.newestFirst(by: "position", where: filter.condition)
+    ).prefix(limit).map(SeenEvent.init)
+  }
+}
+
+extension SeenEvent {
+  fileprivate init(_ row: Row) throws {
+    position = try row.value("position")
+    stream = try row.value("stream")
+    sequence = try row.value("sequence")
+    topic = try row.value("topic")
+    committedAt = try row.value("committed_at")
+    receivedAt = try row.value("received_at")
+    event = try JSONDecoder().decode(JSONValue.self, from: try row.value("body", as: Data.self))
+  }
+}
+
+extension Transaction {
+  /// Keeps an event as it came.
+  func keep(_ record: Record, _ envelope: Envelope<Unread>) throws {
+    try run(
+      """
+      INSERT INTO events (stream, sequence, topic, type, subject, correlation_id, request_id,
+      committed_at, received_at, body)
+      VALUES (\(record.topic.stream), \(record.header.sequence), \(record.topic.description),
+      \(record.topic.type), \(envelope.subject), \(envelope.correlation.id),
+      \(envelope.correlation.requestID), \(record.header.committedAt), \(now), \(record.body))
+      """)
+  }
+}

@@ -1,0 +1,224 @@
+import Foundation
+import Testing
+
+@testable import Daemon
+
+/// A machine with a working directory, on which Delta is called.
+private struct Machine {
+  let folder: String
+  var arguments: [String] = []
+  var environment: [String: String] = [:]
+
+  func write(_ text: String, to path: String) throws {
+    let path = "\(folder)/\(path)"
+    try FileManager.default.createDirectory(
+      atPath: (path as NSString).deletingLastPathComponent, withIntermediateDirectories: true)
+    try text.write(toFile: path, atomically: true, encoding: .utf8)
+  }
+
+  func load() throws(ConfigurationProblems) -> ServiceConfiguration {
+    let table = ConfigurationTable(of: DeltaRoom.self)
+    let invocation = Invocation(
+      program: "deltad", arguments: arguments, environment: environment, folder: folder)
+    return try .load(table, CommandLineOptions(arguments, table), invocation)
+  }
+
+  /// The sentences of what is wrong, and the exit status.
+  func problems() -> (sentences: [String], status: ExitStatus) {
+    do {
+      _ = try load()
+      return ([], .good)
+    } catch {
+      return (error.problems.map(\.description), error.status)
+    }
+  }
+}
+
+private func onMachine(_ body: (inout Machine) throws -> Void) async throws {
+  try await withTemporaryFolder { folder in
+    var machine = Machine(folder: folder)
+    try body(&machine)
+  }
+}
+
+@Suite("Configuration")
+struct ConfigurationTests {
+  @Test("without anything, every key has its default")
+  func defaults() async throws {
+    try await onMachine { machine in
+      let configuration = try machine.load()
+      #expect(configuration.string("http.host") == "127.0.0.1")
+      #expect(configuration.int("workshop.benches") == 8)
+      #expect(configuration.list("consumers") == ["overlord"])
+      #expect(configuration.string("state") == "/var/lib/eventually/delta")
+      #expect(configuration.string("bus.events") == "ipc:///run/eventually/delta.events")
+      #expect(configuration.string("follow.alpha.log") == "ipc:///run/eventually/alpha.log")
+      #expect(configuration.entries.allSatisfy { $0.source == .fallback })
+    }
+  }
+
+  @Test("the command line goes over the environment, that over the file, that over the default")
+  func precedence() async throws {
+    try await onMachine { machine in
+      func source() throws -> (Int, String) {
+        let configuration = try machine.load()
+        let entry = try #require(
+          configuration.entries.first { $0.key.name == "workshop.benches" })
+        return (configuration.int("workshop.benches"), "\(entry.source)")
+      }
+      #expect(try source() == (8, "default"))
+      try machine.write("delta:\n  workshop:\n    benches: 2\n", to: "config/delta.yaml")
+      #expect(try source() == (2, "file \(machine.folder)/config/delta.yaml"))
+      machine.environment["DELTA_WORKSHOP_BENCHES"] = "3"
+      #expect(try source() == (3, "environment DELTA_WORKSHOP_BENCHES"))
+      machine.arguments = ["--delta-workshop-benches", "4"]
+      #expect(try source() == (4, "command line"))
+      machine.arguments = ["--delta-workshop-benches=5"]
+      #expect(try source() == (5, "command line"))
+    }
+  }
+
+  @Test("a list may be written with commas, as a list of YAML, or be empty")
+  func lists() async throws {
+    try await onMachine { machine in
+      machine.arguments = ["--delta-consumers", "beta, charlie"]
+      #expect(try machine.load().list("consumers") == ["beta", "charlie"])
+      machine.arguments = ["--delta-consumers="]
+      #expect(try machine.load().list("consumers") == [])
+      machine.arguments = []
+      try machine.write("delta: {consumers: [beta, charlie]}", to: "config/delta.yaml")
+      #expect(try machine.load().list("consumers") == ["beta", "charlie"])
+      try machine.write("delta: {consumers: \"\"}", to: "config/delta.yaml")
+      #expect(try machine.load().list("consumers") == [])
+    }
+  }
+
+  @Test("a file whose keys are all commented out is a file")
+  func emptyFile() async throws {
+    try await onMachine { machine in
+      try machine.write("delta:\n  http:\n    # port: 1\n  # state: x\n", to: "config/delta.yaml")
+      #expect(try machine.load().entries.allSatisfy { $0.source == .fallback })
+      try machine.write("# nothing\n", to: "config/delta.yaml")
+      #expect(try machine.load().file == "\(machine.folder)/config/delta.yaml")
+    }
+  }
+
+  @Test("the run directory is --run, else EVENTUALLY_RUN, else ./.eventually/run, else the system's")
+  func runDirectory() async throws {
+    try await onMachine { machine in
+      #expect(try machine.load().runFolder == "/run/eventually")
+      try machine.write("", to: ".eventually/run/x")
+      #expect(try machine.load().runFolder == "\(machine.folder)/.eventually/run")
+      #expect(try machine.load().string("state") == "\(machine.folder)/.eventually/delta")
+      machine.environment["EVENTUALLY_RUN"] = "/tmp/r"
+      #expect(try machine.load().runFolder == "/tmp/r")
+      machine.arguments = ["--run", "./here/", "--state", "there"]
+      let configuration = try machine.load()
+      #expect(configuration.runFolder == "\(machine.folder)/here")
+      #expect(configuration.string("bus.log") == "ipc://\(machine.folder)/here/delta.log")
+      #expect(configuration.string("state") == "\(machine.folder)/there")
+    }
+  }
+
+  @Test(
+    "what is unknown is an error that names the place, the key and the nearest known one",
+    arguments: [
+      (
+        "file", "delta:\n  http:\n    prot: 1\n",
+        ["config/delta.yaml, line 3: delta.http.prot is not a key; did you mean delta.http.port?"]
+      ),
+      (
+        "file", "delta:\n  approval: manual\nalpha:\n  approval: manual\n",
+        ["config/delta.yaml, line 4: alpha.approval is not a key of delta."]
+      ),
+      ("file", "delta: [1, [2]]", ["config/delta.yaml, line 1: delta is a list of what is not text"]),
+      ("file", "delta:\n  approval:\n", ["config/delta.yaml, line 2: delta.approval has no value."]),
+      ("file", "delta: {", ["config/delta.yaml is not YAML"]),
+      ("variable", "DELTA_HTTP_PROT", ["environment DELTA_HTTP_PROT: there is no such key; did you mean DELTA_HTTP_PORT?"]),
+      ("flag", "--delta-http-prot", ["command line: --delta-http-prot is no option; did you mean --delta-http-port?"]),
+      ("flag", "--check-confg", ["command line: --check-confg is no option; did you mean --check-config?"]),
+      ("flag", "word", ["command line: word is no option. --help lists all."]),
+      ("flag", "--run", ["command line: --run needs a value"]),
+    ])
+  func unknown(place: String, what: String, sentences: [String]) async throws {
+    try await onMachine { machine in
+      switch place {
+      case "file": try machine.write(what, to: "config/delta.yaml")
+      case "variable": machine.environment[what] = "1"
+      default: machine.arguments = [what]
+      }
+      let (found, status) = machine.problems()
+      #expect(found.count == sentences.count)
+      for (sentence, expected) in zip(found, sentences) {
+        #expect(sentence.contains(expected), "\(sentence)")
+      }
+      #expect(status == (place == "flag" ? .usage : .configuration))
+    }
+  }
+
+  @Test("variables of other programs and reserved ones are left alone")
+  func otherVariables() async throws {
+    try await onMachine { machine in
+      machine.environment = ["DELTA": "x", "DELTA_PINS": "thing.made=1", "ALPHA_HTTP_PORT": "x"]
+      #expect(machine.problems().sentences.isEmpty)
+    }
+  }
+
+  @Test(
+    "a bad value is an error that names the source, the key, the value and what is allowed",
+    arguments: [
+      ("http.port", "abc", "must be a whole number from 0 to 65535"),
+      ("http.port", "65536", "must be a whole number from 0 to 65535"),
+      ("http.port", "", "must be a whole number"),
+      ("http.host", "", "must not be empty"),
+      ("approval", "perhaps", "must be one of manual, automatic"),
+      ("consumers", "a,,b", "must be names with commas between"),
+      ("bus.events", "ipc://", "must be ipc://PATH or tcp://HOST:PORT"),
+      ("bus.events", "tcp://1.2.3.4", "must be ipc://PATH or tcp://HOST:PORT"),
+      ("bus.log", "inproc://x", "must be ipc://PATH or tcp://HOST:PORT"),
+      ("follow.alpha.log", "ipc:///" + String(repeating: "a", count: 107), "108 bytes"),
+    ])
+  func badValues(name: String, value: String, allowed: String) async throws {
+    try await onMachine { machine in
+      machine.environment = [
+        "DELTA_" + name.uppercased().replacingOccurrences(of: ".", with: "_"): value
+      ]
+      let (sentences, status) = machine.problems()
+      #expect(sentences.count == 1)
+      #expect(status == .configuration)
+      let sentence = try #require(sentences.first)
+      #expect(sentence.hasPrefix("environment DELTA_"))
+      #expect(sentence.contains("delta.\(name) is “\(value)”, and "))
+      #expect(sentence.contains(allowed), "\(sentence)")
+    }
+  }
+
+  @Test("a socket's path of 107 bytes is taken")
+  func longestPath() async throws {
+    try await onMachine { machine in
+      machine.environment["DELTA_BUS_LOG"] = "ipc:///" + String(repeating: "a", count: 106)
+      #expect(machine.problems().sentences.isEmpty)
+    }
+  }
+
+  @Test("everything that is wrong is told at once")
+  func allAtOnce() async throws {
+    try await onMachine { machine in
+      try machine.write("delta: {http: {port: x, prt: 1}}", to: "config/delta.yaml")
+      machine.environment = ["DELTA_APPROVAL": "maybe", "DELTA_SPEED": "9"]
+      machine.arguments = ["--delta-workshop-benches", "65", "--colour"]
+      let (sentences, status) = machine.problems()
+      #expect(sentences.count == 6)
+      #expect(status == .configuration)
+    }
+  }
+
+  @Test("a file that is named and missing is an error, one that is looked for is not")
+  func missingFile() async throws {
+    try await onMachine { machine in
+      machine.arguments = ["--config", "none.yaml"]
+      let sentence = try #require(machine.problems().sentences.first)
+      #expect(sentence.hasPrefix("\(machine.folder)/none.yaml cannot be read."))
+    }
+  }
+}

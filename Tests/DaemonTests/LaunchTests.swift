@@ -1,0 +1,172 @@
+import Foundation
+import Glibc
+import Journal
+import Synchronization
+import Testing
+
+@testable import Daemon
+
+/// What a daemon printed, and how it ended.
+private struct Ended {
+  let status: ExitStatus
+  let printed: String
+  let logged: [String]
+}
+
+/// Runs Delta in a folder of its own, in this process, where it ends before it serves anything.
+private func launch(_ arguments: [String], in folder: String) async -> Ended {
+  let lines = Lines()
+  let printed = Mutex("")
+  var launch = Launch(
+    Invocation(program: "deltad", arguments: arguments, environment: [:], folder: folder))
+  launch.log = lines.output()
+  launch.printOut = { text in printed.withLock { $0 += text + "\n" } }
+  let status = await launch.run(DeltaRoom.self)
+  return Ended(status: status, printed: printed.withLock { $0 }, logged: lines.all)
+}
+
+@Suite("Launch")
+struct LaunchTests {
+  @Test("--check-config prints every value with its source and exits 0")
+  func checkConfig() async throws {
+    try await withTemporaryFolder { folder in
+      let ended = await launch(
+        ["--check-config", "--run", "run", "--delta-http-port=4000"], in: folder)
+      #expect(ended.status == .good)
+      #expect(ended.logged.isEmpty)
+      let lines = ended.printed.split(separator: "\n").filter { !$0.hasPrefix("#") }
+      #expect(lines.count == ConfigurationTable(of: DeltaRoom.self).keys.count)
+      #expect(
+        lines.contains { $0.hasPrefix("delta.http.port = 4000 ") && $0.hasSuffix("# command line") })
+      #expect(
+        lines.contains { $0.hasPrefix("delta.approval = manual ") && $0.hasSuffix("# default") })
+      #expect(!FileManager.default.fileExists(atPath: folder + "/run"), "it only looks")
+    }
+  }
+
+  @Test("--check-config with a bad value says so and exits 78")
+  func checkBadConfig() async throws {
+    try await withTemporaryFolder { folder in
+      let ended = await launch(["--check-config", "--delta-http-port=x"], in: folder)
+      #expect(ended.status.code == 78)
+      #expect(ended.printed.isEmpty)
+      #expect(ended.logged.count == 1)
+      #expect(ended.logged[0].hasPrefix("deltad: command line: delta.http.port is “x”, and "))
+    }
+  }
+
+  @Test("--help lists every key in its three spellings, --version the version")
+  func help() async throws {
+    let help = await launch(["--help"], in: "/").printed
+    #expect(help.contains("delta.workshop.benches, DELTA_WORKSHOP_BENCHES, --delta-workshop-benches"))
+    #expect(help.contains("1 to 64; default 8"))
+    #expect(await launch(["--version"], in: "/").printed == "deltad 0.1.0\n")
+  }
+
+  @Test("a lock that is held is refused with the folder and the process that holds it")
+  func locks() async throws {
+    try await withTemporaryFolder { folder in
+      let path = folder + "/lock"
+      let lock = try FolderLock(path, mode: 0o640, remedy: "Stop it.")
+      let refusal = #expect(throws: StartError.self) {
+        _ = try FolderLock(path, mode: 0o640, remedy: "Stop it.")
+      }
+      #expect(refusal?.description == "\(path) is held by process \(getpid()). Stop it.")
+      extendLifetime(lock)
+    }
+  }
+
+  @Test("a lock is free again when its holder ends")
+  func lockIsReleased() async throws {
+    try await withTemporaryFolder { folder in
+      for _ in 0..<2 { _ = try FolderLock(folder + "/lock", mode: 0o640, remedy: "") }
+    }
+  }
+
+  @Test("a second daemon on the same state folder or run directory exits 78", arguments: [
+    ("run/delta.lock", "--run"), ("state/lock", "--state"),
+  ])
+  func secondDaemon(lock: String, remedy: String) async throws {
+    try await withTemporaryFolder { folder in
+      for name in ["run", "state"] {
+        try FileManager.default.createDirectory(
+          atPath: "\(folder)/\(name)", withIntermediateDirectories: true)
+      }
+      let held = try FolderLock("\(folder)/\(lock)", mode: 0o640, remedy: "")
+      let ended = await launch(["--run", "run", "--state", "state"], in: folder)
+      #expect(ended.status.code == 78)
+      let line = try #require(ended.logged.last)
+      #expect(line.contains("\(folder)/\(lock) is held by process \(getpid())"))
+      #expect(line.contains(remedy))
+      #expect(!FileManager.default.fileExists(atPath: "\(folder)/state/journal.sqlite"))
+      extendLifetime(held)
+    }
+  }
+
+  @Test("a state folder that cannot be made exits 78 with its name")
+  func unwritable() async throws {
+    try await withTemporaryFolder { folder in
+      try "a file".write(toFile: folder + "/state", atomically: true, encoding: .utf8)
+      let ended = await launch(["--run", "run", "--state", "state/deep"], in: folder)
+      #expect(ended.status.code == 78)
+      #expect(ended.logged.last?.contains("\(folder)/state") == true)
+    }
+  }
+
+  @Test("a journal that is no database exits 78 and is left as it was")
+  func brokenJournal() async throws {
+    try await withTemporaryFolder { folder in
+      let text = String(repeating: "this is not a database. ", count: 100)
+      try FileManager.default.createDirectory(
+        atPath: folder + "/state", withIntermediateDirectories: true)
+      try text.write(toFile: folder + "/state/journal.sqlite", atomically: true, encoding: .utf8)
+      let ended = await launch(["--run", "run", "--state", "state"], in: folder)
+      #expect(ended.status.code == 78)
+      #expect(ended.logged.last?.contains("is not a journal, or it is damaged") == true)
+      let kept = try String(contentsOfFile: folder + "/state/journal.sqlite", encoding: .utf8)
+      #expect(kept == text)
+    }
+  }
+
+  @Test("a port in use exits 78 and names the port and the key", .timeLimit(.minutes(1)))
+  func portInUse() async throws {
+    let desk = try Desk()
+    try await withServer(desk) { port, _ in
+      try await withTemporaryFolder { folder in
+        let ended = await launch(
+          ["--run", "run", "--state", "state", "--delta-http-port", "\(port)"], in: folder)
+        #expect(ended.status.code == 78)
+        let line = try #require(ended.logged.first { $0.contains("critical") })
+        #expect(line.contains("127.0.0.1:\(port) is in use"))
+        #expect(line.contains("delta.http.port"))
+      }
+    }
+  }
+}
+
+@Suite("Signals")
+struct SignalTests {
+  @Test("SIGTERM and SIGINT end a daemon cleanly with status 0", .timeLimit(.minutes(1)))
+  func signals() async throws {
+    await #expect(processExitsWith: .exitCode(0)) {
+      await runAndRaise(SIGTERM)
+    }
+    await #expect(processExitsWith: .exitCode(0)) {
+      await runAndRaise(SIGINT)
+    }
+  }
+}
+
+/// Runs Delta as this process, and sends it a signal when it listens.
+private func runAndRaise(_ signal: Int32) async {
+  let folder = NSTemporaryDirectory() + "daemon-\(getpid())"
+  try? FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+  var launch = Launch(
+    Invocation(
+      program: "deltad", arguments: ["--run", "run", "--state", "state"], environment: [:],
+      folder: folder))
+  launch.onListening = { _ in kill(getpid(), signal) }
+  let status = await launch.run(DeltaRoom.self)
+  try? FileManager.default.removeItem(atPath: folder)
+  exit(status.code)
+}

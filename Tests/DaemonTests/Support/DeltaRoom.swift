@@ -1,0 +1,125 @@
+import Daemon
+import Dispatch
+import Events
+import HTTPTypes
+import Journal
+import Synchronization
+
+/// A service of another team: it makes things, and knows nothing of orders.
+enum DeltaRoom: Room {
+  static let name = "delta"
+  static let port = 0
+  static let follows = ["alpha"]
+  static let followers = ["overlord"]
+  static let keys = [
+    ConfigurationKey(
+      "approval", .choice(["manual", "automatic"]), default: "manual", meaning: "who approves"),
+    ConfigurationKey(
+      "workshop.benches", .number(1...64), default: "8", meaning: "how many work at once"),
+  ]
+
+  static func compose(_ shell: Shell) throws -> Assembly {
+    let journal = try shell.openJournal(migrations: [thingsMigration])
+    return Assembly(journal: journal, routes: thingRoutes, pages: try PageTemplates("Delta"))
+  }
+}
+
+let thingsMigration = Migration(
+  "delta-1-things",
+  """
+  CREATE TABLE things (
+    position INTEGER PRIMARY KEY, id TEXT NOT NULL, name TEXT NOT NULL, price BIGINT NOT NULL);
+  """)
+
+struct Thing: Codable, Equatable {
+  let position: Int64
+  let id: Identifier
+  let name: String
+  let price: Int64
+
+  init(_ row: Row) throws {
+    position = try row.value("position")
+    id = try row.value("id")
+    name = try row.value("name")
+    price = try row.value("price")
+  }
+}
+
+struct ThingMade: Event {
+  static let schema = PayloadSchema("thing.made", version: 1, leastReader: 1)
+  let thingId: Identifier
+  var subject: String { thingId.description }
+}
+
+/// What nobody expects, with a secret in it.
+struct Surprise: Error, CustomStringConvertible {
+  let description = "the vault's code is 4711"
+}
+
+private struct NewThing: Decodable {
+  let name: String
+  let price: Int64
+  let maker: Maker?
+
+  struct Maker: Decodable {
+    let age: UInt8
+  }
+}
+
+let thingRoutes: [Route] = [
+  .query("/api/things") { call, snapshot in
+    let page = try call.page()
+    let rows = try snapshot.rows("SELECT * FROM things" + page.newestFirst(by: "position"))
+    return try .list("things", page.cut(try rows.map(Thing.init)) { $0.position })
+  },
+  .query("/api/things/first") { _, _ in try .json("the first") },
+  .query("/api/things/:id") { call, snapshot in
+    let id = try call.identifier("id")
+    guard let row = try snapshot.row("SELECT * FROM things WHERE id = \(id)") else {
+      throw Problem.notFound("no-such-thing", "There is no thing \(id).", remedy: "Make it.")
+    }
+    return try .json(Thing(row))
+  },
+  .command(.post, "/api/things") { call, transaction in
+    let new: NewThing = try call.json()
+    guard new.price >= 0 else {
+      throw Problem.invalid("price", "The price is negative.", remedy: "Send a price from 0 on.")
+    }
+    let id = transaction.identifier()
+    try transaction.run(
+      "INSERT INTO things (id, name, price) VALUES (\(id), \(new.name), \(new.price))")
+    try transaction.emit(ThingMade(thingId: id), call.correlation)
+    return try .json(
+      ["id": id], status: .created, headers: [.eTag: "\"1\"", .location: "/api/things/\(id)"])
+  },
+  .command(.put, "/api/things/:id") { call, _ in
+    guard call.headers[.ifMatch] != nil else {
+      throw Problem.preconditionRequired(
+        "if-match-missing", "There is no If-Match.", remedy: "Send the ETag that you have seen.")
+    }
+    throw Problem.preconditionFailed(
+      "thing-changed", "The thing has changed.", remedy: "Read it again.")
+  },
+  .command(.post, "/api/things/:id/finish") { call, _ in
+    let id = try call.identifier("id")
+    return try .json(["finished": id]).continuing("the work that began it")
+  },
+  .command(.post, "/api/things/:id/break") { call, _ in
+    throw Problem.conflict(
+      "thing-finished", "It is finished.", remedy: "Leave it.",
+      members: ["thingId": .string(call.parameters["id"] ?? "")])
+  },
+  .query("/api/surprise") { _, _ in throw Surprise() },
+  .query("/api/later") { _, _ in
+    throw Problem.unavailable("no-copy-yet", "Not yet.", remedy: "Wait.", retryAfter: 3)
+  },
+  .query("/things/:id") { _, _ in
+    throw Problem.notFound("no-such-thing", "There is no <thing>.", remedy: "Make it.")
+  },
+  .form("/things") { call, transaction in
+    let name = try call.form()["name"] ?? ""
+    try transaction.run(
+      "INSERT INTO things (id, name, price) VALUES (\(transaction.identifier()), \(name), 0)")
+    return .seeOther("/things")
+  },
+]

@@ -1,0 +1,110 @@
+import Events
+import Foundation
+import HTTPTypes
+import Journal
+import Logging
+import Synchronization
+
+@testable import Daemon
+
+/// Surroundings whose clock stands still until a test moves it, and whose numbers are counted.
+final class Clockwork: Sendable {
+  private let state = Mutex((time: UInt64(1_763_872_860_000_000), count: UInt64(0)))
+
+  var surroundings: Surroundings {
+    Surroundings(
+      now: { Timestamp(microseconds: self.state.withLock { $0.time }) },
+      uptime: { .microseconds(Int64(self.state.withLock { $0.time })) },
+      random: {
+        self.state.withLock { state in
+          state.count += 1
+          return state.count << 32 | state.count
+        }
+      })
+  }
+
+  func advance(days: UInt64) {
+    state.withLock { $0.time += days * 24 * 3600 * 1_000_000 }
+  }
+}
+
+/// Keeps log lines.
+final class Lines: Sendable {
+  private let lines = Mutex<[String]>([])
+
+  var all: [String] { lines.withLock { $0 } }
+
+  func output(isTerminal: Bool = false) -> LogOutput {
+    LogOutput(isTerminal: isTerminal) { bytes in
+      let text = String(decoding: bytes, as: UTF8.self)
+      self.lines.withLock { $0.append(text) }
+    }
+  }
+
+  /// The lines as JSON objects.
+  func objects() throws -> [JSONValue] {
+    try all.map { try JSONDecoder().decode(JSONValue.self, from: Data($0.utf8)) }
+  }
+
+  /// The first line with this message.
+  func object(_ message: String) throws -> JSONValue? {
+    try objects().first { $0["message"]?.string == message }
+  }
+}
+
+/// Delta with its journal in memory: what a simulation would have of it.
+struct Desk: Sendable {
+  let clockwork = Clockwork()
+  let lines = Lines()
+  let shell: Shell
+  let assembly: Assembly
+
+  init(_ values: [String: String] = [:]) throws {
+    let configuration = try ServiceConfiguration(of: DeltaRoom.self, values: values)
+    let surroundings = clockwork.surroundings
+    shell = Shell(
+      DeltaRoom.self, configuration: configuration, surroundings: surroundings,
+      logger: .daemon(configuration, surroundings: surroundings, output: lines.output()),
+      journal: .memory)
+    assembly = try DeltaRoom.compose(shell)
+  }
+
+  func call(
+    _ method: HTTPRequest.Method, _ target: String, _ body: String = "",
+    headers: HTTPFields = [:]
+  ) -> Call {
+    var headers = headers
+    if !body.isEmpty, headers[.contentType] == nil { headers[.contentType] = "application/json" }
+    return Call(
+      method, target, headers: headers, body: Data(body.utf8),
+      correlation: Correlation(headers, in: clockwork.surroundings))
+  }
+
+  func answer(
+    _ method: HTTPRequest.Method, _ target: String, _ body: String = "",
+    headers: HTTPFields = [:]
+  ) -> Answer {
+    assembly.routes.answer(
+      call(method, target, body, headers: headers), from: assembly.journal)
+  }
+
+  var thingCount: Int {
+    get throws {
+      try assembly.journal.read { try $0.value("SELECT count(*) AS value FROM things") ?? 0 }
+    }
+  }
+}
+
+extension Answer {
+  var document: JSONValue {
+    get throws { try JSONDecoder().decode(JSONValue.self, from: body) }
+  }
+}
+
+/// A folder that goes when the closure ends.
+func withTemporaryFolder<Value>(_ body: (String) async throws -> Value) async throws -> Value {
+  let folder = NSTemporaryDirectory() + "daemon-\(UUID().uuidString.prefix(8))"
+  try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+  defer { try? FileManager.default.removeItem(atPath: folder) }
+  return try await body(folder)
+}

@@ -1,0 +1,76 @@
+import Events
+import FoundationEssentials
+import Testing
+
+@Suite struct DecodingProblemTests {
+  private struct Shape: Decodable {
+    var name: String
+    var count: Int64
+    var isOn: Bool
+    var list: [Inner]
+
+    struct Inner: Decodable {
+      var size: Int
+      var tags: [String: String]?
+    }
+  }
+
+  private struct Whole: Decodable {
+    var count: Int64
+
+    private enum CodingKeys: String, CodingKey { case count }
+
+    init(from decoder: any Decoder) throws {
+      count = try decoder.container(keyedBy: CodingKeys.self).wholeNumber(forKey: .count)
+    }
+  }
+
+  @Test(arguments: [
+    (#"{}"#, "name: is missing"),
+    (#"[]"#, "is not an object"),
+    (#"{"name":null}"#, "name: is null"),
+    (#"{"name":1}"#, "name: is not a string"),
+    (#"{"name":"n","count":"1"}"#, "count: is not a whole number that fits"),
+    (#"{"name":"n","count":1,"isOn":1}"#, "isOn: is not true or false"),
+    (#"{"name":"n","count":1,"isOn":true,"list":{}}"#, "list: is not a list"),
+    (#"{"name":"n","count":1,"isOn":true,"list":[1]}"#, "list[0]: is not an object"),
+    (#"{"name":"n","count":1,"isOn":true,"list":[{"size":1},{}]}"#, "list[1].size: is missing"),
+    (
+      #"{"name":"n","count":1,"isOn":true,"list":[{"size":1,"tags":{"a":1}}]}"#,
+      "list[0].tags.a: is not a string"
+    ),
+    (#"{"name":"n","count":1.5}"#, "a number in it is not a whole number that fits"),
+    (
+      #"{"name":"n","count":9223372036854775808}"#,
+      "a number in it is not a whole number that fits"
+    ),
+    (#"{"#, "The given data was not valid JSON."),
+    ("", "The given data was not valid JSON."),
+  ])
+  func `it names the field by its path, and what is wrong`(json: String, sentence: String) throws {
+    let data = Data(json.utf8)
+    let error = try #require(throws: (any Error).self) {
+      try JSONDecoder().decode(Shape.self, from: data)
+    }
+    #expect(DecodingProblem(error, in: data).description == sentence)
+  }
+
+  @Test(arguments: ["1.5", "9223372036854775808", "1e400", #""1""#, "true"])
+  func `a whole number that is none is named by its path`(number: String) throws {
+    let error = try #require(throws: (any Error).self) {
+      try JSONDecoder().decode([Whole].self, from: Data(#"[{"count":\#(number)}]"#.utf8))
+    }
+    #expect(DecodingProblem(error).description == "[0].count: is not a whole number that fits")
+  }
+
+  @Test(arguments: [("0", 0), ("-1", -1), ("9223372036854775807", .max)] as [(String, Int64)])
+  func `a whole number is read`(number: String, value: Int64) throws {
+    let data = Data(#"{"count":\#(number)}"#.utf8)
+    #expect(try JSONDecoder().decode(Whole.self, from: data).count == value)
+  }
+
+  @Test func `another error is said as it is`() {
+    struct Other: Error, CustomStringConvertible { let description = "something else" }
+    #expect(DecodingProblem(Other()).description == "something else")
+  }
+}

@@ -1,0 +1,35 @@
+import Events
+import FoundationEssentials
+import Testing
+
+@Suite struct JSONValueTests {
+  @Test(arguments: [
+    "null", "true", "false", "0", "1", "-1", "1.5", "9223372036854775807",
+    "-9223372036854775808", #""""#, #""text""#, #""é/\"""#, "[]", "{}", "[null,[true,{}]]",
+    #"{"a":1,"b":[1,"1",1.25],"c":null}"#,
+  ])
+  func `a value is read and written as the same text`(json: String) throws {
+    let value = try JSONDecoder().decode(JSONValue.self, from: Data(json.utf8))
+    #expect(try text(JSONEncoder.wire.encode(value)) == json)
+  }
+
+  @Test(
+    arguments: [
+      ("null", .null), ("true", .bool(true)), ("1", .integer(1)), ("0", .integer(0)),
+      ("9223372036854775807", .integer(.max)), ("9223372036854775808", .number(0x1p63)),
+      ("1.5", .number(1.5)), (#""1""#, .string("1")), (#""true""#, .string("true")),
+      ("[1]", .array([.integer(1)])), (#"{"a":null}"#, .object(["a": .null])),
+    ] as [(String, JSONValue)])
+  func `every kind of value is known as what it is`(json: String, value: JSONValue) throws {
+    #expect(try JSONDecoder().decode(JSONValue.self, from: Data(json.utf8)) == value)
+  }
+
+  @Test func `members and text are found where they are, and nowhere else`() {
+    let object = JSONValue.object(["a": .string("x"), "b": .null])
+    #expect(object["a"]?.string == "x")
+    #expect(object["b"] == .null)
+    #expect(object["c"] == nil)
+    #expect(JSONValue.string("x")["a"] == nil)
+    #expect(JSONValue.integer(1).string == nil)
+  }
+}

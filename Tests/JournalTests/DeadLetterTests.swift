@@ -1,0 +1,134 @@
+import Events
+import Journal
+import Testing
+
+/// Events that can never be applied as they are.
+struct DeadLetterTests {
+  private let world = World()
+
+  /// Rejects “bad”, throws at “throw”, waits at “wait” until the thing is opened.
+  private static let judging = Reaction.on(Noted.self, from: "other") { event, transaction in
+    try transaction.store("\(event.subject): \(event.data.text)")
+    try transaction.emit(Noted(thing: event.subject, text: "heard"), event.consequence)
+    switch event.data.text {
+    case "bad": return .reject("it is bad")
+    case "throw": throw Refused()
+    case "constraint": try transaction.run("INSERT INTO texts (number, text) VALUES (1, NULL)")
+    case "column": _ = try transaction.row("SELECT 1 AS one")?.value("two", as: Int.self)
+    case "wait":
+      guard try transaction.texts().contains("opened") else { return .wait("not yet") }
+    case "turn":
+      return try transaction.texts().contains("opened") ? .reject("turned") : .wait("not yet")
+    default: break
+    }
+    return .done
+  }
+
+  private func apply(_ records: [Record], _ source: Source, to journal: ServiceJournal) throws {
+    try journal.commit { try $0.apply(records, of: source.stream, through: source.cursor) }
+  }
+
+  @Test(arguments: ["bad", "throw", "constraint", "column"])
+  func `a rejected event is a dead letter, and holds back its subject only`(text: String) throws {
+    let (journal, heard) = (try makeJournal(reacting: [Self.judging], in: world), Heard<Note>())
+    journal.observe { commit in for note in commit.notes { heard.add(note) } }
+    var other = Source()
+    let records = [
+      try other.next(Noted(thing: "a", text: text)), try other.next(Noted(thing: "b", text: "1")),
+      try other.next(Noted(thing: "a", text: "2")),
+    ]
+    try apply(records, other, to: journal)
+    try journal.look { snapshot throws in
+      #expect(try snapshot.texts() == ["b: 1"])
+      #expect(try snapshot.deadLetterCount() == 1)
+      #expect(try snapshot.head().sequence == 1)
+      #expect(try snapshot.cursor(of: "other") == other.cursor)
+    }
+    guard case .dead(let reason) = heard.values.first?.kind else {
+      Issue.record("the event was not told to be dead")
+      return
+    }
+    #expect(!reason.isEmpty)
+    #expect(heard.values.first?.subject == "a")
+    #expect(heard.values.last?.kind == .behind)
+  }
+
+  @Test func `a change of the subject does not pass a dead letter`() throws {
+    let journal = try makeJournal(reacting: [Self.judging], in: world)
+    var other = Source()
+    let records = [
+      try other.next(Noted(thing: "a", text: "bad")), try other.next(Noted(thing: "a", text: "2")),
+    ]
+    try apply(records, other, to: journal)
+    let correlation = world.correlation
+    try journal.commit { try $0.emit(Opened(thing: "a"), correlation) }
+    #expect(try journal.look { try $0.texts() } == [])
+  }
+
+  @Test func `a waiting event that is rejected in the end is told, and holds back`() throws {
+    let (journal, heard) = (try makeJournal(reacting: [Self.judging], in: world), Heard<Note>())
+    var other = Source()
+    let records = [
+      try other.next(Noted(thing: "a", text: "turn")), try other.next(Noted(thing: "a", text: "2")),
+    ]
+    try apply(records, other, to: journal)
+    journal.observe { commit in for note in commit.notes { heard.add(note) } }
+    let correlation = world.correlation
+    try journal.commit { transaction in
+      try transaction.store("opened")
+      try transaction.emit(Opened(thing: "a"), correlation)
+    }
+    #expect(heard.values.map(\.kind) == [.emitted, .dead("turned")])
+    #expect(try journal.look { try $0.deadLetterCount() } == 1)
+    #expect(try journal.look { try $0.texts() } == ["opened"])
+  }
+
+  @Test func `an event behind one that waits is judged in its turn`() throws {
+    let journal = try makeJournal(reacting: [Self.judging], in: world)
+    var other = Source()
+    let records = try ["wait", "fine", "bad", "late"].map {
+      try other.next(Noted(thing: "a", text: $0))
+    }
+    try apply(records, other, to: journal)
+    let correlation = world.correlation
+    try journal.commit { transaction in
+      try transaction.store("opened")
+      try transaction.emit(Opened(thing: "a"), correlation)
+    }
+    #expect(try journal.look { try $0.texts() } == ["opened", "a: wait", "a: fine"])
+    #expect(try journal.look { try $0.deadLetterCount() } == 1)
+  }
+
+  @Test func `bodies that cannot be read are dead letters`() throws {
+    let (journal, heard) = (try makeJournal(reacting: [Self.judging], in: world), Heard<Note>())
+    journal.observe { commit in for note in commit.notes { heard.add(note) } }
+    var other = Source()
+    let good = Noted(thing: "a", text: "1")
+    let records = [
+      try other.next(good, body: "not JSON"),
+      try other.next(good, body: #"{"specversion":"1.0"}"#),
+      try other.next(good, leastReader: 9),
+      try other.next(Noted(thing: "b", text: "1")),
+      try other.next(good),
+    ]
+    try apply(records, other, to: journal)
+    try journal.look { snapshot throws in
+      #expect(try snapshot.deadLetterCount() == 3)
+      #expect(try snapshot.texts() == ["b: 1"])
+      #expect(try snapshot.cursor(of: "other") == other.cursor)
+    }
+    // What is too new still says whose it is, and holds back what comes after.
+    #expect(heard.values.map(\.subject) == ["", "", "a", "b", "b", "a"])
+  }
+
+  @Test func `a body that contradicts its frames is a dead letter`() throws {
+    let journal = try makeJournal(reacting: [Self.judging], in: world)
+    var (other, liar) = (Source(), Source())
+    let event = Noted(thing: "a", text: "1")
+    _ = try liar.next(event)
+    let second = try liar.next(event)
+    let record = try other.next(event, body: String(decoding: second.body, as: UTF8.self))
+    try apply([record], other, to: journal)
+    #expect(try journal.look { try $0.deadLetterCount() } == 1)
+  }
+}

@@ -1,0 +1,110 @@
+import Events
+import Journal
+import Testing
+
+/// A commit that fails ends the daemon: what is in memory may not be what is on disk.
+struct FailureTests {
+  private let world = World()
+
+  /// Ways in which a transaction fails that is no fault of the work.
+  enum Fault: String, CaseIterable, CustomTestStringConvertible {
+    case full, commit
+
+    var testDescription: String { rawValue }
+
+    func happen(in transaction: Transaction) throws {
+      switch self {
+      case .full:
+        try transaction.run("PRAGMA max_page_count = 1")
+        for _ in 1...100 { try transaction.store(String(repeating: "x", count: 10_000)) }
+      case .commit:
+        // A constraint that is checked by COMMIT alone.
+        try transaction.run("INSERT INTO children (parent) VALUES (1)")
+      }
+    }
+  }
+
+  private static let family = Migration(
+    "test-2-family",
+    """
+    CREATE TABLE parents (id INTEGER PRIMARY KEY);
+    CREATE TABLE children (parent INTEGER REFERENCES parents (id) DEFERRABLE INITIALLY DEFERRED);
+    """)
+
+  @Test(.timeLimit(.minutes(1)), arguments: Fault.allCases)
+  func `after a failed commit nothing is written any more, and the failure is told`(fault: Fault)
+    async throws
+  {
+    let folder = try TemporaryFolder()
+    let heard = Heard<UInt64>()
+    let journal = try makeJournal(
+      .file(folder.file()), migrations: [texts, Self.family], in: world)
+    let correlation = world.correlation
+    try journal.commit { try $0.emit(Opened(thing: "a"), correlation) }
+    journal.observe { heard.add($0.head.sequence) }
+    let waiters = [Task { await journal.failure() }, Task { await journal.failure() }]
+
+    await #expect(throws: JournalError.self) {
+      try await journal.write { transaction in
+        try transaction.store("never")
+        try transaction.emit(Opened(thing: "b"), correlation)
+        try fault.happen(in: transaction)
+      }
+    }
+    await #expect(throws: JournalError.self) { try await journal.write { try $0.store("late") } }
+    #expect(throws: JournalError.self) { try journal.commit { try $0.store("late") } }
+    for waiter in waiters { #expect(await waiter.value?.code == .commit) }
+    #expect(await journal.failure()?.code == .commit)
+    #expect(heard.values == [])
+    #expect(try journal.look { try $0.texts() } == [])
+    #expect(try journal.look { try $0.head().sequence } == 1)
+    try journal.close()
+
+    let again = try makeJournal(.file(folder.file()), migrations: [texts, Self.family], in: world)
+    try again.commit { try $0.emit(Opened(thing: "c"), correlation) }
+    #expect(try again.look { try $0.head().sequence } == 2)
+  }
+
+  @Test func `a full disk met by a reaction is the journal's failure, and no dead letter`() throws {
+    let folder = try TemporaryFolder()
+    let journal = try makeJournal(
+      .file(folder.file()),
+      reacting: [
+        .on(Noted.self, from: "other") { _, transaction in
+          try Fault.full.happen(in: transaction)
+          return .done
+        }
+      ], in: world)
+    var other = Source()
+    let record = try other.next(Noted(thing: "a", text: "1"))
+    #expect(throws: JournalError.self) {
+      try journal.commit { try $0.apply([record], of: "other", through: other.cursor) }
+    }
+    try journal.look { snapshot throws in
+      #expect(try snapshot.cursor(of: "other") == .start)
+      #expect(try snapshot.deadLetterCount() == 0)
+    }
+  }
+
+  @Test func `work that fails by itself does not end the journal`() async throws {
+    let journal = try makeJournal(in: world)
+    #expect(throws: Refused()) { try journal.commit { _ in throw Refused() } }
+    #expect(throws: (any Error).self) { try journal.commit { try $0.run("no SQL") } }
+    #expect(throws: (any Error).self) {
+      try journal.commit { try $0.run("INSERT INTO texts (text) VALUES (NULL)") }
+    }
+    #expect(throws: JournalError.self) {
+      try journal.commit { try $0.row("SELECT 1 AS one")?.value("two", as: Int.self) }
+    }
+    try await journal.write { try $0.store("fine") }
+    #expect(try journal.look { try $0.texts() } == ["fine"])
+  }
+
+  @Test(.timeLimit(.minutes(1)))
+  func `waiting for a failure ends with the task`() async throws {
+    let journal = try makeJournal(in: world)
+    let waiter = Task { await journal.failure() }
+    waiter.cancel()
+    #expect(await waiter.value?.code == nil)
+  }
+}

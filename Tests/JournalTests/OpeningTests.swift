@@ -1,0 +1,175 @@
+import Events
+import Foundation
+import GRDB
+import Journal
+import Testing
+
+struct OpeningTests {
+  private let world = World()
+  private let folder: TemporaryFolder
+
+  init() throws {
+    folder = try TemporaryFolder()
+  }
+
+  private func refusal(of path: String, as service: String = "test", _ migrations: [Migration])
+    throws -> JournalError
+  {
+    let error = #expect(throws: JournalError.self) {
+      try makeJournal(.file(path), of: service, migrations: migrations, in: world)
+    }
+    return try #require(error)
+  }
+
+  /// Everything in the folder, by name.
+  private func contents() throws -> [String: Data] {
+    let manager = FileManager.default
+    return try manager.contentsOfDirectory(atPath: folder.path).reduce(into: [:]) { files, name in
+      // The index of a write-ahead log is made by whoever reads, and holds nothing of its own.
+      guard !name.hasSuffix("-shm") else { return }
+      let bytes = manager.contents(atPath: folder.file(name))
+      if name.hasSuffix("-wal"), bytes?.isEmpty != false { return }
+      files[name] = bytes
+    }
+  }
+
+  @Test func `a file that is no database is named, and not changed`() throws {
+    let path = folder.file()
+    try Data(repeating: 65, count: 5000).write(to: URL(filePath: path))
+    let before = try contents()
+    let error = try refusal(of: path, [texts])
+    #expect(error.code == .notADatabase)
+    #expect(error.description.contains(path))
+    #expect(try contents() == before)
+  }
+
+  @Test func `a database of something else is refused, and not changed`() throws {
+    let path = folder.file()
+    let queue = try DatabaseQueue(path: path)
+    try queue.write { try $0.execute(sql: "CREATE TABLE bookmarks (url TEXT)") }
+    try queue.close()
+    let before = try contents()
+    let error = try refusal(of: path, [texts])
+    #expect(error.code == .notADatabase)
+    #expect(error.description.contains(path))
+    #expect(try contents() == before)
+  }
+
+  @Test func `a journal of a newer version is refused, and not changed`() throws {
+    let path = folder.file()
+    let newer = Migration("test-2-more", "CREATE TABLE more (id INTEGER PRIMARY KEY)")
+    try makeJournal(.file(path), migrations: [texts, newer], in: world).close()
+    let before = try contents()
+    let error = try refusal(of: path, [texts])
+    #expect(error.code == .newer)
+    #expect(error.description.contains(path))
+    #expect(try contents() == before)
+  }
+
+  @Test(arguments: [[texts], [Migration("other-1", "CREATE TABLE other (id INTEGER PRIMARY KEY)")]])
+  func `another service's journal is refused, and not changed`(migrations: [Migration]) throws {
+    let path = folder.file()
+    try makeJournal(.file(path), of: "other", in: world).close()
+    let before = try contents()
+    let error = try refusal(of: path, as: "test", migrations)
+    #expect(error.code == .foreign)
+    #expect(error.description.contains("the journal of other, not of test"))
+    #expect(try contents() == before)
+  }
+
+  @Test func `what a crash left in the write-ahead log is read before anything is refused`()
+    throws
+  {
+    let path = folder.file()
+    let live = try makeJournal(.file(path), of: "other", in: world)
+    try live.commit { try $0.store("only in the write-ahead log") }
+    let copy = try TemporaryFolder()
+    for suffix in ["", "-wal"] {
+      try FileManager.default.copyItem(atPath: path + suffix, toPath: copy.file() + suffix)
+    }
+    let error = try refusal(of: copy.file(), [texts])
+    #expect(error.code == .foreign)
+    let crashed = try makeJournal(.file(copy.file()), of: "other", in: world)
+    #expect(try crashed.look { try $0.texts() } == ["only in the write-ahead log"])
+  }
+
+  @Test func `a missing folder is a sentence`() throws {
+    let path = folder.file("missing/journal.sqlite")
+    let error = try refusal(of: path, [texts])
+    #expect(error.code == .unreachable)
+    #expect(error.description.contains(path))
+  }
+
+  @Test func `an empty file becomes a journal`() throws {
+    let path = folder.file()
+    try Data().write(to: URL(filePath: path))
+    let journal = try makeJournal(.file(path), in: world)
+    #expect(try journal.look { try $0.head().sequence } == 0)
+  }
+
+  @Test func `an older journal is brought to the present design`() throws {
+    let path = folder.file()
+    let first = try makeJournal(.file(path), in: world)
+    try first.commit { try $0.store("kept") }
+    try first.close()
+    let newer = Migration("test-2-more", "ALTER TABLE texts ADD COLUMN colour TEXT")
+    let second = try makeJournal(.file(path), migrations: [texts, newer], in: world)
+    #expect(try second.look { try $0.texts() } == ["kept"])
+    let colour = try second.look {
+      try $0.row("SELECT colour FROM texts")?.value("colour", as: String?.self)
+    }
+    #expect(colour == .some(nil))
+  }
+
+  @Test func `a start makes a durable commit, a new journal an epoch of its own`() throws {
+    let path = folder.file()
+    var epochs: [Epoch] = []
+    for start in 1...3 {
+      let journal = try makeJournal(.file(path), in: world)
+      let starts = try journal.look {
+        try $0.value("SELECT starts AS value FROM journal", as: Int.self)
+      }
+      #expect(starts == start)
+      epochs.append(try journal.look { try $0.head().epoch })
+      try journal.close()
+    }
+    let fresh = try makeJournal(in: world)
+    epochs.append(try fresh.look { try $0.head().epoch })
+    #expect(Set(epochs).count == 2)
+  }
+
+  @Test func `the writer syncs every commit`() throws {
+    let journal = try makeJournal(.file(folder.file()), in: world)
+    let level = try journal.commit { transaction in
+      try transaction.row("PRAGMA synchronous")?.value("synchronous", as: Int.self)
+    }
+    let mode = try journal.look {
+      try $0.row("PRAGMA journal_mode")?.value("journal_mode", as: String.self)
+    }
+    #expect(level == 2)
+    #expect(mode == "wal")
+  }
+
+  @Test func `expected consumers are registered when the journal is made`() throws {
+    let path = folder.file()
+    try makeJournal(.file(path), expecting: ["beta", "alpha"], in: world).close()
+    let journal = try makeJournal(.file(path), expecting: ["late"], in: world)
+    let consumers = try journal.look { try $0.consumers() }
+    #expect(consumers.map(\.name) == ["alpha", "beta"])
+    #expect(consumers.allSatisfy { $0.cursor == 0 && $0.seenAt == nil })
+  }
+
+  @Test func `an acknowledgement registers a consumer and moves it`() throws {
+    let journal = try makeJournal(expecting: ["beta"], in: world)
+    let epoch = try journal.look { try $0.head().epoch }
+    try journal.commit { transaction in
+      try transaction.acknowledge("beta", epoch: epoch, sequence: 3)
+      try transaction.acknowledge("zeta", epoch: epoch, sequence: 1)
+    }
+    try journal.commit { try $0.acknowledge("beta", epoch: epoch, sequence: 5) }
+    let consumers = try journal.look { try $0.consumers() }
+    #expect(consumers.map(\.name) == ["beta", "zeta"])
+    #expect(consumers.map(\.cursor) == [5, 1])
+    #expect(consumers.allSatisfy { $0.seenAt == world.now })
+  }
+}

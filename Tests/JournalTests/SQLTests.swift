@@ -1,0 +1,117 @@
+import Events
+import Foundation
+import Journal
+import Testing
+
+struct SQLTests {
+  private enum Colour: String {
+    case red, green
+  }
+
+  private let world = World()
+
+  @Test(arguments: [
+    "'); DROP TABLE texts; --", "' OR '1'='1", "\"", "?", "🐟", "",
+  ])
+  func `a value never becomes SQL`(text: String) throws {
+    let journal = try makeJournal(in: world)
+    try journal.commit { transaction in
+      try transaction.store("other")
+      try transaction.store(text)
+    }
+    let found = try journal.look {
+      try $0.rows("SELECT text FROM texts WHERE text = \(text)").map {
+        try $0.value("text", as: String.self)
+      }
+    }
+    #expect(found == [text])
+    #expect(try journal.look { try $0.texts() } == ["other", text])
+  }
+
+  @Test func `an interpolated fragment is an argument, and so no column or table`() throws {
+    let journal = try makeJournal(in: world)
+    try journal.commit { try $0.store("kept") }
+    let column = "text; DROP TABLE texts"
+    let rows = try journal.look { try $0.rows("SELECT \(column) AS value FROM texts") }
+    #expect(try rows.map { try $0.value("value", as: String.self) } == [column])
+    #expect(throws: (any Error).self) { try journal.commit { try $0.run("DROP TABLE \(column)") } }
+    #expect(try journal.look { try $0.texts() } == ["kept"])
+  }
+
+  @Test func `a text that the database would cut is refused`() throws {
+    let journal = try makeJournal(in: world)
+    let error = #expect(throws: JournalError.self) { try journal.commit { try $0.store("a\0b") } }
+    #expect(error?.code == .malformed)
+    try journal.commit { try $0.store("fine") }
+    #expect(try journal.look { try $0.texts() } == ["fine"])
+  }
+
+  @Test func `pieces are joined with their arguments`() throws {
+    let journal = try makeJournal(in: world)
+    try journal.commit { transaction in
+      for text in ["a", "b", "c"] { try transaction.store(text) }
+    }
+    var query: SQL = "SELECT text AS value FROM texts WHERE text > \("a")"
+    query = query + "AND text < \("c")" + "ORDER BY text"
+    let rows = try journal.look { [query] in try $0.rows(query) }
+    #expect(try rows.map { try $0.value("value", as: String.self) } == ["b"])
+  }
+
+  @Test func `every kind of value comes back as it went in`() throws {
+    let journal = try makeJournal(in: world)
+    func echo<Value: SQLValue & Equatable>(_ value: Value) throws -> Bool {
+      try journal.look { try $0.value("SELECT \(value) AS value", as: Value.self) } == value
+    }
+    #expect(try echo(Int64.min) && echo(Int64.max) && echo(Int.max) && echo(UInt64(Int64.max)))
+    #expect(try echo(true) && echo(false) && echo("text") && echo(Data([0, 255])) && echo(Data()))
+    #expect(try echo(Epoch(.max)) && echo(Epoch(0)) && echo(Chain.zero))
+    #expect(try echo(world.now) && echo(world.surroundings.identifier()))
+    #expect(try echo(world.correlation.trace))
+  }
+
+  @Test func `what is absent is read as nil, and is no value`() throws {
+    let journal = try makeJournal(in: world)
+    let none: String? = nil
+    try journal.look { snapshot throws in
+      let row = try #require(try snapshot.row("SELECT \(none) AS value, \(Optional(1)) AS one"))
+      #expect(try row.value("value", as: String?.self) == nil)
+      #expect(try row.value("one", as: Int?.self) == 1)
+      #expect(throws: JournalError.self) { try row.value("value", as: String.self) }
+      #expect(throws: JournalError.self) { try row.value("missing", as: String?.self) }
+      #expect(try snapshot.value("SELECT max(text) AS value FROM texts", as: String.self) == nil)
+      #expect(try snapshot.value("SELECT text AS value FROM texts", as: String.self) == nil)
+    }
+  }
+
+  @Test func `enumerations are kept as their raw values`() throws {
+    let journal = try makeJournal(in: world)
+    let absent: Colour? = nil
+    let row = try #require(
+      try journal.look { snapshot throws in
+        try snapshot.row("SELECT \(Colour.green) AS full, \(absent) AS none, 'blue' AS wrong")
+          .map { (try? $0.value("full") as Colour, try $0.value("none") as Colour?, try? $0.value("wrong") as Colour) }
+      })
+    #expect(row.0 == .green)
+    #expect(row.1 == nil)
+    #expect(row.2 == nil)
+  }
+
+  @Test func `a number past what the database keeps compares as larger than all`() throws {
+    let journal = try makeJournal(in: world)
+    let isLarger = try journal.look {
+      try $0.value("SELECT \(UInt64.max) > \(Int64.max - 1) AS value", as: Bool.self)
+    }
+    #expect(isLarger == true)
+  }
+
+  @Test(arguments: ["1e300", "9e999", "1.5", "'text'", "-1"])
+  func `a column of another kind is an error, not a crash`(literal: String) throws {
+    let journal = try makeJournal(in: world)
+    let error = #expect(throws: JournalError.self) {
+      try journal.look {
+        try $0.value(SQL(stringLiteral: "SELECT \(literal) AS value"), as: UInt64.self)
+      }
+    }
+    #expect(error?.code == .malformed)
+  }
+}

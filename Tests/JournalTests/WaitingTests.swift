@@ -1,0 +1,130 @@
+import Events
+import Journal
+import Testing
+
+/// Events that are ahead of the state that they need, and what is behind them.
+struct WaitingTests {
+  private let world = World()
+
+  /// Stores a text about a thing that was opened, and waits for one that was not. It stores and
+  /// says something before it finds out, which must be undone.
+  private static let noting = Reaction.on(Noted.self, from: "other") { event, transaction in
+    try transaction.store("\(event.subject): \(event.data.text)")
+    try transaction.emit(Noted(thing: event.subject, text: "heard"), event.consequence)
+    let isOpen = try transaction.texts().contains("opened \(event.subject)")
+    return isOpen ? .done : .wait("\(event.subject) is not open")
+  }
+
+  private static let opening = Reaction.on(Opened.self, from: "doors") { event, transaction in
+    try transaction.store("opened \(event.subject)")
+    return .done
+  }
+
+  private func journal() throws -> ServiceJournal {
+    try makeJournal(reacting: [Self.noting, Self.opening], in: world)
+  }
+
+  @Test func `what waits is put aside, and what its reaction did is undone`() throws {
+    let (journal, heard) = (try journal(), Heard<Note>())
+    journal.observe { commit in for note in commit.notes { heard.add(note) } }
+    var other = Source()
+    let record = try other.next(Noted(thing: "a", text: "one"))
+    try journal.commit { try $0.apply([record], of: "other", through: other.cursor) }
+    #expect(heard.values.map(\.kind) == [.waiting("a is not open")])
+    try journal.look { snapshot throws in
+      #expect(try snapshot.texts() == [])
+      #expect(try snapshot.head().sequence == 0)
+      #expect(try snapshot.cursor(of: "other") == other.cursor)
+      #expect(try snapshot.deadLetterCount() == 0)
+    }
+  }
+
+  @Test func `other subjects flow while one waits`() throws {
+    let journal = try journal()
+    try journal.commit { try $0.store("opened b") }
+    var other = Source()
+    let records = try ["a", "b", "a", "b"].enumerated().map {
+      try other.next(Noted(thing: $1, text: "\($0)"))
+    }
+    try journal.commit { try $0.apply(records, of: "other", through: other.cursor) }
+    #expect(try journal.look { try $0.texts() } == ["opened b", "b: 1", "b: 3"])
+  }
+
+  @Test func `a reaction of another stream releases what waits, in order`() throws {
+    let (journal, heard) = (try journal(), Heard<Note>())
+    var (other, doors) = (Source(), Source("doors"))
+    let records = try (1...3).map { try other.next(Noted(thing: "a", text: "\($0)")) }
+    try journal.commit { try $0.apply(records, of: "other", through: other.cursor) }
+    journal.observe { commit in for note in commit.notes { heard.add(note) } }
+    let opened = try doors.next(Opened(thing: "a"))
+    try journal.commit { try $0.apply([opened], of: "doors", through: doors.cursor) }
+    #expect(try journal.look { try $0.texts() } == ["opened a", "a: 1", "a: 2", "a: 3"])
+    #expect(heard.values.filter { $0.kind == .applied }.map(\.sequence) == [1, 1, 2, 3])
+    #expect(try journal.look { try $0.head().sequence } == 3)
+
+    let later = try other.next(Noted(thing: "a", text: "4"))
+    try journal.commit { try $0.apply([later], of: "other", through: other.cursor) }
+    #expect(try journal.look { try $0.texts().last } == "a: 4")
+  }
+
+  @Test func `a local transaction that says something of the subject releases what waits`()
+    throws
+  {
+    let journal = try journal()
+    var other = Source()
+    let records = try (1...3).map { try other.next(Noted(thing: "a", text: "\($0)")) }
+    try journal.commit { try $0.apply(records, of: "other", through: other.cursor) }
+    let correlation = world.correlation
+    try journal.commit { transaction in
+      try transaction.store("opened a")
+      try transaction.emit(Opened(thing: "a"), correlation)
+    }
+    #expect(try journal.look { try $0.texts() } == ["opened a", "a: 1", "a: 2", "a: 3"])
+  }
+
+  @Test func `a change of another subject releases nothing`() throws {
+    let journal = try journal()
+    var other = Source()
+    let records = try (1...3).map { try other.next(Noted(thing: "a", text: "\($0)")) }
+    try journal.commit { try $0.apply(records, of: "other", through: other.cursor) }
+    let correlation = world.correlation
+    try journal.commit { transaction in
+      try transaction.store("opened a")
+      try transaction.emit(Opened(thing: "b"), correlation)
+    }
+    #expect(try journal.look { try $0.texts() } == ["opened a"])
+  }
+
+  @Test func `what comes in the releasing transaction itself is in order too`() throws {
+    let journal = try makeJournal(
+      reacting: [
+        Self.noting,
+        .on(Opened.self, from: "other") { event, transaction in
+          try transaction.store("opened \(event.subject)")
+          return .done
+        },
+      ], in: world)
+    var other = Source()
+    let records = [
+      try other.next(Noted(thing: "a", text: "1")), try other.next(Opened(thing: "b")),
+      try other.next(Noted(thing: "b", text: "2")), try other.next(Opened(thing: "a")),
+    ]
+    try journal.commit { try $0.apply(records, of: "other", through: other.cursor) }
+    // The opening of a is itself behind the note that waits for it: one stream holds its order.
+    #expect(try journal.look { try $0.texts() } == ["opened b", "b: 2"])
+  }
+
+  @Test func `waiting survives a new start`() throws {
+    let folder = try TemporaryFolder()
+    let reactions = [Self.noting, Self.opening]
+    var (other, doors) = (Source(), Source("doors"))
+    let first = try makeJournal(.file(folder.file()), reacting: reactions, in: world)
+    let records = try (1...2).map { try other.next(Noted(thing: "a", text: "\($0)")) }
+    try first.commit { try $0.apply(records, of: "other", through: other.cursor) }
+    try first.close()
+    let second = try makeJournal(.file(folder.file()), reacting: reactions, in: world)
+    let opened = try doors.next(Opened(thing: "a"))
+    try second.commit { try $0.apply([opened], of: "doors", through: doors.cursor) }
+    #expect(try second.look { try $0.texts() } == ["opened a", "a: 1", "a: 2"])
+  }
+}

@@ -1,0 +1,162 @@
+import Testing
+
+@testable import ZeroMQ
+
+@Suite("The inbox's decisions")
+struct InboxStateTests {
+  private var inbox = InboxState<Int, String>(messageLimit: 3, byteLimit: 100)
+
+  @Test("Items wait for the consumer, and come together")
+  mutating func keeps() {
+    #expect(inbox.take() == .wait)
+    #expect(inbox.deliver([1], bytes: 1) == .kept(full: false))
+    #expect(inbox.deliver([2], bytes: 1) == .kept(full: false))
+    #expect(inbox.take() == .batch([1, 2], reopens: false))
+    #expect(inbox.take() == .wait)
+  }
+
+  @Test("A consumer that waits gets the items at once, and once")
+  mutating func hands() {
+    inbox.park("consumer")
+    #expect(inbox.deliver([1], bytes: 1) == .handed("consumer"))
+    #expect(inbox.deliver([2], bytes: 1) == .kept(full: false))
+  }
+
+  @Test("Past a limit of messages or bytes it is full, and taking reopens it", arguments: [1, 60])
+  mutating func fills(bytes: Int) {
+    #expect(inbox.deliver([1], bytes: bytes) == .kept(full: false))
+    #expect(inbox.deliver([2, 3], bytes: bytes) == .kept(full: true))
+    #expect(inbox.take() == .batch([1, 2, 3], reopens: true))
+    #expect(inbox.deliver([4], bytes: 1) == .kept(full: false))
+    #expect(inbox.take() == .batch([4], reopens: false))
+  }
+
+  @Test("Closing tells the consumer, drops what waits and refuses the rest")
+  mutating func closes() {
+    _ = inbox.deliver([1], bytes: 1)
+    #expect(inbox.close() == nil)
+    #expect(inbox.take() == .ended)
+    #expect(inbox.deliver([2], bytes: 1) == .refused)
+    var other = InboxState<Int, String>(messageLimit: 3, byteLimit: 100)
+    other.park("consumer")
+    #expect(other.close() == "consumer")
+  }
+
+  @Test("A cancelled consumer is told once, and the next one takes its place")
+  mutating func cancels() {
+    inbox.park("first")
+    #expect(inbox.cancel() == "first")
+    #expect(inbox.cancel() == nil)
+    inbox.park("second")
+    #expect(inbox.deliver([1], bytes: 1) == .handed("second"))
+  }
+}
+
+@Suite("The outbox's decisions")
+struct OutboxStateTests {
+  private var outbox = OutboxState<String>(messageLimit: 2, byteLimit: 100)
+  private let a = Message("a")
+  private let b = Message("b")
+  private let c = Message("c")
+
+  @Test("The poller is woken once until it is through")
+  mutating func wakesOnce() {
+    #expect(outbox.offer([a]) == .accepted(wakes: true))
+    #expect(outbox.offer([b]) == .accepted(wakes: false))
+    #expect(outbox.take() == [a, b])
+    #expect(outbox.settle(sent: 2, refused: 0).again == false)
+    #expect(outbox.offer([c]) == .accepted(wakes: true))
+  }
+
+  @Test("What the poller has taken counts as waiting until it is through")
+  mutating func countsInFlight() {
+    _ = outbox.offer([a, b])
+    _ = outbox.take()
+    #expect(outbox.offer([c]) == .full)
+    _ = outbox.settle(sent: 2, refused: 0)
+    #expect(outbox.offer([c]) == .accepted(wakes: true))
+  }
+
+  @Test("Parked senders are let in by turns, ahead of later ones, and the poller comes again")
+  mutating func admits() {
+    _ = outbox.offer([a, a])
+    outbox.park([b, b], ticket: 1, "first")
+    outbox.park([c], ticket: 2, "second")
+    _ = outbox.take()
+    let first = outbox.settle(sent: 2, refused: 0)
+    #expect(first.admitted == ["first"] && first.again)
+    #expect(outbox.offer([a]) == .full)
+    #expect(outbox.take() == [b, b])
+    let second = outbox.settle(sent: 1, refused: 1)
+    #expect(second.admitted == ["second"] && second.again)
+    #expect(outbox.take() == [c])
+    #expect(outbox.settle(sent: 1, refused: 0).again == false)
+    #expect(outbox.sent == 4 && outbox.refused == 1 && outbox.peak == 2)
+  }
+
+  @Test("A sender that gives up sends nothing")
+  mutating func cancels() {
+    _ = outbox.offer([a, a])
+    outbox.park([b], ticket: 1, "first")
+    #expect(outbox.cancel(1) == "first")
+    #expect(outbox.cancel(1) == nil)
+    _ = outbox.take()
+    #expect(outbox.settle(sent: 2, refused: 0).again == false)
+  }
+
+  @Test("Closing tells the parked senders and refuses later ones")
+  mutating func closes() {
+    _ = outbox.offer([a, a])
+    outbox.park([b], ticket: 1, "first")
+    #expect(outbox.close() == ["first"])
+    #expect(outbox.offer([a]) == .closed)
+    #expect(outbox.take().isEmpty)
+  }
+}
+
+/// With a mailbox that nobody reads, a sender stays suspended for as long as a test needs.
+@Suite("A suspended sender", .timeLimit(.minutes(1)))
+struct SuspendedSenderTests {
+  private let outbox: Outbox
+
+  init() throws {
+    var settings = SocketSettings()
+    settings.outboxMessages = 1
+    outbox = Outbox(line: Line(id: 1, mailbox: try Mailbox()), settings: settings)
+  }
+
+  @Test("It throws when the socket closes")
+  func closes() async throws {
+    try await outbox.send([Message("a")])
+    async let failure = failure { try await outbox.send([Message("b")]) }
+    await until { outbox.isAwaited }
+    outbox.close()
+    #expect(try await failure?.code == .closed)
+  }
+
+  @Test("It throws when its task is cancelled, before or while it waits", arguments: [true, false])
+  func cancels(whileWaiting: Bool) async throws {
+    try await outbox.send([Message("a")])
+    let sender = Task { try await outbox.send([Message("b")]) }
+    if whileWaiting { await until { outbox.isAwaited } }
+    sender.cancel()
+    await #expect(throws: CancellationError.self) { try await sender.value }
+    var given: [Message] = []
+    outbox.flush {
+      given.append($0)
+      return true
+    }
+    #expect(given == [Message("a")])
+  }
+
+  @Test("It goes on when the poller has made room")
+  func goesOn() async throws {
+    try await outbox.send([Message("a")])
+    let sender = Task { try await outbox.send([Message("b")]) }
+    await until { outbox.isAwaited }
+    outbox.flush { _ in true }
+    try await sender.value
+    outbox.flush { _ in false }
+    #expect(outbox.counts == (1, 1, 1))
+  }
+}
