@@ -47,10 +47,12 @@ extension Chain: CustomStringConvertible {
 }
 
 extension Chain: Codable {
+  /// Reads 32 hexadecimal digits.
   public init(from decoder: any Decoder) throws {
     self = try decoder.hexadecimal("a chain of 32 hexadecimal digits", Chain.init(hex:))
   }
 
+  /// Writes 32 hexadecimal digits.
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.singleValueContainer()
     try container.encode(description)

@@ -1,4 +1,6 @@
-/// What a piece of work belongs to. It passes to every event and log line of the work, and to
+/// What a piece of work belongs to.
+///
+/// It passes to every event and log line of the work, and to
 /// everything that these cause.
 public struct Correlation: Hashable, Sendable {
   /// The id that follows the work through all services (`correlationid`): the Request ID of the

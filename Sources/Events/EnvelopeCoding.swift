@@ -19,6 +19,7 @@ private enum Attribute: String, CodingKey {
 private let sourcePrefix = "urn:eventually:"
 
 extension Envelope: Encodable where Content: Encodable {
+  /// Writes the attributes and the data of a CloudEvent.
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: Attribute.self)
     try container.encode("1.0", forKey: .specversion)
@@ -39,6 +40,7 @@ extension Envelope: Encodable where Content: Encodable {
 }
 
 extension Envelope: Decodable where Content: Decodable {
+  /// Reads the attributes and the data of a CloudEvent.
   public init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: Attribute.self)
     func fail(_ attribute: Attribute, _ sentence: String) -> DecodingError {

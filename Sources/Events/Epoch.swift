@@ -29,10 +29,12 @@ extension Epoch: CustomStringConvertible {
 }
 
 extension Epoch: Codable {
+  /// Reads 16 hexadecimal digits.
   public init(from decoder: any Decoder) throws {
     self = try decoder.hexadecimal("an epoch of 16 hexadecimal digits", Epoch.init(hex:))
   }
 
+  /// Writes 16 hexadecimal digits.
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.singleValueContainer()
     try container.encode(description)

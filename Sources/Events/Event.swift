@@ -16,6 +16,7 @@ public protocol Event: Payload {
 }
 
 extension Event {
+  /// None, for an event that has one version.
   public static var past: [PastVersion<Self>] { [] }
 }
 
@@ -25,8 +26,9 @@ public struct PayloadSchema: Hashable, Sendable {
   public let type: String
   /// The payload's version, from 1.
   public let version: UInt16
-  /// The oldest version whose readers may apply this payload. Below it, a reader would miss
-  /// something that it must not miss, such as a promise, and puts the event aside.
+  /// The oldest version whose readers may apply this payload.
+  ///
+  /// Below it, a reader would miss something that it must not miss, such as a promise, and puts the event aside.
   public let leastReader: UInt16
 
   /// A pin; a version below its own least reader is a mistake of the programmer.
@@ -50,7 +52,9 @@ public struct PastVersion<Current: Event>: Sendable {
   public let schema: PayloadSchema
   let decode: @Sendable (Record) throws -> Envelope<Current>
 
-  /// A version whose data becomes the newest by `upcast`. What the older version did not say is
+  /// A version whose data becomes the newest by `upcast`.
+  ///
+  /// What the older version did not say is
   /// absent in the newest: unknown, never zero.
   public init<Old: Payload>(
     _ old: Old.Type, upcast: @escaping @Sendable (Old) -> Current

@@ -53,6 +53,7 @@ extension Identifier: CustomStringConvertible {
 }
 
 extension Identifier: Codable {
+  /// Reads the text form of a UUID.
   public init(from decoder: any Decoder) throws {
     let container = try decoder.singleValueContainer()
     let text = try container.decode(String.self)
@@ -63,6 +64,7 @@ extension Identifier: Codable {
     self = identifier
   }
 
+  /// Writes the text form of a UUID.
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.singleValueContainer()
     try container.encode(description)

@@ -3,9 +3,11 @@
 /// Nothing else in the libraries and rooms reads the system's clock or its randomness. A daemon
 /// hands in the machine's; a simulation hands in its own, and owns every run to the byte.
 public struct Surroundings: Sendable {
-  /// The wall clock. It may jump in either direction.
+  /// The wall clock, which may jump in either direction.
   public var now: @Sendable () -> Timestamp
-  /// Time since some fixed point, which never goes back. Time-outs and intervals are measured by it.
+  /// Time since some fixed point, which never goes back.
+  ///
+  /// Time-outs and intervals are measured by it.
   public var uptime: @Sendable () -> Duration
   /// 64 random bits.
   public var random: @Sendable () -> UInt64
