@@ -65,7 +65,7 @@ public final class Context: Sendable {
     let plan = SocketPlan(
       kind: .subscriber, endpoints: endpoints, prefixes: prefixes.map { Data($0.utf8) },
       settings: settings)
-    return try await with(plan, read: { $0 }) { channel, _ in
+    return try await with(plan, read: Self.unchanged) { channel, _ in
       try await body(Subscriber(channel: channel))
     }
   }
@@ -82,7 +82,7 @@ public final class Context: Sendable {
     _ body: nonisolated(nonsending) (Router) async throws -> Result
   ) async throws -> Result {
     let plan = SocketPlan(kind: .router, endpoints: endpoints, settings: settings)
-    return try await with(plan, read: { $0 }) { channel, bound in
+    return try await with(plan, read: Self.unchanged) { channel, bound in
       try await body(Router(channel: channel, boundEndpoints: bound))
     }
   }
@@ -100,10 +100,12 @@ public final class Context: Sendable {
     _ body: nonisolated(nonsending) (Dealer) async throws -> Result
   ) async throws -> Result {
     let plan = SocketPlan(kind: .dealer, endpoints: endpoints, settings: settings)
-    return try await with(plan, read: { $0 }) { channel, _ in
+    return try await with(plan, read: Self.unchanged) { channel, _ in
       try await body(Dealer(channel: channel))
     }
   }
+
+  private static func unchanged(_ messages: [Message]) -> [Message] { messages }
 
   /// A socket as a scope: closed when `body` ends, however it ends.
   private nonisolated(nonsending) func with<Item: Sendable, Result>(

@@ -12,13 +12,12 @@ final class PolledSocket {
   /// The consumer does not keep up: the socket is left unread until it does.
   var isFull = false
 
-  /// How many listeners libzmq has for this socket, in its own thread.
-  private(set) var listeners: Int
+  private var bound: [String]
 
   init(handle: consuming SocketHandle, parts: SocketParts, bound: [String]) {
     self.handle = handle
     self.parts = parts
-    listeners = bound.count { Endpoint.hasListener($0) }
+    self.bound = bound
   }
 
   var isPolled: Bool { !isFull || parts.readiness.isAwaited }
@@ -67,7 +66,16 @@ final class PolledSocket {
   /// Binds an ipc path again.
   func rebind(_ endpoint: String) throws(ZeroMQError) {
     guard endpoint.hasPrefix("ipc://") else { return }
-    _ = try handle.bind(endpoint)
-    listeners += 1
+    bound.append(try handle.bind(endpoint))
+  }
+
+  /// Begins to free the endpoints of a socket that is to be closed after this.
+  ///
+  /// - Returns: Whom to wait with, once the socket is closed.
+  func free(in context: borrowing ContextHandle) -> ListenersClosing? {
+    for endpoint in bound where endpoint.hasPrefix("inproc://") { handle.unbind(endpoint) }
+    let listeners = bound.count { Endpoint.hasListener($0) }
+    guard listeners > 0 else { return nil }
+    return try? ListenersClosing(count: listeners, of: handle, in: context)
   }
 }

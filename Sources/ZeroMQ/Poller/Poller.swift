@@ -4,8 +4,8 @@
 /// other threads leave commands and messages in queues, and nothing but this thread, which this
 /// class never leaves, touches a socket.
 final class Poller {
-  private var context: ContextHandle?
-  private let mailbox: Mailbox
+  private let context: ContextHandle
+  let mailbox: Mailbox
   private let frame = FrameBuffer()
   private var sockets: [SocketID: PolledSocket] = [:]
   /// What is polled, in the order of the poll set.
@@ -17,20 +17,20 @@ final class Poller {
   private var isStopping = false
 
   init(context: consuming ContextHandle, mailbox: Mailbox) {
-    self.context = consume context
+    self.context = context
     self.mailbox = mailbox
     pollSet = PollSet(waking: mailbox.descriptor)
   }
 
-  /// Works until it is told to stop, then closes the sockets and after them the context.
+  /// Works until it is told to stop, then closes the sockets.
+  ///
+  /// The context goes with the poller.
   func run() {
     while !isStopping { turn() }
     mailbox.stop()
     for socket in sockets.values { socket.close() }
     polled = []
     sockets = [:]
-    context = nil
-    mailbox.leave()
   }
 
   private func turn() {
@@ -73,8 +73,7 @@ final class Poller {
   }
 
   private func open(_ plan: SocketPlan, _ parts: SocketParts) throws(ZeroMQError) -> [String] {
-    guard context != nil else { throw .closed("open a socket") }
-    let handle = try context!.socket(plan.kind.type)
+    let handle = try context.socket(plan.kind.type)
     let endpoints = try handle.prepare(by: plan)
     sockets[parts.line.id] = PolledSocket(handle: handle, parts: parts, bound: endpoints)
     isStale = true
@@ -97,7 +96,6 @@ final class Poller {
     socket.close()
     // Now and not at the next turn: the poll set still has the socket, and so has `polled`.
     arrange()
-    guard socket.listeners > 0, context != nil else { return nil }
-    return try? ListenersClosing(count: socket.listeners, of: socket.handle, in: context!)
+    return socket.free(in: context)
   }
 }

@@ -25,7 +25,14 @@ enum PollerThread {
     argument in
     guard let argument else { return nil }
     czeromq_name_this_thread("zeromq")
-    Unmanaged<Poller>.fromOpaque(argument).takeRetainedValue().run()
+    run(.fromOpaque(argument)).leave()
     return nil
+  }
+
+  /// Runs the poller and lets it go, so that its context is closed when this returns.
+  private static func run(_ owned: Unmanaged<Poller>) -> Mailbox {
+    let poller = owned.takeRetainedValue()
+    poller.run()
+    return poller.mailbox
   }
 }

@@ -38,6 +38,13 @@ struct SocketHandle: ~Copyable {
     return lastEndpoint() ?? endpoint
   }
 
+  /// Unbinds an inproc name, at once.
+  ///
+  /// Not for other transports: see ``ListenersClosing``.
+  borrowing func unbind(_ endpoint: String) {
+    zmq_unbind(pointer, endpoint)
+  }
+
   borrowing func connect(_ endpoint: String) throws(ZeroMQError) {
     try Endpoint.check(endpoint, for: "connect to")
     let result = retryingInterrupts { zmq_connect(pointer, endpoint) }
