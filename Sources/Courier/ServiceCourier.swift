@@ -63,7 +63,9 @@ public final class ServiceCourier: Service {
   /// - Throws: `ZeroMQError` when a socket cannot be bound, or the journal's own failure.
   public func run() async throws {
     let context = try Context()
-    let result = await Result { try await cancelWhenGracefulShutdown { try await self.carry(in: context) } }
+    let result = await Result {
+      try await cancelWhenGracefulShutdown { try await self.carry(in: context) }
+    }
     await context.close()
     do {
       try result.get()
@@ -76,12 +78,16 @@ public final class ServiceCourier: Service {
     let bound: @Sendable () -> Void = { self.state.withLock { $0.bound += 1 } }
     try await withThrowingDiscardingTaskGroup { group in
       group.addTask {
-        try await PublishingLoop(journal: self.journal, endpoint: self.own.events)
-          .run(in: context, whenBound: bound)
+        try await PublishingLoop(
+          journal: self.journal, endpoint: self.own.events, logger: self.logger
+        )
+        .run(in: context, whenBound: bound)
       }
       group.addTask {
-        try await AnsweringLoop(journal: self.journal, endpoint: self.own.log)
-          .run(in: context, whenBound: bound)
+        try await AnsweringLoop(
+          journal: self.journal, endpoint: self.own.log, logger: self.logger
+        )
+        .run(in: context, whenBound: bound)
       }
       for endpoints in followed {
         group.addTask { try await self.loop(following: endpoints).run(in: context) }

@@ -56,7 +56,7 @@ extension Transaction {
         let outcome = try run(self)
         return (outcome, keep: outcome == .done)
       }
-    } catch where !JournalError.isOwnFailure(error) {
+    } catch  where !JournalError.isOwnFailure(error) {
       return .reject(String(describing: error))
     }
   }

@@ -15,25 +15,17 @@ public struct Migration: Sendable {
 }
 
 extension [Migration] {
-  /// Brings a database to this design, or says that it is already past it.
-  func migrate(_ database: any DatabaseWriter, at path: String) throws {
+  /// What brings a database to this design.
+  var migrator: DatabaseMigrator {
     var migrator = DatabaseMigrator()
     for migration in self {
       migrator.registerMigration(migration.name) { try $0.execute(sql: migration.sql) }
     }
-    guard try database.read(migrator.hasBeenSuperseded) == false else {
-      throw JournalError(
-        .newer,
-        """
-        \(path) was written by a newer version of this program. Install that version, or restore \
-        a backup that this one made; nothing was changed.
-        """)
-    }
-    try migrator.migrate(database)
+    return migrator
   }
 }
 
-/// The journal's own tables. A room adds its own after them.
+/// The journal's own tables, after which a room adds its own.
 let journalMigrations = [
   Migration(
     "journal-1",

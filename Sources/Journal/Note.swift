@@ -54,5 +54,6 @@ public struct Note: Hashable, Sendable {
 public struct Unread: Decodable, Hashable, Sendable {
   init() {}
 
+  /// Reads anything, and keeps nothing of it.
   public init(from decoder: any Decoder) {}
 }

@@ -24,6 +24,7 @@ extension Reader {
 public struct Snapshot: Reader {
   let database: Database
 
+  /// All rows of an answer.
   public func rows(_ query: SQL) throws -> [Row] {
     try database.rows(query)
   }

@@ -4,7 +4,10 @@ public import Events
 public import FoundationEssentials
 
 extension Int64: SQLValue {
+  /// A whole number.
   public var argument: SQLArgument { .integer(self) }
+
+  /// Reads a whole number; nil for anything else.
   public init?(_ argument: SQLArgument) {
     guard case .integer(let value) = argument else { return nil }
     self = value
@@ -12,7 +15,10 @@ extension Int64: SQLValue {
 }
 
 extension Int: SQLValue {
+  /// A whole number.
   public var argument: SQLArgument { .integer(Int64(self)) }
+
+  /// Reads a whole number; nil for anything else.
   public init?(_ argument: SQLArgument) {
     guard case .integer(let value) = argument else { return nil }
     self.init(exactly: value)
@@ -22,7 +28,10 @@ extension Int: SQLValue {
 /// Sequence numbers: an SQL integer is signed, and no log reaches 2^63. What does is a stranger's
 /// question, and stands for the largest number, which is past every log all the same.
 extension UInt64: SQLValue {
+  /// A whole number.
   public var argument: SQLArgument { .integer(Int64(clamping: self)) }
+
+  /// Reads a whole number that is not negative; nil for anything else.
   public init?(_ argument: SQLArgument) {
     guard case .integer(let value) = argument else { return nil }
     self.init(exactly: value)
@@ -30,7 +39,10 @@ extension UInt64: SQLValue {
 }
 
 extension Bool: SQLValue {
+  /// 1 for true, 0 for false.
   public var argument: SQLArgument { .integer(self ? 1 : 0) }
+
+  /// Reads a number, of which 0 is false; nil for anything else.
   public init?(_ argument: SQLArgument) {
     guard case .integer(let value) = argument else { return nil }
     self = value != 0
@@ -38,7 +50,10 @@ extension Bool: SQLValue {
 }
 
 extension String: SQLValue {
+  /// Text.
   public var argument: SQLArgument { .text(self) }
+
+  /// Reads text; nil for anything else.
   public init?(_ argument: SQLArgument) {
     guard case .text(let value) = argument else { return nil }
     self = value
@@ -46,7 +61,10 @@ extension String: SQLValue {
 }
 
 extension Data: SQLValue {
+  /// Bytes.
   public var argument: SQLArgument { .blob([UInt8](self)) }
+
+  /// Reads bytes; nil for anything else.
   public init?(_ argument: SQLArgument) {
     guard case .blob(let value) = argument else { return nil }
     self.init(value)
@@ -54,7 +72,10 @@ extension Data: SQLValue {
 }
 
 extension Optional: SQLValue where Wrapped: SQLValue {
+  /// The value, or null.
   public var argument: SQLArgument { self?.argument ?? .null }
+
+  /// Reads null as nil; nil for anything else.
   public init?(_ argument: SQLArgument) {
     if argument == .null {
       self = .none
@@ -66,7 +87,10 @@ extension Optional: SQLValue where Wrapped: SQLValue {
 }
 
 extension Timestamp: SQLValue {
+  /// Microseconds since 1970.
   public var argument: SQLArgument { microseconds.argument }
+
+  /// Reads microseconds since 1970; nil for anything else.
   public init?(_ argument: SQLArgument) {
     guard let value = UInt64(argument) else { return nil }
     self.init(microseconds: value)
@@ -74,7 +98,10 @@ extension Timestamp: SQLValue {
 }
 
 extension Identifier: SQLValue {
+  /// The text form.
   public var argument: SQLArgument { .text(description) }
+
+  /// Reads the text form; nil for anything else.
   public init?(_ argument: SQLArgument) {
     guard let value = String(argument) else { return nil }
     self.init(value)
@@ -82,7 +109,10 @@ extension Identifier: SQLValue {
 }
 
 extension TraceParent: SQLValue {
+  /// The text form.
   public var argument: SQLArgument { .text(description) }
+
+  /// Reads the text form; nil for anything else.
   public init?(_ argument: SQLArgument) {
     guard let value = String(argument) else { return nil }
     self.init(value)
@@ -90,7 +120,10 @@ extension TraceParent: SQLValue {
 }
 
 extension Chain: SQLValue {
+  /// The 16 bytes.
   public var argument: SQLArgument { bytes.argument }
+
+  /// Reads the 16 bytes; nil for anything else.
   public init?(_ argument: SQLArgument) {
     guard case .blob(let value) = argument else { return nil }
     self.init(value)
@@ -99,7 +132,10 @@ extension Chain: SQLValue {
 
 /// All 64 bits of an epoch are random; the database keeps them as a signed number.
 extension Epoch: SQLValue {
+  /// The 64 bits as a signed number.
   public var argument: SQLArgument { .integer(Int64(bitPattern: value)) }
+
+  /// Reads the 64 bits of a signed number; nil for anything else.
   public init?(_ argument: SQLArgument) {
     guard case .integer(let value) = argument else { return nil }
     self.init(UInt64(bitPattern: value))

@@ -34,7 +34,7 @@ public final class ServiceJournal: Sendable {
   private struct State {
     var observers: [@Sendable (Commit) -> Void] = []
     var failure: JournalError?
-    var onFailure: (@Sendable (JournalError) -> Void)?
+    var failureWaiters: [AsyncStream<JournalError>.Continuation] = []
   }
 
   /// Opens a journal, or makes it, and brings it to the present design.
@@ -55,38 +55,32 @@ public final class ServiceJournal: Sendable {
     reactions: Reactions = Reactions(), expecting consumers: [String] = [],
     surroundings: Surroundings
   ) throws {
-    let path =
-      switch place {
-      case .file(let path): path
-      case .memory: "the journal in memory"
-      }
     do {
+      let migrations = journalMigrations + migrations
+      try place.inspect(for: service, migrations)
       database = try place.open()
-      try (journalMigrations + migrations).migrate(database, at: path)
+      try migrations.migrator.migrate(database)
     } catch {
-      throw JournalError.opening(path, error)
+      throw JournalError.opening(place.name, error)
     }
     self.reactions = reactions
     self.surroundings = surroundings
-    try begin(service, at: path, expecting: consumers)
+    try begin(service, expecting: consumers)
   }
 
   /// Makes the journal's own row when there is none, and the first durable commit of this start.
-  private func begin(_ service: String, at path: String, expecting consumers: [String]) throws {
-    let owner = try read { try $0.value("SELECT service AS value FROM journal", as: String.self) }
-    if let owner, owner != service {
-      throw JournalError(
-        .foreign,
-        "\(path) is the journal of \(owner), not of \(service). Name the right state folder.")
-    }
+  private func begin(_ service: String, expecting consumers: [String]) throws {
     try database.write { database in
-      if owner == nil { try database.found(service, epoch: Epoch(surroundings.random())) }
+      if try database.owner == nil {
+        try database.found(service, epoch: Epoch(surroundings.random()))
+        try Transaction(database, reactions: reactions, surroundings: surroundings)
+          .expect(consumers)
+      }
       try database.run("UPDATE journal SET starts = starts + 1 WHERE id = 1")
     }
-    if owner == nil { try commit { try $0.expect(consumers) } }
   }
 
-  /// Closes the database. Nothing can be read or written afterwards.
+  /// Closes the database, after which nothing can be read or written.
   public func close() throws {
     try database.close()
   }
@@ -95,12 +89,20 @@ public final class ServiceJournal: Sendable {
 // MARK: Reading and writing
 
 extension ServiceJournal {
-  /// Runs work in a transaction, commits it, and then tells the observers.
+  /// Runs work in a transaction, commits it, and then tells the observers. The caller's thread
+  /// waits; an observer and other work must not call it.
   ///
   /// - Throws: whatever the work threw, nothing being changed; or ``JournalError`` when the
   ///   commit itself failed, after which the journal accepts no work any more.
   @discardableResult
   public func commit<Value>(_ work: (Transaction) throws -> Value) throws -> Value {
+    dispatchPrecondition(condition: .notOnQueue(writer))
+    return try writer.sync { try perform(work) }
+  }
+
+  /// One commit after another, its observers before the next one, so that they hear in order and
+  /// nothing is committed after a failure.
+  private func perform<Value>(_ work: (Transaction) throws -> Value) throws -> Value {
     if let failure = state.withLock({ $0.failure }) { throw failure }
     var committing = false
     do {
@@ -115,7 +117,7 @@ extension ServiceJournal {
       }
       for observer in state.withLock({ $0.observers }) { observer(commit) }
       return value
-    } catch where committing || JournalError.isOwnFailure(error) {
+    } catch  where committing || JournalError.isOwnFailure(error) {
       throw fail(error)
     }
   }
@@ -129,7 +131,7 @@ extension ServiceJournal {
   ) async throws -> Value {
     try await withCheckedThrowingContinuation { continuation in
       writer.async {
-        continuation.resume(with: Result { try self.commit(work) })
+        continuation.resume(with: Result { try self.perform(work) })
       }
     }
   }
@@ -160,7 +162,7 @@ extension ServiceJournal {
   public func failure() async -> JournalError? {
     let (failures, continuation) = AsyncStream.makeStream(of: JournalError.self)
     let known = state.withLock { state in
-      state.onFailure = { continuation.yield($0) }
+      if state.failure == nil { state.failureWaiters.append(continuation) }
       return state.failure
     }
     if let known { return known }
@@ -176,45 +178,12 @@ extension ServiceJournal {
         the journal could not commit (\(error)). Check the space and the health of its disk; the \
         service stops, and goes on from its last commit when it is started again.
         """, cause: error)
-    let report = state.withLock { state in
+    let waiters = state.withLock { state in
       state.failure = state.failure ?? failure
-      return state.onFailure
+      defer { state.failureWaiters = [] }
+      return state.failureWaiters
     }
-    report?(failure)
+    for waiter in waiters { waiter.yield(failure) }
     return failure
-  }
-}
-
-extension ServiceJournal.Place {
-  /// Opens the database so that a commit is on disk when it returns.
-  fileprivate func open() throws -> any DatabaseWriter {
-    var configuration = Configuration()
-    configuration.label = "eventually.journal"
-    configuration.busyMode = .timeout(5)
-    switch self {
-    case .memory: return try DatabaseQueue(configuration: configuration)
-    case .file(let path):
-      let pool = try DatabasePool(path: path, configuration: configuration)
-      // A pool sets NORMAL once it is open, whatever was prepared before.
-      try pool.writeWithoutTransaction { database in
-        try database.execute(sql: "PRAGMA synchronous = FULL")
-        let level = try Int.fetchOne(database, sql: "PRAGMA synchronous")
-        precondition(level == 2, "SQLite did not take synchronous = FULL")
-      }
-      return pool
-    }
-  }
-}
-
-extension Database {
-  /// Makes the journal's own row: an empty log with a history of its own.
-  fileprivate func found(_ service: String, epoch: Epoch) throws {
-    try run(
-      """
-      INSERT INTO journal (id, service, epoch, sequence, chain, committed_at, floor, starts)
-      VALUES (1, \(service), \(epoch), 0, \(Chain.zero), 0, 1, 0)
-      """)
-    try run(
-      "INSERT INTO lineage (epoch, sequence, chain) VALUES (\(epoch), 0, \(Chain.zero))")
   }
 }

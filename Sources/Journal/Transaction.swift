@@ -1,8 +1,10 @@
 public import Events
 import GRDB
 
-/// One transaction over everything that a service keeps: its domain's tables, the events that it
-/// emits, and the cursor of the event that it reacts to. All of it is committed, or nothing.
+/// One transaction over everything that a service keeps.
+///
+/// Its domain's tables, the events that it emits, and the cursor of the event that it reacts to:
+/// all of it is committed, or nothing.
 ///
 /// It is synchronous, and lives as long as the closure that received it.
 public final class Transaction: Reader {
@@ -33,6 +35,7 @@ public final class Transaction: Reader {
     now = max(surroundings.now(), headAtStart.committedAt)
   }
 
+  /// All rows of an answer, this transaction's own changes included.
   public func rows(_ query: SQL) throws -> [Row] {
     try database.rows(query)
   }
@@ -47,7 +50,7 @@ public final class Transaction: Reader {
     Identifier(at: now, random: surroundings.random())
   }
 
-  /// Appends an event to the log. It is heard after the commit, and only then.
+  /// Appends an event to the log, to be heard after the commit and only then.
   ///
   /// - Parameters:
   ///   - event: what happened.

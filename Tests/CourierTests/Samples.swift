@@ -91,3 +91,10 @@ final class TemporaryFolder: Sendable {
     try? FileManager.default.removeItem(atPath: path)
   }
 }
+
+extension ServiceJournal {
+  /// What was committed, without waiting, in a test that waits too.
+  func look<Value>(_ query: (Snapshot) throws -> Value) throws -> Value {
+    try read(query)
+  }
+}

@@ -89,7 +89,12 @@ struct SQLTests {
     let row = try #require(
       try journal.look { snapshot throws in
         try snapshot.row("SELECT \(Colour.green) AS full, \(absent) AS none, 'blue' AS wrong")
-          .map { (try? $0.value("full") as Colour, try $0.value("none") as Colour?, try? $0.value("wrong") as Colour) }
+          .map {
+            (
+              try? $0.value("full") as Colour, try $0.value("none") as Colour?,
+              try? $0.value("wrong") as Colour
+            )
+          }
       })
     #expect(row.0 == .green)
     #expect(row.1 == nil)

@@ -38,7 +38,7 @@ final class World: Sendable {
       uptime: { .zero },
       random: {
         self.state.withLock { state in
-          state.random += 0x9E37_79B9_7F4A_7C15 >> 8
+          state.random &+= 0x9E37_79B9_7F4A_7C15
           return state.random
         }
       })

@@ -8,7 +8,10 @@ struct Fetching: Hashable, Sendable {
   static let longestPause = Duration.seconds(5)
 
   private var lastID: Int64 = 0
-  private var askedAt: Duration?
+  private var isOpen = false
+  /// Since when the answer is waited for: the first tick after the question. Before it is sent,
+  /// events are applied, and that may take longer than the time-out.
+  private var waitingSince: Duration?
   private var mayAskAt: Duration
   private var failures = 0
 
@@ -18,8 +21,8 @@ struct Fetching: Hashable, Sendable {
 
   /// The id of a new question; nil while one is open or a pause lasts.
   mutating func begin(at now: Duration) -> Int64? {
-    guard askedAt == nil, now >= mayAskAt else { return nil }
-    askedAt = now
+    guard !isOpen, now >= mayAskAt else { return nil }
+    (isOpen, waitingSince) = (true, nil)
     lastID += 1
     return lastID
   }
@@ -27,14 +30,17 @@ struct Fetching: Hashable, Sendable {
   /// Whether an answer with this id is to the open question, which is then closed. Answers to
   /// older ones are late.
   mutating func isFor(_ id: JSONValue?) -> Bool {
-    guard askedAt != nil, id == .integer(lastID) else { return false }
-    askedAt = nil
+    guard isOpen, id == .integer(lastID) else { return false }
+    isOpen = false
     return true
   }
 
   mutating func tick(at now: Duration, random: UInt64) {
-    guard let askedAt, now - askedAt >= Self.timeout else { return }
-    self.askedAt = nil
+    guard isOpen else { return }
+    let since = waitingSince ?? now
+    waitingSince = since
+    guard now - since >= Self.timeout else { return }
+    isOpen = false
     fail(at: now, random: random)
   }
 

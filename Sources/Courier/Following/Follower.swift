@@ -55,7 +55,10 @@ package struct Follower: Sendable {
   private var acknowledged: UInt64?
   private var acknowledgedAt: Duration
   private let startedAt: Duration
-  private var heardAt: Duration?
+  private var wasHeard = false
+  /// For how long nothing was heard, as far as the follower listened.
+  private var silentFor = Duration.zero
+  private var tickedAt: Duration
   /// The publisher's end of the log when it first answered.
   private var headAtStart: UInt64?
   private var isReady = false
@@ -68,6 +71,7 @@ package struct Follower: Sendable {
     fetching = Fetching(at: now)
     acknowledgedAt = now
     startedAt = now
+    tickedAt = now
   }
 
   /// How the service stands with the stream.
@@ -91,6 +95,9 @@ package struct Follower: Sendable {
 extension Follower {
   /// How long a stream may be silent before its publisher is away.
   static let silence = Duration.seconds(5)
+  /// A tick stands for so much time at most. More has passed only when the follower itself was
+  /// busy or stopped, and what was said meanwhile is still to be heard.
+  static let longestTick = Duration.milliseconds(500)
   /// How long after the start nothing has to be heard for a service to be ready all the same.
   static let patience = Duration.seconds(2)
   /// So many events are applied at once at most, so that other work has its turn.
@@ -102,11 +109,13 @@ extension Follower {
   package mutating func tick(at now: Duration, random: UInt64) -> [Action] {
     if case .stopped = phase { return [] }
     var actions: [Action] = []
-    if phase == .live || phase == .catchingUp, now - (heardAt ?? startedAt) >= Self.silence {
+    silentFor += min(now - tickedAt, Self.longestTick)
+    tickedAt = now
+    if phase == .live || phase == .catchingUp, silentFor >= Self.silence {
       phase = .away
       actions.append(.report(.away))
     }
-    if heardAt == nil, now - startedAt >= Self.patience {
+    if !wasHeard, now - startedAt >= Self.patience {
       if phase == .connecting { phase = .away }
       isReady = true
     }
@@ -154,11 +163,11 @@ extension Follower {
     var actions: [Action] = []
     var run: [Record] = []
     for frames in messages {
-      if let record = Record(frames: frames), record.topic.stream == stream {
+      if let record = Record(sent: frames), record.topic.stream == stream {
         hear(record, &run, &actions, at: now)
       } else if let beat = Beat(frames: frames) {
         guard beat.stream == stream else { continue }
-        heardAt = now
+        isHeard()
         flush(&run, into: &actions)
         actions += hear(beat, at: now)
       } else {
@@ -167,6 +176,10 @@ extension Follower {
     }
     flush(&run, into: &actions)
     return actions
+  }
+
+  private mutating func isHeard() {
+    (wasHeard, silentFor) = (true, .zero)
   }
 
   private mutating func hear(
@@ -241,7 +254,7 @@ extension Follower {
       return [.report(.garbage)]
     }
     fetching.reset()
-    heardAt = now
+    isHeard()
     let wasAt = cursor
     (cursor, head) = (end, answer.head)
     var actions: [Action] = []
@@ -250,8 +263,20 @@ extension Follower {
     if let headAtStart, cursor.sequence >= headAtStart { isReady = true }
     guard cursor.sequence >= answer.head else { return actions + catchUp(at: now) }
     phase = .live
+    // What was acknowledged before may have gone with the publisher that heard it.
+    acknowledged = nil
     actions.append(.report(.live(at: cursor.sequence)))
-    return actions + hear(ahead.take().map(\.frames), at: now)
+    return actions + hearAhead(afterProgress: cursor != wasAt, at: now)
+  }
+
+  /// The events heard meanwhile have their turn. What the log does not lead to, though it was
+  /// asked, is dropped: were it asked again, it would be for ever. If it comes to be, a beat tells.
+  private mutating func hearAhead(afterProgress: Bool, at now: Duration) -> [Action] {
+    let heard = ahead.take(after: cursor)
+    guard let next = heard.first,
+      afterProgress || next.follows(sequence: cursor.sequence, chain: cursor.chain)
+    else { return [] }
+    return hear(heard.map(\.frames), at: now)
   }
 
   /// Where the answer's events lead, if each follows the one before it; nil if they do not.
@@ -260,18 +285,20 @@ extension Follower {
   /// what was kept, and adopts the chain at the first event that is there.
   private func verified(_ records: [Record], _ answer: EventsAnswer) -> Cursor? {
     guard answer.stream == stream, answer.after == cursor.sequence else { return nil }
+    let isNew = cursor.epoch == nil || cursor.sequence == 0
     var place = cursor
     for record in records {
       let header = record.header
       let adopts =
-        cursor.epoch == nil && header.sequence <= answer.floor
-        && header.sequence > place.sequence + 1
+        isNew && header.sequence <= answer.floor && header.sequence > place.sequence + 1
       guard adopts || record.follows(sequence: place.sequence, chain: place.chain) else {
         return nil
       }
       (place.sequence, place.chain) = (header.sequence, header.chain)
     }
-    if records.isEmpty { (place.sequence, place.chain) = (answer.through, answer.chain) }
+    if records.isEmpty, isNew, place.sequence < answer.through, answer.through < answer.floor {
+      (place.sequence, place.chain) = (answer.through, answer.chain)
+    }
     guard place.sequence == answer.through, place.chain == answer.chain else { return nil }
     // Below the floor a follower is still a new one, and says so by knowing no epoch.
     place.epoch = place.sequence + 1 >= answer.floor ? answer.epoch : nil

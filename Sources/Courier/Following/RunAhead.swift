@@ -1,21 +1,31 @@
 import Events
+import Journal
 
 /// Live events that were heard while something before them was missing: the newest unbroken run,
 /// bounded. Whatever does not fit is fetched again.
 struct RunAhead: Hashable, Sendable {
   static let limit = 4096
+  static let byteLimit = 16 << 20
 
   private var records: [Record] = []
+  private var bytes = 0
 
   mutating func append(_ record: Record) {
     let follows = records.last.map { $0.header.sequence + 1 == record.header.sequence } ?? true
-    if !follows || records.count == Self.limit { records = [] }
+    if !follows || records.count == Self.limit || bytes >= Self.byteLimit { clear() }
     records.append(record)
+    bytes += record.size
   }
 
-  /// Gives the events away.
-  mutating func take() -> [Record] {
-    defer { records = [] }
-    return records
+  /// Gives away the events that come after a place of this history.
+  mutating func take(after cursor: Cursor) -> ArraySlice<Record> {
+    defer { clear() }
+    return records.drop {
+      $0.header.epoch != cursor.epoch || $0.header.sequence <= cursor.sequence
+    }
+  }
+
+  private mutating func clear() {
+    (records, bytes) = ([], 0)
   }
 }

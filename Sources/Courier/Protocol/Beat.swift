@@ -27,6 +27,7 @@ package struct Beat: Hashable, Sendable {
   /// Reads the frames of a beat; nil when they are none.
   package init?(frames: [Data]) {
     guard frames.count == 3, let header = Header(bytes: frames[1]), header.isBeat,
+      header.sequence.isSequence,
       let body = try? JSONDecoder().decode(Body.self, from: frames[2])
     else { return nil }
     stream = body.stream

@@ -15,6 +15,7 @@ package enum Reply: Hashable, Sendable {
     switch String(decoding: frames[0], as: UTF8.self) {
     case "EVENTS":
       guard let answer = try? decoder.decode(EventsAnswer.self, from: frames[1]),
+        [answer.after, answer.through, answer.head, answer.floor].allSatisfy(\.isSequence),
         let records = Self.records(frames[2...])
       else { return nil }
       self = .events(answer, records)
@@ -34,7 +35,7 @@ package enum Reply: Hashable, Sendable {
     guard frames.count.isMultiple(of: 3) else { return nil }
     var records: [Record] = []
     for first in stride(from: frames.startIndex, to: frames.endIndex, by: 3) {
-      guard let record = Record(frames: frames[first..<first + 3]) else { return nil }
+      guard let record = Record(sent: frames[first..<first + 3]) else { return nil }
       records.append(record)
     }
     return records
@@ -78,6 +79,15 @@ package struct EventsAnswer: Codable, Hashable, Sendable {
   package var floor: UInt64
   /// The chain at `through`.
   package var chain: Chain
+
+  /// An answer of a log that stands so.
+  package init(
+    id: JSONValue?, stream: String, epoch: Epoch, after: UInt64, through: UInt64, head: UInt64,
+    floor: UInt64, chain: Chain
+  ) {
+    (self.id, self.stream, self.epoch, self.after) = (id, stream, epoch, after)
+    (self.through, self.head, self.floor, self.chain) = (through, head, floor, chain)
+  }
 }
 
 /// How a log stands.

@@ -9,12 +9,12 @@ package enum Request: Hashable, Sendable {
 
   /// Reads the frames of a request, the routing id taken off.
   package init(frames: ArraySlice<Data>) throws(Refusal) {
-    guard let verb = frames.first.map({ String(decoding: $0, as: UTF8.self) }),
-      let json = frames.dropFirst().first, frames.count == 2
-    else {
-      throw Refusal(.malformed, "a request has two frames, a verb and a JSON object")
-    }
+    let json = frames.dropFirst().first ?? Data()
     let id = (try? JSONDecoder().decode(JSONValue.self, from: json))?["id"]
+    guard let verb = frames.first.map({ String(decoding: $0, as: UTF8.self) }), frames.count == 2
+    else {
+      throw Refusal(.malformed, "a request has two frames, a verb and a JSON object", id: id)
+    }
     do {
       switch verb {
       case "FETCH": self = .fetch(try JSONDecoder().decode(Fetch.self, from: json))
@@ -28,7 +28,7 @@ package enum Request: Hashable, Sendable {
     } catch let refusal as Refusal {
       throw refusal
     } catch {
-      throw Refusal(.malformed, "\(verb): \(DecodingProblem(error))", id: id)
+      throw Refusal(.malformed, "\(verb): \(DecodingProblem(error, in: json))", id: id)
     }
   }
 

@@ -1,12 +1,14 @@
 import AsyncAlgorithms
 import FoundationEssentials
 import Journal
+import Logging
 import ZeroMQ
 
 /// Answers FETCH, ACK and STATUS from the log: the thin shell around ``LogServer``.
 struct AnsweringLoop: Sendable {
   let journal: ServiceJournal
   let endpoint: String
+  let logger: Logger
 
   private enum Input: Sendable {
     case asked([Message])
@@ -17,6 +19,7 @@ struct AnsweringLoop: Sendable {
   func run(in context: Context, whenBound: @Sendable () -> Void) async throws {
     try await context.withRouter(binding: [endpoint]) { router in
       whenBound()
+      var rebinding = Rebinding(router.boundEndpoints[0], logger: logger)
       let inputs = merge(
         router.messages.map(Input.asked),
         AsyncTimerSequence(interval: .seconds(1), clock: .continuous).map { _ in Input.second })
@@ -25,7 +28,7 @@ struct AnsweringLoop: Sendable {
         case .asked(let messages):
           for message in messages { try await answer(message, with: router) }
         case .second:
-          if SocketPath(endpoint)?.isMissing == true { try await router.rebind(endpoint) }
+          try await rebinding.check(router.rebind)
         }
       }
     }

@@ -38,8 +38,8 @@ package struct LogServer<Log: Reader> {
     let refusal: Refusal? =
       if acknowledgement.stream != head.stream {
         Refusal(.stream, "this is the log of \(head.stream), not of \(acknowledgement.stream)")
-      } else if !(1...64).contains(acknowledgement.consumer.utf8.count) {
-        Refusal(.malformed, "a consumer's name has 1 to 64 bytes")
+      } else if !acknowledgement.isNamed {
+        Refusal(.malformed, "a consumer's name is 1 to 64 visible ASCII characters")
       } else if acknowledgement.epoch != head.epoch {
         Refusal(.epoch, "the present history is \(head.epoch), not \(acknowledgement.epoch)")
       } else if acknowledgement.sequence > head.sequence {
@@ -57,6 +57,14 @@ package struct LogServer<Log: Reader> {
       StatusAnswer(
         id: id, stream: head.stream, epoch: head.epoch, head: head.sequence, chain: head.chain,
         floor: head.floor, lineage: try log.lineage(), consumers: try log.consumers()))
+  }
+}
+
+extension Acknowledgement {
+  /// Whether the name can be kept, and shown in a log line: a stranger may have sent it.
+  fileprivate var isNamed: Bool {
+    (1...64).contains(consumer.utf8.count)
+      && consumer.utf8.allSatisfy { (0x21...0x7e).contains($0) }
   }
 }
 
@@ -80,7 +88,9 @@ package struct Standing: Sendable {
         .ahead, "the follower is at \(fetch.after), and the log ends at \(head.sequence)")
     }
     if let refusal = refusalByEpoch(of: fetch) { return refusal }
-    guard fetch.after == 0 || fetch.after + 1 >= head.floor else {
+    // Who names no history is new, and adopts what is kept below the floor.
+    let isNew = fetch.after == 0 || fetch.epoch == nil
+    guard isNew || fetch.after + 1 >= head.floor else {
       return Refusal(
         .behindFloor, "the follower is at \(fetch.after), and the log begins at \(head.floor)")
     }
@@ -90,14 +100,15 @@ package struct Standing: Sendable {
     return nil
   }
 
-  /// An asker of an older history goes on where that history ended in a fork, or before.
+  /// An asker of an older history goes on where that history ended in a fork, or before. A later
+  /// fork may have been further back.
   private func refusalByEpoch(of fetch: Fetch) -> Refusal? {
     guard let epoch = fetch.epoch, epoch != head.epoch else { return nil }
-    guard let known = lineage.firstIndex(where: { $0.epoch == epoch }), known + 1 < lineage.count
+    guard let known = lineage.firstIndex(where: { $0.epoch == epoch }),
+      let fork = lineage[(known + 1)...].map(\.from).min()
     else {
       return Refusal(.epoch, "the history \(epoch) is not one of \(head.stream)'s")
     }
-    let fork = lineage[known + 1].from
     guard fetch.after <= fork else {
       return Refusal(
         .diverged,

@@ -2,14 +2,18 @@ import AsyncAlgorithms
 import Events
 import FoundationEssentials
 import Journal
+import Logging
 import ZeroMQ
 
 /// Sends what was committed, and the beats: the thin shell around ``Publication``.
 struct PublishingLoop: Sendable {
+  /// The log is read in pieces, so that memory is bounded however much was committed at once.
   private static let readLimit = 500
+  private static let readBytes = 1 << 20
 
   let journal: ServiceJournal
   let endpoint: String
+  let logger: Logger
 
   private enum Input: Sendable {
     case changed([Publisher.Change])
@@ -24,6 +28,7 @@ struct PublishingLoop: Sendable {
     journal.observe { _ in committed.yield() }
     try await context.withPublisher(binding: [endpoint]) { publisher in
       whenBound()
+      var rebinding = Rebinding(publisher.boundEndpoints[0], logger: logger)
       var publication = Publication(try await journal.read { try $0.head() })
       let inputs = merge(
         publisher.changes.map(Input.changed), commits.map { Input.committed },
@@ -34,7 +39,7 @@ struct PublishingLoop: Sendable {
         case .committed: try await publish(with: publisher, &publication)
         case .second:
           try await publisher.send(publication.beat().map(Message.init))
-          if SocketPath(endpoint)?.isMissing == true { try await publisher.rebind(endpoint) }
+          try await rebinding.check(publisher.rebind)
         }
       }
     }
@@ -44,7 +49,10 @@ struct PublishingLoop: Sendable {
     while true {
       let after = publication.published.sequence
       let (records, floor) = try await journal.read {
-        (try $0.records(after: after, limit: Self.readLimit), try $0.head().floor)
+        (
+          try $0.records(after: after, limit: Self.readLimit, maxBytes: Self.readBytes),
+          try $0.head().floor
+        )
       }
       guard !records.isEmpty else { return }
       try await publisher.send(publication.publish(records, floor: floor).map(Message.init))
@@ -63,18 +71,4 @@ extension Publication {
     }
     return messages.map(Message.init)
   }
-}
-
-/// The file of an `ipc://` endpoint. Whoever removes it makes a bound socket unreachable, which
-/// nobody tells the one who bound it.
-struct SocketPath {
-  private let path: String
-
-  /// Nil for an endpoint of another transport.
-  init?(_ endpoint: String) {
-    guard endpoint.hasPrefix("ipc://") else { return nil }
-    path = String(endpoint.dropFirst("ipc://".count))
-  }
-
-  var isMissing: Bool { !FileManager.default.fileExists(atPath: path) }
 }

@@ -1,0 +1,129 @@
+import Courier
+import Events
+import Foundation
+import Journal
+
+/// A follower and what is said to it, in order, with a clock that the test moves.
+struct Dialogue {
+  typealias Actions = [Follower.Action]
+
+  private(set) var follower: Follower
+  private(set) var now = Duration.zero
+  var random: UInt64 = 0
+  /// The last question, if any was asked.
+  private(set) var fetch: Fetch?
+
+  init(from cursor: Cursor = .start) {
+    follower = Follower("alpha", as: "beta", from: cursor, at: .zero)
+  }
+
+  /// A follower that has caught up with a log.
+  init(liveAt source: Source, from cursor: Cursor = .start) {
+    self.init(from: cursor)
+    _ = wait(.zero)
+    _ = answer(source)
+    precondition(state == .live)
+  }
+
+  var state: Subscription.State { follower.subscription.state }
+
+  /// Time passes, with a tick at once and every 200 ms.
+  mutating func wait(_ time: Duration) -> Actions {
+    let end = now + time
+    var actions = said(follower.tick(at: now, random: random))
+    while now < end {
+      now = min(now + .milliseconds(200), end)
+      actions += said(follower.tick(at: now, random: random))
+    }
+    return actions
+  }
+
+  /// Time passes in which the follower's shell does something else.
+  mutating func sleep(_ time: Duration) {
+    now += time
+  }
+
+  mutating func hear(_ records: [Record]) -> Actions {
+    said(follower.hear(records.map(\.frames), at: now))
+  }
+
+  mutating func hear(frames: [[Data]]) -> Actions {
+    said(follower.hear(frames, at: now))
+  }
+
+  /// A beat of the log as it is, or at an earlier place of it.
+  mutating func hearBeat(of source: Source, at sequence: UInt64? = nil) -> Actions {
+    hear(frames: [source.beat(at: sequence)])
+  }
+
+  /// The log answers the last question, with all that comes after it or up to a limit.
+  mutating func answer(
+    _ source: Source, limit: UInt64 = 500,
+    change: (inout EventsAnswer, inout [Record]) -> Void = { _, _ in }
+  ) -> Actions {
+    let after = fetch?.after ?? 0
+    let through = min(source.head, after + limit)
+    var records = after < through ? source[after + 1...through] : []
+    var answer = EventsAnswer(
+      id: fetch?.id, stream: source.stream, epoch: source.epoch, after: after, through: through,
+      head: source.head, floor: source.floor, chain: source.place(through).chain)
+    change(&answer, &records)
+    return receive(.events(answer, records))
+  }
+
+  mutating func refuse(_ code: Refusal.Code) -> Actions {
+    receive(.error(Refusal(code, "because", id: fetch?.id)))
+  }
+
+  mutating func receive(_ reply: Reply) -> Actions {
+    receive(frames: reply.frames)
+  }
+
+  mutating func receive(frames: [Data]) -> Actions {
+    said(follower.answer(frames, at: now, random: random))
+  }
+
+  private mutating func said(_ actions: Actions) -> Actions {
+    for case .request(.fetch(let fetch)) in actions { self.fetch = fetch }
+    return actions
+  }
+}
+
+extension Source {
+  /// A beat to the stream's followers.
+  func beat(at sequence: UInt64? = nil) -> [Data] {
+    let place = place(sequence ?? head)
+    let header = Header(
+      isBeat: true, schemaVersion: 0, leastReader: 0, epoch: epoch, sequence: place.sequence,
+      committedAt: Timestamp(microseconds: 1), chain: place.chain)
+    let body = Data(#"{"stream":"\#(stream)","floor":\#(floor)}"#.utf8)
+    return [Data("\(stream)/~beat/".utf8), header.bytes, body]
+  }
+}
+
+extension [Follower.Action] {
+  var fetches: [Fetch] {
+    compactMap { if case .request(.fetch(let fetch)) = $0 { fetch } else { nil } }
+  }
+
+  var acknowledged: [UInt64] {
+    compactMap {
+      if case .request(.acknowledge(let acknowledgement)) = $0 {
+        acknowledgement.sequence
+      } else {
+        nil
+      }
+    }
+  }
+
+  var reports: [Follower.Report] {
+    compactMap { if case .report(let report) = $0 { report } else { nil } }
+  }
+
+  /// The sequence numbers of what was applied, one list for each piece of work.
+  var applied: [[UInt64]] {
+    compactMap {
+      if case .apply(let records, _) = $0 { records.map(\.header.sequence) } else { nil }
+    }
+  }
+}

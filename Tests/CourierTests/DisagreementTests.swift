@@ -1,0 +1,91 @@
+import Courier
+import Events
+import Journal
+import Testing
+
+/// Histories that are not the one that was followed.
+struct DisagreementTests {
+  private let source = Source(count: 3)
+
+  /// The same log after a restore: another epoch, the same events so far.
+  private var restored: Source {
+    var restored = source
+    restored.epoch = Epoch(8)
+    return restored
+  }
+
+  @Test func `a beat of another epoch is asked about with the old one`() {
+    var dialogue = Dialogue(liveAt: source)
+    let fetch = dialogue.hearBeat(of: restored).fetches.first
+    #expect(fetch?.epoch == source.epoch)
+    #expect(fetch?.after == 3)
+    #expect(fetch?.chain == source.cursor.chain)
+  }
+
+  @Test func `a history that continues ours is followed, and its epoch kept`() {
+    var dialogue = Dialogue(liveAt: source)
+    _ = dialogue.hearBeat(of: restored)
+    let actions = dialogue.answer(restored)
+    #expect(actions.first == .apply([], through: restored.cursor))
+    #expect(actions.reports == [.live(at: 3)])
+    var longer = restored
+    longer.grow(by: 1)
+    #expect(dialogue.hear([longer[4]]).applied == [[4]])
+    #expect(dialogue.follower.cursor.epoch == restored.epoch)
+  }
+
+  @Test func `an event of another epoch is asked about before it is applied`() {
+    var longer = restored
+    longer.grow(by: 1)
+    var dialogue = Dialogue(liveAt: source)
+    let actions = dialogue.hear([longer[4]])
+    #expect(actions.applied == [])
+    #expect(actions.fetches.map(\.epoch) == [source.epoch])
+    #expect(dialogue.answer(longer).applied == [[4]])
+    #expect(dialogue.follower.cursor == longer.cursor)
+  }
+
+  @Test func `old events heard before a new history is known are forgotten`() {
+    var (old, longer) = (source, restored)
+    old.grow(by: 2, text: "lost ")
+    longer.grow(by: 1, text: "new ")
+    var dialogue = Dialogue(from: source.cursor)
+    _ = dialogue.wait(.zero)
+    _ = dialogue.hear(old[4...5])
+    let actions = dialogue.answer(longer)
+    #expect(actions.applied == [[4]])
+    #expect(actions.fetches == [])
+    #expect(dialogue.state == .live)
+  }
+
+  @Test(arguments: [Refusal.Code.ahead, .diverged, .epoch, .behindFloor, .stream])
+  func `a refusal stops the stream for good`(code: Refusal.Code) {
+    var dialogue = Dialogue(liveAt: source)
+    _ = dialogue.hearBeat(of: restored)
+    let actions = dialogue.refuse(code)
+    #expect(actions.count == 1)
+    guard case .report(.stopped(let refusal)) = actions.first else {
+      Issue.record("nothing was told")
+      return
+    }
+    #expect(refusal.code == code)
+    let subscription = dialogue.follower.subscription
+    #expect(subscription.state == .stopped)
+    #expect(!subscription.isReady)
+    #expect(subscription.reason?.contains(code.rawValue) == true)
+
+    #expect(dialogue.hearBeat(of: restored) == [])
+    #expect(dialogue.hear(Source(count: 5)[4...5]) == [])
+    #expect(dialogue.wait(.seconds(30)) == [])
+    #expect(dialogue.answer(source) == [])
+    #expect(dialogue.follower.cursor == source.cursor)
+    #expect(dialogue.state == .stopped)
+  }
+
+  @Test func `a refusal of something else than the open question stops nothing`() {
+    var dialogue = Dialogue(liveAt: source)
+    let stray = Reply.error(Refusal(.diverged, "because", id: nil))
+    #expect(dialogue.receive(stray) == [])
+    #expect(dialogue.state == .live)
+  }
+}

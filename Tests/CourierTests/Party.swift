@@ -1,0 +1,148 @@
+import Courier
+import Dispatch
+import Events
+import Foundation
+import Journal
+import Logging
+import ZeroMQ
+
+/// One service of a test: a journal in a folder, where its stream is reached, and a courier
+/// while it runs. It keeps the text of every note that it hears of others, in order.
+struct Party {
+  let endpoints: StreamEndpoints
+  let journal: ServiceJournal
+
+  /// - Parameter before: runs in the reaction, before each effect.
+  init(
+    _ name: String, at endpoints: StreamEndpoints, in folder: TemporaryFolder,
+    hearing others: [String] = [], before: @escaping @Sendable () -> Void = {}
+  ) throws {
+    self.endpoints = endpoints
+    let reactions = others.map { other in
+      Reaction.on(Noted.self, from: other) { event, transaction in
+        before()
+        try transaction.run("INSERT INTO texts (text) VALUES (\(event.data.text))")
+        return .done
+      }
+    }
+    journal = try ServiceJournal(
+      .file("\(folder.path)/\(name).sqlite"), of: name,
+      migrations: [
+        Migration("test-1", "CREATE TABLE texts (number INTEGER PRIMARY KEY, text TEXT NOT NULL)")
+      ],
+      reactions: Reactions(reactions), surroundings: .machine)
+  }
+
+  func courier(following followed: [StreamEndpoints] = []) -> ServiceCourier {
+    var logger = Logger(label: "test")
+    logger.logLevel = .critical
+    return ServiceCourier(
+      journal: journal, own: endpoints, following: followed, surroundings: .machine,
+      logger: logger)
+  }
+
+  /// Says numbers, some in each commit.
+  func say(_ numbers: ClosedRange<Int>, perCommit count: Int = 1) async throws {
+    let correlation = Correlation.beginning(in: .machine)
+    for first in stride(from: numbers.lowerBound, through: numbers.upperBound, by: count) {
+      try await journal.write { transaction in
+        for number in first...min(first + count - 1, numbers.upperBound) {
+          try transaction.emit(Noted(text: "\(number)"), correlation)
+        }
+      }
+    }
+  }
+
+  /// Every text that was heard, in order.
+  var texts: [String] {
+    get throws {
+      try journal.look { snapshot in
+        try snapshot.rows("SELECT text FROM texts ORDER BY number").map { try $0.value("text") }
+      }
+    }
+  }
+
+  /// Waits until so many texts were heard.
+  func heard(_ count: Int) async throws {
+    try await journal.commits { snapshot in
+      try snapshot.value("SELECT count(*) AS value FROM texts", as: Int.self) ?? 0 >= count
+    }
+  }
+}
+
+extension ServiceJournal {
+  /// Waits for a commit after which something holds, unless it holds already.
+  func commits(_ condition: @escaping @Sendable (Snapshot) throws -> Bool) async throws {
+    let (commits, told) = AsyncStream.makeStream(
+      of: Void.self, bufferingPolicy: .bufferingNewest(1))
+    observe { _ in told.yield() }
+    told.yield()
+    for await _ in commits where try look(condition) { return }
+    throw CancellationError()
+  }
+}
+
+/// Runs a courier for as long as the body does.
+func running(
+  _ courier: ServiceCourier, _ body: nonisolated(nonsending) () async throws -> Void
+) async throws {
+  let task = Task { try await courier.run() }
+  do {
+    try await body()
+  } catch {
+    task.cancel()
+    try? await task.value
+    throw error
+  }
+  task.cancel()
+  try await task.value
+}
+
+/// Waits for a condition that other threads bring about, without any fixed time.
+func until(_ condition: () throws -> Bool) async rethrows {
+  while try !condition(), !Task.isCancelled { await Task.yield() }
+}
+
+/// Over what the couriers of a test speak.
+enum Transport: String, CaseIterable {
+  case ipc, tcp
+
+  /// Where a stream is reached, and nobody else.
+  func endpoints(of stream: String, in folder: TemporaryFolder) async throws -> StreamEndpoints {
+    switch self {
+    case .ipc:
+      return StreamEndpoints(
+        stream: stream, events: "ipc://\(folder.path)/\(stream).events",
+        log: "ipc://\(folder.path)/\(stream).log")
+    case .tcp:
+      let free = try await Self.freeEndpoints()
+      return StreamEndpoints(stream: stream, events: free.0, log: free.1)
+    }
+  }
+
+  private static func freeEndpoints() async throws -> (String, String) {
+    let context = try Context()
+    let any = ["tcp://127.0.0.1:*"]
+    let free = try await context.withRouter(binding: any) { first in
+      try await context.withRouter(binding: any) { second in
+        (first.boundEndpoints[0], second.boundEndpoints[0])
+      }
+    }
+    await context.close()
+    return free
+  }
+}
+
+/// Holds threads back until it is opened.
+final class Gate: Sendable {
+  private let semaphore = DispatchSemaphore(value: 0)
+
+  func pass() {
+    semaphore.wait()
+    semaphore.signal()
+  }
+
+  func open() {
+    semaphore.signal()
+  }
+}

@@ -1,0 +1,150 @@
+import Courier
+import Events
+import Journal
+import Testing
+
+/// What a follower does as time passes: asks again, calls away, is ready, acknowledges.
+struct PatienceTests {
+  private let source = Source(count: 3)
+
+  @Test func `a question without an answer is asked again, later each time, within bounds`() {
+    var dialogue = Dialogue()
+    var times: [Duration] = []
+    for _ in 1...600 {
+      if !dialogue.wait(.milliseconds(200)).fetches.isEmpty { times.append(dialogue.now) }
+    }
+    let pauses = zip(times, times.dropFirst()).map { $1 - $0 }
+    #expect(pauses.first.map { $0 <= .milliseconds(2600) } == true)
+    #expect(zip(pauses, pauses.dropFirst()).allSatisfy { $0 <= $1 + .milliseconds(200) })
+    #expect(pauses.allSatisfy { $0 >= .seconds(2) && $0 <= .seconds(10) })
+    #expect(pauses.last.map { $0 >= .seconds(7) } == true)
+  }
+
+  @Test func `chance makes the pause longer, by half at most`() {
+    func pause(random: UInt64) -> Duration {
+      var dialogue = Dialogue()
+      dialogue.random = random
+      _ = dialogue.wait(.seconds(60))
+      var times: [Duration] = []
+      while times.count < 2 {
+        if !dialogue.wait(.milliseconds(200)).fetches.isEmpty { times.append(dialogue.now) }
+      }
+      return times[1] - times[0]
+    }
+    let (least, most) = (pause(random: 0), pause(random: 511))
+    #expect(most > least + .seconds(2))
+    #expect(most < least + .seconds(3))
+    #expect(pause(random: .max) <= most + .milliseconds(200))
+  }
+
+  @Test func `the follower's own slowness is not taken for the publisher's silence`() {
+    var dialogue = Dialogue()
+    _ = dialogue.wait(.zero)
+    // The events are applied before the question is sent, and that may take its time.
+    let asked = dialogue.answer(source, limit: 1)
+    #expect(asked.fetches.map(\.after) == [1])
+    dialogue.sleep(.seconds(30))
+    let afterwards = dialogue.wait(.zero)
+    #expect(afterwards.reports == [])
+    #expect(afterwards.fetches == [])
+    #expect(dialogue.answer(source).applied == [[2, 3]])
+  }
+
+  @Test func `five seconds of silence are away, once, and a beat brings it back`() {
+    var dialogue = Dialogue(liveAt: source)
+    let quiet = dialogue.wait(.milliseconds(4800))
+    #expect(quiet.reports == [])
+    #expect(dialogue.state == .live)
+    let silent = dialogue.wait(.seconds(10))
+    #expect(silent.reports == [.away])
+    #expect(dialogue.state == .away)
+    #expect(dialogue.follower.subscription.reason != nil)
+    #expect(!silent.fetches.isEmpty)
+
+    while dialogue.hearBeat(of: source).fetches.isEmpty { _ = dialogue.wait(.milliseconds(100)) }
+    #expect(dialogue.state == .catchingUp)
+    #expect(dialogue.answer(source).reports == [.live(at: 3)])
+    #expect(dialogue.state == .live)
+  }
+
+  @Test func `an answer brings it back too`() {
+    var dialogue = Dialogue(liveAt: source)
+    while dialogue.wait(.milliseconds(200)).fetches.isEmpty {}
+    #expect(dialogue.state == .away)
+    #expect(dialogue.answer(source).reports == [.live(at: 3)])
+    #expect(dialogue.wait(.milliseconds(4000)).reports == [])
+  }
+
+  @Test func `beats keep it live`() {
+    var dialogue = Dialogue(liveAt: source)
+    for _ in 1...20 {
+      #expect(dialogue.wait(.seconds(1)).reports == [])
+      _ = dialogue.hearBeat(of: source)
+    }
+    #expect(dialogue.state == .live)
+  }
+
+  @Test
+  func `a publisher that is not there for two seconds does not keep a service from being ready`() {
+    var dialogue = Dialogue()
+    _ = dialogue.wait(.milliseconds(1800))
+    #expect(!dialogue.follower.subscription.isReady)
+    _ = dialogue.wait(.milliseconds(200))
+    #expect(dialogue.follower.subscription.isReady)
+    #expect(dialogue.state == .away)
+  }
+
+  @Test func `ready is caught up to the head seen at the start, though it moves on`() {
+    var dialogue = Dialogue()
+    _ = dialogue.wait(.zero)
+    _ = dialogue.answer(source, limit: 1)
+    #expect(!dialogue.follower.subscription.isReady)
+    _ = dialogue.wait(.seconds(3))
+    #expect(!dialogue.follower.subscription.isReady)
+    while dialogue.answer(Source(count: 100), limit: 2) == [] {
+      _ = dialogue.wait(.milliseconds(200))
+    }
+    #expect(dialogue.follower.subscription.isReady)
+    #expect(dialogue.state == .catchingUp)
+  }
+
+  @Test func `a publisher that has nothing yet makes ready at once`() {
+    let dialogue = Dialogue(liveAt: Source())
+    #expect(dialogue.follower.subscription.isReady)
+    #expect(dialogue.follower.subscription.head == 0)
+  }
+
+  @Test func `acknowledgements come once a second at most, when there is something to say`() {
+    let source = Source(count: 40)
+    var dialogue = Dialogue(liveAt: Source(count: 1))
+    var (acknowledged, times): ([UInt64], [Duration]) = ([], [])
+    for sequence in 2...40 as ClosedRange<UInt64> {
+      _ = dialogue.hear([source[sequence]])
+      let said = dialogue.wait(.milliseconds(100)).acknowledged
+      acknowledged += said
+      times += said.map { _ in dialogue.now }
+      _ = dialogue.hearBeat(of: source, at: sequence)
+    }
+    #expect(zip(times, times.dropFirst()).allSatisfy { $1 - $0 >= .seconds(1) })
+    #expect((3...4).contains(times.count))
+    acknowledged += dialogue.wait(.seconds(2)).acknowledged
+    #expect(acknowledged.last == 40)
+    #expect(dialogue.wait(.seconds(2)).acknowledged == [])
+  }
+
+  @Test func `an acknowledgement may have been lost with the publisher, and is said again`() {
+    var dialogue = Dialogue(liveAt: source)
+    #expect(dialogue.wait(.seconds(1)).acknowledged == [3])
+    while dialogue.wait(.milliseconds(200)).fetches.isEmpty {}
+    #expect(dialogue.state == .away)
+    _ = dialogue.answer(source)
+    #expect(dialogue.wait(.seconds(1)).acknowledged == [3])
+  }
+
+  @Test func `nothing is acknowledged while catching up or away`() {
+    var dialogue = Dialogue()
+    _ = dialogue.wait(.zero)
+    _ = dialogue.answer(source, limit: 1)
+    #expect(dialogue.wait(.seconds(5)).acknowledged == [])
+  }
+}
