@@ -123,7 +123,9 @@ let package = Package(
     .target(
       name: "CommandLineTool",
       dependencies: [
-        "Events", "Schema", "Courier", "Daemon", "ZeroMQ", .argumentParser, .logging,
+        "Events", "Schema", "Journal", "Courier", "Daemon", "ZeroMQ", .argumentParser, .nioCore,
+        .product(name: "NIOHTTP1", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
         .subprocess, .system, .unixSignals,
       ],
       swiftSettings: rules),
@@ -140,13 +142,24 @@ let package = Package(
     tests("SchemaTests", ["Schema", "Events"], resources: [.copy("Golden")]),
     tests("JournalTests", ["Journal", "Events", .grdb]),
     tests("CourierTests", ["Courier", "Journal", "Events", "ZeroMQ", .logging]),
-    tests("DaemonTests", ["Daemon", "Journal", "Events", .hummingbird, .httpTypes, .logging]),
-    tests("RoomTests", ["Alpha", "Beta", "Charlie", "Overlord", "Schema", "Journal", "Events"]),
+    tests(
+      "DaemonTests",
+      ["Daemon", "Journal", "Events", .hummingbird, .httpTypes, .logging, .serviceLifecycle]),
+    tests(
+      "RoomTests",
+      [
+        "Alpha", "Beta", "Charlie", "Overlord", "Schema", "Journal", "Events", "Daemon",
+        .grdb, .httpTypes, .logging, .serviceLifecycle,
+      ]),
+    tests(
+      "CommandLineToolTests",
+      ["CommandLineTool", "Courier", "Events", "Journal", "Schema", .argumentParser],
+      resources: [.copy("Golden")]),
     tests(
       "IntegrationTests",
       [
         "Events", "Schema", "ZeroMQ", "alphad", "betad", "charlied", "overlordd", "eventually",
-        .crypto,
+        .crypto, .grdb,
       ]),
   ]
 )

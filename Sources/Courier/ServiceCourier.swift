@@ -44,8 +44,9 @@ public final class ServiceCourier: Service {
     self.logger = logger
   }
 
-  /// How the service stands with each stream that it follows. None is ready before the service's
-  /// own sockets are bound.
+  /// How the service stands with each stream that it follows.
+  ///
+  /// None is ready before the service's own sockets are bound.
   public var subscriptions: [Subscription] {
     state.withLock { state in
       followed.map { endpoints in

@@ -11,7 +11,7 @@ public struct StartError: Error, CustomStringConvertible {
 }
 
 /// How a daemon ends: the exit codes of the design that a daemon has.
-enum ExitStatus: Hashable, Sendable {
+enum Ending: Hashable, Sendable {
   /// 0: it was asked to stop, and stopped cleanly.
   case good
   /// 1: something failed while it ran; starting it again may help.

@@ -85,8 +85,9 @@ extension Transaction {
     }
   }
 
-  /// Tries the first event of a subject that was put aside in a stream. When it is done the
-  /// subject has changed, and so the next one has its turn.
+  /// Tries the first event of a subject that was put aside in a stream.
+  ///
+  /// When it is done the subject has changed, and so the next one has its turn.
   private func retry(_ waiting: PutAside) throws {
     guard let reaction = reactions[waiting.record.topic] else { return }
     switch Attempt(reaction, waiting.record) {

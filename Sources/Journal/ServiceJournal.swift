@@ -89,8 +89,9 @@ public final class ServiceJournal: Sendable {
 // MARK: Reading and writing
 
 extension ServiceJournal {
-  /// Runs work in a transaction, commits it, and then tells the observers. The caller's thread
-  /// waits; an observer and other work must not call it.
+  /// Runs work in a transaction, commits it, and then tells the observers.
+  ///
+  /// The caller's thread waits; an observer and other work must not call it.
   ///
   /// - Throws: whatever the work threw, nothing being changed; or ``JournalError`` when the
   ///   commit itself failed, after which the journal accepts no work any more.

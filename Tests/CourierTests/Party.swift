@@ -4,10 +4,13 @@ import Events
 import Foundation
 import Journal
 import Logging
+import Testing
 import ZeroMQ
 
-/// One service of a test: a journal in a folder, where its stream is reached, and a courier
-/// while it runs. It keeps the text of every note that it hears of others, in order.
+/// One service of a test: a journal in a folder, where its stream is reached, and a courier while
+/// it runs.
+///
+/// It keeps the text of every note that it hears of others, in order.
 struct Party {
   let endpoints: StreamEndpoints
   let journal: ServiceJournal
@@ -86,16 +89,22 @@ extension ServiceJournal {
 func running(
   _ courier: ServiceCourier, _ body: nonisolated(nonsending) () async throws -> Void
 ) async throws {
-  let task = Task { try await courier.run() }
+  let task = Task {
+    do {
+      try await courier.run()
+    } catch {
+      Issue.record(error, "the courier ended by itself")
+    }
+  }
   do {
     try await body()
   } catch {
     task.cancel()
-    try? await task.value
+    await task.value
     throw error
   }
   task.cancel()
-  try await task.value
+  await task.value
 }
 
 /// Waits for a condition that other threads bring about, without any fixed time.
@@ -120,16 +129,18 @@ enum Transport: String, CaseIterable {
     }
   }
 
+  /// Not of the kernel's own range, of which it may give any to somebody else meanwhile.
   private static func freeEndpoints() async throws -> (String, String) {
     let context = try Context()
-    let any = ["tcp://127.0.0.1:*"]
-    let free = try await context.withRouter(binding: any) { first in
-      try await context.withRouter(binding: any) { second in
-        (first.boundEndpoints[0], second.boundEndpoints[0])
-      }
+    var free: [String] = []
+    while free.count < 2 {
+      let endpoint = "tcp://127.0.0.1:\(UInt16.random(in: 10_000..<32_000))"
+      guard !free.contains(endpoint) else { continue }
+      let isFree: Void? = try? await context.withRouter(binding: [endpoint]) { _ in }
+      if isFree != nil { free.append(endpoint) }
     }
     await context.close()
-    return free
+    return (free[0], free[1])
   }
 }
 

@@ -24,7 +24,7 @@ private struct Machine {
   }
 
   /// The sentences of what is wrong, and the exit status.
-  func problems() -> (sentences: [String], status: ExitStatus) {
+  func problems() -> (sentences: [String], status: Ending) {
     do {
       _ = try load()
       return ([], .good)
@@ -103,7 +103,8 @@ struct ConfigurationTests {
     }
   }
 
-  @Test("the run directory is --run, else EVENTUALLY_RUN, else ./.eventually/run, else the system's")
+  @Test(
+    "the run directory is --run, else EVENTUALLY_RUN, else ./.eventually/run, else the system's")
   func runDirectory() async throws {
     try await onMachine { machine in
       #expect(try machine.load().runFolder == "/run/eventually")
@@ -131,12 +132,26 @@ struct ConfigurationTests {
         "file", "delta:\n  approval: manual\nalpha:\n  approval: manual\n",
         ["config/delta.yaml, line 4: alpha.approval is not a key of delta."]
       ),
-      ("file", "delta: [1, [2]]", ["config/delta.yaml, line 1: delta is a list of what is not text"]),
-      ("file", "delta:\n  approval:\n", ["config/delta.yaml, line 2: delta.approval has no value."]),
+      (
+        "file", "delta: [1, [2]]",
+        ["config/delta.yaml, line 1: delta is a list of what is not text"]
+      ),
+      (
+        "file", "delta:\n  approval:\n", ["config/delta.yaml, line 2: delta.approval has no value."]
+      ),
       ("file", "delta: {", ["config/delta.yaml is not YAML"]),
-      ("variable", "DELTA_HTTP_PROT", ["environment DELTA_HTTP_PROT: there is no such key; did you mean DELTA_HTTP_PORT?"]),
-      ("flag", "--delta-http-prot", ["command line: --delta-http-prot is no option; did you mean --delta-http-port?"]),
-      ("flag", "--check-confg", ["command line: --check-confg is no option; did you mean --check-config?"]),
+      (
+        "variable", "DELTA_HTTP_PROT",
+        ["environment DELTA_HTTP_PROT: there is no such key; did you mean DELTA_HTTP_PORT?"]
+      ),
+      (
+        "flag", "--delta-http-prot",
+        ["command line: --delta-http-prot is no option; did you mean --delta-http-port?"]
+      ),
+      (
+        "flag", "--check-confg",
+        ["command line: --check-confg is no option; did you mean --check-config?"]
+      ),
       ("flag", "word", ["command line: word is no option. --help lists all."]),
       ("flag", "--run", ["command line: --run needs a value"]),
     ])

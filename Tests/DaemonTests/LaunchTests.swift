@@ -8,7 +8,7 @@ import Testing
 
 /// What a daemon printed, and how it ended.
 private struct Ended {
-  let status: ExitStatus
+  let status: Ending
   let printed: String
   let logged: [String]
 }
@@ -37,7 +37,8 @@ struct LaunchTests {
       let lines = ended.printed.split(separator: "\n").filter { !$0.hasPrefix("#") }
       #expect(lines.count == ConfigurationTable(of: DeltaRoom.self).keys.count)
       #expect(
-        lines.contains { $0.hasPrefix("delta.http.port = 4000 ") && $0.hasSuffix("# command line") })
+        lines.contains { $0.hasPrefix("delta.http.port = 4000 ") && $0.hasSuffix("# command line") }
+      )
       #expect(
         lines.contains { $0.hasPrefix("delta.approval = manual ") && $0.hasSuffix("# default") })
       #expect(!FileManager.default.fileExists(atPath: folder + "/run"), "it only looks")
@@ -58,7 +59,8 @@ struct LaunchTests {
   @Test("--help lists every key in its three spellings, --version the version")
   func help() async throws {
     let help = await launch(["--help"], in: "/").printed
-    #expect(help.contains("delta.workshop.benches, DELTA_WORKSHOP_BENCHES, --delta-workshop-benches"))
+    #expect(
+      help.contains("delta.workshop.benches, DELTA_WORKSHOP_BENCHES, --delta-workshop-benches"))
     #expect(help.contains("1 to 64; default 8"))
     #expect(await launch(["--version"], in: "/").printed == "deltad 0.1.0\n")
   }
@@ -83,9 +85,11 @@ struct LaunchTests {
     }
   }
 
-  @Test("a second daemon on the same state folder or run directory exits 78", arguments: [
-    ("run/delta.lock", "--run"), ("state/lock", "--state"),
-  ])
+  @Test(
+    "a second daemon on the same state folder or run directory exits 78",
+    arguments: [
+      ("run/delta.lock", "--run"), ("state/lock", "--state"),
+    ])
   func secondDaemon(lock: String, remedy: String) async throws {
     try await withTemporaryFolder { folder in
       for name in ["run", "state"] {
@@ -142,31 +146,4 @@ struct LaunchTests {
       }
     }
   }
-}
-
-@Suite("Signals")
-struct SignalTests {
-  @Test("SIGTERM and SIGINT end a daemon cleanly with status 0", .timeLimit(.minutes(1)))
-  func signals() async throws {
-    await #expect(processExitsWith: .exitCode(0)) {
-      await runAndRaise(SIGTERM)
-    }
-    await #expect(processExitsWith: .exitCode(0)) {
-      await runAndRaise(SIGINT)
-    }
-  }
-}
-
-/// Runs Delta as this process, and sends it a signal when it listens.
-private func runAndRaise(_ signal: Int32) async {
-  let folder = NSTemporaryDirectory() + "daemon-\(getpid())"
-  try? FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-  var launch = Launch(
-    Invocation(
-      program: "deltad", arguments: ["--run", "run", "--state", "state"], environment: [:],
-      folder: folder))
-  launch.onListening = { _ in kill(getpid(), signal) }
-  let status = await launch.run(DeltaRoom.self)
-  try? FileManager.default.removeItem(atPath: folder)
-  exit(status.code)
 }

@@ -6,8 +6,9 @@ import Testing
 struct WaitingTests {
   private let world = World()
 
-  /// Stores a text about a thing that was opened, and waits for one that was not. It stores and
-  /// says something before it finds out, which must be undone.
+  /// Stores a text about a thing that was opened, and waits for one that was not.
+  ///
+  /// It stores and says something before it finds out, which must be undone.
   private static let noting = Reaction.on(Noted.self, from: "other") { event, transaction in
     try transaction.store("\(event.subject): \(event.data.text)")
     try transaction.emit(Noted(thing: event.subject, text: "heard"), event.consequence)

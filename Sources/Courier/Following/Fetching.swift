@@ -9,8 +9,9 @@ struct Fetching: Hashable, Sendable {
 
   private var lastID: Int64 = 0
   private var isOpen = false
-  /// Since when the answer is waited for: the first tick after the question. Before it is sent,
-  /// events are applied, and that may take longer than the time-out.
+  /// Since when the answer is waited for: the first tick after the question.
+  ///
+  /// Before it is sent, events are applied, and that may take longer than the time-out.
   private var waitingSince: Duration?
   private var mayAskAt: Duration
   private var failures = 0
@@ -27,8 +28,9 @@ struct Fetching: Hashable, Sendable {
     return lastID
   }
 
-  /// Whether an answer with this id is to the open question, which is then closed. Answers to
-  /// older ones are late.
+  /// Whether an answer with this id is to the open question, which is then closed.
+  ///
+  /// Answers to older ones are late.
   mutating func isFor(_ id: JSONValue?) -> Bool {
     guard isOpen, id == .integer(lastID) else { return false }
     isOpen = false

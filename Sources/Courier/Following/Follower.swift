@@ -95,8 +95,10 @@ package struct Follower: Sendable {
 extension Follower {
   /// How long a stream may be silent before its publisher is away.
   static let silence = Duration.seconds(5)
-  /// A tick stands for so much time at most. More has passed only when the follower itself was
-  /// busy or stopped, and what was said meanwhile is still to be heard.
+  /// A tick stands for so much time at most.
+  ///
+  /// More has passed only when the follower itself was busy or stopped, and what was said meanwhile
+  /// is still to be heard.
   static let longestTick = Duration.milliseconds(500)
   /// How long after the start nothing has to be heard for a service to be ready all the same.
   static let patience = Duration.seconds(2)
@@ -249,7 +251,7 @@ extension Follower {
   private mutating func take(
     _ records: [Record], _ answer: EventsAnswer, at now: Duration, random: UInt64
   ) -> [Action] {
-    guard let end = verified(records, answer) else {
+    guard answer.stream == stream, let end = answer.end(of: records, after: cursor) else {
       fetching.fail(at: now, random: random)
       return [.report(.garbage)]
     }
@@ -269,39 +271,15 @@ extension Follower {
     return actions + hearAhead(afterProgress: cursor != wasAt, at: now)
   }
 
-  /// The events heard meanwhile have their turn. What the log does not lead to, though it was
-  /// asked, is dropped: were it asked again, it would be for ever. If it comes to be, a beat tells.
+  /// The events heard meanwhile have their turn.
+  ///
+  /// What the log does not lead to, though it was asked, is dropped: were it asked again, it would
+  /// be for ever. If it comes to be, a beat tells.
   private mutating func hearAhead(afterProgress: Bool, at now: Duration) -> [Action] {
     let heard = ahead.take(after: cursor)
     guard let next = heard.first,
       afterProgress || next.follows(sequence: cursor.sequence, chain: cursor.chain)
     else { return [] }
     return hear(heard.map(\.frames), at: now)
-  }
-
-  /// Where the answer's events lead, if each follows the one before it; nil if they do not.
-  ///
-  /// Below the publisher's floor events may be missing: a follower that knows nothing yet takes
-  /// what was kept, and adopts the chain at the first event that is there.
-  private func verified(_ records: [Record], _ answer: EventsAnswer) -> Cursor? {
-    guard answer.stream == stream, answer.after == cursor.sequence else { return nil }
-    let isNew = cursor.epoch == nil || cursor.sequence == 0
-    var place = cursor
-    for record in records {
-      let header = record.header
-      let adopts =
-        isNew && header.sequence <= answer.floor && header.sequence > place.sequence + 1
-      guard adopts || record.follows(sequence: place.sequence, chain: place.chain) else {
-        return nil
-      }
-      (place.sequence, place.chain) = (header.sequence, header.chain)
-    }
-    if records.isEmpty, isNew, place.sequence < answer.through, answer.through < answer.floor {
-      (place.sequence, place.chain) = (answer.through, answer.chain)
-    }
-    guard place.sequence == answer.through, place.chain == answer.chain else { return nil }
-    // Below the floor a follower is still a new one, and says so by knowing no epoch.
-    place.epoch = place.sequence + 1 >= answer.floor ? answer.epoch : nil
-    return place
   }
 }

@@ -2,7 +2,9 @@ import Events
 import Journal
 
 /// Live events that were heard while something before them was missing: the newest unbroken run,
-/// bounded. Whatever does not fit is fetched again.
+/// bounded.
+///
+/// Whatever does not fit is fetched again.
 struct RunAhead: Hashable, Sendable {
   static let limit = 4096
   static let byteLimit = 16 << 20

@@ -2,8 +2,9 @@ import Events
 import FoundationEssentials
 
 extension UInt64 {
-  /// Whether a log can come to this number. None reaches 2^63; what claims to is garbage, and no
-  /// sum with it is ever made.
+  /// Whether a log can come to this number.
+  ///
+  /// None reaches 2^63; what claims to is garbage, and no sum with it is ever made.
   var isSequence: Bool { self < 1 << 63 }
 }
 

@@ -1,7 +1,9 @@
 package import Events
 package import Journal
 
-/// Answers FETCH and STATUS from a log. It only reads; the asker changes nothing.
+/// Answers FETCH and STATUS from a log.
+///
+/// It only reads; the asker changes nothing.
 package struct LogServer<Log: Reader> {
   /// The events of one answer are at most so large, unless there is only one.
   static var maxBytes: Int { 1 << 20 }
@@ -100,8 +102,9 @@ package struct Standing: Sendable {
     return nil
   }
 
-  /// An asker of an older history goes on where that history ended in a fork, or before. A later
-  /// fork may have been further back.
+  /// An asker of an older history goes on where that history ended in a fork, or before.
+  ///
+  /// A later fork may have been further back.
   private func refusalByEpoch(of fetch: Fetch) -> Refusal? {
     guard let epoch = fetch.epoch, epoch != head.epoch else { return nil }
     guard let known = lineage.firstIndex(where: { $0.epoch == epoch }),

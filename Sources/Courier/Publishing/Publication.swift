@@ -2,8 +2,10 @@ package import Events
 package import FoundationEssentials
 package import Journal
 
-/// Decides what a publisher sends: events in the order of the log, and beats to every prefix
-/// that somebody subscribed. A value without I/O.
+/// Decides what a publisher sends: events in the order of the log, and beats to every prefix that
+/// somebody subscribed.
+///
+/// A value without I/O.
 package struct Publication: Sendable {
   /// Beats go to at most so many prefixes, of at most so many bytes: whoever subscribes more
   /// hears events and no beat.
@@ -14,8 +16,9 @@ package struct Publication: Sendable {
   package private(set) var published: Head
   private var prefixes: [Data] = []
 
-  /// A publisher that has published all up to the head of its log. What was committed before a
-  /// crash and never sent is told by the beat, and fetched.
+  /// A publisher that has published all up to the head of its log.
+  ///
+  /// What was committed before a crash and never sent is told by the beat, and fetched.
   package init(_ head: Head) {
     published = head
   }

@@ -2,8 +2,9 @@ import FoundationEssentials
 import Logging
 import ZeroMQ
 
-/// Looks after the file of a bound `ipc://` endpoint. Whoever removes it makes the socket
-/// unreachable, which nobody tells the one who bound it.
+/// Looks after the file of a bound `ipc://` endpoint.
+///
+/// Whoever removes it makes the socket unreachable, which nobody tells the one who bound it.
 struct Rebinding: Sendable {
   private let endpoint: String
   private let logger: Logger
@@ -15,8 +16,10 @@ struct Rebinding: Sendable {
     self.logger = logger
   }
 
-  /// Binds the endpoint again when its path has disappeared. Where that fails, it is tried again a
-  /// second later: while nobody can connect, those who are connected are still served.
+  /// Binds the endpoint again when its path has disappeared.
+  ///
+  /// Where that fails, it is tried again a second later: while nobody can connect, those who are
+  /// connected are still served.
   mutating func check(
     _ rebind: nonisolated(nonsending) (String) async throws -> Void
   ) async throws {

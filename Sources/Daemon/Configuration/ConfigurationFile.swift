@@ -28,7 +28,23 @@ struct ConfigurationFile {
     } catch let problem as NotFlat {
       throw ConfigurationProblem("\(path), line \(problem.line): \(problem.sentence)")
     } catch {
-      throw ConfigurationProblem("\(path) is not YAML: \(error)")
+      throw ConfigurationProblem("\(path) is not YAML: \(Self.sentence(for: error))")
+    }
+  }
+
+  private static func sentence(for error: any Error) -> String {
+    switch error as? YamlError {
+    case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
+      .composer(_, let problem, let mark, _):
+      "line \(mark.line): \(problem). Correct it there, or in the lines above."
+    case .duplicatedKeysInMapping(let names, let context):
+      """
+      line \(context.mark.line): \(names.sorted().joined(separator: ", ")) is given twice. Take \
+      one out.
+      """
+    case .reader(let problem, _, _, _):
+      "\(problem). Write it as text in UTF-8."
+    default: "\(error)"
     }
   }
 

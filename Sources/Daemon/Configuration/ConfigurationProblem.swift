@@ -20,7 +20,7 @@ struct ConfigurationProblems: Error, CustomStringConvertible {
   }
 
   /// 64 where only the options are wrong, else 78.
-  var status: ExitStatus { problems.allSatisfy(\.isUsage) ? .usage : .configuration }
+  var status: Ending { problems.allSatisfy(\.isUsage) ? .usage : .configuration }
 
   /// One problem a line.
   var description: String { problems.map(\.description).joined(separator: "\n") }

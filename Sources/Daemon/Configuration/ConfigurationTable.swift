@@ -48,7 +48,7 @@ private func httpKeys(port: Int) -> [ConfigurationKey] {
 
 private let stateKey = ConfigurationKey(
   "state", .folder,
-  default: .computed("./.eventually/SERVICE where ./.eventually is, else /var/lib/eventually") {
+  default: .computed("./.eventually/SERVICE, else /var/lib/eventually/SERVICE") {
     $0.state
   },
   meaning: "the folder of the journal")

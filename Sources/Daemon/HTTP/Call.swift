@@ -12,6 +12,8 @@ public struct Call: Sendable {
   public internal(set) var parameters: [String: String] = [:]
   /// The query, percent decoded; the last of several equal names counts.
   public let query: [String: String]
+  /// Whether there is a query that cannot be decoded, which is refused before a handler sees it.
+  let hasMalformedQuery: Bool
   /// The header fields.
   public let headers: HTTPFields
   /// The body, at most 64 KiB.
@@ -37,7 +39,9 @@ public struct Call: Sendable {
     let parts = target.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
     self.method = method
     path = String(parts.first ?? "")
-    query = parts.count > 1 ? FormText.fields(parts[1]) ?? [:] : [:]
+    let fields = parts.count > 1 ? FormText.fields(parts[1]) : [:]
+    query = fields ?? [:]
+    hasMalformedQuery = fields == nil
     self.headers = headers
     self.body = body
     self.correlation = correlation

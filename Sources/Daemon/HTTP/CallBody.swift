@@ -18,18 +18,22 @@ extension Call {
     }
     try requireJSON()
     do {
-      _ = try JSONDecoder().decode(AnyJSON.self, from: body)
-    } catch {
-      throw .badRequest(
-        "not-json", "The body is not JSON: \(DecodingProblem(error)).",
-        remedy: "Send a JSON object in UTF-8.")
-    }
-    do {
       return try JSONDecoder().decode(type, from: body)
     } catch let error as Problem {
       throw error
     } catch {
-      throw .undecodable(DecodingProblem(error))
+      // Of what is no JSON, and of bytes that are no text, the decoder knows no path.
+      let problem = DecodingProblem(error, in: body)
+      guard problem.path.isEmpty else { throw .undecodable(problem) }
+      guard let document = try? JSONDecoder().decode(JSONValue.self, from: body) else {
+        throw .badRequest(
+          "not-json", "The body is not JSON in UTF-8.",
+          remedy: "Send a JSON object: names and texts in quotation marks, all brackets closed.")
+      }
+      guard let path = document.pathOfMisfitNumber(decoding: type) else {
+        throw .undecodable(problem)
+      }
+      throw .misfitNumber(path)
     }
   }
 
@@ -80,11 +84,6 @@ extension Call {
 
 private let jsonType = "application/json"
 private let formType = "application/x-www-form-urlencoded"
-
-/// Any JSON document, of which nothing is kept: the decoder has then checked its syntax.
-private struct AnyJSON: Decodable {
-  init(from decoder: any Decoder) {}
-}
 
 extension HTTPField.Name {
   /// The host that the client asked.

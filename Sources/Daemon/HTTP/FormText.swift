@@ -13,7 +13,8 @@ enum FormText {
     return fields
   }
 
-  /// The text without percent escapes; nil where one is malformed or the bytes are not UTF-8.
+  /// The text without percent escapes; nil where one is malformed, or the bytes are not UTF-8 or
+  /// have a zero among them.
   static func decoded(_ text: some StringProtocol, plusIsSpace: Bool = false) -> String? {
     var bytes: [UInt8] = []
     var rest = text.utf8[...]
@@ -29,6 +30,7 @@ enum FormText {
       default: bytes.append(byte)
       }
     }
-    return String(validating: bytes, as: UTF8.self)
+    // A zero byte ends a text for some of those who would read it, and none of ours has one.
+    return bytes.contains(0) ? nil : String(validating: bytes, as: UTF8.self)
   }
 }

@@ -18,7 +18,10 @@ struct HTTPServer: Service {
   func run() async throws {
     do {
       try await application.run()
-    } catch let error where error is IOError || error is SocketAddressError {
+    } catch let error
+      where error is IOError || error is SocketAddressError
+      || error is SocketAddressError.UnknownHost
+    {
       throw StartError(sentence(for: error))
     }
   }

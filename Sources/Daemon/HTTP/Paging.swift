@@ -40,12 +40,18 @@ public struct Page<Item> {
 extension Page: Sendable where Item: Sendable {}
 
 extension Call {
+  /// Which part of a list that is ordered by a number is asked for.
+  ///
+  /// - Throws: a 422 ``Problem`` for a limit out of 1...500 and a cursor that no list gave.
+  public func page() throws(Problem) -> PageRequest<Int64> {
+    try page(by: Int64.self)
+  }
+
   /// Which part of a list is asked for.
   ///
   /// - Parameter key: what the list is ordered by.
   /// - Throws: a 422 ``Problem`` for a limit out of 1...500 and a cursor that no list gave.
-  public func page<Key: PageKey>(by key: Key.Type = Key.self) throws(Problem) -> PageRequest<Key>
-  {
+  public func page<Key: PageKey>(by key: Key.Type = Key.self) throws(Problem) -> PageRequest<Key> {
     PageRequest(
       limit: try pageLimit(), before: try cursor("before"), after: try cursor("after"))
   }

@@ -82,10 +82,14 @@ extension Problem {
   static func undecodable(_ problem: DecodingProblem) -> Problem {
     .invalid(
       problem.path,
-      problem.path.isEmpty
-        ? "The body is not what is needed: it \(problem.sentence)."
-        : "The field \(problem.path) \(problem.sentence).",
+      problem.detail,
       remedy: "Correct the field, and send the request again.")
+  }
+
+  static func misfitNumber(_ path: String) -> Problem {
+    .invalid(
+      path, "The field \(path) is not a whole number that fits.",
+      remedy: "Send a whole number without a fraction, in its range.")
   }
 
   static let bodyTooLarge = Problem(
@@ -119,5 +123,13 @@ extension Problem {
         .internalServerError, "unexpected", "The service has made a mistake.",
         remedy: "Search its log for the request id, and report what you find.")
     }
+  }
+}
+
+extension DecodingProblem {
+  /// A whole sentence: some problems are its end, and some quote what was sent.
+  fileprivate var detail: String {
+    let subject = path.isEmpty ? "The body" : "The field \(path)"
+    return sentence.hasPrefix("is ") ? "\(subject) \(sentence)." : "\(subject): \(sentence)."
   }
 }

@@ -20,12 +20,18 @@ extension [Route] {
   ///
   /// A path without parameters goes before one with them.
   ///
-  /// - Throws: a ``Problem``: 404 for an unknown path, 405 for another method of a known one.
+  /// - Throws: a ``Problem``: 404 for an unknown path, 400 for a query that cannot be read, 405
+  ///   for another method of a known path.
   func find(_ call: Call) throws(Problem) -> (Route, Call) {
     let matches = compactMap { route in
       route.parameters(in: call.path).map { (route: route, parameters: $0) }
     }
     guard !matches.isEmpty else { throw .noSuchPath(call.path) }
+    guard !call.hasMalformedQuery else {
+      throw .badRequest(
+        "malformed-query", "The query of the address cannot be read.",
+        remedy: "Write it as name=value pairs with & between, percent-encoded in UTF-8.")
+    }
     let method = call.method == .head ? .get : call.method
     let possible = matches.filter { $0.route.method == method }
     guard let match = possible.min(by: { $0.parameters.count < $1.parameters.count }) else {

@@ -19,7 +19,11 @@ struct FolderLock: ~Copyable {
   init(_ path: String, mode: mode_t, remedy: String) throws(StartError) {
     let file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, mode)
     guard file >= 0 else {
-      throw StartError("\(path) cannot be written (\(systemError())). \(remedy)")
+      throw StartError(
+        """
+        \(path) cannot be written (\(systemError())). Make its folder one that is there and that \
+        this user can write to.
+        """)
     }
     guard flock(file, LOCK_EX | LOCK_NB) == 0 else {
       let holder = Self.holder(file)

@@ -18,7 +18,7 @@ struct Launch: Sendable {
   }
 
   /// Runs a service until a signal or a failure ends it.
-  func run(_ room: any Room.Type) async -> ExitStatus {
+  func run(_ room: any Room.Type) async -> Ending {
     let table = ConfigurationTable(of: room)
     let options = CommandLineOptions(invocation.arguments, table)
     if options.wantsHelp {
@@ -43,7 +43,7 @@ struct Launch: Sendable {
   }
 
   private func run(_ room: any Room.Type, _ configuration: ServiceConfiguration) async
-    -> ExitStatus
+    -> Ending
   {
     let logger = Logger.daemon(configuration, surroundings: surroundings, output: log)
     signal(SIGPIPE, SIG_IGN)

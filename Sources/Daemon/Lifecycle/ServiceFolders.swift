@@ -2,25 +2,48 @@
 struct ServiceFolders: ~Copyable {
   private let state: FolderLock
   private let run: FolderLock
+  private let events: FolderLock?
+  private let log: FolderLock?
 
   /// - Throws: ``StartError`` when a folder cannot be written to, or another daemon is in it.
   init(_ configuration: ServiceConfiguration) throws(StartError) {
     let service = configuration.service
     let stateFolder = configuration.string("state")
-    let stateRemedy = """
-      Stop that daemon, or give this one another state folder with --state; the folder must be \
-      one that this user can write to.
-      """
-    try makeFolder(stateFolder, mode: 0o750, remedy: stateRemedy)
-    let stateLock = try FolderLock(stateFolder + "/lock", mode: 0o640, remedy: stateRemedy)
-    let runRemedy = """
-      Stop that daemon, or give this one another run directory with --run; the folder must be \
-      one that this user can write to.
-      """
-    try makeFolder(configuration.runFolder, mode: 0o770, remedy: runRemedy)
+    try makeFolder(
+      stateFolder, mode: 0o750,
+      remedy: "Name a state folder that this user can write to, with --state.")
+    let stateLock = try FolderLock(
+      stateFolder + "/lock", mode: 0o640,
+      remedy: "Stop that process, or give this daemon a state folder of its own with --state.")
+    try makeFolder(
+      configuration.runFolder, mode: 0o770,
+      remedy: "Name a run directory that this user can write to, with --run.")
     let runLock = try FolderLock(
-      "\(configuration.runFolder)/\(service).lock", mode: 0o640, remedy: runRemedy)
+      "\(configuration.runFolder)/\(service).lock", mode: 0o640,
+      remedy: "Stop that process, or give this daemon another run directory with --run.")
+    let eventsLock = try FolderLock.ofSocket("bus.events", configuration)
+    let logLock = try FolderLock.ofSocket("bus.log", configuration)
     state = stateLock
     run = runLock
+    events = eventsLock
+    log = logLock
+  }
+}
+
+extension FolderLock {
+  /// A lock beside a socket that the service binds, wherever that was configured: binding would
+  /// take the socket away from whoever has it, in silence.
+  ///
+  /// Nil for one that is no file.
+  fileprivate static func ofSocket(
+    _ key: String, _ configuration: ServiceConfiguration
+  ) throws(StartError) -> FolderLock? {
+    let endpoint = configuration.string(key)
+    guard endpoint.hasPrefix("ipc://") else { return nil }
+    return try FolderLock(
+      endpoint.dropFirst("ipc://".count) + ".lock", mode: 0o640,
+      remedy: """
+        Stop that process, or give this daemon another socket: \(configuration.service).\(key).
+        """)
   }
 }

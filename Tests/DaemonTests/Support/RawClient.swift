@@ -40,8 +40,9 @@ struct RawError: Error {
   let text: String
 }
 
-/// Sends bytes to a port of this machine, and reads until the other side closes. It blocks, and so
-/// runs on a thread of its own.
+/// Sends bytes to a port of this machine, and reads until the other side closes.
+///
+/// It blocks, and so runs on a thread of its own.
 func exchange(_ port: Int, _ request: String) async throws -> RawAnswer {
   try await withCheckedThrowingContinuation { continuation in
     Thread {

@@ -1,0 +1,97 @@
+import Events
+import Foundation
+import HTTPTypes
+import Journal
+import Testing
+
+@testable import Daemon
+
+private let body = #"{"name":"a","price":1}"#
+
+@Suite("Idempotency-Key")
+struct IdempotencyTests {
+  @Test("the same key and body give the same answer, and one effect")
+  func replayed() throws {
+    let desk = try Desk()
+    let first = desk.answer(.post, "/api/things", body, headers: [.idempotencyKey: "k"])
+    let second = desk.answer(.post, "/api/things", body, headers: [.idempotencyKey: "k"])
+    #expect(first.status == .created)
+    #expect(first.headers[.idempotencyReplayed] == nil)
+    #expect(second.status == first.status)
+    #expect(second.body == first.body)
+    #expect(second.headers[.eTag] == "\"1\"")
+    #expect(second.headers[.location] == first.headers[.location])
+    #expect(second.headers[.contentType] == "application/json")
+    #expect(second.headers[.idempotencyReplayed] == "true")
+    #expect(try desk.thingCount == 1)
+  }
+
+  @Test("the same key with another body is refused and changes nothing")
+  func otherBody() throws {
+    let desk = try Desk()
+    _ = desk.answer(.post, "/api/things", body, headers: [.idempotencyKey: "k"])
+    let other = desk.answer(
+      .post, "/api/things", #"{"name":"b","price":1}"#, headers: [.idempotencyKey: "k"])
+    #expect(other.status == .unprocessableContent)
+    #expect(try other.document["type"]?.string == "urn:eventually:problem:idempotency-key-reused")
+    #expect(try desk.thingCount == 1)
+  }
+
+  @Test("a key counts for its method and path alone, and no key repeats the effect")
+  func scope() throws {
+    let desk = try Desk()
+    let id = "0190a5f0-0000-7000-8000-000000000001"
+    _ = desk.answer(.post, "/api/things", body, headers: [.idempotencyKey: "k"])
+    let other = desk.answer(.post, "/api/things/\(id)/finish", headers: [.idempotencyKey: "k"])
+    #expect(other.headers[.idempotencyReplayed] == nil)
+    #expect(other.status == .ok)
+    for _ in 0..<2 { _ = desk.answer(.post, "/api/things", body) }
+    #expect(try desk.thingCount == 3)
+  }
+
+  @Test("a refusal is not remembered")
+  func refusal() throws {
+    let desk = try Desk()
+    let path = "/api/things"
+    for _ in 0..<2 {
+      let refused = desk.answer(.post, path, #"{"name":"a"}"#, headers: [.idempotencyKey: "k"])
+      #expect(refused.status == .unprocessableContent)
+      #expect(refused.headers[.idempotencyReplayed] == nil)
+    }
+    #expect(desk.answer(.post, path, body, headers: [.idempotencyKey: "k"]).status == .created)
+  }
+
+  @Test("an answer is remembered for 30 days")
+  func memory() throws {
+    let desk = try Desk()
+    _ = desk.answer(.post, "/api/things", body, headers: [.idempotencyKey: "k"])
+    desk.clockwork.advance(days: 30)
+    let replayed = desk.answer(.post, "/api/things", body, headers: [.idempotencyKey: "k"])
+    #expect(replayed.headers[.idempotencyReplayed] == "true")
+    desk.clockwork.advance(days: 1)
+    let forgotten = desk.answer(.post, "/api/things", body, headers: [.idempotencyKey: "k"])
+    #expect(forgotten.headers[.idempotencyReplayed] == nil)
+    #expect(try desk.thingCount == 2)
+  }
+
+  @Test(
+    "twins that are sent at the same time have one effect and one answer",
+    .timeLimit(.minutes(1)))
+  func twins() async throws {
+    let desk = try Desk()
+    try await withServer(desk) { port, _ in
+      let command = request(
+        "POST", "/api/things", ["Content-Type: application/json", "Idempotency-Key: twin"],
+        body: body)
+      let answers = try await withThrowingTaskGroup(of: RawAnswer.self) { tasks in
+        for _ in 0..<16 { tasks.addTask { try await exchange(port, command) } }
+        return try await tasks.reduce(into: []) { $0.append($1) }
+      }
+      #expect(answers.allSatisfy { $0.status == 201 })
+      #expect(Set(answers.map(\.body)).count == 1)
+      #expect(answers.filter { $0.headers["idempotency-replayed"] == nil }.count == 1)
+      #expect(Set(answers.compactMap { $0.headers["x-request-id"] }).count == 16)
+    }
+    #expect(try desk.thingCount == 1)
+  }
+}

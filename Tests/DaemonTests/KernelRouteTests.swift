@@ -1,0 +1,95 @@
+import Events
+import Foundation
+import HTTPTypes
+import Journal
+import Testing
+
+@testable import Daemon
+
+@Suite("Kernel routes")
+struct KernelRouteTests {
+  private func answer(
+    _ target: String, _ subscriptions: [Subscription] = [], obstacles: [String] = []
+  ) throws -> Answer {
+    let desk = try Desk()
+    let assembly = Assembly(
+      journal: desk.assembly.journal, subscriptions: { subscriptions }, obstacles: { obstacles })
+    return kernelRoutes(assembly).answer(desk.call(.get, target), from: assembly.journal)
+  }
+
+  private func subscription(
+    _ state: Subscription.State, reason: String? = nil, isReady: Bool
+  ) -> Subscription {
+    Subscription(
+      stream: "alpha", cursor: 3, head: 5, state: state, reason: reason, isReady: isReady)
+  }
+
+  @Test("/healthz says alive")
+  func alive() throws {
+    let answer = try answer("/healthz")
+    #expect(answer.status == .ok)
+    #expect(try answer.document["status"]?.string == "alive")
+  }
+
+  @Test("/readyz says ready when nothing is in the way")
+  func ready() throws {
+    let answer = try answer("/readyz", [subscription(.live, isReady: true)])
+    #expect(answer.status == .ok)
+    #expect(try answer.document == .object(["status": .string("ready")]))
+  }
+
+  @Test("/readyz shows publishers that are away, and is ready all the same")
+  func away() throws {
+    let answer = try answer("/readyz", [subscription(.away, isReady: true)])
+    #expect(answer.status == .ok)
+    #expect(try answer.document["away"] == .array([.string("alpha")]))
+  }
+
+  @Test(
+    "/readyz is 503 with the reasons, and when to ask again",
+    arguments: [
+      (Subscription.State.connecting, nil, false, "alpha has not been heard yet"),
+      (.catchingUp, nil, false, "alpha is catching up: 2 to go"),
+      (.stopped, "diverged at 3", true, "alpha is stopped: diverged at 3"),
+      (.away, "no beat", false, "alpha is not ready: no beat"),
+    ] as [(Subscription.State, String?, Bool, String)])
+  func notReady(
+    state: Subscription.State, reason: String?, isReady: Bool, sentence: String
+  ) throws {
+    let answer = try answer("/readyz", [subscription(state, reason: reason, isReady: isReady)])
+    #expect(answer.status == .serviceUnavailable)
+    #expect(answer.headers[.retryAfter] == "1")
+    #expect(try answer.document["status"]?.string == "not ready")
+    #expect(try answer.document["reasons"] == .array([.string(sentence)]))
+  }
+
+  @Test("/readyz tells a service's own obstacles")
+  func obstacles() throws {
+    let answer = try answer("/readyz", obstacles: ["the socket is not bound"])
+    #expect(try answer.document["reasons"] == .array([.string("the socket is not bound")]))
+  }
+
+  @Test("/api/bus tells the stream, the subscriptions, the consumers and the dead letters")
+  func bus() throws {
+    let bus = try answer("/api/bus", [subscription(.stopped, reason: "why", isReady: false)])
+      .document
+    #expect(bus["stream"]?["name"]?.string == "delta")
+    #expect(bus["stream"]?["epoch"]?.string?.count == 16)
+    #expect(bus["stream"]?["head"] == .integer(0))
+    #expect(bus["stream"]?["floor"] == .integer(1))
+    #expect(
+      bus["subscriptions"]
+        == .array([
+          .object([
+            "stream": .string("alpha"), "cursor": .integer(3), "head": .integer(5),
+            "lag": .integer(2), "state": .string("stopped"), "reason": .string("why"),
+          ])
+        ]))
+    #expect(
+      bus["consumers"]
+        == .array([
+          .object(["name": .string("overlord"), "cursor": .integer(0), "lag": .integer(0)])
+        ]))
+    #expect(bus["deadLetters"] == .integer(0))
+  }
+}

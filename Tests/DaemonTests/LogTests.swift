@@ -1,0 +1,130 @@
+import Events
+import Foundation
+import HTTPTypes
+import Journal
+import Logging
+import Testing
+
+@testable import Daemon
+
+@Suite("Log lines")
+struct LogTests {
+  private func logger(_ lines: Lines, _ format: LineLogHandler.Format) -> Logger {
+    let handler = LineLogHandler(
+      service: "delta", level: .debug, format: format, output: lines.output(),
+      now: { Timestamp(microseconds: 1_763_872_860_000_001) })
+    return Logger(label: "delta") { _ in handler }
+  }
+
+  @Test("a line is one JSON object with the fields of the Elastic Common Schema, time first")
+  func fields() throws {
+    let lines = Lines()
+    logger(lines, .json).warning(
+      "two\nlines", error: Surprise(),
+      metadata: ["http.response.status_code": .stringConvertible(409), "b": "x", "a": ["y"]])
+    #expect(lines.all.count == 1)
+    let text = try #require(lines.all.first)
+    #expect(text.hasPrefix(#"{"@timestamp":"2025-11-23T04:41:00.000001Z","log.level":"warning","#))
+    #expect(text.hasSuffix("}\n"))
+    #expect(text.filter { $0 == "\n" }.count == 1)
+    let line = try #require(try lines.objects().first)
+    #expect(line["message"]?.string == "two\nlines")
+    #expect(line["ecs.version"]?.string == "8.11.0")
+    #expect(line["service.name"]?.string == "delta")
+    #expect(line["error.message"]?.string == "the vault's code is 4711")
+    #expect(line["error.type"]?.string == "Surprise")
+    #expect(line["http.response.status_code"] == .integer(409))
+  }
+
+  @Test(
+    "whatever is logged stays one valid line",
+    arguments: ["\"quoted\\\"", "\u{0}\u{1b}[31m", "é 漢 🙂", "\r\n\t\u{2028}\u{7f}", ""])
+  func escaping(text: String) throws {
+    let lines = Lines()
+    logger(lines, .json).info("\(text)", metadata: ["labels.\(text)": "\(text)"])
+    let line = try #require(try lines.objects().first)
+    #expect(line["message"]?.string == text)
+    #expect(line["labels.\(text)"]?.string == text)
+    #expect(lines.all.first?.filter(\.isNewline).count == 1)
+  }
+
+  @Test("Hummingbird's request id is never shown, and a field cannot replace the service's name")
+  func ownFields() throws {
+    let lines = Lines()
+    var logger = logger(lines, .json)
+    logger[metadataKey: "hb.request.id"] = "1"
+    logger[metadataKey: "service.name"] = "other"
+    logger.info("hello")
+    let line = try #require(try lines.objects().first)
+    #expect(line["hb.request.id"] == nil)
+    #expect(line["service.name"]?.string == "delta")
+  }
+
+  @Test("the text for people is one line without what speaks to the terminal")
+  func pretty() {
+    let lines = Lines()
+    logger(lines, .pretty).info(
+      "order.approved\u{1b} emitted", metadata: ["labels.order_id": "7", "trace.id": "t"])
+    #expect(lines.all == ["04:41:00.000 INFO     delta  order.approved  emitted  order_id=7\n"])
+  }
+
+  @Test(
+    "auto is JSON, and pretty on a terminal",
+    arguments: [
+      ("auto", false, "{"), ("auto", true, "\u{1b}"), ("json", true, "{"), ("pretty", false, "0"),
+    ])
+  func formats(format: String, isTerminal: Bool, start: String) throws {
+    let lines = Lines()
+    let configuration = try ServiceConfiguration(
+      of: DeltaRoom.self, values: ["log.format": format])
+    Logger.daemon(
+      configuration, surroundings: Clockwork().surroundings,
+      output: lines.output(isTerminal: isTerminal)
+    ).info("hello")
+    #expect(lines.all.first?.hasPrefix(start) == true)
+  }
+
+  @Test("an event that was emitted is a line with its ids, its work and its subject")
+  func emitted() throws {
+    let desk = try Desk()
+    let answer = desk.answer(
+      .post, "/api/things", #"{"name":"a","price":1}"#, headers: [.requestID: "r-4"])
+    let id = try #require(try answer.document["id"]?.string)
+    let line = try #require(try desk.lines.object("thing.made emitted"))
+    #expect(line["event.action"]?.string == "thing.made")
+    #expect(Identifier(line["event.id"]?.string ?? "") != nil)
+    #expect(line["event.sequence"] == .integer(1))
+    #expect(line["labels.thing_id"]?.string == id)
+    #expect(line["labels.correlation_id"]?.string == "r-4")
+    #expect(line["http.request.id"]?.string == "r-4")
+    #expect(line["labels.causation_id"] == nil)
+    #expect(line["trace.id"]?.string?.count == 32)
+  }
+
+  @Test("an event that waits or is dead is a warning with the reason")
+  func warnings() throws {
+    let lines = Lines()
+    let publisher = try Desk()
+    _ = publisher.answer(.post, "/api/things", #"{"name":"a","price":1}"#)
+    let record = try #require(
+      try publisher.assembly.journal.read { try $0.records(after: 0, limit: 1) }.first)
+    let follower = try ServiceJournal(
+      .memory, of: "echo",
+      reactions: Reactions([
+        .on(ThingMade.self, from: "delta") { _, _ in .wait("its shelf is not there") }
+      ]), surroundings: Clockwork().surroundings)
+    follower.log(to: logger(lines, .json))
+    try follower.commit { transaction in
+      try transaction.apply(
+        [record], of: "delta",
+        through: Cursor(
+          epoch: record.header.epoch, sequence: record.header.sequence,
+          chain: record.header.chain))
+    }
+    let line = try #require(try lines.object("thing.made waits: its shelf is not there"))
+    #expect(line["log.level"]?.string == "warning")
+    #expect(line["event.reason"]?.string == "its shelf is not there")
+    #expect(line["http.request.id"] == nil, "the request was another service's")
+    #expect(line["labels.correlation_id"] != nil)
+  }
+}

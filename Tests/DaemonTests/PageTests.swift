@@ -1,0 +1,42 @@
+import HTTPTypes
+import Testing
+
+@testable import Daemon
+
+@Suite("Pages")
+struct PageTests {
+  private func pages() throws -> PageTemplates {
+    try PageTemplates(
+      "Delta", navigation: [.init("Things", "/things")],
+      templates: ["things": Array("{{#things}}<li>{{name}}</li>{{/things}}".utf8)])
+  }
+
+  private func text(_ answer: Answer) -> String { String(decoding: answer.body, as: UTF8.self) }
+
+  @Test("what a template inserts is escaped")
+  func escaping() throws {
+    let things = [["name": "<script>alert(\"1\")</script> & 'co'"]]
+    let text = text(try pages().html("things", title: "<Things>", ["things": things]))
+    #expect(
+      text.contains(
+        "<li>&lt;script&gt;alert(&quot;1&quot;)&lt;/script&gt; &amp; &#39;co&#39;</li>"))
+    #expect(text.contains("<h1>&lt;Things&gt;</h1>"))
+  }
+
+  @Test("every page has the service's title and navigation, and no script")
+  func layout() throws {
+    let answer = try pages().html("things", title: "Things")
+    let text = text(answer)
+    #expect(answer.headers[.contentType] == "text/html; charset=utf-8")
+    #expect(text.contains("<title>Things · Delta</title>"))
+    #expect(text.contains("<a href=\"/things\">Things</a>"))
+    #expect(!text.contains("<script"))
+  }
+
+  @Test("a template that does not exist is an error that names it")
+  func missing() throws {
+    let pages = try pages()
+    let error = #expect(throws: MissingTemplate.self) { try pages.html("other", title: "") }
+    #expect(error?.description.contains("“other”") == true)
+  }
+}

@@ -1,0 +1,80 @@
+import Events
+import Foundation
+import HTTPTypes
+import Testing
+
+@testable import Daemon
+
+@Suite("Request identity")
+struct RequestIdentityTests {
+  @Test(
+    "a Request ID of 1 to 128 visible ASCII characters is kept",
+    arguments: ["a", "~!\"{}", "0190a5f0-7000", String(repeating: "x", count: 128)])
+  func kept(id: String) {
+    let correlation = Correlation([.requestID: id], in: Clockwork().surroundings)
+    #expect(correlation.requestID == id)
+    #expect(correlation.id == id)
+  }
+
+  @Test(
+    "any other is replaced by a UUIDv7",
+    arguments: ["", "a b", "é", String(repeating: "x", count: 129)])
+  func replaced(id: String) throws {
+    let correlation = Correlation([.requestID: id], in: Clockwork().surroundings)
+    let made = try #require(correlation.requestID)
+    #expect(made != id)
+    #expect(Identifier(made) != nil)
+    #expect(correlation.id == made)
+  }
+
+  @Test("a valid traceparent is continued in a span of its own, an invalid one begins a trace")
+  func trace() {
+    let surroundings = Clockwork().surroundings
+    let parent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+    let continued = Correlation([.traceParent: parent], in: surroundings).trace
+    #expect(continued.traceID == "0af7651916cd43dd8448eb211c80319c")
+    #expect(continued.spanID != "b7ad6b7169203331")
+    let begun = Correlation([.traceParent: "00-zero"], in: surroundings).trace
+    #expect(begun.traceID != continued.traceID)
+  }
+
+  @Test(
+    "the id comes back on every answer", .timeLimit(.minutes(1)),
+    arguments: [
+      ("GET", "/healthz"), ("GET", "/api/things"), ("GET", "/nowhere"), ("DELETE", "/api/things"),
+      ("POST", "/api/things"), ("GET", "/api/surprise"), ("HEAD", "/api/things"),
+    ])
+  func returned(method: String, target: String) async throws {
+    let desk = try Desk()
+    try await withServer(desk) { port, _ in
+      let answer = try await exchange(port, request(method, target, ["X-Request-ID: mine"]))
+      #expect(answer.headers["x-request-id"] == "mine")
+      let other = try await exchange(port, request(method, target, ["X-Request-ID: not mine"]))
+      #expect(Identifier(other.headers["x-request-id"] ?? "") != nil)
+    }
+  }
+
+  @Test("each request is one line with its method, path, status, duration and ids")
+  func requestLine() async throws {
+    let desk = try Desk()
+    let path = "/api/things/0190a5f0-0000-7000-8000-000000000001/finish"
+    try await withServer(desk) { port, _ in
+      _ = try await exchange(port, request("POST", path + "?secret=1", ["X-Request-ID: r-3"]))
+      _ = try await exchange(port, request("GET", "/healthz"))
+    }
+    let line = try #require(try desk.lines.object("POST \(path) 200"))
+    #expect(line["log.level"]?.string == "info")
+    #expect(line["http.request.method"]?.string == "POST")
+    #expect(line["url.path"]?.string == path)
+    #expect(line["http.response.status_code"] == .integer(200))
+    #expect(line["event.duration"] == .integer(0), "the clock of the test stands still")
+    #expect(line["http.request.id"]?.string == "r-3")
+    #expect(line["labels.correlation_id"]?.string == "the work that began it")
+    #expect(line["trace.id"]?.string?.count == 32)
+    #expect(line["span.id"]?.string?.count == 16)
+    for line in try desk.lines.objects() {
+      #expect(line["hb.request.id"] == nil)
+      #expect(line["url.path"]?.string != "/healthz", "probes are logged at debug")
+    }
+  }
+}

@@ -1,0 +1,86 @@
+import Events
+import Foundation
+import Glibc
+import Journal
+import Logging
+import ServiceLifecycle
+import Testing
+
+@testable import Daemon
+
+/// A datagram socket as systemd would have it.
+private struct NotifySocket: ~Copyable {
+  let file: Int32
+
+  init(_ path: String) throws {
+    file = socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue), 0)
+    let (address, length) = try #require(socketAddress(path))
+    let status = withUnsafePointer(to: address) { address in
+      address.withMemoryRebound(to: sockaddr.self, capacity: 1) { bind(file, $0, length) }
+    }
+    #expect(status == 0, "\(systemError())")
+  }
+
+  deinit {
+    close(file)
+  }
+
+  /// The next datagram; it must have been sent.
+  func next() -> String {
+    var buffer = [UInt8](repeating: 0, count: 256)
+    let count = recv(file, &buffer, buffer.count, Int32(MSG_DONTWAIT))
+    return String(decoding: buffer.prefix(max(0, count)), as: UTF8.self)
+  }
+}
+
+@Suite("Supervisor")
+struct SupervisorTests {
+  @Test("a state is one datagram to the socket that the environment names")
+  func datagram() async throws {
+    try await withTemporaryFolder { folder in
+      let socket = try NotifySocket(folder + "/notify")
+      Supervisor(["NOTIFY_SOCKET": folder + "/notify"]).tell("READY=1")
+      #expect(socket.next() == "READY=1")
+    }
+  }
+
+  @Test("the socket may be in the abstract namespace")
+  func abstract() throws {
+    let path = "@eventually-\(UUID().uuidString)"
+    let socket = try NotifySocket(path)
+    Supervisor(["NOTIFY_SOCKET": path]).tell("STOPPING=1")
+    #expect(socket.next() == "STOPPING=1")
+  }
+
+  @Test(
+    "without a supervisor, or with one that is gone, nothing happens",
+    arguments: [
+      [:], ["NOTIFY_SOCKET": ""], ["NOTIFY_SOCKET": "/nowhere/notify"],
+      ["NOTIFY_SOCKET": "/" + String(repeating: "x", count: 200)],
+    ])
+  func nobody(environment: [String: String]) {
+    Supervisor(environment).tell("READY=1")
+  }
+
+  @Test("it is told when the service is ready, and when it begins to stop", .timeLimit(.minutes(1)))
+  func readyAndStopping() async throws {
+    try await withTemporaryFolder { folder in
+      let socket = try NotifySocket(folder + "/notify")
+      let desk = try Desk()
+      let report = ReadinessReport(
+        readiness: Readiness(desk.assembly),
+        supervisor: Supervisor(["NOTIFY_SOCKET": folder + "/notify"]), logger: desk.shell.logger)
+      let group = ServiceGroup(services: [report], logger: desk.shell.logger)
+      try await withThrowingTaskGroup(of: Void.self) { tasks in
+        tasks.addTask { try await group.run() }
+        tasks.addTask {
+          while try desk.lines.object("ready") == nil { await Task.yield() }
+          await group.triggerGracefulShutdown()
+        }
+        try await tasks.waitForAll()
+      }
+      #expect(socket.next() == "READY=1")
+      #expect(socket.next() == "STOPPING=1")
+    }
+  }
+}
