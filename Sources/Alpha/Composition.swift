@@ -2,24 +2,24 @@
 // its courier and its routes.
 
 import Courier
-public import Daemon
+package import Daemon
 import Events
 import Journal
 import Schema
 
 /// The service that owns the system-wide settings and decides about orders.
-public enum AlphaRoom: Room {
-  public static let name = "alpha"
-  public static let port = 3991
-  public static let follows = ["beta", "charlie"]
-  public static let followers = ["beta", "charlie", "overlord"]
-  public static let keys = [
+package enum AlphaRoom: Room {
+  package static let name = "alpha"
+  package static let port = 3991
+  package static let follows = ["beta", "charlie"]
+  package static let followers = ["beta", "charlie", "overlord"]
+  package static let keys = [
     ConfigurationKey(
       "approval", .choice(ApprovalMode.allCases.map(\.rawValue)), default: .fixed("manual"),
       meaning: "who approves an order: a person, or Alpha itself as soon as it is captured")
   ]
 
-  public static func compose(_ shell: Shell) throws -> Assembly {
+  package static func compose(_ shell: Shell) throws -> Assembly {
     let approval = ApprovalMode(rawValue: shell.configuration.string("approval")) ?? .manual
     let journal = try shell.openJournal(
       migrations: Tables.migrations, reactions: reactions(approval: approval))
@@ -27,8 +27,9 @@ public enum AlphaRoom: Room {
     let courier = ServiceCourier(
       journal: journal, own: shell.endpoints, following: shell.followed,
       surroundings: shell.surroundings, logger: shell.logger)
+    let look = try look()
     return Assembly(
       journal: journal, subscriptions: { courier.subscriptions }, services: [courier],
-      routes: api + pages)
+      routes: api + pages(look), pages: look)
   }
 }

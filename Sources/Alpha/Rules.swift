@@ -15,8 +15,9 @@ extension Transaction {
     try change(to: Settings.first, correlation)
   }
 
-  /// Changes the settings, if those that the person saw are still in force. Equal values make no
-  /// new version.
+  /// Changes the settings, if those that the person saw are still in force.
+  ///
+  /// Equal values make no new version.
   ///
   /// - Parameters:
   ///   - wanted: what was asked for.
@@ -29,8 +30,8 @@ extension Transaction {
     guard seen == nil || seen == current.version else {
       throw Problem.preconditionFailed(
         "stale-settings",
-        "The settings are at version \(current.version), and not \(seen ?? 0) any more.",
-        remedy: "Read them again, and repeat the change with their ETag.",
+        "The settings are at version \(current.version); the change is based on another.",
+        remedy: "Read them again, and repeat the change if it is still wanted.",
         members: ["version": .integer(current.version)])
     }
     guard wanted != WantedSettings(current) else { return current }
@@ -73,11 +74,18 @@ struct WantedSettings: Decodable, Equatable {
         "currency", "The settings are in \(current.currency.code), not in \(currency.code).",
         remedy: "Send the amounts in \(current.currency.code): a system has one currency.")
     }
+    try validate(fee.amount, "fee")
+    try validate(discount.amount, "discount")
+  }
+
+  private func validate(_ amount: Int64, _ name: String) throws(Problem) {
     do {
-      try Money.validateEntered(fee.amount, as: "fee")
-      try Money.validateEntered(discount.amount, as: "discount")
+      try Money.validateEntered(amount, as: name)
     } catch {
-      throw Problem.money(error)
+      throw Problem.unprocessable(
+        "invalid-money", "\(error)".asSentence,
+        remedy: "Send a count of minor units from 0 to \(Money.limit).",
+        members: ["path": .string("\(name).amount")])
     }
   }
 }
@@ -104,7 +112,7 @@ extension Transaction {
     }
   }
 
-  /// Rejects an order, once. It is finalized with that: there is nothing to charge.
+  /// Rejects an order, once, which also finalizes it: there is nothing to charge.
   func rejectOrder(
     _ id: Identifier, _ rejection: Rejection, _ correlation: Correlation
   ) throws -> Order {
@@ -182,9 +190,5 @@ extension Problem {
       "order-decided", "The order \(order.id) was \(decision).",
       remedy: "An order is decided once. Read it to see how far it has come.",
       members: ["orderId": .string(order.id.description)])
-  }
-
-  fileprivate static func money(_ error: MoneyError) -> Problem {
-    .unprocessable("invalid-money", "\(error)", remedy: "Correct the amount, and try again.")
   }
 }

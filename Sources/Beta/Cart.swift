@@ -3,8 +3,9 @@
 import Events
 import Schema
 
-/// A fee and a discount that were shown to a customer, and are promised to them. One quote serves
-/// one order.
+/// A fee and a discount that were shown to a customer, and are promised to them.
+///
+/// One quote serves one order.
 struct Quote: Encodable {
   let id: Identifier
   let settingsVersion: Int64

@@ -2,26 +2,27 @@
 // courier and its routes.
 
 import Courier
-public import Daemon
+package import Daemon
 import Events
 import Journal
 import Schema
 
 /// The service that shows the order form and captures orders.
-public enum BetaRoom: Room {
-  public static let name = "beta"
-  public static let port = 3992
-  public static let follows = ["alpha"]
-  public static let followers = ["alpha", "overlord"]
-  public static let keys: [ConfigurationKey] = []
+package enum BetaRoom: Room {
+  package static let name = "beta"
+  package static let port = 3992
+  package static let follows = ["alpha"]
+  package static let followers = ["alpha", "overlord"]
+  package static let keys: [ConfigurationKey] = []
 
-  public static func compose(_ shell: Shell) throws -> Assembly {
+  package static func compose(_ shell: Shell) throws -> Assembly {
     let journal = try shell.openJournal(migrations: Tables.migrations, reactions: reactions)
     let courier = ServiceCourier(
       journal: journal, own: shell.endpoints, following: shell.followed,
       surroundings: shell.surroundings, logger: shell.logger)
+    let look = try look()
     return Assembly(
       journal: journal, subscriptions: { courier.subscriptions }, services: [courier],
-      routes: api + pages)
+      routes: api + pages(look), pages: look)
   }
 }

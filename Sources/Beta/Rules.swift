@@ -9,8 +9,9 @@ import Schema
 // MARK: Quotes
 
 extension Reader {
-  /// Beta's copy of the settings. Before it has one it promises nothing: an unknown fee is not a
-  /// fee of zero.
+  /// Beta's copy of the settings.
+  ///
+  /// Before it has one it promises nothing: an unknown fee is not a fee of zero.
   func settingsInForce() throws -> SettingsChanged {
     guard let settings = try currentSettings() else {
       throw Problem.unavailable(
@@ -117,16 +118,12 @@ extension Transaction {
 
 extension WantedOrder {
   fileprivate func validate(against quote: Quote) throws {
-    guard (1...200).contains(product.count) else {
-      throw Problem.invalid(
-        "product", "The product's name has \(product.count) characters.",
-        remedy: "Name the product in 1 to 200 characters.")
-    }
+    try product.validateEntered("product", as: "product's name", upTo: 200)
     do {
       _ = try Pricing(price: price, fee: quote.fee, discount: quote.discount)
     } catch {
       throw Problem.invalid(
-        "price", "\(error)",
+        "price", "\(error)".asSentence,
         remedy: "Send a price in \(quote.fee.currency.code), from 0 to \(Money.limit).")
     }
   }

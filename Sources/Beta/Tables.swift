@@ -70,7 +70,7 @@ extension Reader {
 }
 
 extension Transaction {
-  /// Keeps a version of the settings. The copy never goes back: a lower version is history.
+  /// Keeps a version of the settings; the copy never goes back, a lower version is history.
   func keep(_ settings: SettingsChanged) throws {
     try run(
       """

@@ -54,8 +54,9 @@ struct Posting: Encodable, Equatable {
 }
 
 extension Charge {
-  /// The double entry of the charge: it debits cash and discounts, credits sales and fees, and
-  /// sums to zero. A total that came without its parts, or with parts that do not make it, is
+  /// The double entry of the charge: it debits cash and discounts, credits sales and fees.
+  ///
+  /// It sums to zero. A total that came without its parts, or with parts that do not make it, is
   /// credited as unallocated.
   var postings: [Posting] {
     var postings = [Posting(account: .cash, amount: total.amount)]

@@ -28,20 +28,28 @@ final class ChargingWorker: Service {
     self.logger = logger
   }
 
-  /// Works until the graceful shutdown. A call that is under way is given up then: it is made
-  /// again at the next start, and charges no second time.
+  /// Works until the graceful shutdown.
+  ///
+  /// A call that is under way is given up then: it is made again at the next start, and charges no
+  /// second time.
   func run() async throws {
+    do {
+      try await cancelWhenGracefulShutdown { try await self.work() }
+    } catch is CancellationError {
+      logger.debug("the charging worker has stopped")
+    }
+  }
+
+  private func work() async throws {
     let (changes, changed) = AsyncStream.makeStream(
       of: Void.self, bufferingPolicy: .bufferingNewest(1))
     journal.observe { _ in changed.yield() }
     changed.yield()
-    try await cancelWhenGracefulShutdown {
-      try await withThrowingDiscardingTaskGroup { group in
-        let ticks = AsyncTimerSequence(interval: .milliseconds(200), clock: .continuous)
-        for await _ in merge(changes, ticks.map { _ in }) {
-          for charge in try await self.takeDue() {
-            group.addTask { try await self.ask(for: charge) }
-          }
+    try await withThrowingDiscardingTaskGroup { group in
+      let ticks = AsyncTimerSequence(interval: .milliseconds(200), clock: .continuous)
+      for await _ in merge(changes, ticks.map { _ in }) {
+        for charge in try await self.takeDue() {
+          group.addTask { try await self.ask(for: charge) }
         }
       }
     }
@@ -68,7 +76,7 @@ final class ChargingWorker: Service {
       try await journal.write { try $0.settle(order, with: answer) }
     } catch let failure as JournalError {
       throw failure
-    } catch where !Task.isCancelled {
+    } catch  where !Task.isCancelled {
       log(charge, error)
       let random = surroundings.random()
       try await journal.write { try $0.retryLater(order, random: random) }

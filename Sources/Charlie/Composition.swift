@@ -2,24 +2,24 @@
 // journal, its courier, the worker that asks the gateway, and its routes.
 
 import Courier
-public import Daemon
+package import Daemon
 import Events
 import Journal
 import Schema
 
 /// The service that charges and keeps the ledger.
-public enum CharlieRoom: Room {
-  public static let name = "charlie"
-  public static let port = 3993
-  public static let follows = ["alpha"]
-  public static let followers = ["alpha", "overlord"]
-  public static let keys = [
+package enum CharlieRoom: Room {
+  package static let name = "charlie"
+  package static let port = 3993
+  package static let follows = ["alpha"]
+  package static let followers = ["alpha", "overlord"]
+  package static let keys = [
     ConfigurationKey(
       "gateway.concurrency", .number(1...64), default: .fixed("8"),
       meaning: "how many charges are asked of the gateway at once")
   ]
 
-  public static func compose(_ shell: Shell) throws -> Assembly {
+  package static func compose(_ shell: Shell) throws -> Assembly {
     let journal = try shell.openJournal(migrations: Tables.migrations, reactions: reactions)
     let courier = ServiceCourier(
       journal: journal, own: shell.endpoints, following: shell.followed,
@@ -29,8 +29,9 @@ public enum CharlieRoom: Room {
       gateway: try EmbeddedGateway(path: shell.stateFolder + "/gateway.sqlite"),
       concurrency: shell.configuration.int("gateway.concurrency"),
       surroundings: shell.surroundings, logger: shell.logger)
+    let look = try look()
     return Assembly(
       journal: journal, subscriptions: { courier.subscriptions }, services: [courier, worker],
-      routes: api + pages)
+      routes: api + pages(look), pages: look)
   }
 }

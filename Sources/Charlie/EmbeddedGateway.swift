@@ -77,9 +77,9 @@ private enum Behaviour {
     }
   }
 
-  var answer: GatewayAnswer {
-    guard case .decline(let code) = self else { return .charged }
-    return .declined(code: code, reason: "The gateway declined the charge: \(code).")
+  /// What the books say of the charge, for good: `charged`, or the code after `declined:`.
+  var answer: String {
+    if case .decline(let code) = self { "declined:\(code)" } else { "charged" }
   }
 }
 
@@ -102,15 +102,27 @@ private enum Step {
       database, sql: "SELECT attempts, answer FROM charges WHERE key = ?",
       arguments: [request.idempotencyKey])
     let attempts: Int = row?["attempts"] ?? 0
-    if row?["answer"] as String? != nil {
-      self = .known(behaviour.answer)
+    if let answer: String = row?["answer"] {
+      self = .known(GatewayAnswer(booked: answer))
     } else if case .fail(let times) = behaviour, attempts <= times {
       self = .failed(attempts: attempts)
     } else {
       try database.execute(
         sql: "UPDATE charges SET answer = ? WHERE key = ?",
-        arguments: [behaviour.answer == .charged ? "charged" : "declined", request.idempotencyKey])
-      self = .new(behaviour.answer)
+        arguments: [behaviour.answer, request.idempotencyKey])
+      self = .new(GatewayAnswer(booked: behaviour.answer))
+    }
+  }
+}
+
+extension GatewayAnswer {
+  fileprivate init(booked answer: String) {
+    let parts = answer.split(separator: ":", maxSplits: 1)
+    if parts.count == 2 {
+      self = .declined(
+        code: String(parts[1]), reason: "The gateway declined the charge: \(parts[1]).")
+    } else {
+      self = .charged
     }
   }
 }

@@ -27,7 +27,8 @@ struct FeeReport: Encodable {
     let fee: Money?
     /// How many approved orders carry this version.
     let orders: Int
-    /// The fees that these orders carried, together.
+    /// The fees that these orders carried, together; those in another currency are left out here
+    /// and named among the mismatches.
     let carried: Money
     /// Of them, what was charged.
     let collected: Money
@@ -71,7 +72,7 @@ extension Reader {
     let sums = try feeSums(of: version)
     let currency = fee?.currency ?? sums.first?.fees.currency ?? .usd
     func sum(_ states: Set<Charge.State>) throws -> Money {
-      try sums.filter { states.contains($0.state) }
+      try sums.filter { states.contains($0.state) && $0.fees.currency == currency }
         .reduce(.zero(currency)) { try $0.adding($1.fees) }
     }
     let mismatches = try fee.map { try ordersOfOtherFee($0, version: version) } ?? []

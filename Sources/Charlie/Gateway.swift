@@ -2,7 +2,9 @@
 
 import Schema
 
-/// Whoever takes the money. Asked twice with one key, it charges once and answers the same.
+/// Whoever takes the money.
+///
+/// Asked twice with one key, it charges once and answers the same.
 protocol PaymentGateway: Sendable {
   /// Charges, or says why not.
   ///

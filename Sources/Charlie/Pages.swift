@@ -1,5 +1,130 @@
+// Charlie's page: the charges, the ledger and the fee report. It shows what is unknown or pending
+// in words, and never as zero.
+
 import Daemon
+import Events
+import HTTPTypes
+import Journal
+import Schema
 
 extension CharlieRoom {
-  static let pages: [Route] = []
+  /// How Charlie's pages look.
+  static func look() throws -> PageTemplates {
+    try PageTemplates(
+      "Charlie",
+      navigation: [
+        PageTemplates.Link("Charges", "/#charges"), PageTemplates.Link("Ledger", "/#ledger"),
+        PageTemplates.Link("Fees", "/#fees"),
+      ],
+      templates: ["home": PackageResources.home_mustache])
+  }
+
+  static func pages(_ look: PageTemplates) -> [Route] {
+    [
+      .query("/") { call, snapshot in
+        try look.html("home", title: "Charges and ledger", try homePage(call, snapshot))
+      }
+    ]
+  }
+}
+
+// MARK: What the page shows
+
+private let entryLimit = 20
+
+private func homePage(_ call: Call, _ snapshot: Snapshot) throws -> [String: Any] {
+  let charges = try snapshot.charges(try call.page(by: Identifier.self))
+  let balance = try snapshot.trialBalance()
+  let entries = try snapshot.entries(of: nil, PageRequest(limit: entryLimit)).items
+  var page: [String: Any] = [
+    "charges": charges.items.map(ChargeRow.init), "hasCharges": !charges.items.isEmpty,
+    "balanced": balance.balanced, "accounts": balance.accounts.map(AccountRow.init),
+    "entries": entries.map(EntryRows.init), "hasEntries": !entries.isEmpty, "limit": entryLimit,
+  ]
+  page["next"] = charges.next
+  return page.merging(feePart(try snapshot.feeReport())) { $1 }
+}
+
+private func feePart(_ report: FeeReport) -> [String: Any] {
+  let mismatches = report.fees.flatMap { line in
+    line.mismatches.map { Mismatch(version: line.settingsVersion, order: $0) }
+  }
+  return [
+    "fees": report.fees.map(FeeRow.init),
+    "mismatches": mismatches, "hasMismatches": !mismatches.isEmpty,
+    "unknown": report.unknown, "hasUnknown": !report.unknown.isEmpty,
+  ]
+}
+
+private struct ChargeRow {
+  let charge: Charge
+  let state: String
+
+  init(_ charge: Charge) {
+    self.charge = charge
+    state =
+      switch charge.state {
+      case .intended where charge.attempts == 0: "pending"
+      case .intended:
+        "pending, asked in vain \(charge.attempts) time\(charge.attempts == 1 ? "" : "s")"
+      case .charged: "charged"
+      case .declined: "declined (\(charge.code ?? "no code")): \(charge.reason ?? "no reason")"
+      }
+  }
+}
+
+private struct AccountRow {
+  let account: Posting.Account
+  let debit: Money
+  let credit: Money
+  let balance: Money
+
+  init(_ line: TrialBalance.Line) {
+    func money(_ amount: Int64) -> Money { Money(amount: amount, currency: line.currency) }
+    account = line.account
+    (debit, credit, balance) = (money(line.debit), money(line.credit), money(line.balance))
+  }
+}
+
+private struct EntryRows {
+  let orderId: Identifier
+  let at: Timestamp
+  let postings: [PostingRow]
+
+  init(_ entry: Entry) {
+    (orderId, at) = (entry.orderId, entry.at)
+    postings = entry.postings.map { PostingRow($0, entry.currency) }
+  }
+}
+
+private struct PostingRow {
+  let account: Posting.Account
+  let debit: String
+  let credit: String
+
+  init(_ posting: Posting, _ currency: Currency) {
+    let amount = Money(amount: abs(posting.amount), currency: currency).formatted
+    account = posting.account
+    (debit, credit) = posting.amount > 0 ? (amount, "") : ("", amount)
+  }
+}
+
+private struct FeeRow {
+  let line: FeeReport.Line
+  let state: String
+
+  init(_ line: FeeReport.Line) {
+    self.line = line
+    state =
+      switch line.state {
+      case .matched: "matched"
+      case .mismatched: "mismatched: \(line.mismatches.count) of the orders carried another fee"
+      case .pending: "pending: Charlie has not heard of this version yet"
+      }
+  }
+}
+
+private struct Mismatch {
+  let version: Int64
+  let order: FeeReport.Order
 }

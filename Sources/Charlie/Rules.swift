@@ -29,15 +29,17 @@ extension Reader {
 }
 
 extension Transaction {
-  /// Stores the intention to charge an approved order. A total of zero is charged here and now; an
-  /// approval that is repeated has the stored outcome told again.
+  /// Stores the intention to charge an approved order.
+  ///
+  /// A total of zero is charged here and now; an approval that is repeated has the stored outcome
+  /// told again.
   func intend(_ approved: Envelope<OrderApproved>) throws -> Outcome {
     if let known = try charge(of: approved.data.orderId) {
       try tell(known, approved.consequence)
       return .done
     }
+    if let objection = approved.data.objection { return .reject(objection) }
     let charge = Charge(approved, id: identifier(), at: now)
-    guard charge.total.amount >= 0 else { return .reject("the total is negative") }
     try insert(charge)
     if charge.total.amount == 0 { try settle(charge.orderId, with: .charged) }
     return .done
@@ -76,6 +78,26 @@ extension Transaction {
           orderId: charge.orderId, chargeId: charge.id, code: charge.code ?? "",
           reason: charge.reason ?? ""), work)
     }
+  }
+}
+
+extension OrderApproved {
+  /// Why the order can never be charged as it is; nil when it can.
+  ///
+  /// A service that other people wrote may say anything: what no price, fee and discount that were
+  /// entered could come to would overflow the ledger or be booked in the wrong currency.
+  fileprivate var objection: String? {
+    guard (0...2 * Money.limit).contains(total.amount) else {
+      return "the total, \(total), is no price and fee that can be entered"
+    }
+    let parts = [price, fee, discount].compactMap { $0 }
+    guard parts.allSatisfy({ (0...2 * Money.limit).contains($0.amount) }) else {
+      return "a part of the total cannot be entered"
+    }
+    guard parts.allSatisfy({ $0.currency == total.currency }) else {
+      return "the parts are not in the total's currency, \(total.currency)"
+    }
+    return nil
   }
 }
 

@@ -74,7 +74,7 @@ extension Reader {
 }
 
 extension Transaction {
-  /// Keeps a version of the settings. The copy never goes back: a lower version is history.
+  /// Keeps a version of the settings; the copy never goes back, a lower version is history.
   func keep(_ settings: SettingsChanged) throws {
     try run(
       """
@@ -105,8 +105,9 @@ extension Reader {
     try rows("SELECT * FROM charges WHERE" + condition + "ORDER BY order_id").map(Charge.init)
   }
 
-  /// The charges that the gateway may be asked for now, longest due first. One that is due later
-  /// than any pause lasts is due as well: the clock was set back.
+  /// The charges that the gateway may be asked for now, longest due first.
+  ///
+  /// One that is due later than any pause lasts is due as well: the clock was set back.
   func chargesDue(at now: Timestamp, limit: Int) throws -> [Charge] {
     let latest = Timestamp(microseconds: now.microseconds + RetryPause.longest)
     return try rows(

@@ -99,10 +99,12 @@ extension TraceParent: CustomStringConvertible {
 }
 
 extension TraceParent: Codable {
+  /// Reads a `traceparent` value.
   public init(from decoder: any Decoder) throws {
     self = try decoder.hexadecimal("a traceparent of version 00", TraceParent.init(_:))
   }
 
+  /// Writes the `traceparent` value.
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.singleValueContainer()
     try container.encode(description)

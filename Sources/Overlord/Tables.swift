@@ -53,6 +53,9 @@ struct EventFilter {
   var type: String?
   var stream: String?
 
+  /// Whether it lets every event pass.
+  var isEmpty: Bool { request == nil && subject == nil && type == nil && stream == nil }
+
   fileprivate var condition: SQL {
     var condition: SQL = "1 = 1"
     if let request {

@@ -1,6 +1,6 @@
 // The process of Overlord: everything that it is stands in the room of the same name.
 
-import Overlord
 import Daemon
+import Overlord
 
 await OverlordRoom.main()

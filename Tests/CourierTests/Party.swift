@@ -36,12 +36,13 @@ struct Party {
       reactions: Reactions(reactions), surroundings: .machine)
   }
 
-  func courier(following followed: [StreamEndpoints] = []) -> ServiceCourier {
-    var logger = Logger(label: "test")
-    logger.logLevel = .critical
-    return ServiceCourier(
+  /// - Parameter lines: hears what the courier logs.
+  func courier(
+    following followed: [StreamEndpoints] = [], lines: LogLines = LogLines { _ in }
+  ) -> ServiceCourier {
+    ServiceCourier(
       journal: journal, own: endpoints, following: followed, surroundings: .machine,
-      logger: logger)
+      logger: Logger(label: "test") { _ in lines })
   }
 
   /// Says numbers, some in each commit.

@@ -1,0 +1,21 @@
+import Logging
+
+/// Hands over each line that is logged: what a courier says is a barrier for a test.
+struct LogLines: LogHandler {
+  var metadata: Logger.Metadata = [:]
+  var logLevel = Logger.Level.trace
+  let hear: @Sendable (String) -> Void
+
+  init(_ hear: @escaping @Sendable (String) -> Void) {
+    self.hear = hear
+  }
+
+  subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+    get { metadata[key] }
+    set { metadata[key] = newValue }
+  }
+
+  func log(event: LogEvent) {
+    hear("\(event.message)")
+  }
+}
