@@ -78,11 +78,7 @@ struct Rejection: Decodable {
 
   /// The reason, which the customer will read.
   func validated() throws -> String {
-    guard (1...500).contains(reason.count) else {
-      throw Problem.invalid(
-        "reason", "The reason has \(reason.count) characters.",
-        remedy: "Give the customer a reason of 1 to 500 characters.")
-    }
+    try reason.validateEntered("reason", as: "reason for the customer", upTo: 500)
     return reason
   }
 }

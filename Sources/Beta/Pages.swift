@@ -1,5 +1,174 @@
+// Beta's pages: where an order is started, and the order form with what is promised. Their forms
+// call the same rules as the API.
+
 import Daemon
+import Events
+import HTTPTypes
+import Journal
+import Schema
 
 extension BetaRoom {
-  static let pages: [Route] = []
+  /// How Beta's pages look.
+  static func look() throws -> PageTemplates {
+    try PageTemplates(
+      "Beta", navigation: [PageTemplates.Link("Orders", "/")],
+      templates: [
+        "home": PackageResources.home_mustache, "cart": PackageResources.cart_mustache,
+      ])
+  }
+
+  static func pages(_ look: PageTemplates) -> [Route] {
+    [
+      .query("/") { _, snapshot in
+        try look.html("home", title: "Orders", try homePage(snapshot))
+      },
+      .form("/carts") { _, transaction in
+        .seeOther("/carts/\(try transaction.openCart().id)")
+      },
+      .query("/carts/:id") { call, snapshot in
+        let cart = try snapshot.requireCart(try call.identifier("id"))
+        let page = try look.html("cart", title: "Your order", try cartPage(cart, snapshot))
+        return cart.state == .inFlight ? page.loadedAgain(after: 2) : page
+      },
+      .form("/carts/:id/quote") { call, transaction in
+        .seeOther("/carts/\(try transaction.quoteAgain(for: try call.identifier("id")).id)")
+      },
+      .form("/carts/:id/checkout") { call, transaction in
+        let cart = try transaction.requireCart(try call.identifier("id"))
+        let wanted = try WantedOrder(try call.form(), from: cart, transaction)
+        // A form that was sent twice, by a double click, is one order: the cart shows it.
+        if try cart.isInFlight(byQuote: wanted.quoteId, transaction) {
+          return .seeOther("/carts/\(cart.id)")
+        }
+        _ = try transaction.checkout(cart.id, wanted, call.correlation)
+        return .seeOther("/carts/\(cart.id)")
+      },
+    ]
+  }
+}
+
+// MARK: What the pages show
+
+private let limit = 20
+
+private func homePage(_ snapshot: Snapshot) throws -> [String: Any] {
+  let carts = try snapshot.carts(PageRequest(limit: limit)).items
+  let orders = try snapshot.orders(PageRequest(limit: limit)).items
+  var page: [String: Any] = [
+    "limit": limit, "carts": carts.map(CartRow.init), "hasCarts": !carts.isEmpty,
+    "orders": orders.map(OrderRow.init), "hasOrders": !orders.isEmpty,
+  ]
+  page["settings"] = try snapshot.currentSettings()
+  return page
+}
+
+private func cartPage(_ cart: Cart, _ snapshot: Snapshot) throws -> [String: Any] {
+  var page: [String: Any] = [
+    "cart": cart, "currency": cart.quote.fee.currency, "fee": cart.quote.feeNotice,
+    "discount": cart.quote.discountNotice, "promise": cart.quote.promiseNotice,
+  ]
+  page["inFlight"] = try cart.orderId.flatMap { try snapshot.order($0) }.map(OrderRow.init)
+  if let last = cart.lastOrder, let order = try snapshot.order(last.orderId) {
+    page["lastOrder"] = LastOrder(outcome: last.outcome.sentence, order: OrderRow(order))
+  }
+  return page
+}
+
+private struct CartRow {
+  let id: Identifier
+  let form: String
+  let lastOrder: String
+
+  init(_ cart: Cart) {
+    id = cart.id
+    form = cart.state == .open ? "open" : "closed, an order is in flight"
+    lastOrder = cart.lastOrder?.outcome.rawValue ?? (cart.orderId == nil ? "none" : "in flight")
+  }
+}
+
+private struct LastOrder {
+  let outcome: String
+  let order: OrderRow
+}
+
+private struct OrderRow {
+  let id: Identifier
+  let product: String
+  let price: Money
+  let state: String
+  let cartId: Identifier
+  let requestId: String
+  let capturedAt: Timestamp
+
+  init(_ order: CapturedOrder) {
+    (id, product, price, cartId) = (order.id, order.product, order.price, order.cartId)
+    state = order.outcome?.rawValue ?? "in flight"
+    (requestId, capturedAt) = (order.correlationID, order.capturedAt)
+  }
+}
+
+extension Quote {
+  fileprivate var feeNotice: String {
+    fee.amount == 0 ? "No fee is added." : "A fee of \(fee.formatted) is added."
+  }
+
+  fileprivate var discountNotice: String {
+    discount.amount == 0
+      ? "No discount is given."
+      : "A discount of \(discount.formatted) is given, up to the price and the fee together."
+  }
+
+  fileprivate var promiseNotice: String {
+    promised
+      ? "These are promised to you, whatever the settings become until your order is decided."
+      : "Fee and discount may change until your order is decided."
+  }
+}
+
+extension OrderFinalized.Outcome {
+  /// What became of an order, after “Your last order”.
+  fileprivate var sentence: String {
+    switch self {
+    case .charged: "was charged"
+    case .declined: "was not charged: the payment was declined"
+    case .rejected: "was rejected, and is not charged"
+    }
+  }
+}
+
+extension Answer {
+  /// The same page, which the browser loads again after so many seconds.
+  fileprivate func loadedAgain(after seconds: Int) -> Answer {
+    var answer = self
+    if let refresh = HTTPField.Name("Refresh") { answer.headers[refresh] = String(seconds) }
+    return answer
+  }
+}
+
+// MARK: What the order form sends
+
+extension WantedOrder {
+  /// The price is in the currency of the quote that the customer was shown.
+  fileprivate init(_ form: [String: String], from cart: Cart, _ reader: some Reader) throws {
+    guard let quoteId = Identifier(form["quoteId"] ?? "") else {
+      throw Problem.invalid(
+        "quoteId", "The form does not say which quote it showed.",
+        remedy: "Open the cart's page again, and order there.")
+    }
+    let shown = try reader.quote(quoteId)?.quote ?? cart.quote
+    do {
+      let price = try Money(decimal: form["price"] ?? "", currency: shown.fee.currency)
+      self.init(quoteId: quoteId, product: form["product"] ?? "", price: price)
+    } catch {
+      throw Problem.invalid(
+        "price", "The price cannot be read: \(error).", remedy: "Go back, and correct the price.")
+    }
+  }
+}
+
+extension Cart {
+  fileprivate func isInFlight(byQuote quote: Identifier, _ reader: some Reader) throws -> Bool {
+    guard let orderId else { return false }
+    return try reader.quote(quote)?.order == orderId
+  }
 }

@@ -151,10 +151,13 @@ extension Transaction {
   }
 
   /// Closes a cart's form until its order is finalized.
+  ///
+  /// It then shows the quote that was ordered by, which may be an older one than the last.
   func close(_ cart: Identifier, for order: CapturedOrder, spending quote: Identifier) throws {
     try run(
       """
-      UPDATE carts SET state = \(Cart.State.inFlight), order_id = \(order.id) WHERE id = \(cart)
+      UPDATE carts SET state = \(Cart.State.inFlight), order_id = \(order.id),
+      quote_id = \(quote) WHERE id = \(cart)
       """)
     try run("UPDATE quotes SET order_id = \(order.id) WHERE id = \(quote)")
   }

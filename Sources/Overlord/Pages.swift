@@ -1,5 +1,119 @@
+// Overlord's pages: the four services side by side, and the last events.
+
 import Daemon
+import Events
+import HTTPTypes
+import Journal
 
 extension OverlordRoom {
-  static func pages(_ configuration: ServiceConfiguration) -> [Route] { [] }
+  /// How Overlord's pages look.
+  static func look() throws -> PageTemplates {
+    try PageTemplates(
+      "Overlord",
+      navigation: [
+        PageTemplates.Link("All four", "/"), PageTemplates.Link("Events", "/events"),
+      ],
+      templates: [
+        "home": PackageResources.home_mustache, "events": PackageResources.events_mustache,
+      ])
+  }
+
+  static func pages(_ configuration: ServiceConfiguration, _ look: PageTemplates) -> [Route] {
+    let frames =
+      [("Alpha", "alpha"), ("Beta", "beta"), ("Charlie", "charlie")].map { title, service in
+        Frame(title: title, address: configuration.string("pages.\(service)"))
+      } + [Frame(title: "Overlord", address: "/events")]
+    return [
+      .plain("/") { _ in try look.html("home", title: "All four", ["frames": frames]) },
+      .query("/events") { call, snapshot in
+        let view = EventsView(call)
+        let events = try snapshot.lastEvents(view.filter, limit: EventsView.limit)
+        let page = try look.html("events", title: "Events", view.values(events))
+        return view.isLive ? page.loadedAgain(after: 2) : page
+      },
+    ]
+  }
+}
+
+// MARK: What the pages show
+
+private struct Frame {
+  let title: String
+  let address: String
+}
+
+/// Which events a person looks at.
+///
+/// Without a filter the page is live. Where the filter can be typed it stands still, since loading
+/// it again would take away what was typed.
+private struct EventsView {
+  static let limit = 100
+
+  let filter: EventFilter
+  let isLive: Bool
+
+  init(_ call: Call) {
+    filter = call.eventFilter()
+    isLive = filter.isEmpty && call.query["live"] != "no"
+  }
+
+  func values(_ events: [SeenEvent]) -> [String: Any] {
+    [
+      "live": isLive, "limit": Self.limit, "filter": filter, "filtered": !filter.isEmpty,
+      "streams": OverlordRoom.follows.map { StreamOption(name: $0, selected: $0 == filter.stream) },
+      "events": events.map(EventRow.init), "hasEvents": !events.isEmpty,
+    ]
+  }
+}
+
+private struct StreamOption {
+  let name: String
+  let selected: Bool
+}
+
+private struct EventRow {
+  let position: Int64
+  let stream: String
+  let sequence: UInt64
+  let type: String
+  let subject: Linked
+  let request: Linked
+  let committedAt: Timestamp
+  let receivedAt: Timestamp
+
+  init(_ seen: SeenEvent) {
+    (position, stream, sequence) = (seen.position, seen.stream, seen.sequence)
+    type = Topic(seen.topic).map { "\($0.type) v\($0.version)" } ?? seen.topic
+    subject = Linked(seen.event["subject"]?.string ?? "")
+    request = Linked(seen.event["correlationid"]?.string ?? "")
+    (committedAt, receivedAt) = (seen.committedAt, seen.receivedAt)
+  }
+}
+
+/// A text that is a link's text, and a value in its address.
+private struct Linked {
+  let text: String
+  let link: String
+
+  init(_ text: String) {
+    self.text = text
+    link = text.utf8.map(Self.escaped).joined()
+  }
+
+  /// A byte as it stands in a query: only what is unreserved (RFC 3986) stands for itself.
+  private static func escaped(_ byte: UInt8) -> String {
+    switch Unicode.Scalar(byte) {
+    case "a"..."z", "A"..."Z", "0"..."9", "-", ".", "_", "~": String(Unicode.Scalar(byte))
+    default: (byte < 16 ? "%0" : "%") + String(byte, radix: 16)
+    }
+  }
+}
+
+extension Answer {
+  /// The same page, which the browser loads again after so many seconds.
+  fileprivate func loadedAgain(after seconds: Int) -> Answer {
+    var answer = self
+    if let refresh = HTTPField.Name("Refresh") { answer.headers[refresh] = String(seconds) }
+    return answer
+  }
 }

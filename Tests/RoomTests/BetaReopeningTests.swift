@@ -1,0 +1,78 @@
+import Beta
+import Daemon
+import Events
+import Schema
+import Testing
+
+@Suite struct `How a cart opens again` {
+  private let beta: House
+  private let alpha: Source
+  private let cart: Identifier
+
+  init() throws {
+    beta = try House(BetaRoom.self)
+    alpha = Source("alpha", beta.world)
+    try beta.hear(alpha.next(settings(1000)))
+    cart = try #require(beta.post("/api/carts").string("id").flatMap(Identifier.init))
+  }
+
+  private var now: Answer { beta.get("/api/carts/\(cart)") }
+
+  /// Orders by the quote that the cart shows.
+  private func order() throws -> Identifier {
+    let answer = beta.post(
+      "/api/carts/\(cart)/checkout",
+      """
+      {"quoteId":"\(now.string("quote.id") ?? "")","product":"widget",\
+      "price":{"amount":1000,"currency":"USD"}}
+      """)
+    return try #require(answer.string("orderId").flatMap(Identifier.init))
+  }
+
+  private func finalized(
+    _ order: Identifier, _ outcome: OrderFinalized.Outcome = .charged
+  ) throws -> Record {
+    try alpha.next(OrderFinalized(orderId: order, cartId: cart, outcome: outcome))
+  }
+
+  @Test(
+    "a cart is open again when its order is finalized, with a quote of the settings now",
+    arguments: OrderFinalized.Outcome.allCases)
+  func reopened(outcome: OrderFinalized.Outcome) throws {
+    let order = try order()
+    let spent = now.string("quote.id")
+    try beta.hear(alpha.next(settings(1001, fee: 100)), finalized(order, outcome))
+    #expect(now.string("state") == "open")
+    #expect(now.value("orderId") == nil)
+    #expect(now.string("lastOrder.outcome") == outcome.rawValue)
+    #expect(now.string("quote.id") != spent)
+    #expect(now.integer("quote.fee.amount") == 100)
+    _ = try self.order()
+    #expect(try beta.said(OrderCaptured.self).map(\.data.promise?.fee) == [usd(2500), usd(100)])
+  }
+
+  @Test func `a late end of an older order opens nothing`() throws {
+    let first = try order()
+    let end = try finalized(first)
+    try beta.hear(end)
+    let second = try order()
+    try beta.hear(finalized(first, .declined))
+    try beta.hearAgain(end)
+    #expect((now.string("state"), now.string("orderId")) == ("inFlight", second.description))
+    #expect(now.value("lastOrder") == nil)
+  }
+
+  @Test func `an end that is repeated takes no other quote`() throws {
+    let end = try finalized(try order())
+    try beta.hear(end)
+    let quote = now.string("quote.id")
+    try beta.hearAgain(end)
+    #expect(now.string("quote.id") == quote)
+  }
+
+  @Test func `the end of an order that Beta does not know waits`() throws {
+    try beta.hear(finalized(beta.world.identifier()))
+    #expect(try beta.putAside("waiting") == 1)
+    #expect(now.string("state") == "open")
+  }
+}

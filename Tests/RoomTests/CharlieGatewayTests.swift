@@ -1,0 +1,76 @@
+import Schema
+import Testing
+
+@testable import Charlie
+
+@Suite struct `The embedded gateway` {
+  private let folder: TemporaryFolder
+  private let gateway: EmbeddedGateway
+
+  init() throws {
+    folder = try TemporaryFolder()
+    gateway = try EmbeddedGateway(path: folder.path + "/gateway.sqlite")
+  }
+
+  private func request(_ product: String, key: String = "order:1") -> GatewayRequest {
+    GatewayRequest(idempotencyKey: key, product: product, total: usd(100))
+  }
+
+  @Test(
+    "it charges whatever its product's name does not tell it to treat otherwise",
+    arguments: [
+      "widget", "test-decline-", "test-slow-", "test-slow-x", "test-fail-", "test-fail-x",
+      "test-fail-0", "a test-decline-x", "test-slow-0",
+    ])
+  func charges(product: String) async throws {
+    #expect(try await gateway.charge(request(product)) == .charged)
+  }
+
+  @Test func `it declines with the code in the product's name`() async throws {
+    guard
+      case .declined(let code, let reason) = try await gateway.charge(
+        request("test-decline-no-funds"))
+    else {
+      Issue.record("it was charged")
+      return
+    }
+    #expect(code == "no-funds")
+    #expect(reason.contains("no-funds"))
+  }
+
+  @Test func `it fails as often as the product's name says, and then charges`() async throws {
+    for attempt in 1...2 {
+      let failure = await #expect(throws: GatewayFailure.self) {
+        try await gateway.charge(request("test-fail-2"))
+      }
+      #expect(failure?.attempts == attempt)
+    }
+    #expect(try await gateway.charge(request("test-fail-2")) == .charged)
+  }
+
+  @Test func `one key is one charge with one answer, whatever it is asked later`() async throws {
+    let declined = try await gateway.charge(request("test-decline-a"))
+    for product in ["test-decline-a", "widget", "test-fail-9", "test-slow-60000"] {
+      #expect(try await gateway.charge(request(product)) == declined)
+    }
+    #expect(try await gateway.charge(request("widget", key: "order:2")) == .charged)
+    #expect(try await gateway.charge(request("test-decline-a", key: "order:2")) == .charged)
+    #expect(try gatewayBooks(in: folder).map(\.key) == ["order:1", "order:2"])
+  }
+
+  @Test func `its books outlive it`() async throws {
+    let first = try await gateway.charge(request("test-decline-a"))
+    try gateway.close()
+    let reopened = try EmbeddedGateway(path: folder.path + "/gateway.sqlite")
+    #expect(try await reopened.charge(request("test-decline-a")) == first)
+    #expect(try gatewayBooks(in: folder) == [Booked(key: "order:1", attempts: 2)])
+  }
+
+  @Test func `a slow charge is made at once, and a caller that gave up finds it`() async throws {
+    let call = Task { try await gateway.charge(request("test-slow-600000")) }
+    while try gatewayBooks(in: folder).isEmpty { await Task.yield() }
+    call.cancel()
+    await #expect(throws: CancellationError.self) { try await call.value }
+    #expect(try await gateway.charge(request("test-slow-600000")) == .charged)
+  }
+}

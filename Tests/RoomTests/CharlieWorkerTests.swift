@@ -1,0 +1,128 @@
+import Events
+import Logging
+import Schema
+import Testing
+
+@testable import Charlie
+
+@Suite(.timeLimit(.minutes(1))) struct `The worker that asks the gateway` {
+  private let charlie: House
+  private let alpha: Source
+  private let gateway: EmbeddedGateway
+
+  init() throws {
+    charlie = try House(CharlieRoom.self)
+    alpha = Source("alpha", charlie.world)
+    gateway = try EmbeddedGateway(path: charlie.folder.path + "/gateway.sqlite")
+  }
+
+  private func approve(_ product: String) throws -> Identifier {
+    let approved = charlie.world.approved(product: product)
+    try charlie.hear(alpha.next(approved))
+    return approved.orderId
+  }
+
+  /// Runs a worker as long as the body does, and then kills it.
+  private func working(
+    with gateway: any PaymentGateway, concurrency: Int = 2, _ body: () async throws -> Void
+  ) async throws {
+    let worker = ChargingWorker(
+      journal: charlie.journal, gateway: gateway, concurrency: concurrency,
+      surroundings: charlie.world.surroundings,
+      logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      group.addTask { try await worker.run() }
+      try await body()
+      group.cancelAll()
+      while let ended = await group.nextResult() {
+        if case .failure(let error) = ended, !(error is CancellationError) { throw error }
+      }
+    }
+  }
+
+  private func state(_ order: Identifier) -> String? {
+    charlie.get("/api/charges/\(order)").string("state")
+  }
+
+  @Test func `it charges what was intended before it ran, and what is intended while it runs`()
+    async throws
+  {
+    let before = try approve("widget")
+    try await working(with: gateway) {
+      try await charlie.until { _ in state(before) == "charged" }
+      let after = try approve("test-decline-no-funds")
+      try await charlie.until { _ in state(after) == "declined" }
+    }
+    #expect(try charlie.said() == ["order.charged v1", "order.declined v1"])
+  }
+
+  @Test func `it tries for ever with the same key, and the charge is pending meanwhile`()
+    async throws
+  {
+    let order = try approve("test-fail-3")
+    try await working(with: gateway) {
+      for attempt in 1...3 {
+        try await charlie.until {
+          $0.get("/api/charges/\(order)").integer("attempts") == Int64(attempt)
+        }
+        #expect(state(order) == "intended")
+        charlie.world.advance(microseconds: RetryPause.longest)
+      }
+      try await charlie.until { _ in state(order) == "charged" }
+    }
+    #expect(
+      try gatewayBooks(in: charlie.folder) == [Booked(key: "order:\(order)", attempts: 4)])
+  }
+
+  @Test func `killed between the gateway's answer and its own commit, it has charged once`()
+    async throws
+  {
+    let order = try approve("widget")
+    let (answers, answered) = AsyncStream.makeStream(of: Void.self)
+    try await working(with: WithholdingGateway(inner: gateway, answered: answered)) {
+      for await _ in answers { break }
+    }
+    #expect(state(order) == "intended")
+    #expect(try gatewayBooks(in: charlie.folder).count == 1)
+    try await working(with: gateway) {
+      try await charlie.until { _ in state(order) == "charged" }
+    }
+    #expect(
+      try gatewayBooks(in: charlie.folder) == [Booked(key: "order:\(order)", attempts: 2)])
+    #expect(try charlie.said() == ["order.charged v1"])
+    #expect(charlie.get("/api/ledger/entries").count("entries") == 1)
+  }
+
+  @Test func `a slow charge holds up no other`() async throws {
+    let slow = try approve("test-slow-600000")
+    try await working(with: gateway) {
+      let quick = try approve("widget")
+      try await charlie.until { _ in state(quick) == "charged" }
+      #expect(state(slow) == "intended")
+    }
+    #expect(try charlie.said().count == 1)
+  }
+
+  @Test func `a total of zero never reaches the gateway`() async throws {
+    let free = charlie.world.approved(price: 0, fee: 0)
+    try charlie.hear(alpha.next(free))
+    let order = try approve("widget")
+    try await working(with: gateway) {
+      try await charlie.until { _ in state(order) == "charged" }
+    }
+    #expect(try gatewayBooks(in: charlie.folder).map(\.key) == ["order:\(order)"])
+  }
+}
+
+/// Charges, and never hands the answer over: the process is killed before it could.
+private struct WithholdingGateway: PaymentGateway {
+  let inner: EmbeddedGateway
+  let answered: AsyncStream<Void>.Continuation
+
+  func charge(_ request: GatewayRequest) async throws -> GatewayAnswer {
+    let answer = try await inner.charge(request)
+    answered.yield()
+    try await Task.sleep(for: .seconds(600))
+    return answer
+  }
+}

@@ -1,0 +1,144 @@
+import Daemon
+import Events
+import Foundation
+import HTTPTypes
+import Overlord
+import Schema
+import Testing
+
+@Suite struct OverlordTests {
+  private let overlord: House
+  private let alpha: Source
+  private let beta: Source
+  private let captured: OrderCaptured
+  private let records: [Record]
+
+  /// Five events of two streams, of two pieces of work.
+  init() throws {
+    overlord = try House(OverlordRoom.self)
+    (alpha, beta) = (Source("alpha", overlord.world), Source("beta", overlord.world))
+    captured = overlord.world.captured()
+    let other = overlord.world.captured()
+    records = [
+      try alpha.next(settings(1000), request: "start"),
+      try beta.next(captured, request: "work & 1"),
+      try beta.next(other, request: "work-2"),
+      try alpha.next(
+        OrderRejected(orderId: captured.orderId, cartId: captured.cartId, reason: "<script>"),
+        request: "work & 1"),
+      try alpha.next(
+        OrderFinalized(orderId: captured.orderId, cartId: captured.cartId, outcome: .rejected),
+        request: "work & 1"),
+    ]
+  }
+
+  private func hearAll() throws {
+    for record in records {
+      overlord.world.advance(microseconds: 1000)
+      try overlord.hear(record)
+    }
+  }
+
+  private func positions(_ query: String) -> [Int64] {
+    let answer = overlord.get("/api/events\(query)")
+    return (0..<(answer.count("events") ?? 0)).compactMap {
+      answer.integer("events.\($0).position")
+    }
+  }
+
+  @Test func `it keeps every event as it was published, and says nothing`() throws {
+    try hearAll()
+    let answer = overlord.get("/api/events?limit=1")
+    #expect(answer.string("events.0.stream") == "alpha")
+    #expect(answer.integer("events.0.sequence") == 1)
+    #expect(answer.string("events.0.topic") == "alpha/settings.changed/v1/")
+    #expect(answer.string("events.0.event.specversion") == "1.0")
+    #expect(answer.integer("events.0.event.data.fee.amount") == 2500)
+    let committed = try #require(answer.string("events.0.committedAt").flatMap { Timestamp($0) })
+    let received = try #require(answer.string("events.0.receivedAt").flatMap { Timestamp($0) })
+    #expect(received.since(committed) == .milliseconds(1))
+    #expect(try overlord.said().isEmpty)
+  }
+
+  @Test(
+    "events are asked for by request, subject, type and stream, and by all at once",
+    arguments: [
+      ("", [1, 2, 3, 4, 5]), ("?request=work+%26+1", [2, 4, 5]), ("?request=nobody", []),
+      ("?type=order.captured", [2, 3]), ("?type=order", []), ("?stream=alpha", [1, 4, 5]),
+      ("?stream=alpha&type=order.finalized", [5]), ("?stream=beta&request=work-2", [3]),
+      ("?request=&stream=&type=order.rejected", [4]),
+      ("?type='%20OR%201=1", []),
+    ] as [(String, [Int64])])
+  func filters(query: String, expected: [Int64]) throws {
+    try hearAll()
+    #expect(positions(query) == expected)
+  }
+
+  @Test func `events are asked for by subject`() throws {
+    try hearAll()
+    #expect(positions("?subject=\(captured.orderId)") == [2, 4, 5])
+    #expect(positions("?subject=\(captured.orderId)&stream=beta") == [2])
+    #expect(positions("?subject=\(Settings.id)") == [1])
+  }
+
+  @Test func `events come in order, and are continued after the last`() throws {
+    try hearAll()
+    let first = overlord.get("/api/events?limit=2&stream=alpha")
+    #expect(positions("?limit=2&stream=alpha") == [1, 4])
+    let next = try #require(first.string("next"))
+    #expect(positions("?stream=alpha&after=\(next)") == [5])
+    #expect(overlord.get("/api/events?stream=alpha&after=\(next)").value("next") == .null)
+    #expect(overlord.get("/api/events?after=x").code == 422)
+    #expect(overlord.get("/api/events?subject=x%00y").code == 400)
+  }
+
+  @Test func `an event that is heard twice is kept once`() throws {
+    try overlord.hear(records[0])
+    try overlord.hear(records[0])
+    #expect(positions("") == [1])
+  }
+
+  @Test func `the first page has the four pages side by side`() throws {
+    let page = overlord.get("/").text
+    for address in ["http://127.0.0.1:3991", "http://127.0.0.1:3992", "http://127.0.0.1:3993"] {
+      #expect(page.contains("<iframe src=\"\(address)\""))
+    }
+    #expect(page.contains("<iframe src=\"/events\" title=\"Overlord\""))
+    let elsewhere = try House(OverlordRoom.self, ["pages.beta": "https://beta.example/x?a=1&b=2"])
+    #expect(elsewhere.get("/").text.contains("src=\"https://beta.example/x?a=1&amp;b=2\""))
+  }
+
+  @Test func `the last events are shown newest first, live while nothing is filtered`() throws {
+    #expect(overlord.get("/events").text.contains("No events."))
+    try hearAll()
+    let refresh = try #require(HTTPField.Name("Refresh"))
+    let live = overlord.get("/events")
+    #expect(live.headers[refresh] == "2")
+    #expect(!live.text.contains("<form"), "what is typed would be lost")
+    let text = live.text
+    let newest = try #require(text.range(of: "order.finalized v1"))
+    let oldest = try #require(text.range(of: "settings.changed v1"))
+    #expect(newest.lowerBound < oldest.lowerBound)
+    #expect(overlord.get("/events?live=no").headers[refresh] == nil)
+    #expect(overlord.get("/events?stream=beta").headers[refresh] == nil)
+  }
+
+  @Test func `an event links to its work and to its subject`() throws {
+    try hearAll()
+    let page = overlord.get("/events").text
+    #expect(page.contains("/events?live=no&amp;request=work%20%26%201\">work &amp; 1</a>"))
+    #expect(page.contains("/events?live=no&amp;subject=\(captured.orderId)\""))
+    let filtered = overlord.get("/events?live=no&request=work%20%26%201").text
+    #expect(filtered.contains("value=\"work &amp; 1\""))
+    #expect(filtered.contains("order.rejected v1"))
+    #expect(!filtered.contains("settings.changed"))
+  }
+
+  @Test func `the filter keeps what was typed, and shows it without running it`() {
+    let page = overlord.get("/events?type=%3Cscript%3E&stream=beta").text
+    #expect(page.contains("value=\"&lt;script&gt;\""))
+    #expect(!page.contains("<script>"))
+    #expect(page.contains("<option value=\"beta\" selected>"))
+    #expect(page.contains("No events."))
+  }
+}
