@@ -1,0 +1,38 @@
+// What a person types: `eventually up`, `eventually order`, `eventually sniff`. One folder each;
+// `Floor` is what they stand on.
+
+public import ArgumentParser
+
+/// The command `eventually`: runs the system on one machine, orders something, listens to events.
+public struct Eventually: AsyncParsableCommand {
+  /// The names and the help of the command.
+  public static let configuration = CommandConfiguration(
+    commandName: "eventually",
+    abstract: "Runs an order system of four services without a broker, and looks into it.",
+    discussion: """
+      EXAMPLES
+        Start everything on this machine, and stop it with Ctrl-C:
+          eventually up
+        Order something in another terminal, and approve it:
+          eventually order widget 10.00 --approve
+        Listen to every event, the past ones first:
+          eventually sniff --all
+
+      EXIT CODES
+        0 good, 1 what was asked does not hold, 64 usage, 69 a service cannot be reached,
+        75 timed out, 78 configuration.
+      """,
+    version: "eventually 0.1.0",
+    subcommands: [UpCommand.self, OrderCommand.self, SniffCommand.self])
+
+  /// The command, before its arguments are parsed.
+  public init() {}
+
+  /// Runs the command line of this process to its end.
+  ///
+  /// A program's top-level code runs on the main actor; nothing of the commands does.
+  @concurrent
+  public static func start() async {
+    await main()
+  }
+}

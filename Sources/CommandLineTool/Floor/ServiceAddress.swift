@@ -1,0 +1,35 @@
+import ArgumentParser
+import FoundationEssentials
+
+/// Where a service answers HTTP: `http://127.0.0.1:3992`.
+struct ServiceAddress: Hashable, Sendable, CustomStringConvertible {
+  let host: String
+  let port: Int
+  /// What stands before every path; empty, or with a slash at its beginning and none at its end.
+  let path: String
+  /// The address as it was given, without a slash at its end.
+  let description: String
+
+  /// Reads an address; nil for anything but plain HTTP to a host.
+  init?(_ text: String) {
+    guard let url = URL(string: text), url.scheme == "http", let host = url.host(), !host.isEmpty,
+      url.query == nil, url.fragment == nil, url.user == nil
+    else { return nil }
+    self.host = host
+    port = url.port ?? 80
+    path = Self.withoutSlash(url.path)
+    description = Self.withoutSlash(text)
+  }
+
+  private static func withoutSlash(_ text: String) -> String {
+    var text = text
+    while text.hasSuffix("/") { text.removeLast() }
+    return text
+  }
+}
+
+extension ServiceAddress: ExpressibleByArgument {
+  init?(argument: String) {
+    self.init(argument)
+  }
+}

@@ -1,0 +1,60 @@
+import FoundationEssentials
+
+extension OrderWork {
+  /// Asks a service until it answers what is waited for.
+  ///
+  /// - Parameters:
+  ///   - purpose: what is waited for, as the error's sentence says it.
+  ///   - graceful: whether a service that does not answer is waited for a moment.
+  ///   - order: the order, if there is one already.
+  ///   - awaits: statuses that mean that it is not so far yet, beside 503.
+  ///   - until: whether an answer is the one that is waited for.
+  /// - Throws: ``Failure``.
+  func ask<Value: Decodable & Sendable>(
+    _ service: Service, _ purpose: String, graceful: Bool = true, order: String? = nil,
+    awaits: Set<Int> = [], until: (Value) -> Bool = { _ in true },
+    asking: () async throws -> ServiceAnswer
+  ) async throws -> Value {
+    do {
+      let found = try await patience.untilFound(graceful: graceful) {
+        let answer = try await asking()
+        return try judge(answer, service, awaits, until)
+      }
+      if let found { return found }
+      throw Failure(
+        .timedOut,
+        "timed out after \(patience.limit.inSeconds), waiting for \(purpose). \(further(order))")
+    } catch let error as Unreachable {
+      throw Failure(
+        .unreachable,
+        "\(error). Start the services with `eventually up`, or name them. \(further(order))")
+    }
+  }
+
+  private func judge<Value: Decodable>(
+    _ answer: ServiceAnswer, _ service: Service, _ awaits: Set<Int>, _ until: (Value) -> Bool
+  ) throws -> Patience.Look<Value> {
+    switch answer.status {
+    case 200..<300:
+      guard let value = try? JSONDecoder().decode(Value.self, from: answer.body) else {
+        throw Failure(.refused, "\(service) answered something that is not understood here")
+      }
+      return until(value) ? .found(value) : .notYet
+    case 503: return .later(answer.retryAfter ?? .milliseconds(200))
+    case let status where awaits.contains(status): return .notYet
+    default:
+      let problem = try? JSONDecoder().decode(ProblemView.self, from: answer.body)
+      let sentence = problem?.sentence ?? ""
+      throw Failure(.refused, "\(service) refused (\(answer.status)). \(sentence)")
+    }
+  }
+
+  /// How to look further, once there is an order.
+  private func further(_ order: String?) -> String {
+    guard let order else { return "Nothing was ordered." }
+    return """
+      The order is captured and goes on by itself. To look: curl \
+      \(alpha.address)/api/orders/\(order), or `eventually sniff --all`.
+      """
+  }
+}

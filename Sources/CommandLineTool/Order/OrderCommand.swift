@@ -1,0 +1,118 @@
+import ArgumentParser
+import Daemon
+import Events
+import Schema
+
+/// `eventually order`: one order over HTTP, from the cart to its end.
+struct OrderCommand: Errand {
+  static let configuration = CommandConfiguration(
+    commandName: "order",
+    abstract: "Order a product, and see what becomes of it.",
+    discussion: """
+      Opens a cart at Beta, takes the quote, checks out, and tells every step. With --approve it \
+      approves the order at Alpha, and waits until the cart is open again; without, it says how \
+      to approve, unless Alpha approves by itself.
+
+      The exit code is 0 when the order was charged, or waits to be approved; 1 when it was \
+      declined, rejected or refused; 69 when a service cannot be reached; 75 when it took too long.
+
+      The product's name makes the payment gateway act: test-decline-CODE, \
+      test-slow-MILLISECONDS, test-fail-TIMES.
+
+      EXAMPLES
+        eventually order widget 10.00 --approve
+        eventually order test-decline-51 10.00 --approve --json
+        eventually order widget 10.00 --approve --curl | sh
+      """)
+
+  @Argument(help: "The product's name.")
+  var product: String
+
+  @Argument(help: "The price, in the currency of the quote, for example 10.00.")
+  var price: String
+
+  @Flag(help: "Approve the order at Alpha.")
+  var approve = false
+
+  @Flag(help: "Print the same as curl lines for a shell, instead of doing it.")
+  var curl = false
+
+  @Flag(help: "Print each step as a JSON object on a line.")
+  var json = false
+
+  @Option(help: ArgumentHelp("How long to wait at most.", valueName: "seconds"))
+  var timeout = 30.0
+
+  @Option(
+    help: ArgumentHelp("The port base that `up` was started with.", valueName: "port"))
+  var portBase = Service.defaultPortBase
+
+  @Option(help: ArgumentHelp("Where Alpha answers, if not here.", valueName: "url"))
+  var alpha: ServiceAddress?
+
+  @Option(help: ArgumentHelp("Where Beta answers, if not here.", valueName: "url"))
+  var beta: ServiceAddress?
+
+  func validate() throws {
+    try validatePortBase(portBase)
+    try validateTimeout(timeout)
+    do {
+      try PriceText(price).check()
+    } catch {
+      throw ValidationError("PRICE: \(error).")
+    }
+    if curl && json { throw ValidationError("--curl and --json do not go together.") }
+  }
+
+  func perform() async throws {
+    let surroundings = Surroundings.system
+    let wish = OrderWish(
+      product: product, price: PriceText(price), approves: approve,
+      requestID: surroundings.identifier().description)
+    let alpha = try client(.alpha, self.alpha)
+    let beta = try client(.beta, self.beta)
+    if curl {
+      await printScript(wish, alpha, beta)
+    } else {
+      let work = OrderWork(
+        wish: wish, alpha: alpha, beta: beta,
+        patience: Patience(.seconds(timeout), surroundings.uptime),
+        tell: { [json] in Output.data.line(json ? $0.json : $0.text) })
+      try await work.run()
+    }
+  }
+
+  private func client(_ service: Service, _ address: ServiceAddress?) throws -> ServiceClient {
+    guard let address = address ?? ServiceAddress(service.address(base: portBase)) else {
+      throw Failure(.usage, "--\(service) is no address")
+    }
+    return ServiceClient(service: service, address: address)
+  }
+
+  /// The script names the currency, which only Beta knows.
+  private func printScript(
+    _ wish: OrderWish, _ alpha: ServiceClient, _ beta: ServiceClient
+  ) async {
+    var currency = Currency.usd
+    do {
+      currency = try await beta.currency() ?? currency
+    } catch {
+      Output.notes.line("eventually: \(error); the currency is taken to be \(currency)")
+    }
+    do {
+      let script = CurlScript(
+        wish: wish, price: try wish.price.money(in: currency), alpha: alpha.address,
+        beta: beta.address)
+      Output.data.line(try script.text)
+    } catch {
+      Output.notes.line("eventually: PRICE: \(error)")
+    }
+  }
+}
+
+/// Refuses a time that is none.
+func validateTimeout(_ seconds: Double) throws {
+  guard seconds > 0, seconds <= 1_000_000 else {
+    throw ValidationError("--timeout \(seconds): choose a number of seconds above 0.")
+  }
+}

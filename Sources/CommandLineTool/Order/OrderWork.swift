@@ -1,0 +1,127 @@
+import Events
+import FoundationEssentials
+import Schema
+
+/// Does one order over HTTP, and tells each step.
+struct OrderWork: Sendable {
+  let wish: OrderWish
+  let alpha: ServiceClient
+  let beta: ServiceClient
+  let patience: Patience
+  let tell: @Sendable (OrderStep) -> Void
+
+  /// How long an order that nobody here approves is looked at, in case Alpha approves by itself.
+  private static let glance = Duration.seconds(1)
+
+  /// - Throws: ``Failure``.
+  func run() async throws {
+    tell(.begun(requestID: wish.requestID))
+    let cart = try await openCart()
+    let order = try await checkOut(cart)
+    var seen = try await waitUntilKnown(order)
+    if wish.approves {
+      seen = try await approve(order)
+    } else if seen.state == "captured", let decided = try await glanceAt(order) {
+      seen = decided
+    }
+    guard wish.approves || seen.state != "captured" else { return tell(waiting(seen)) }
+    let outcome = try await waitUntilFinalized(order, seen)
+    try await waitUntilReopened(cart, order)
+    guard outcome == "charged" else { throw Failure(.refused, "the order was \(outcome)") }
+  }
+
+  // MARK: Beta
+
+  private func openCart() async throws -> CartView {
+    let waitsFor = "Beta to know the settings"
+    let cart: CartView = try await ask(.beta, waitsFor, graceful: false) {
+      try await beta.post("/api/carts", headers: headers("cart"))
+    }
+    let quote = cart.quote
+    tell(
+      .quoted(
+        cart: cart.id, fee: quote.fee, discount: quote.discount, promised: quote.promised,
+        settings: quote.settingsVersion))
+    return cart
+  }
+
+  private func checkOut(_ cart: CartView) async throws -> String {
+    let price: Money
+    do {
+      price = try wish.price.money(in: cart.quote.fee.currency)
+    } catch {
+      throw Failure(.usage, "PRICE: \(error)")
+    }
+    let body = try wish.checkout(quote: cart.quote.id, price: price)
+    let answer: CheckoutView = try await ask(.beta, "Beta to capture the order") {
+      try await beta.post(
+        "/api/carts/\(cart.id)/checkout", headers: headers("checkout"), body: body)
+    }
+    tell(.captured(order: answer.orderId, product: wish.product, price: price))
+    return answer.orderId
+  }
+
+  private func waitUntilReopened(_ cart: CartView, _ order: String) async throws {
+    let _: CartView = try await ask(
+      .beta, "the cart to open again", order: order, until: { $0.isOpen(after: order) },
+      asking: { try await beta.get("/api/carts/\(cart.id)", headers: requestHeaders) })
+    tell(.reopened(cart: cart.id))
+  }
+
+  // MARK: Alpha
+
+  private func waitUntilKnown(_ order: String) async throws -> OrderView {
+    try await ask(.alpha, "Alpha to hear of the order", order: order, awaits: [404]) {
+      try await look(order)
+    }
+  }
+
+  private func approve(_ order: String) async throws -> OrderView {
+    try await ask(.alpha, "Alpha to approve the order", order: order) {
+      try await alpha.post("/api/orders/\(order)/approve", headers: requestHeaders)
+    }
+  }
+
+  /// - Returns: the order, once it is decided; nil when it is not for a short while.
+  private func glanceAt(_ order: String) async throws -> OrderView? {
+    let glance = Patience(Self.glance, patience.clock)
+    return try await glance.untilFound(graceful: true) {
+      let answer = try await look(order)
+      let order = try? JSONDecoder().decode(OrderView.self, from: answer.body)
+      guard let order, order.state != "captured" else { return .notYet }
+      return .found(order)
+    }
+  }
+
+  private func waitUntilFinalized(_ order: String, _ seen: OrderView) async throws -> String {
+    var progress = OrderProgress()
+    var latest = seen
+    while true {
+      for step in progress.sees(latest) { tell(step) }
+      if let outcome = progress.outcome { return outcome }
+      let told = latest
+      latest = try await ask(
+        .alpha, "the order to be finalized", order: order, until: { $0 != told },
+        asking: { try await look(order) })
+    }
+  }
+
+  private func look(_ order: String) async throws -> ServiceAnswer {
+    try await alpha.get("/api/orders/\(order)", headers: requestHeaders)
+  }
+
+  private func waiting(_ order: OrderView) -> OrderStep {
+    .waiting(
+      total: order.total, page: "\(alpha.address)/",
+      approve: "curl -sS -X POST \(alpha.address)/api/orders/\(order.id)/approve")
+  }
+
+  // MARK: Asking
+
+  private var requestHeaders: [String: String] { ["X-Request-ID": wish.requestID] }
+
+  /// A POST that is sent again after a broken connection has its effect once.
+  private func headers(_ step: String) -> [String: String] {
+    requestHeaders.merging(["Idempotency-Key": "\(wish.requestID)-\(step)"]) { $1 }
+  }
+}

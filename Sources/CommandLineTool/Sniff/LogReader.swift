@@ -1,0 +1,53 @@
+import Courier
+import Events
+import FoundationEssentials
+import ZeroMQ
+
+/// Asks logs, a socket for each question: a page of 500 events costs more than the socket.
+struct LogReader: Sendable {
+  private static let patience = Duration.seconds(2)
+
+  let context: Context
+
+  /// - Returns: how the log stands; nil when nobody answers.
+  func status(_ endpoint: String) async throws -> StatusAnswer? {
+    guard case .status(let answer) = try await ask(.status(.integer(1)), of: endpoint) else {
+      return nil
+    }
+    return answer
+  }
+
+  /// - Returns: a page; nil when nobody answers.
+  /// - Throws: the log's refusal.
+  func page(_ stream: String, after: UInt64, of endpoint: String) async throws
+    -> (EventsAnswer, [Record])?
+  {
+    let fetch = Fetch(id: .integer(1), stream: stream, after: after, limit: Fetch.maxLimit)
+    switch try await ask(.fetch(fetch), of: endpoint) {
+    case .events(let answer, let records): return (answer, records)
+    case .error(let refusal): throw refusal
+    case .status, nil: return nil
+    }
+  }
+
+  private func ask(_ request: Request, of endpoint: String) async throws -> Reply? {
+    try await withThrowingTaskGroup(of: Reply?.self) { tasks in
+      tasks.addTask {
+        try await context.withDealer(connectingTo: [endpoint]) { dealer in
+          try await dealer.connected()
+          try await dealer.send([Message(request.frames)])
+          for await batch in dealer.messages {
+            if let reply = batch.compactMap({ Reply(frames: $0.frames) }).first { return reply }
+          }
+          return nil
+        }
+      }
+      tasks.addTask {
+        try await Task.sleep(for: Self.patience)
+        return nil
+      }
+      defer { tasks.cancelAll() }
+      return try await tasks.next() ?? nil
+    }
+  }
+}

@@ -1,0 +1,14 @@
+/// Where a sniffer listens, and the logs that it reads.
+struct SniffSources: Hashable, Sendable {
+  /// PUB/SUB endpoints.
+  let events: [String]
+  /// Endpoints of logs.
+  let logs: [String]
+
+  /// The endpoints that were named; for want of these, those of services in a run directory.
+  init(run: String, services: [String], events: [String] = [], logs: [String] = []) {
+    let byName = events.isEmpty && logs.isEmpty
+    self.events = byName ? services.map { "ipc://\(run)/\($0).events" } : events
+    self.logs = byName ? services.map { "ipc://\(run)/\($0).log" } : logs
+  }
+}

@@ -1,0 +1,65 @@
+import Glibc
+import Subprocess
+import SystemPackage
+
+/// One life of a daemon: a child process, its lines passed on, its end on demand.
+struct DaemonProcess: Sendable {
+  /// How long a daemon may take to end; its own limit is 10 s.
+  static let patience = Duration.seconds(12)
+
+  let program: String
+  let arguments: [String]
+  let group: pid_t
+  /// Asks it to end.
+  let stop: Latch
+  /// Ends it at once.
+  let kill: Latch
+
+  /// Runs it to its end.
+  ///
+  /// - Parameter hear: takes each line that it writes.
+  func run(_ hear: @escaping @Sendable (String) -> Void) async -> Restarts.Ending {
+    var options = PlatformOptions()
+    options.processGroupID = group
+    do {
+      let result = try await Subprocess.run(
+        .path(FilePath(program)), arguments: Arguments(arguments),
+        // Whoever supervises `up` is not told by its daemons.
+        environment: .inherit.updating(["NOTIFY_SOCKET": nil]),
+        platformOptions: options, input: .none, output: .sequence, error: .combinedWithOutput
+      ) { process in
+        try await withThrowingTaskGroup(of: Void.self) { tasks in
+          tasks.addTask { await end { try? process.send(signal: $0) } }
+          for try await line in process.standardOutput.strings(
+            separatedBy: .unicodeScalarSequence(["\n"]), bufferingPolicy: .unbounded)
+          {
+            hear(line)
+          }
+          tasks.cancelAll()
+        }
+      }
+      return Restarts.Ending(result.terminationStatus)
+    } catch {
+      return .notStarted("\(error)")
+    }
+  }
+
+  private func end(_ send: (Signal) -> Void) async {
+    await stop.wait()
+    guard stop.isOpen else { return }
+    send(.terminate)
+    await kill.wait(atMost: Self.patience)
+    guard !Task.isCancelled else { return }
+    send(.kill)
+  }
+}
+
+extension Restarts.Ending {
+  fileprivate init(_ status: TerminationStatus) {
+    self =
+      switch status {
+      case .exited(let code): .exited(code)
+      case .signaled(let signal): .signaled(signal)
+      }
+  }
+}

@@ -1,0 +1,72 @@
+import Daemon
+import Events
+import FoundationEssentials
+
+/// What a person wants to know when everything runs: where the pages are, and what to try.
+struct Greeting: Sendable {
+  let plan: UpPlan
+  /// The program as the person called it.
+  var program = CommandLine.arguments.first ?? "eventually"
+
+  private static let patience = Duration.seconds(10)
+
+  /// Prints the greeting when all four services are ready, and after 10 s in any case.
+  func greetWhenReady(unless stop: Latch) async {
+    let late = await withTaskGroup(of: String?.self) { services in
+      for service in Service.allCases {
+        services.addTask { await waitUntilReady(service, unless: stop) }
+      }
+      var late: [String] = []
+      for await case let sentence? in services { late.append(sentence) }
+      return late
+    }
+    guard !stop.isOpen else { return }
+    for sentence in late.sorted() { Output.notes.line("up      | \(sentence)") }
+    Output.data.line("\n\(text)\n")
+  }
+
+  var text: String {
+    """
+    The four pages       \(Service.overlord.address(base: plan.portBase))/
+    Alpha, settings      \(Service.alpha.address(base: plan.portBase))/
+    Beta, order form     \(Service.beta.address(base: plan.portBase))/
+    Charlie, the ledger  \(Service.charlie.address(base: plan.portBase))/
+
+    Try, in another terminal:
+      \(program) order widget 10.00 --approve\(ports)
+    """
+  }
+
+  private var ports: String {
+    plan.portBase == Service.defaultPortBase ? "" : " --port-base \(plan.portBase)"
+  }
+
+  /// - Returns: why it is not ready after all; nil when it is.
+  private func waitUntilReady(_ service: Service, unless stop: Latch) async -> String? {
+    guard let address = ServiceAddress(service.address(base: plan.portBase)) else { return nil }
+    let client = ServiceClient(service: service, address: address, timeout: .seconds(2))
+    let clock = Surroundings.system.uptime
+    let limit = clock() + Self.patience
+    while !stop.isOpen {
+      guard let obstacle = await obstacle(client) else { return nil }
+      guard clock() < limit else { return "\(service) is not ready yet: \(obstacle)" }
+      await stop.wait(atMost: .milliseconds(100))
+    }
+    return nil
+  }
+
+  private func obstacle(_ client: ServiceClient) async -> String? {
+    do {
+      let answer = try await client.get("/readyz")
+      guard answer.status != 200 else { return nil }
+      let report = try? JSONDecoder().decode(Report.self, from: answer.body)
+      return report?.reasons?.joined(separator: "; ") ?? "status \(answer.status)"
+    } catch {
+      return "\(error)"
+    }
+  }
+
+  private struct Report: Decodable {
+    let reasons: [String]?
+  }
+}

@@ -1,0 +1,111 @@
+import Daemon
+import Events
+import Glibc
+import UnixSignals
+
+/// Keeps the four daemons running until a signal, or until one of them says that it never can.
+struct Supervision: Sendable {
+  let plan: UpPlan
+  let group: pid_t
+  let stop = Latch()
+  let kill = Latch()
+  let notes = Output.notes
+
+  func run() async throws {
+    try await withThrowingTaskGroup(of: Void.self) { tasks in
+      tasks.addTask { await heedSignals() }
+      tasks.addTask { await Greeting(plan: plan).greetWhenReady(unless: stop) }
+      defer { tasks.cancelAll() }
+      try await keepAll()
+    }
+  }
+
+  private func heedSignals() async {
+    for await _ in await UnixSignalsSequence(trapping: .sigint, .sigterm) {
+      if stop.isOpen {
+        kill.open()
+      } else {
+        say("stopping; again to kill")
+        stop.open()
+      }
+    }
+  }
+
+  /// - Throws: 78, when a daemon gave up, after the others have ended.
+  private func keepAll() async throws {
+    let failures = await withTaskGroup(of: Failure?.self) { daemons in
+      for service in Service.allCases {
+        daemons.addTask { await keep(service) }
+      }
+      return await daemons.reduce(into: []) { $0 += $1.map { [$0] } ?? [] }
+    }
+    if let failure = failures.first { throw failure }
+  }
+
+  /// Starts a daemon again and again.
+  ///
+  /// - Returns: why it never can run; nil when it was stopped.
+  private func keep(_ service: Service) async -> Failure? {
+    var restarts = Restarts()
+    let clock = Surroundings.system.uptime
+    while !stop.isOpen {
+      let (startedAt, words) = (clock(), LastWords())
+      let ending = await process(service).run { line in
+        words.hear(line)
+        notes.line(prefix(service) + line)
+      }
+      guard !stop.isOpen else { break }
+      switch restarts.ended(ending, after: clock() - startedAt) {
+      case .restart(let pause):
+        say("\(service) \(ending); it is started again in \(pause.inSeconds)")
+        await stop.wait(atMost: pause)
+      case .giveUp:
+        say("\(service) cannot run; stopping the others")
+        stop.open()
+        return Failure(.configuration, "\(service) cannot run (exit code 78). \(words.text)")
+      }
+    }
+    return nil
+  }
+
+  private func process(_ service: Service) -> DaemonProcess {
+    DaemonProcess(
+      program: plan.programs.daemon(service),
+      arguments: plan.arguments(service, forPeople: notes.isTerminal), group: group, stop: stop,
+      kill: kill)
+  }
+
+  private func say(_ sentence: String) {
+    notes.line("up".prefix(.bold, if: notes.isTerminal) + sentence)
+  }
+
+  private func prefix(_ service: Service) -> String {
+    service.rawValue.prefix(service.style, if: notes.isTerminal)
+  }
+}
+
+extension String {
+  /// What stands before a line of this process.
+  fileprivate func prefix(_ style: Style, if isTerminal: Bool) -> String {
+    "\(padded(to: 8))| ".styled(style, if: isTerminal)
+  }
+}
+
+extension Service {
+  fileprivate var style: Style {
+    switch self {
+    case .alpha: .cyan
+    case .beta: .green
+    case .charlie: .yellow
+    case .overlord: .magenta
+    }
+  }
+}
+
+extension Duration {
+  /// For example `0.2 s`.
+  var inSeconds: String {
+    let tenths = components.seconds * 10 + components.attoseconds / 100_000_000_000_000_000
+    return tenths % 10 == 0 ? "\(tenths / 10) s" : "\(tenths / 10).\(tenths % 10) s"
+  }
+}

@@ -1,0 +1,56 @@
+import ArgumentParser
+
+/// `eventually up`: the four daemons on this machine.
+struct UpCommand: Errand {
+  static let configuration = CommandConfiguration(
+    commandName: "up",
+    abstract: "Start the four daemons on this machine, until Ctrl-C.",
+    discussion: """
+      Their log lines come with the service's name before them, on the standard error. A daemon \
+      that dies is started again; one that says that its configuration is wrong (exit code 78) \
+      ends all. Environment variables reach them: ALPHA_APPROVAL=automatic approves every order.
+
+      Each reads config/SERVICE.yaml of the working directory, where there is one, or of an \
+      installation.
+
+      EXAMPLES
+        eventually up
+        ALPHA_APPROVAL=automatic eventually up --state /tmp/second --port-base 4990
+      """)
+
+  @Option(
+    help: ArgumentHelp(
+      "The folder of the journals, and of the sockets in its folder run.", valueName: "dir"))
+  var state = ".eventually"
+
+  @Option(
+    help: ArgumentHelp(
+      "One less than the first HTTP port: Alpha, Beta, Charlie and Overlord get the four after it.",
+      valueName: "port"))
+  var portBase = Service.defaultPortBase
+
+  func validate() throws {
+    try validatePortBase(portBase)
+  }
+
+  func perform() async throws {
+    let plan = UpPlan(
+      state: Folders.ofThisProcess.state(state), portBase: portBase,
+      programs: try Installation.ofThisProcess())
+    try plan.checkSockets()
+    try plan.programs.checkDaemons()
+    let lock = try StateLock(plan.state)
+    try plan.checkPorts()
+    try await withProcessGroup { group in
+      try await Supervision(plan: plan, group: group).run()
+    }
+    lock.release()
+  }
+}
+
+/// Refuses a port base after which there are no four ports.
+func validatePortBase(_ base: Int) throws {
+  guard (0...65_531).contains(base) else {
+    throw ValidationError("--port-base \(base): choose a number from 0 to 65531.")
+  }
+}

@@ -1,0 +1,51 @@
+/// What `up` is to start: each daemon's program, arguments, port and sockets.
+struct UpPlan: Sendable {
+  /// The folder of all state, absolute.
+  let state: String
+  let portBase: Int
+  let programs: Installation
+
+  var run: String { state + "/run" }
+
+  /// The arguments of a daemon.
+  ///
+  /// - Parameter forPeople: whether its log is read in a terminal: the daemon itself sees a pipe.
+  func arguments(_ service: Service, forPeople: Bool) -> [String] {
+    var arguments = ["--state", "\(state)/\(service)", "--run", run]
+    if let file = programs.configurationFile(service) { arguments += ["--config", file] }
+    arguments += ["--\(service)-http-port", String(service.port(base: portBase))]
+    if forPeople, programs.folders.environment[service.logFormatVariable] == nil {
+      arguments += ["--\(service)-log-format", "pretty"]
+    }
+    if service == .overlord { arguments += pages }
+    return arguments
+  }
+
+  /// Where Overlord's page finds the pages that it shows beside its own.
+  private var pages: [String] {
+    [Service.alpha, .beta, .charlie].flatMap {
+      ["--overlord-pages-\($0)", $0.address(base: portBase)]
+    }
+  }
+
+  /// The longest path of a socket address, in bytes.
+  private static let longestPath = 107
+
+  /// - Throws: 78, when a socket's path is longer than a socket address holds.
+  func checkSockets() throws(Failure) {
+    let paths = Service.allCases.map { "\(run)/\($0).events" }
+    guard let longest = paths.max(by: { $0.utf8.count < $1.utf8.count }),
+      longest.utf8.count > Self.longestPath
+    else { return }
+    throw Failure(
+      .configuration,
+      """
+      the socket \(longest) has a path of \(longest.utf8.count) bytes, and at most \
+      \(Self.longestPath) are possible. Choose a shorter folder with --state.
+      """)
+  }
+}
+
+extension Service {
+  fileprivate var logFormatVariable: String { rawValue.uppercased() + "_LOG_FORMAT" }
+}

@@ -1,0 +1,63 @@
+import Courier
+import Events
+import Foundation
+import Schema
+import Testing
+
+@testable import CommandLineTool
+
+/// A file of the folder Golden.
+func golden(_ name: String) throws -> String {
+  let folder = try #require(Bundle.module.resourcePath)
+  return try String(contentsOfFile: "\(folder)/Golden/\(name)", encoding: .utf8)
+}
+
+/// Folders of a process in `/home/ada`, where only these files exist.
+func folders(
+  _ existing: Set<String> = [], environment: [String: String] = [:]
+) -> Folders {
+  Folders(
+    working: "/home/ada", environment: environment, exists: { existing.contains($0) })
+}
+
+func plan(
+  state: String = "/home/ada/.eventually", portBase: Int = 3990, in folders: Folders = folders()
+) -> UpPlan {
+  UpPlan(
+    state: state, portBase: portBase,
+    programs: Installation(folder: "/usr/local/bin", folders: folders))
+}
+
+func wish(product: String = "widget", price: String = "10.00", approves: Bool = true)
+  -> OrderWish
+{
+  OrderWish(
+    product: product, price: PriceText(price), approves: approves,
+    requestID: "0199e8a2-0000-7000-8000-000000000001")
+}
+
+func order(_ state: String, outcome: String? = nil, reason: String? = nil) -> OrderView {
+  OrderView(
+    id: "0199", state: state, outcome: outcome,
+    total: Money(amount: 3500, currency: .usd), reason: reason)
+}
+
+/// The event with a number in a stream, committed at a second.
+func record(_ stream: String, _ sequence: UInt64, at second: UInt64 = 0, body: String = "{}")
+  throws -> Record
+{
+  Record(
+    topic: try #require(Topic("\(stream)/order.captured/v2/")),
+    header: Header(
+      schemaVersion: 2, leastReader: 2, epoch: Epoch(7), sequence: sequence,
+      committedAt: Timestamp(microseconds: second * 1_000_000), chain: .zero),
+    body: Data(body.utf8))
+}
+
+func page(_ stream: String, through: UInt64, head: UInt64, epoch: Epoch = Epoch(7))
+  -> EventsAnswer
+{
+  EventsAnswer(
+    id: nil, stream: stream, epoch: epoch, after: 0, through: through, head: head, floor: 1,
+    chain: .zero)
+}

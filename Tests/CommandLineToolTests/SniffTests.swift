@@ -1,0 +1,173 @@
+import Courier
+import Events
+import Synchronization
+import Testing
+
+@testable import CommandLineTool
+
+@Suite("A sniffer joins log and wire")
+struct LogThenLiveTests {
+  private var merge = LogThenLive()
+  private let epoch = Epoch(7)
+
+  @Test("It reads a log page by page to its end, and goes on live")
+  mutating func continues() {
+    #expect(merge.reads(page("alpha", through: 500, head: 700)) == 500)
+    #expect(merge.reads(page("alpha", through: 700, head: 700)) == nil)
+    #expect(merge.hears("alpha", epoch, 701) == .print)
+    #expect(merge.hears("alpha", epoch, 702) == .print)
+  }
+
+  @Test("What was read already is passed over when it is heard")
+  mutating func duplicates() {
+    _ = merge.reads(page("alpha", through: 3, head: 3))
+    #expect(merge.hears("alpha", epoch, 2) == .passOver)
+    #expect(merge.hears("alpha", epoch, 3) == .passOver)
+    #expect(merge.hears("alpha", epoch, 4) == .print)
+    #expect(merge.hears("alpha", epoch, 4) == .passOver)
+  }
+
+  @Test("A gap is read from the log before the event after it")
+  mutating func gaps() {
+    _ = merge.reads(page("alpha", through: 3, head: 3))
+    #expect(merge.hears("alpha", epoch, 6) == .fetch(after: 3))
+    #expect(merge.reads(page("alpha", through: 6, head: 6)) == nil)
+    #expect(merge.hears("alpha", epoch, 6) == .passOver)
+  }
+
+  @Test("A beat closes the seam between the log and the subscription")
+  mutating func beats() {
+    _ = merge.reads(page("alpha", through: 3, head: 3))
+    #expect(merge.hearsBeat("alpha", epoch, upTo: 3) == .passOver)
+    #expect(merge.hearsBeat("alpha", epoch, upTo: 5) == .fetch(after: 3))
+    _ = merge.reads(page("alpha", through: 5, head: 5))
+    #expect(merge.hearsBeat("alpha", epoch, upTo: 5) == .passOver)
+  }
+
+  @Test("A stream that comes later is read from its beginning")
+  mutating func late() {
+    #expect(merge.hearsBeat("beta", epoch, upTo: 9) == .fetch(after: 0))
+    #expect(merge.hears("beta", epoch, 9) == .fetch(after: 0))
+    #expect(merge.reads(page("beta", through: 9, head: 9)) == nil)
+    #expect(merge.hears("beta", epoch, 10) == .print)
+  }
+
+  @Test("Where a log cannot be read, the stream goes on at what was heard")
+  mutating func unreadable() {
+    #expect(merge.hears("alpha", epoch, 6) == .fetch(after: 0))
+    merge.goesOn("alpha", epoch, at: 6)
+    #expect(merge.hears("alpha", epoch, 7) == .print)
+  }
+
+  @Test("Another history is told once, and printed from its first event that is heard")
+  mutating func histories() {
+    _ = merge.reads(page("alpha", through: 30, head: 30))
+    #expect(merge.hears("alpha", Epoch(8), 21) == .otherHistory(Epoch(8)))
+    #expect(merge.hears("alpha", Epoch(8), 21) == .print)
+    #expect(merge.hears("alpha", Epoch(8), 22) == .print)
+  }
+
+  @Test("A page that comes no further ends the reading")
+  mutating func stuck() {
+    #expect(merge.reads(page("alpha", through: 3, head: 9)) == 3)
+    #expect(merge.reads(page("alpha", through: 3, head: 9)) == nil)
+  }
+}
+
+@Suite("A sniffer orders the past")
+struct InterleavingTests {
+  @Test("Events of several logs come in the order of their times")
+  func orders() throws {
+    var past = Interleaving(["beta", "alpha"])
+    let (first, third) = (try record("alpha", 1, at: 10), try record("alpha", 2, at: 30))
+    let (second, fourth) = (try record("beta", 1, at: 20), try record("beta", 2, at: 40))
+    #expect(past.next() == .fetch("alpha", after: 0))
+    past.takes("alpha", [first, third], next: nil)
+    #expect(past.next() == .fetch("beta", after: 0))
+    past.takes("beta", [second], next: 1)
+    #expect(past.next() == .print(first))
+    #expect(past.next() == .print(second))
+    #expect(past.next() == .fetch("beta", after: 1))
+    past.takes("beta", [fourth], next: nil)
+    #expect(past.next() == .print(third))
+    #expect(past.next() == .print(fourth))
+    #expect(past.next() == .end)
+  }
+
+  @Test("A log's own order is kept, whatever its clock did")
+  func keeps() throws {
+    var past = Interleaving(["alpha"])
+    let records = [try record("alpha", 1, at: 50), try record("alpha", 2, at: 10)]
+    #expect(past.next() == .fetch("alpha", after: 0))
+    past.takes("alpha", records, next: nil)
+    #expect([past.next(), past.next(), past.next()] == records.map { .print($0) } + [.end])
+  }
+
+  @Test("Empty logs have no past")
+  func empty() {
+    var past = Interleaving(["alpha"])
+    #expect(past.next() == .fetch("alpha", after: 0))
+    past.takes("alpha", [], next: nil)
+    #expect(past.next() == .end)
+  }
+}
+
+@Suite("A sniffer prints")
+struct EventPrinterTests {
+  @Test("An event is an object on a line, with the CloudEvent as it was published")
+  func json() throws {
+    #expect(
+      try record("beta", 12, at: 1, body: "{\"b\":1,\n\"a\":1.50}").jsonLine
+        == #"{"topic":"beta/order.captured/v2/","stream":"beta","sequence":12,"#
+        + #""epoch":"0000000000000007","committedAt":"1970-01-01T00:00:01.000000Z","#
+        + #""event":{"b":1, "a":1.50}}"#)
+  }
+
+  @Test("A body that is no JSON is told as a text")
+  func garbage() throws {
+    #expect(try record("beta", 1, body: "what").jsonLine.hasSuffix(#""event":"what"}"#))
+    #expect(try record("beta", 1, body: "a\u{1b}[2J").prettyLine(inColor: false).hasSuffix("a [2J"))
+  }
+
+  @Test("Only what has one of the prefixes is printed and counted")
+  func prefixes() throws {
+    let lines = Lines()
+    let printer = EventPrinter(
+      prefixes: ["beta/", "charlie/"], form: .json, showsBeats: false, limit: 2,
+      output: lines.output)
+    #expect(printer.print(try record("alpha", 1)) == .more)
+    #expect(printer.print(try record("beta", 1)) == .more)
+    #expect(printer.print(try record("charlie", 1)) == .enough)
+    #expect(lines.count == 2)
+  }
+
+  @Test("A reader that has gone ends it")
+  func gone() throws {
+    let printer = EventPrinter(
+      prefixes: [], form: .pretty, showsBeats: false, limit: nil, output: Output { _ in false })
+    #expect(printer.print(try record("beta", 1)) == .readerGone)
+  }
+
+  @Test("Endpoints are those named, else those of services in the run directory")
+  func sources() {
+    let named = SniffSources(run: "/run/x", services: ["alpha"])
+    #expect(named.events == ["ipc:///run/x/alpha.events"])
+    #expect(named.logs == ["ipc:///run/x/alpha.log"])
+    let other = SniffSources(run: "/run/x", services: ["alpha"], events: ["tcp://h:1"])
+    #expect(other.events == ["tcp://h:1"])
+    #expect(other.logs == [])
+  }
+}
+
+private final class Lines: Sendable {
+  private let lines = Mutex<[String]>([])
+
+  var count: Int { lines.withLock(\.count) }
+
+  var output: Output {
+    Output { [self] bytes in
+      lines.withLock { $0.append(String(decoding: bytes, as: UTF8.self)) }
+      return true
+    }
+  }
+}

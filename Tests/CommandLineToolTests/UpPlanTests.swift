@@ -1,0 +1,92 @@
+import Testing
+
+@testable import CommandLineTool
+
+@Suite("What up starts")
+struct UpPlanTests {
+  @Test("Each daemon gets its state, the sockets' folder and its port")
+  func arguments() {
+    #expect(
+      plan(portBase: 4000).arguments(.beta, forPeople: false) == [
+        "--state", "/home/ada/.eventually/beta", "--run", "/home/ada/.eventually/run",
+        "--beta-http-port", "4002",
+      ])
+  }
+
+  @Test("Overlord is told where the other pages are")
+  func pages() {
+    #expect(
+      plan().arguments(.overlord, forPeople: false).suffix(6) == [
+        "--overlord-pages-alpha", "http://127.0.0.1:3991",
+        "--overlord-pages-beta", "http://127.0.0.1:3992",
+        "--overlord-pages-charlie", "http://127.0.0.1:3993",
+      ])
+  }
+
+  @Test("People get pretty lines, unless the environment says which")
+  func format() {
+    let asked = folders(environment: ["ALPHA_LOG_FORMAT": "json"])
+    let pretty = ["--alpha-log-format", "pretty"]
+    #expect(plan().arguments(.alpha, forPeople: true).suffix(2) == pretty[...])
+    #expect(!plan(in: asked).arguments(.alpha, forPeople: true).contains("--alpha-log-format"))
+    #expect(plan(in: asked).arguments(.beta, forPeople: true).contains("--beta-log-format"))
+  }
+
+  @Test("The configuration file is the working directory's, else that of an installation")
+  func configuration() {
+    let installed = ["/usr/local/etc/eventually/alpha.yaml", "/etc/eventually/alpha.yaml"]
+    let here = "/home/ada/config/alpha.yaml"
+    #expect(plan(in: folders(Set(installed + [here]))).config == here)
+    #expect(plan(in: folders(Set(installed))).config == installed[0])
+    #expect(plan(in: folders([installed[1]])).config == installed[1])
+    #expect(plan().config == nil)
+  }
+
+  @Test("A socket's path may have 107 bytes, and the error names one that has more")
+  func paths() throws {
+    let longest = "/" + String(repeating: "s", count: 107 - "//run/overlord.events".utf8.count)
+    try plan(state: longest).checkSockets()
+    let error = #expect(throws: Failure.self) { try plan(state: longest + "s").checkSockets() }
+    #expect(error?.status == .configuration)
+    let sentence = "the socket \(longest)s/run/overlord.events has a path of 108 bytes"
+    #expect(error?.description.hasPrefix(sentence) == true)
+  }
+
+  @Test("Missing programs are named")
+  func programs() {
+    let some = folders(["/usr/local/bin/alphad", "/usr/local/bin/charlied"])
+    let error = #expect(throws: Failure.self) { try plan(in: some).programs.checkDaemons() }
+    #expect(error?.status == .configuration)
+    #expect(
+      error?.description.hasPrefix("there is no /usr/local/bin/betad, no /usr/local/bin/overlordd.")
+        == true)
+  }
+
+  @Test("The greeting names the pages and the line to try, with the ports if they are others")
+  func greeting() {
+    let usual = Greeting(plan: plan(), program: ".build/debug/eventually").text
+    #expect(usual.hasPrefix("The four pages       http://127.0.0.1:3994/\n"))
+    #expect(usual.hasSuffix("\n  .build/debug/eventually order widget 10.00 --approve"))
+    let other = Greeting(plan: plan(portBase: 4000), program: "eventually").text
+    #expect(other.hasSuffix("\n  eventually order widget 10.00 --approve --port-base 4000"))
+  }
+
+  @Test("The sockets' folder is the one named, else the state's, the environment's, the local one")
+  func runFolder() {
+    let local = folders(["/home/ada/.eventually/run"])
+    let set = folders(["/home/ada/.eventually/run"], environment: ["EVENTUALLY_RUN": "r"])
+    #expect(set.run("/tmp/x", state: nil) == "/tmp/x")
+    #expect(set.run(nil, state: "./s/") == "/home/ada/s/run")
+    #expect(set.run(nil) == "/home/ada/r")
+    #expect(local.run(nil) == "/home/ada/.eventually/run")
+    #expect(folders().run(nil) == "/run/eventually")
+  }
+}
+
+extension UpPlan {
+  fileprivate var config: String? {
+    let arguments = arguments(.alpha, forPeople: false)
+    guard let flag = arguments.firstIndex(of: "--config") else { return nil }
+    return arguments[flag + 1]
+  }
+}
