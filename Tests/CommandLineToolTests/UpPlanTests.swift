@@ -62,13 +62,28 @@ struct UpPlanTests {
         == true)
   }
 
-  @Test("The greeting names the pages and the line to try, with the ports if they are others")
+  @Test("The greeting names the pages and the lines to try, with what is not as usual")
   func greeting() {
-    let usual = Greeting(plan: plan(), program: ".build/debug/eventually").text
+    let here = folders(["/home/ada/.eventually/run"])
+    let usual = Greeting(plan: plan(in: here), program: ".build/debug/eventually").text
     #expect(usual.hasPrefix("The four pages       http://127.0.0.1:3994/\n"))
-    #expect(usual.hasSuffix("\n  .build/debug/eventually order widget 10.00 --approve"))
-    let other = Greeting(plan: plan(portBase: 4000), program: "eventually").text
-    #expect(other.hasSuffix("\n  eventually order widget 10.00 --approve --port-base 4000"))
+    #expect(
+      usual.hasSuffix(
+        """
+
+          .build/debug/eventually order widget 10.00 --approve
+          .build/debug/eventually sniff --all
+        """))
+    let other = Greeting(
+      plan: plan(state: "/tmp/a b", portBase: 4000, in: here), program: "eventually"
+    ).text
+    #expect(
+      other.hasSuffix(
+        """
+
+          eventually order widget 10.00 --approve --port-base 4000
+          eventually sniff --all --state '/tmp/a b'
+        """))
   }
 
   @Test("The sockets' folder is the one named, else the state's, the environment's, the local one")

@@ -1,3 +1,4 @@
+import Daemon
 import FoundationEssentials
 
 /// The folders of the system, as the daemons look for them too.
@@ -12,23 +13,16 @@ struct Folders: Sendable {
     environment: ProcessInfo.processInfo.environment,
     exists: { FileManager.default.fileExists(atPath: $0) })
 
-  /// A path that a person typed, absolute.
-  func absolute(_ path: String) -> String {
-    let whole = path.hasPrefix("/") ? path : working + "/" + path
-    // `..` is left to the kernel: a symbolic link before it changes what it means.
-    return "/" + whole.split(separator: "/").filter { $0 != "." }.joined(separator: "/")
+  /// The state folder of `up`.
+  func state(_ named: String?) -> String {
+    absolute(named ?? ".eventually", in: working)
   }
 
-  /// The state folder of `up`.
-  func state(_ named: String?) -> String { absolute(named ?? ".eventually") }
-
-  /// The folder of the sockets: the one named, else the one of the named state, else
-  /// `EVENTUALLY_RUN`, else `./.eventually/run` if it exists, else `/run/eventually`.
+  /// The folder of the sockets: the one named, else the one of the named state, else where the
+  /// daemons look.
   func run(_ named: String?, state: String? = nil) -> String {
-    if let named { return absolute(named) }
-    if let state { return absolute(state) + "/run" }
-    if let named = environment["EVENTUALLY_RUN"], !named.isEmpty { return absolute(named) }
-    let local = absolute(".eventually/run")
-    return exists(local) ? local : "/run/eventually"
+    runDirectory(
+      named ?? state.map { $0 + "/run" }, environment: environment, folder: working,
+      exists: exists)
   }
 }

@@ -1,3 +1,4 @@
+import Daemon
 import Glibc
 import Synchronization
 
@@ -31,22 +32,6 @@ final class Output: Sendable {
     let bytes = Array(text.utf8) + [UInt8(ascii: "\n")]
     return turn.withLock { _ in write(bytes) }
   }
-}
-
-private func writeAll(_ bytes: [UInt8], to file: Int32) -> Bool {
-  var rest = bytes[...]
-  while !rest.isEmpty {
-    let written = rest.withUnsafeBytes { write(file, $0.baseAddress, $0.count) }
-    if written >= 0 {
-      rest = rest.dropFirst(written)
-    } else if errno == EAGAIN {
-      var interest = pollfd(fd: file, events: Int16(POLLOUT), revents: 0)
-      poll(&interest, 1, -1)
-    } else if errno != EINTR {
-      return false
-    }
-  }
-  return true
 }
 
 /// The ways in which a terminal shows text.

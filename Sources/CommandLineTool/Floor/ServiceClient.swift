@@ -21,6 +21,14 @@ struct Unreachable: Error, CustomStringConvertible {
   var description: String { "\(service) cannot be reached at \(address): \(reason)" }
 }
 
+/// A service that did not answer within the time of the question.
+struct Unanswered: Error, CustomStringConvertible {
+  let service: Service
+  let address: ServiceAddress
+
+  var description: String { "\(service) did not answer in time at \(address)" }
+}
+
 /// Asks one service over HTTP/1.1, a connection for each question.
 ///
 /// It is NIO's client and not Foundation's, because the daemons' library brings NIO along, while
@@ -28,15 +36,20 @@ struct Unreachable: Error, CustomStringConvertible {
 struct ServiceClient: Sendable {
   let service: Service
   let address: ServiceAddress
-  /// How long a question may take.
+  /// How long a question may take, from the connection to the end of the answer.
   var timeout: Duration = .seconds(10)
 
-  /// - Throws: ``Unreachable``.
+  /// The same client, whose questions take no longer than is left of a patience.
+  func within(_ patience: Patience) -> ServiceClient {
+    ServiceClient(service: service, address: address, timeout: min(timeout, patience.left))
+  }
+
+  /// - Throws: ``Unreachable`` or ``Unanswered``.
   func get(_ path: String, headers: [String: String] = [:]) async throws -> ServiceAnswer {
     try await ask(.GET, path, headers, nil)
   }
 
-  /// - Throws: ``Unreachable``.
+  /// - Throws: ``Unreachable`` or ``Unanswered``.
   func post(_ path: String, headers: [String: String], body: Data? = nil) async throws
     -> ServiceAnswer
   {
@@ -46,19 +59,21 @@ struct ServiceClient: Sendable {
   private func ask(
     _ method: HTTPMethod, _ path: String, _ headers: [String: String], _ body: Data?
   ) async throws -> ServiceAnswer {
+    let deadline = NIODeadline.now() + TimeAmount(timeout)
     do {
       let connection = try await connect()
       let channel = connection.channel
-      let deadline = channel.eventLoop.scheduleTask(in: TimeAmount(timeout)) {
-        channel.close(promise: nil)
-      }
-      defer { deadline.cancel() }
+      let end = channel.eventLoop.scheduleTask(deadline: deadline) { channel.close(promise: nil) }
+      defer { end.cancel() }
       return try await connection.executeThenClose { answer, question in
         try await question.write(contentsOf: parts(method, path, headers, body))
         return try await read(answer)
       }
     } catch {
       try Task.checkCancellation()
+      guard NIODeadline.now() < deadline else {
+        throw Unanswered(service: service, address: address)
+      }
       throw Unreachable(service: service, address: address, reason: Self.reason(error))
     }
   }
@@ -67,7 +82,7 @@ struct ServiceClient: Sendable {
 
   private func connect() async throws -> Connection {
     try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
-      .connectTimeout(.seconds(2))
+      .connectTimeout(TimeAmount(min(timeout, .seconds(2))))
       .connect(host: address.host, port: address.port) { channel in
         channel.eventLoop.makeCompletedFuture {
           try channel.pipeline.syncOperations.addHTTPClientHandlers()

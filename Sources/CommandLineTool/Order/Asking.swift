@@ -7,27 +7,40 @@ extension OrderWork {
   ///   - purpose: what is waited for, as the error's sentence says it.
   ///   - graceful: whether a service that does not answer is waited for a moment.
   ///   - order: the order, if there is one already.
+  ///   - isCheckout: whether there may be an order that is not known here.
   ///   - awaits: statuses that mean that it is not so far yet, beside 503.
   ///   - until: whether an answer is the one that is waited for.
+  ///   - asking: asks once, by a client that waits no longer than this work may.
   /// - Throws: ``Failure``.
   func ask<Value: Decodable & Sendable>(
-    _ service: Service, _ purpose: String, graceful: Bool = true, order: String? = nil,
-    awaits: Set<Int> = [], until: (Value) -> Bool = { _ in true },
-    asking: () async throws -> ServiceAnswer
+    _ client: ServiceClient, _ purpose: String, graceful: Bool = true, order: String? = nil,
+    isCheckout: Bool = false, awaits: Set<Int> = [], until: (Value) -> Bool = { _ in true },
+    asking: (ServiceClient) async throws -> ServiceAnswer
   ) async throws -> Value {
+    let further = isCheckout ? Self.unsure : further(order)
+    var silence: Unanswered?
     do {
       let found = try await patience.untilFound(graceful: graceful) {
-        let answer = try await asking()
-        return try judge(answer, service, awaits, until)
+        do {
+          let answer = try await asking(client.within(patience))
+          silence = nil
+          return try judge(answer, client.service, awaits, until)
+        } catch let error as Unanswered {
+          silence = error
+          return .notYet
+        }
       }
       if let found { return found }
       throw Failure(
         .timedOut,
-        "timed out after \(patience.limit.inSeconds), waiting for \(purpose). \(further(order))")
+        """
+        timed out after \(patience.limit.inSeconds), waiting for \(purpose)\
+        \(silence.map { "; \($0)" } ?? ""). \(further)
+        """)
     } catch let error as Unreachable {
       throw Failure(
         .unreachable,
-        "\(error). Start the services with `eventually up`, or name them. \(further(order))")
+        "\(error). Start the services with `eventually up`, or name them. \(further)")
     }
   }
 
@@ -48,6 +61,10 @@ extension OrderWork {
       throw Failure(.refused, "\(service) refused (\(answer.status)). \(sentence)")
     }
   }
+
+  /// A checkout without an answer.
+  private static let unsure =
+    "Whether the order is captured is not known; `eventually sniff --all` shows it."
 
   /// How to look further, once there is an order.
   private func further(_ order: String?) -> String {

@@ -18,8 +18,8 @@ struct CurlScript: Hashable, Sendable {
   private var opening: [String] {
     [
       "# \(wish.product.onOneLine) for \(price): a cart, its quote, a checkout.",
-      "ALPHA=\(shell(alpha.description))",
-      "BETA=\(shell(beta.description))",
+      "ALPHA=\(alpha.description.quotedForShell)",
+      "BETA=\(beta.description.quotedForShell)",
       "REQUEST=\(wish.requestID)",
       "",
       "# A cart with a quote: what fee and discount are promised.",
@@ -39,7 +39,7 @@ struct CurlScript: Hashable, Sendable {
         decoding: try wish.checkout(quote: placeholder, price: price), as: UTF8.self)
       // The shell puts the id in, between two quoted parts. The quote is the last member.
       let parts = body.split(separator: placeholder, maxSplits: 1).map(String.init)
-      let data = parts.map(shell).joined(separator: #""$QUOTE_ID""#)
+      let data = parts.map(\.quotedForShell).joined(separator: #""$QUOTE_ID""#)
       return [
         "# The order. Sent twice, it is captured once: the key is the same.",
         #"ORDER=$(curl -sS -X POST "$BETA/api/carts/$CART_ID/checkout" \"#,
@@ -85,10 +85,11 @@ struct CurlScript: Hashable, Sendable {
     ["# It waits to be approved, unless Alpha approves by itself:"]
       + Self.approve.map { "# \($0)" }
   }
+}
 
-  /// A text as the shell takes it literally.
-  private func shell(_ text: String) -> String {
-    "'" + text.split(separator: "'", omittingEmptySubsequences: false).joined(separator: #"'\''"#)
-      + "'"
+extension String {
+  /// The text as a shell takes it literally.
+  var quotedForShell: String {
+    "'" + split(separator: "'", omittingEmptySubsequences: false).joined(separator: #"'\''"#) + "'"
   }
 }

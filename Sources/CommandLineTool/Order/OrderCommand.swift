@@ -71,12 +71,12 @@ struct OrderCommand: Errand {
       requestID: surroundings.identifier().description)
     let alpha = try client(.alpha, self.alpha)
     let beta = try client(.beta, self.beta)
+    let patience = Patience(.seconds(timeout), surroundings.uptime)
     if curl {
-      await printScript(wish, alpha, beta)
+      try await printScript(wish, alpha, beta.within(patience))
     } else {
       let work = OrderWork(
-        wish: wish, alpha: alpha, beta: beta,
-        patience: Patience(.seconds(timeout), surroundings.uptime),
+        wish: wish, alpha: alpha, beta: beta, patience: patience,
         tell: { [json] in Output.data.line(json ? $0.json : $0.text) })
       try await work.run()
     }
@@ -90,23 +90,20 @@ struct OrderCommand: Errand {
   }
 
   /// The script names the currency, which only Beta knows.
+  ///
+  /// - Throws: 64, when the price is none in that currency.
   private func printScript(
     _ wish: OrderWish, _ alpha: ServiceClient, _ beta: ServiceClient
-  ) async {
+  ) async throws {
     var currency = Currency.usd
     do {
       currency = try await beta.currency() ?? currency
     } catch {
       Output.notes.line("eventually: \(error); the currency is taken to be \(currency)")
     }
-    do {
-      let script = CurlScript(
-        wish: wish, price: try wish.price.money(in: currency), alpha: alpha.address,
-        beta: beta.address)
-      Output.data.line(try script.text)
-    } catch {
-      Output.notes.line("eventually: PRICE: \(error)")
-    }
+    let script = CurlScript(
+      wish: wish, price: try wish.money(in: currency), alpha: alpha.address, beta: beta.address)
+    Output.data.line(try script.text)
   }
 }
 

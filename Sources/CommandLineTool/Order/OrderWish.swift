@@ -10,6 +10,17 @@ struct OrderWish: Hashable, Sendable {
   /// Follows the whole work through all services.
   let requestID: String
 
+  /// The price in the currency of the quote.
+  ///
+  /// - Throws: 64, when it is none in that currency.
+  func money(in currency: Currency) throws(Failure) -> Money {
+    do {
+      return try price.money(in: currency)
+    } catch {
+      throw Failure(.usage, "PRICE: \(error)")
+    }
+  }
+
   /// The body of a checkout.
   func checkout(quote: String, price: Money) throws -> Data {
     try JSONEncoder.wire.encode(Checkout(quoteId: quote, product: product, price: price))

@@ -34,7 +34,7 @@ struct OrderWork: Sendable {
 
   private func openCart() async throws -> CartView {
     let waitsFor = "Beta to know the settings"
-    let cart: CartView = try await ask(.beta, waitsFor, graceful: false) {
+    let cart: CartView = try await ask(beta, waitsFor, graceful: false) { beta in
       try await beta.post("/api/carts", headers: headers("cart"))
     }
     let quote = cart.quote
@@ -46,14 +46,10 @@ struct OrderWork: Sendable {
   }
 
   private func checkOut(_ cart: CartView) async throws -> String {
-    let price: Money
-    do {
-      price = try wish.price.money(in: cart.quote.fee.currency)
-    } catch {
-      throw Failure(.usage, "PRICE: \(error)")
-    }
+    let price = try wish.money(in: cart.quote.fee.currency)
     let body = try wish.checkout(quote: cart.quote.id, price: price)
-    let answer: CheckoutView = try await ask(.beta, "Beta to capture the order") {
+    let answer: CheckoutView = try await ask(beta, "Beta to capture the order", isCheckout: true) {
+      beta in
       try await beta.post(
         "/api/carts/\(cart.id)/checkout", headers: headers("checkout"), body: body)
     }
@@ -63,30 +59,30 @@ struct OrderWork: Sendable {
 
   private func waitUntilReopened(_ cart: CartView, _ order: String) async throws {
     let _: CartView = try await ask(
-      .beta, "the cart to open again", order: order, until: { $0.isOpen(after: order) },
-      asking: { try await beta.get("/api/carts/\(cart.id)", headers: requestHeaders) })
+      beta, "the cart to open again", order: order, until: { $0.isOpen(after: order) },
+      asking: { try await $0.get("/api/carts/\(cart.id)", headers: requestHeaders) })
     tell(.reopened(cart: cart.id))
   }
 
   // MARK: Alpha
 
   private func waitUntilKnown(_ order: String) async throws -> OrderView {
-    try await ask(.alpha, "Alpha to hear of the order", order: order, awaits: [404]) {
-      try await look(order)
+    try await ask(alpha, "Alpha to hear of the order", order: order, awaits: [404]) {
+      try await look(order, $0)
     }
   }
 
   private func approve(_ order: String) async throws -> OrderView {
-    try await ask(.alpha, "Alpha to approve the order", order: order) {
-      try await alpha.post("/api/orders/\(order)/approve", headers: requestHeaders)
+    try await ask(alpha, "Alpha to approve the order", order: order) {
+      try await $0.post("/api/orders/\(order)/approve", headers: requestHeaders)
     }
   }
 
   /// - Returns: the order, once it is decided; nil when it is not for a short while.
   private func glanceAt(_ order: String) async throws -> OrderView? {
-    let glance = Patience(Self.glance, patience.clock)
+    let glance = Patience(min(Self.glance, patience.left), patience.clock)
     return try await glance.untilFound(graceful: true) {
-      let answer = try await look(order)
+      let answer = try await look(order, alpha.within(glance))
       let order = try? JSONDecoder().decode(OrderView.self, from: answer.body)
       guard let order, order.state != "captured" else { return .notYet }
       return .found(order)
@@ -101,12 +97,12 @@ struct OrderWork: Sendable {
       if let outcome = progress.outcome { return outcome }
       let told = latest
       latest = try await ask(
-        .alpha, "the order to be finalized", order: order, until: { $0 != told },
-        asking: { try await look(order) })
+        alpha, "the order to be finalized", order: order, until: { $0 != told },
+        asking: { try await look(order, $0) })
     }
   }
 
-  private func look(_ order: String) async throws -> ServiceAnswer {
+  private func look(_ order: String, _ alpha: ServiceClient) async throws -> ServiceAnswer {
     try await alpha.get("/api/orders/\(order)", headers: requestHeaders)
   }
 

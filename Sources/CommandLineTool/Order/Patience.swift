@@ -23,13 +23,17 @@ struct Patience: Sendable {
     (self.limit, self.clock, end) = (limit, clock, clock() + limit)
   }
 
-  var isOver: Bool { clock() >= end }
+  var isOver: Bool { left == .zero }
+
+  /// How long it still waits.
+  var left: Duration { max(end - clock(), .zero) }
 
   /// Looks until there is something to find.
   ///
   /// - Parameter graceful: whether a service that cannot be reached is waited for a moment.
   /// - Returns: what was found; nil when the time is over.
-  /// - Throws: ``Unreachable``, and whatever `look` throws.
+  /// - Throws: ``Unreachable``, and whatever `look` throws. A question without an answer is asked
+  ///   again.
   func untilFound<Value>(
     graceful: Bool, _ look: () async throws -> Look<Value>
   ) async throws -> Value? {
@@ -43,13 +47,15 @@ struct Patience: Sendable {
         case .later(let hint): pause = max(pause, min(hint, .seconds(1)))
         }
         awaySince = nil
+      } catch is Unanswered {
+        awaySince = nil
       } catch let error as Unreachable {
         let since = awaySince ?? clock()
         awaySince = since
         guard graceful, clock() - since < Self.grace else { throw error }
       }
+      try await Task.sleep(for: min(pause, left))
       guard !isOver else { return nil }
-      try await Task.sleep(for: pause)
     }
   }
 }

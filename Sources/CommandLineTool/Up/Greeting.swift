@@ -34,11 +34,17 @@ struct Greeting: Sendable {
 
     Try, in another terminal:
       \(program) order widget 10.00 --approve\(ports)
+      \(program) sniff --all\(state)
     """
   }
 
   private var ports: String {
     plan.portBase == Service.defaultPortBase ? "" : " --port-base \(plan.portBase)"
+  }
+
+  /// Only where `sniff` would look elsewhere, called from the same folder.
+  private var state: String {
+    plan.programs.folders.run(nil) == plan.run ? "" : " --state \(plan.state.quotedForShell)"
   }
 
   /// - Returns: why it is not ready after all; nil when it is.

@@ -1,3 +1,4 @@
+import Daemon
 import FoundationEssentials
 
 /// Where the programs of this installation are, and their configuration.
@@ -23,8 +24,8 @@ struct Installation: Sendable {
   func configurationFile(_ service: Service) -> String? {
     let file = "\(service).yaml"
     return [
-      folders.absolute("config/\(file)"), Self.parent(of: folder) + "/etc/eventually/\(file)",
-      "/etc/eventually/\(file)",
+      absolute("config/\(file)", in: folders.working),
+      Self.parent(of: folder) + "/etc/eventually/\(file)", "/etc/eventually/\(file)",
     ].first(where: folders.exists)
   }
 

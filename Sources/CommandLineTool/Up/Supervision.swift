@@ -3,18 +3,26 @@ import Events
 import Glibc
 import UnixSignals
 
-/// Keeps the four daemons running until a signal, or until one of them says that it never can.
+/// Keeps the four daemons running until a signal, or until all say that they never can.
+///
+/// A daemon that says so while they start ends all: it is mostly a mistake in a configuration, and
+/// whoever made it looks on. Later the others go on without it, as each service can.
 struct Supervision: Sendable {
   let plan: UpPlan
   let group: pid_t
   let stop = Latch()
   let kill = Latch()
-  let notes = Output.notes
+  /// Opens when the start is over: all were ready, or had the time for it.
+  let started = Latch()
+  var notes = Output.notes
 
   func run() async throws {
     try await withThrowingTaskGroup(of: Void.self) { tasks in
       tasks.addTask { await heedSignals() }
-      tasks.addTask { await Greeting(plan: plan).greetWhenReady(unless: stop) }
+      tasks.addTask {
+        await Greeting(plan: plan).greetWhenReady(unless: stop)
+        started.open()
+      }
       defer { tasks.cancelAll() }
       try await keepAll()
     }
@@ -32,14 +40,15 @@ struct Supervision: Sendable {
   }
 
   /// - Throws: 78, when a daemon gave up, after the others have ended.
-  private func keepAll() async throws {
+  func keepAll() async throws {
     let failures = await withTaskGroup(of: Failure?.self) { daemons in
       for service in Service.allCases {
         daemons.addTask { await keep(service) }
       }
       return await daemons.reduce(into: []) { $0 += $1.map { [$0] } ?? [] }
     }
-    if let failure = failures.first { throw failure }
+    guard !failures.isEmpty else { return }
+    throw Failure(.configuration, failures.map(\.description).joined(separator: "\n"))
   }
 
   /// Starts a daemon again and again.
@@ -60,12 +69,23 @@ struct Supervision: Sendable {
         say("\(service) \(ending); it is started again in \(pause.inSeconds)")
         await stop.wait(atMost: pause)
       case .giveUp:
-        say("\(service) cannot run; stopping the others")
-        stop.open()
-        return Failure(.configuration, "\(service) cannot run (exit code 78). \(words.text)")
+        return giveUp(service, because: words.text)
       }
     }
     return nil
+  }
+
+  private func giveUp(_ service: Service, because reason: String) -> Failure {
+    let failure = Failure(.configuration, "\(service) cannot run (exit code 78). \(reason)")
+    if started.isOpen {
+      let remedy = "Mend that, stop the others with Ctrl-C, and start `up` again."
+      let sentence = "\(failure) IT IS NOT STARTED AGAIN; the others go on. \(remedy)"
+      say(sentence.styled(.red, if: notes.isTerminal))
+    } else {
+      say("\(service) cannot run; stopping the others")
+      stop.open()
+    }
+    return failure
   }
 
   private func process(_ service: Service) -> DaemonProcess {

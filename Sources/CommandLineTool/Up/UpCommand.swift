@@ -7,8 +7,9 @@ struct UpCommand: Errand {
     abstract: "Start the four daemons on this machine, until Ctrl-C.",
     discussion: """
       Their log lines come with the service's name before them, on the standard error. A daemon \
-      that dies is started again; one that says that its configuration is wrong (exit code 78) \
-      ends all. Environment variables reach them: ALPHA_APPROVAL=automatic approves every order.
+      that dies is started again, except one that says that its configuration is wrong (exit code \
+      78): it ends all while they start, and later the others go on without it. The exit code is \
+      78 then. Environment variables reach them: ALPHA_APPROVAL=automatic approves every order.
 
       Each reads config/SERVICE.yaml of the working directory, where there is one, or of an \
       installation.
@@ -39,12 +40,12 @@ struct UpCommand: Errand {
       programs: try Installation.ofThisProcess())
     try plan.checkSockets()
     try plan.programs.checkDaemons()
-    let lock = try StateLock(plan.state)
+    let lock = try plan.lockState()
     try plan.checkPorts()
     try await withProcessGroup { group in
       try await Supervision(plan: plan, group: group).run()
     }
-    lock.release()
+    _ = consume lock
   }
 }
 

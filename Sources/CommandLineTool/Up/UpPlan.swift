@@ -1,3 +1,5 @@
+import Daemon
+
 /// What `up` is to start: each daemon's program, arguments, port and sockets.
 struct UpPlan: Sendable {
   /// The folder of all state, absolute.
@@ -25,6 +27,26 @@ struct UpPlan: Sendable {
   private var pages: [String] {
     [Service.alpha, .beta, .charlie].flatMap {
       ["--overlord-pages-\($0)", $0.address(base: portBase)]
+    }
+  }
+
+  /// Makes the state folder where it is missing, and locks it against a second `up`.
+  ///
+  /// Each daemon locks its own folder too. This lock is there to say at once, and before anything
+  /// starts, what four daemons would say one after another.
+  ///
+  /// - Throws: 78, with the folder and the process that uses it.
+  func lockState() throws(Failure) -> FolderLock {
+    do {
+      try makeFolder(state, mode: 0o755, remedy: "Choose another with --state.")
+      return try FolderLock(
+        state + "/lock", mode: 0o640,
+        remedy: """
+          Stop that process, or choose another state folder with --state, and other ports with \
+          --port-base.
+          """)
+    } catch {
+      throw Failure(.configuration, "\(error)")
     }
   }
 
