@@ -5,7 +5,7 @@ SYSCONFDIR ?= /etc/eventually
 DESTDIR ?=
 # What `install` builds and installs: release or debug.
 CONFIGURATION ?= release
-# More arguments for what `run` and `test` run: make test ARGS='--filter EventsTests'
+# More arguments for what `run` runs: make run ARGS='--port-base 4990'
 ARGS ?=
 
 SERVICES := alpha beta charlie overlord
@@ -36,8 +36,10 @@ run: requirements ## Build, start the four daemons, and print their pages' addre
 	swift build $(SWIFT_FLAGS)
 	@exec .build/debug/eventually up $(ARGS)
 
+# The real processes come last and one at a time: they share two cores with nothing else.
 test: requirements ## Build, and run the tests.
-	swift test --disable-xctest $(SWIFT_FLAGS) $(ARGS)
+	swift test --disable-xctest $(SWIFT_FLAGS) --skip IntegrationTests
+	swift test --disable-xctest $(SWIFT_FLAGS) --skip-build --no-parallel --filter IntegrationTests
 
 build: requirements ## Build everything for debugging, the tests too.
 	swift build --build-tests $(SWIFT_FLAGS)

@@ -36,10 +36,7 @@ extension Target.Dependency {
 func room(_ name: String, extra: [Target.Dependency] = []) -> Target {
   .target(
     name: name,
-    dependencies: [
-      "Events", "Schema", "Journal", "Courier", "Daemon", "ZeroMQ",
-      .hummingbird, .httpTypes, .logging, .mustache, .serviceLifecycle, .configuration,
-    ] + extra,
+    dependencies: ["Events", "Schema", "Journal", "Courier", "Daemon", .httpTypes] + extra,
     resources: [.embedInCode("Templates")],
     swiftSettings: rules)
 }
@@ -118,7 +115,7 @@ let package = Package(
     // L3: the rooms.
     room("Alpha"),
     room("Beta"),
-    room("Charlie", extra: [.asyncAlgorithms, .grdb]),
+    room("Charlie", extra: [.asyncAlgorithms, .grdb, .logging, .serviceLifecycle]),
     room("Overlord"),
     .target(
       name: "CommandLineTool",

@@ -2,6 +2,7 @@
 // is asked again after a crash, with the same key.
 
 import AsyncAlgorithms
+import Daemon
 import Events
 import Journal
 import Logging
@@ -16,6 +17,9 @@ final class ChargingWorker: Service {
   private let surroundings: Surroundings
   private let logger: Logger
   private let asking = Mutex<Set<Identifier>>([])
+  /// Something was committed, or a call has ended.
+  private let (changes, changed) = AsyncStream.makeStream(
+    of: Void.self, bufferingPolicy: .bufferingNewest(1))
 
   init(
     journal: ServiceJournal, gateway: any PaymentGateway, concurrency: Int,
@@ -41,9 +45,7 @@ final class ChargingWorker: Service {
   }
 
   private func work() async throws {
-    let (changes, changed) = AsyncStream.makeStream(
-      of: Void.self, bufferingPolicy: .bufferingNewest(1))
-    journal.observe { _ in changed.yield() }
+    journal.observe { _ in self.changed.yield() }
     changed.yield()
     try await withThrowingDiscardingTaskGroup { group in
       let ticks = AsyncTimerSequence(interval: .milliseconds(200), clock: .continuous)
@@ -68,7 +70,10 @@ final class ChargingWorker: Service {
 
   private func ask(for charge: Charge) async throws {
     let order = charge.orderId
-    defer { asking.withLock { _ = $0.remove(order) } }
+    defer {
+      asking.withLock { _ = $0.remove(order) }
+      changed.yield()
+    }
     do {
       let answer = try await gateway.charge(
         GatewayRequest(
@@ -81,16 +86,21 @@ final class ChargingWorker: Service {
       let random = surroundings.random()
       try await journal.write { try $0.retryLater(order, random: random) }
     } catch {
-      logger.debug("the call for order \(order) was given up, to be made again at the next start")
+      logger.debug(
+        "the call for order \(order) was given up, to be made again at the next start",
+        metadata: charge.logFields)
     }
   }
 
   private func log(_ charge: Charge, _ error: any Error) {
     logger.warning(
       "the gateway did not charge order \(charge.orderId), it is asked again: \(error)",
-      metadata: [
-        "labels.correlation_id": "\(charge.work.id)", "labels.order_id": "\(charge.orderId)",
-        "trace.id": "\(charge.work.trace.traceID)",
-      ])
+      metadata: charge.logFields)
+  }
+}
+
+extension Charge {
+  fileprivate var logFields: Logger.Metadata {
+    work.logFields.merging(["labels.order_id": "\(orderId)"]) { $1 }
   }
 }

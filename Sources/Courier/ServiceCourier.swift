@@ -61,7 +61,7 @@ public final class ServiceCourier: Service {
 
   /// Publishes, answers and follows until the graceful shutdown or the cancellation of its task.
   ///
-  /// - Throws: `ZeroMQError` when a socket cannot be bound, or the journal's own failure.
+  /// - Throws: ``UnusableEndpoint`` when a socket cannot be bound, or the journal's own failure.
   public func run() async throws {
     let context = try Context()
     let result = await Result {
@@ -72,6 +72,8 @@ public final class ServiceCourier: Service {
       try result.get()
     } catch is CancellationError {
       logger.debug("the courier has stopped")
+    } catch let error as ZeroMQError where error.isOfEndpoint {
+      throw UnusableEndpoint(cause: error)
     }
   }
 
@@ -103,6 +105,25 @@ public final class ServiceCourier: Service {
     ) { subscription in
       self.state.withLock { $0.subscriptions[endpoints.stream] = subscription }
     }
+  }
+}
+
+/// An endpoint in the configuration that cannot be used.
+public struct UnusableEndpoint: NeedsMending, CustomStringConvertible {
+  let cause: ZeroMQError
+
+  /// The endpoint and the remedy, for people.
+  public var description: String { "\(cause)" }
+}
+
+extension ZeroMQError {
+  /// Whether it is the address itself that is wrong.
+  fileprivate var isOfEndpoint: Bool {
+    let codes: [Code] = [
+      .addressInUse, .addressNotAvailable, .invalidEndpoint, .noSuchDirectory, .pathTooLong,
+      .permission,
+    ]
+    return codes.contains(code)
   }
 }
 

@@ -33,7 +33,15 @@ extension ServiceJournal.Place {
   /// Refuses a file that is not this service's journal, or of a newer design, before anything is
   /// written: opening it to write would already turn a stranger's database into a WAL one.
   func inspect(for service: String, _ migrations: [Migration]) throws {
-    guard case .file(let path) = self, FileManager.default.fileExists(atPath: path) else { return }
+    var isFolder = false
+    guard case .file(let path) = self,
+      FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
+    else { return }
+    guard !isFolder else {
+      throw JournalError(
+        .notADatabase,
+        "\(path) is a folder, and no journal. Name another state folder; nothing was changed.")
+    }
     var configuration = Configuration()
     configuration.readonly = true
     let file = try DatabaseQueue(path: path, configuration: configuration)

@@ -20,7 +20,12 @@ struct PutAside {
     self.record = record
     self.subject = subject
     self.state = state
-    self.reason = reason
+    self.reason = Self.storable(reason)
+  }
+
+  /// A reason may quote the event, and the database keeps no zero byte.
+  static func storable(_ reason: String) -> String {
+    reason.replacing("\0", with: "\u{FFFD}")
   }
 
   init(_ row: Row) throws {
@@ -71,7 +76,7 @@ extension Transaction {
   func update(_ event: PutAside, to state: PutAside.State, _ reason: String) throws {
     try run(
       """
-      UPDATE put_aside SET state = \(state), reason = \(reason)
+      UPDATE put_aside SET state = \(state), reason = \(PutAside.storable(reason))
       WHERE stream = \(event.record.topic.stream) AND sequence = \(event.record.header.sequence)
       """)
   }

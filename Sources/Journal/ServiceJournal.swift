@@ -55,17 +55,17 @@ public final class ServiceJournal: Sendable {
     reactions: Reactions = Reactions(), expecting consumers: [String] = [],
     surroundings: Surroundings
   ) throws {
+    self.reactions = reactions
+    self.surroundings = surroundings
     do {
       let migrations = journalMigrations + migrations
       try place.inspect(for: service, migrations)
       database = try place.open()
       try migrations.migrator.migrate(database)
+      try begin(service, expecting: consumers)
     } catch {
       throw JournalError.opening(place.name, error)
     }
-    self.reactions = reactions
-    self.surroundings = surroundings
-    try begin(service, expecting: consumers)
   }
 
   /// Makes the journal's own row when there is none, and the first durable commit of this start.
@@ -131,6 +131,7 @@ extension ServiceJournal {
   ///
   /// It runs on the journal's own queue, where the cancellation of the caller's task does not
   /// reach: an interrupt would roll the whole transaction back.
+  @discardableResult
   public func write<Value: Sendable>(
     _ work: @escaping @Sendable (Transaction) throws -> Value
   ) async throws -> Value {

@@ -55,8 +55,10 @@ public final class Transaction: Reader {
   /// - Parameters:
   ///   - event: what happened.
   ///   - correlation: the work that it belongs to.
+  /// - Returns: the event's id, for what it causes in its turn.
   /// - Throws: ``UnwritableEvent`` when it is too large, or the journal's own failure.
-  public func emit(_ event: some Event, _ correlation: Correlation) throws {
+  @discardableResult
+  public func emit(_ event: some Event, _ correlation: Correlation) throws -> Identifier {
     let head = progress.head
     let envelope = Envelope(
       id: identifier(), stream: head.stream, subject: event.subject,
@@ -73,6 +75,7 @@ public final class Transaction: Reader {
     progress.head.committedAt = envelope.time
     progress.changedSubjects.insert(event.subject)
     progress.notes.append(Note(.emitted, envelope, record.topic))
+    return envelope.id
   }
 
   /// What every transaction does last: events that waited for what it changed are applied, and

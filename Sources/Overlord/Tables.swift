@@ -98,8 +98,12 @@ extension SeenEvent {
 }
 
 extension Transaction {
-  /// Keeps an event as it came.
+  /// Keeps an event as it came, if it can be shown again.
+  ///
+  /// - Throws: `DecodingError` for a body that is no JSON to the last byte, which makes it a dead
+  ///   letter instead of a page that cannot be read.
   func keep(_ record: Record, _ envelope: Envelope<Unread>) throws {
+    _ = try JSONDecoder().decode(JSONValue.self, from: record.body)
     try run(
       """
       INSERT INTO events (stream, sequence, topic, type, subject, correlation_id, request_id,

@@ -20,12 +20,3 @@ public struct Promise: Codable, Hashable, Sendable {
     self.discount = discount
   }
 }
-
-extension Promise {
-  /// The promise of a quote that is taken from a copy of the settings.
-  public init(quoteId: Identifier, settings: SettingsChanged) {
-    self.init(
-      quoteId: quoteId, settingsVersion: settings.version,
-      fee: settings.feeInForce, discount: settings.discountInForce)
-  }
-}

@@ -20,6 +20,15 @@ struct PatienceTests {
     #expect(pauses.last.map { $0 >= .seconds(7) } == true)
   }
 
+  @Test func `the first beat asks again at once, for nobody may have heard the first question`() {
+    var dialogue = Dialogue()
+    #expect(dialogue.wait(.zero).fetches.map(\.after) == [0])
+    #expect(dialogue.hearBeat(of: source).fetches.map(\.after) == [0])
+    // The next beat comes while the log may be answering.
+    #expect(dialogue.hearBeat(of: source).fetches == [])
+    #expect(dialogue.answer(source).applied == [[1, 2, 3]])
+  }
+
   @Test func `chance makes the pause longer, by half at most`() {
     func pause(random: UInt64) -> Duration {
       var dialogue = Dialogue()
@@ -89,9 +98,38 @@ struct PatienceTests {
     var dialogue = Dialogue()
     _ = dialogue.wait(.milliseconds(1800))
     #expect(!dialogue.follower.subscription.isReady)
-    _ = dialogue.wait(.milliseconds(200))
+    #expect(dialogue.wait(.milliseconds(200)).reports == [.away])
     #expect(dialogue.follower.subscription.isReady)
     #expect(dialogue.state == .away)
+  }
+
+  @Test func `a publisher that is lost before the first catch-up ends leaves a service ready`() {
+    var dialogue = Dialogue()
+    _ = dialogue.wait(.zero)
+    _ = dialogue.hearBeat(of: source)
+    _ = dialogue.answer(source, limit: 1)
+    #expect(dialogue.wait(.seconds(6)).reports == [.away])
+    #expect(dialogue.follower.subscription.isReady)
+  }
+
+  @Test func `beats without an answer do not keep a service from being ready`() {
+    var dialogue = Dialogue()
+    for _ in 1...3 {
+      _ = dialogue.hearBeat(of: source)
+      _ = dialogue.wait(.seconds(1))
+    }
+    #expect(dialogue.follower.subscription.isReady)
+    #expect(dialogue.state == .catchingUp)
+  }
+
+  @Test func `an answer that leads nowhere is not asked for again at once`() {
+    var dialogue = Dialogue()
+    _ = dialogue.wait(.zero)
+    let nowhere = dialogue.answer(source) { answer, records in
+      (records, answer.through, answer.chain) = ([], 0, .zero)
+    }
+    #expect(nowhere.fetches == [])
+    #expect(!dialogue.wait(.seconds(1)).fetches.isEmpty)
   }
 
   @Test func `ready is caught up to the head seen at the start, though it moves on`() {

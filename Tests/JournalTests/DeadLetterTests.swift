@@ -53,6 +53,24 @@ struct DeadLetterTests {
     #expect(heard.values.last?.kind == .behind)
   }
 
+  @Test func `a zero byte in a subject, or quoted by a reason, is a dead letter like any other`()
+    throws
+  {
+    let quoting = Reaction.on(Noted.self, from: "other") { event, _ in
+      .reject("it says “\(event.data.text)”")
+    }
+    let journal = try makeJournal(reacting: [quoting], in: world)
+    var other = Source()
+    let records = [
+      try other.next(Noted(thing: "a\0b", text: "1")), try other.next(Noted(thing: "a", text: "\0")),
+    ]
+    try apply(records, other, to: journal)
+    try journal.look { snapshot throws in
+      #expect(try snapshot.deadLetterCount() == 2)
+      #expect(try snapshot.cursor(of: "other") == other.cursor)
+    }
+  }
+
   @Test func `a change of the subject does not pass a dead letter`() throws {
     let journal = try makeJournal(reacting: [Self.judging], in: world)
     var other = Source()

@@ -79,7 +79,9 @@ import Testing
   }
 
   @Test func `what a quote promises is what its settings charge`() throws {
-    let promise = Promise(quoteId: Settings.id, settings: Settings.first)
+    let promise = Promise(
+      quoteId: Settings.id, settingsVersion: Settings.first.version,
+      fee: Settings.first.feeInForce, discount: Settings.first.discountInForce)
     #expect(promise.settingsVersion == 1000)
     let promised = try Pricing(price: usd(1000), promise: promise)
     #expect(try promised == Pricing(price: usd(1000), settings: Settings.first))

@@ -54,9 +54,9 @@ struct Fetching: Hashable, Sendable {
     mayAskAt = now + pause + pause * Int(random % 512) / 1024
   }
 
-  /// The publisher is there: the next question needs no pause.
+  /// The publisher is there: the next question needs no pause, and one that was asked when it may
+  /// not have been there is given up.
   mutating func reset() {
-    failures = 0
-    mayAskAt = .zero
+    (isOpen, failures, mayAskAt) = (false, 0, .zero)
   }
 }

@@ -55,7 +55,6 @@ package struct Follower: Sendable {
   private var acknowledged: UInt64?
   private var acknowledgedAt: Duration
   private let startedAt: Duration
-  private var wasHeard = false
   /// For how long nothing was heard, as far as the follower listened.
   private var silentFor = Duration.zero
   private var tickedAt: Duration
@@ -113,14 +112,14 @@ extension Follower {
     var actions: [Action] = []
     silentFor += min(now - tickedAt, Self.longestTick)
     tickedAt = now
-    if phase == .live || phase == .catchingUp, silentFor >= Self.silence {
+    let isSilent = (phase == .live || phase == .catchingUp) && silentFor >= Self.silence
+    // Without an answer of its log, the publisher is as good as not there yet.
+    let isUnanswered = headAtStart == nil && now - startedAt >= Self.patience
+    if isSilent || isUnanswered && phase == .connecting {
       phase = .away
       actions.append(.report(.away))
     }
-    if !wasHeard, now - startedAt >= Self.patience {
-      if phase == .connecting { phase = .away }
-      isReady = true
-    }
+    if isUnanswered || phase == .away { isReady = true }
     fetching.tick(at: now, random: random)
     if phase != .live, let request = fetch(at: now) { actions.append(request) }
     return actions + acknowledge(at: now)
@@ -181,7 +180,7 @@ extension Follower {
   }
 
   private mutating func isHeard() {
-    (wasHeard, silentFor) = (true, .zero)
+    silentFor = .zero
   }
 
   private mutating func hear(
@@ -225,7 +224,7 @@ extension Follower {
     if phase == .live, beat.cursor.epoch == cursor.epoch, beat.cursor.sequence > cursor.sequence {
       actions.append(.report(.gap(before: beat.cursor.sequence + 1)))
     }
-    if phase == .away { fetching.reset() }
+    if phase == .away || phase == .connecting { fetching.reset() }
     return actions + catchUp(at: now)
   }
 }
@@ -261,6 +260,8 @@ extension Follower {
     (cursor, head) = (end, answer.head)
     var actions: [Action] = []
     if cursor != wasAt { actions.append(.apply(records, through: cursor)) }
+    // An answer that leads nowhere would lead there again at once.
+    if cursor == wasAt, cursor.sequence < answer.head { fetching.fail(at: now, random: random) }
     headAtStart = headAtStart ?? answer.head
     if let headAtStart, cursor.sequence >= headAtStart { isReady = true }
     guard cursor.sequence >= answer.head else { return actions + catchUp(at: now) }

@@ -17,7 +17,10 @@ struct AnsweringLoop: Sendable {
 
   /// Answers until its task is cancelled.
   func run(in context: Context, whenBound: @Sendable () -> Void) async throws {
-    try await context.withRouter(binding: [endpoint]) { router in
+    // An answer has up to 1 MiB. Whoever asks and does not read loses answers, and asks again.
+    var settings = SocketSettings()
+    settings.sendHighWater = 16
+    try await context.withRouter(binding: [endpoint], settings: settings) { router in
       whenBound()
       var rebinding = Rebinding(router.boundEndpoints[0], logger: logger)
       let inputs = merge(

@@ -26,7 +26,10 @@ struct PublishingLoop: Sendable {
     let (commits, committed) = AsyncStream.makeStream(
       of: Void.self, bufferingPolicy: .bufferingNewest(1))
     journal.observe { _ in committed.yield() }
-    try await context.withPublisher(binding: [endpoint]) { publisher in
+    // Events have up to 64 KiB: what a subscriber who never reads may pile up is bounded.
+    var settings = SocketSettings()
+    settings.sendHighWater = 4096
+    try await context.withPublisher(binding: [endpoint], settings: settings) { publisher in
       whenBound()
       var rebinding = Rebinding(publisher.boundEndpoints[0], logger: logger)
       var publication = Publication(try await journal.read { try $0.head() })
@@ -36,7 +39,9 @@ struct PublishingLoop: Sendable {
       for await input in inputs {
         switch input {
         case .changed(let changes): try await publisher.send(publication.take(changes))
-        case .committed: try await publish(with: publisher, &publication)
+        case .committed:
+          // One piece at a time, so that beats and new subscribers have their turn.
+          if try await publish(with: publisher, &publication) { committed.yield() }
         case .second:
           try await publisher.send(publication.beat().map(Message.init))
           try await rebinding.check(publisher.rebind)
@@ -45,18 +50,21 @@ struct PublishingLoop: Sendable {
     }
   }
 
-  private func publish(with publisher: Publisher, _ publication: inout Publication) async throws {
-    while true {
-      let after = publication.published.sequence
-      let (records, floor) = try await journal.read {
-        (
-          try $0.records(after: after, limit: Self.readLimit, maxBytes: Self.readBytes),
-          try $0.head().floor
-        )
-      }
-      guard !records.isEmpty else { return }
-      try await publisher.send(publication.publish(records, floor: floor).map(Message.init))
+  /// Publishes a piece of what was committed.
+  ///
+  /// - Returns: whether there was anything, and so may be more.
+  private func publish(with publisher: Publisher, _ publication: inout Publication) async throws
+    -> Bool
+  {
+    let after = publication.published.sequence
+    let (records, floor) = try await journal.read {
+      (
+        try $0.records(after: after, limit: Self.readLimit, maxBytes: Self.readBytes),
+        try $0.head().floor
+      )
     }
+    try await publisher.send(publication.publish(records, floor: floor).map(Message.init))
+    return !records.isEmpty
   }
 }
 
