@@ -123,9 +123,12 @@ extension Transaction {
     case .approved: throw Problem.decided(order, "approved")
     case nil: break
     }
-    let work = correlation.continuing(order.requestId)
+    var work = correlation.continuing(order.requestId)
     order.reason = reason
-    try emit(OrderRejected(orderId: id, cartId: order.cartId, reason: reason), work)
+    // The request is what triggers the rejection, and the rejection is what finalizes.
+    work.causationID = try emit(
+      OrderRejected(orderId: id, cartId: order.cartId, reason: reason), work)
+    work.requestID = nil
     return try finalize(order, as: .rejected, work)
   }
 
@@ -189,6 +192,7 @@ extension Problem {
     .conflict(
       "order-decided", "The order \(order.id) was \(decision).",
       remedy: "An order is decided once. Read it to see how far it has come.",
-      members: ["orderId": .string(order.id.description)])
+      members: ["orderId": .string(order.id.description)]
+    ).continuing(order.requestId)
   }
 }

@@ -11,8 +11,6 @@ public struct Assembly: Sendable {
   ///
   /// One that is not ready keeps the service from being ready.
   public let subscriptions: @Sendable () -> [Subscription]
-  /// What else keeps it from being ready, a sentence each: sockets that are not bound, for one.
-  public let obstacles: @Sendable () -> [String]
   /// What runs as long as the daemon does.
   ///
   /// They are stopped in reverse order, after HTTP.
@@ -25,12 +23,10 @@ public struct Assembly: Sendable {
   /// A service put together.
   public init(
     journal: ServiceJournal, subscriptions: @escaping @Sendable () -> [Subscription] = { [] },
-    obstacles: @escaping @Sendable () -> [String] = { [] }, services: [any Service] = [],
-    routes: [Route] = [], pages: PageTemplates? = nil
+    services: [any Service] = [], routes: [Route] = [], pages: PageTemplates? = nil
   ) {
     self.journal = journal
     self.subscriptions = subscriptions
-    self.obstacles = obstacles
     self.services = services
     self.routes = routes
     self.pages = pages

@@ -30,8 +30,10 @@ public protocol Room {
 
   /// Opens the journal, and makes all that the service consists of. Nothing runs yet.
   ///
-  /// - Throws: ``StartError`` or a journal's error when it cannot start until somebody mends
-  ///   something, which ends the daemon with status 78 and the error's sentence.
+  /// - Throws: ``StartError``, another error that is `NeedsMending`, or a journal's error when it
+  ///   cannot start until somebody mends something, which ends the daemon with status 78 and the
+  ///   error's sentence. Any other error, a full disk among them, ends it with status 1, and it is
+  ///   started again.
   static func compose(_ shell: Shell) throws -> Assembly
 }
 

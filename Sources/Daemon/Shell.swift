@@ -16,6 +16,9 @@ public struct Shell: Sendable {
   public let endpoints: StreamEndpoints
   /// Where the followed streams are published.
   public let followed: [StreamEndpoints]
+  /// The work that the start of the process is: what the service does at its start, by no
+  /// request's and no event's doing, belongs to it.
+  public let start: Correlation
   private let place: ServiceJournal.Place
 
   /// The folder that is this service's alone: its lock, its journal, and what else it keeps.
@@ -30,13 +33,15 @@ public struct Shell: Sendable {
   ///   - logger: takes the log lines.
   ///   - journal: where the journal is kept; the file `journal.sqlite` in the state folder by
   ///     default.
+  ///   - start: the work that the start is; one of its own by default.
   public init(
     _ room: any Room.Type, configuration: ServiceConfiguration, surroundings: Surroundings,
-    logger: Logger, journal: ServiceJournal.Place? = nil
+    logger: Logger, journal: ServiceJournal.Place? = nil, start: Correlation? = nil
   ) {
     self.configuration = configuration
     self.surroundings = surroundings
     self.logger = logger
+    self.start = start ?? .beginning(in: surroundings)
     place = journal ?? .file(configuration.string("state") + "/journal.sqlite")
     endpoints = StreamEndpoints(
       stream: room.name, events: configuration.string("bus.events"),

@@ -1,3 +1,4 @@
+import Events
 import Foundation
 import Glibc
 import ServiceLifecycle
@@ -40,6 +41,21 @@ private enum UnbindableRoom: EndingRoom {
   }
 }
 
+/// A part of it, which knows nothing of the shell, cannot use what was configured.
+private enum UnusableRoom: EndingRoom {
+  struct Unusable: NeedsMending {}
+
+  static func part(_ journal: ServiceJournal) -> any Service {
+    ClosureService { throw Unusable() }
+  }
+}
+
+/// It cannot be put together, for a reason of its own.
+private enum FailingToComposeRoom: EndingRoom {
+  static func part(_ journal: ServiceJournal) -> any Service { fatalError("it has no parts") }
+  static func compose(_ shell: Shell) throws -> Assembly { throw Surprise() }
+}
+
 /// It does not stop when it is asked to, and is then asked again.
 private enum StubbornRoom: EndingRoom {
   static func part(_ journal: ServiceJournal) -> any Service {
@@ -49,6 +65,12 @@ private enum StubbornRoom: EndingRoom {
       await withUnsafeContinuation { (_: UnsafeContinuation<Void, Never>) in }
     }
   }
+}
+
+private func setLimit(_ resource: __rlimit_resource, to value: UInt) {
+  var limit = rlimit(rlim_cur: value, rlim_max: value)
+  let status = setrlimit(__rlimit_resource_t(resource.rawValue), &limit)
+  precondition(status == 0, systemError())
 }
 
 /// Runs a service as this process, in a folder of its own.
@@ -96,6 +118,28 @@ struct EndingTests {
   func startError() async {
     await #expect(processExitsWith: .exitCode(78)) {
       exit(await run(UnbindableRoom.self).code)
+    }
+    await #expect(processExitsWith: .exitCode(78)) {
+      exit(await run(UnusableRoom.self).code)
+    }
+  }
+
+  @Test(
+    "what may be well at the next start ends it with status 1: a full disk, no files left, a surprise",
+    .timeLimit(.minutes(1)))
+  func shortages() async {
+    await #expect(processExitsWith: .exitCode(1)) {
+      // The disk takes nothing more.
+      signal(SIGXFSZ, SIG_IGN)
+      setLimit(RLIMIT_FSIZE, to: 0)
+      exit(await run(DeltaRoom.self).code)
+    }
+    await #expect(processExitsWith: .exitCode(1)) {
+      setLimit(RLIMIT_NOFILE, to: 0)
+      exit(await run(DeltaRoom.self).code)
+    }
+    await #expect(processExitsWith: .exitCode(1)) {
+      exit(await run(FailingToComposeRoom.self).code)
     }
   }
 }

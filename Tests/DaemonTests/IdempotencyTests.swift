@@ -49,6 +49,20 @@ struct IdempotencyTests {
     #expect(try desk.thingCount == 3)
   }
 
+  @Test("a replay belongs to the work of the first answer")
+  func correlation() throws {
+    let desk = try Desk()
+    let finish = "/api/things/0190a5f0-0000-7000-8000-000000000001/finish"
+    func work(_ path: String, _ body: String, request id: String) -> String? {
+      desk.answer(.post, path, body, headers: [.idempotencyKey: "k", .requestID: id])
+        .correlationID
+    }
+    #expect(work(finish, "", request: "r-1") == "the work that began it")
+    #expect(work(finish, "", request: "r-2") == "the work that began it")
+    #expect(work("/api/things", body, request: "r-3") == nil)
+    #expect(work("/api/things", body, request: "r-4") == "r-3")
+  }
+
   @Test("a refusal is not remembered")
   func refusal() throws {
     let desk = try Desk()

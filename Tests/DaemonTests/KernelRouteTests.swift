@@ -9,11 +9,11 @@ import Testing
 @Suite("Kernel routes")
 struct KernelRouteTests {
   private func answer(
-    _ target: String, _ subscriptions: [Subscription] = [], obstacles: [String] = []
+    _ target: String, _ subscriptions: [Subscription] = []
   ) throws -> Answer {
     let desk = try Desk()
     let assembly = Assembly(
-      journal: desk.assembly.journal, subscriptions: { subscriptions }, obstacles: { obstacles })
+      journal: desk.assembly.journal, subscriptions: { subscriptions })
     return kernelRoutes(assembly).answer(desk.call(.get, target), from: assembly.journal)
   }
 
@@ -61,12 +61,6 @@ struct KernelRouteTests {
     #expect(answer.headers[.retryAfter] == "1")
     #expect(try answer.document["status"]?.string == "not ready")
     #expect(try answer.document["reasons"] == .array([.string(sentence)]))
-  }
-
-  @Test("/readyz tells a service's own obstacles")
-  func obstacles() throws {
-    let answer = try answer("/readyz", obstacles: ["the socket is not bound"])
-    #expect(try answer.document["reasons"] == .array([.string("the socket is not bound")]))
   }
 
   @Test("/api/bus tells the stream, the subscriptions, the consumers and the dead letters")

@@ -1,3 +1,4 @@
+import Events
 import Foundation
 import Glibc
 import Journal
@@ -143,6 +144,11 @@ struct LaunchTests {
         let line = try #require(ended.logged.first { $0.contains("critical") })
         #expect(line.contains("127.0.0.1:\(port) is in use"))
         #expect(line.contains("delta.http.port"))
+        let works = try ended.logged.map { line in
+          try JSONDecoder().decode(JSONValue.self, from: Data(line.utf8))["labels.correlation_id"]
+        }
+        #expect(Set(works).count == 1, "every line belongs to the start")
+        #expect(works.first??.string != nil)
       }
     }
   }

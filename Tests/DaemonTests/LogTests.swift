@@ -101,6 +101,20 @@ struct LogTests {
     #expect(line["trace.id"]?.string?.count == 32)
   }
 
+  @Test("a line belongs to the start of the process, unless it names other work")
+  func start() throws {
+    let lines = Lines()
+    let surroundings = Clockwork().surroundings
+    let start = Correlation.beginning(in: surroundings)
+    let other = Correlation([:], in: surroundings)
+    let logger = logger(lines, .json).belonging(to: start)
+    logger.info("listening")
+    logger.info("GET / 200", metadata: other.logFields)
+    let found = try lines.objects()
+    #expect(found.map { $0["labels.correlation_id"]?.string } == [start.id, other.id])
+    #expect(found.map { $0["trace.id"]?.string } == [start.trace.traceID, other.trace.traceID])
+  }
+
   @Test("an event that waits or is dead is a warning with the reason")
   func warnings() throws {
     let lines = Lines()

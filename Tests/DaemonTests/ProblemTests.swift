@@ -137,6 +137,31 @@ struct ProblemTests {
     #expect(try answer.document["thingId"]?.string == id)
   }
 
+  @Test("a refusal is logged with the work that it belongs to, as a document and as a page")
+  func correlation() async throws {
+    let desk = try Desk()
+    try await withServer(desk) { port, _ in
+      _ = try await exchange(port, request("POST", "/api/things/\(id)/break"))
+      _ = try await exchange(port, request("GET", "/things/1", ["Accept: text/html"]))
+    }
+    for message in ["POST /api/things/\(id)/break 409", "GET /things/1 404"] {
+      let line = try #require(try desk.lines.object(message))
+      #expect(line["labels.correlation_id"]?.string == "the work that began it")
+    }
+  }
+
+  @Test("a client that goes away is no error")
+  func gone() async throws {
+    let desk = try Desk(["log.level": "debug"])
+    try await withServer(desk) { port, _ in
+      let answer = try await exchange(port, request("GET", "/api/gone"))
+      #expect(answer.status == 503)
+    }
+    let line = try #require(try desk.lines.object("GET /api/gone was given up"))
+    #expect(line["log.level"]?.string == "debug")
+    #expect(try desk.lines.objects().allSatisfy { $0["log.level"]?.string != "error" })
+  }
+
   @Test("an unexpected error is in the log, with the request's id")
   func unexpectedIsLogged() async throws {
     let desk = try Desk()

@@ -64,17 +64,37 @@ struct SupervisorTests {
 
   @Test("it is told when the service is ready, and when it begins to stop", .timeLimit(.minutes(1)))
   func readyAndStopping() async throws {
+    try await told([], logged: "ready")
+  }
+
+  @Test(
+    "it is not kept waiting by a stopped stream, for which an operator decides",
+    .timeLimit(.minutes(1)))
+  func stopped() async throws {
+    let stopped = Subscription(
+      stream: "alpha", cursor: 3, head: 5, state: .stopped, reason: "diverged", isReady: false)
+    try await told([stopped], logged: "started, but not ready: alpha is stopped: diverged")
+    let live = Subscription(
+      stream: "beta", cursor: 3, head: 5, state: .catchingUp, reason: nil, isReady: false)
+    let desk = try Desk()
+    let assembly = Assembly(journal: desk.assembly.journal, subscriptions: { [stopped, live] })
+    #expect(!Readiness(assembly).now.isStarted, "beta is still to come")
+  }
+
+  /// Runs the report until it has logged a line, and then stops it.
+  private func told(_ subscriptions: [Subscription], logged line: String) async throws {
     try await withTemporaryFolder { folder in
       let socket = try NotifySocket(folder + "/notify")
       let desk = try Desk()
       let report = ReadinessReport(
-        readiness: Readiness(desk.assembly),
+        readiness: Readiness(
+          Assembly(journal: desk.assembly.journal, subscriptions: { subscriptions })),
         supervisor: Supervisor(["NOTIFY_SOCKET": folder + "/notify"]), logger: desk.shell.logger)
       let group = ServiceGroup(services: [report], logger: desk.shell.logger)
       try await withThrowingTaskGroup(of: Void.self) { tasks in
         tasks.addTask { try await group.run() }
         tasks.addTask {
-          while try desk.lines.object("ready") == nil { await Task.yield() }
+          while try desk.lines.object(line) == nil { await Task.yield() }
           await group.triggerGracefulShutdown()
         }
         try await tasks.waitForAll()

@@ -25,6 +25,26 @@ extension ServiceConfiguration {
   }
 }
 
+/// The folder of the sockets: the one named with `--run`, else `EVENTUALLY_RUN`, else
+/// `./.eventually/run` if it exists, else `/run/eventually`.
+///
+/// - Parameters:
+///   - named: what `--run` names.
+///   - environment: the process's environment.
+///   - folder: the working directory, from which relative paths are meant.
+///   - exists: whether there is something at a path.
+package func runDirectory(
+  _ named: String?, environment: [String: String], folder: String,
+  exists: (String) -> Bool = { FileManager.default.fileExists(atPath: $0) }
+) -> String {
+  if let named { return absolute(named, in: folder) }
+  if let named = environment["EVENTUALLY_RUN"], !named.isEmpty {
+    return absolute(named, in: folder)
+  }
+  let local = absolute(".eventually/run", in: folder)
+  return exists(local) ? local : "/run/eventually"
+}
+
 /// Looks for the places that depend on where and how the daemon was called.
 private struct PlaceFinder {
   let service: String
@@ -46,13 +66,9 @@ private struct PlaceFinder {
     let local = path(".eventually")
     let state = exists(local) ? local : "/var/lib/eventually"
     return Places(
-      service: service, run: runFolder(run, local), state: "\(state)/\(service)")
-  }
-
-  private func runFolder(_ named: String?, _ local: String) -> String {
-    if let named { return path(named) }
-    if let named = invocation.environment["EVENTUALLY_RUN"], !named.isEmpty { return path(named) }
-    return exists("\(local)/run") ? "\(local)/run" : "/run/eventually"
+      service: service,
+      run: runDirectory(run, environment: invocation.environment, folder: invocation.folder),
+      state: "\(state)/\(service)")
   }
 
   private func path(_ path: String) -> String { absolute(path, in: invocation.folder) }
@@ -64,9 +80,8 @@ extension ConfigurationTable {
   /// The variables that look like this service's and are none of its keys: most likely a slip.
   fileprivate func unknownVariables(in environment: [String: String]) -> [ConfigurationProblem] {
     let known = keys.map(variable)
-    let reserved = reservedVariables.map { variablePrefix + $0 }
     return environment.keys.sorted().filter {
-      $0.hasPrefix(variablePrefix) && !known.contains($0) && !reserved.contains($0)
+      $0.hasPrefix(variablePrefix) && !known.contains($0)
     }.map { name in
       ConfigurationProblem(
         """

@@ -95,6 +95,3 @@ private let logKeys = [
     "log.format", .choice(["auto", "json", "pretty"]), default: "auto",
     meaning: "JSON lines, or text for people; auto is text on a terminal"),
 ]
-
-/// Variables with a service's prefix that are not keys, and belong to it.
-let reservedVariables = ["PINS"]

@@ -108,7 +108,7 @@ private func readEndpoint(_ text: String, _ folder: String) throws(BadValue) -> 
 private let maxSocketPath = 107
 
 /// A path from the root: relative ones are meant from a folder.
-func absolute(_ path: String, in folder: String) -> String {
+package func absolute(_ path: String, in folder: String) -> String {
   let whole = path.hasPrefix("/") ? path : folder + "/" + path
   return "/" + whole.split(separator: "/").filter { $0 != "." }.joined(separator: "/")
 }

@@ -14,7 +14,8 @@ struct HTTPServer: Service {
   /// Told the port, once it is bound.
   var onListening: @Sendable (Int) -> Void = { _ in }
 
-  /// - Throws: ``StartError`` when the address cannot be listened on.
+  /// - Throws: ``StartError`` when the address cannot be listened on until somebody mends it, or
+  ///   another error that names it.
   func run() async throws {
     do {
       try await application.run()
@@ -22,8 +23,17 @@ struct HTTPServer: Service {
       where error is IOError || error is SocketAddressError
       || error is SocketAddressError.UnknownHost
     {
-      throw StartError(sentence(for: error))
+      throw failure(error)
     }
+  }
+
+  /// What the system's error is for whoever started the daemon: an address that is taken, forbidden
+  /// or wrong stays so.
+  func failure(_ error: any Error) -> any Error {
+    let lasting = [EADDRINUSE, EACCES, EPERM, EADDRNOTAVAIL, EAFNOSUPPORT, EINVAL]
+    let isLasting = (error as? IOError).map { lasting.contains($0.errnoCode) } ?? true
+    let sentence = sentence(for: error)
+    return isLasting ? StartError(sentence) : StartFailure(sentence)
   }
 
   private var application: Application<Responder> {

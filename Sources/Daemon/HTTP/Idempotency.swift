@@ -19,6 +19,7 @@ let idempotencyMigration = Migration(
     status BIGINT NOT NULL,
     headers TEXT NOT NULL,
     body BLOB NOT NULL,
+    correlation_id TEXT,
     at BIGINT NOT NULL,
     PRIMARY KEY (scope, key)
   );
@@ -52,11 +53,14 @@ private struct KeyedCommand {
   let scope: String
   let key: String
   let digest: Data
+  /// The work that the command begins.
+  let correlationID: String
 
   init(_ call: Call, key: String) {
     scope = "\(call.method.rawValue) \(call.path)"
     self.key = key
     digest = Data(SHA256.hash(data: call.body))
+    correlationID = call.correlation.id
   }
 }
 
@@ -94,15 +98,17 @@ extension Transaction {
       status: HTTPResponse.Status(code: try stored.value("status")),
       headers: try HTTPFields(stored: stored.value("headers")), body: try stored.value("body"))
     answer.headers[.idempotencyReplayed] = "true"
+    answer.correlationID = try stored.value("correlation_id", as: String?.self)
     return answer
   }
 
   fileprivate func remember(_ answer: Answer, to command: KeyedCommand) throws {
     try run(
       """
-      INSERT INTO idempotency (scope, key, body_digest, status, headers, body, at)
+      INSERT INTO idempotency (scope, key, body_digest, status, headers, body, correlation_id, at)
       VALUES (\(command.scope), \(command.key), \(command.digest), \(answer.status.code),
-      \(try answer.headers.stored()), \(answer.body), \(now))
+      \(try answer.headers.stored()), \(answer.body),
+      \(answer.correlationID ?? command.correlationID), \(now))
       """)
   }
 }

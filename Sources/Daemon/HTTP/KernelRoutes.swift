@@ -17,8 +17,8 @@ func kernelRoutes(_ assembly: Assembly) -> [Route] {
   ]
 }
 
-/// Whether a service is ready: its journal open, its sockets bound, every followed stream as far
-/// as the service needs it.
+/// Whether a service is ready: its journal open, every followed stream as far as the service needs
+/// it.
 struct Readiness: Sendable {
   private let assembly: Assembly
 
@@ -30,7 +30,8 @@ struct Readiness: Sendable {
   var now: State {
     let subscriptions = assembly.subscriptions()
     return State(
-      reasons: journalReasons + assembly.obstacles() + subscriptions.compactMap(\.obstacle),
+      reasons: journalReasons + subscriptions.compactMap(\.obstacle),
+      stopped: subscriptions.count { $0.state == .stopped },
       away: subscriptions.filter { $0.state == .away }.map(\.stream))
   }
 
@@ -52,10 +53,19 @@ struct Readiness: Sendable {
     /// They keep nobody from being ready.
     let away: [String]?
 
-    init(reasons: [String], away: [String]) {
+    /// Whether it is as ready as it gets by itself: nothing is in the way but streams that are
+    /// stopped, for which an operator decides.
+    let isStarted: Bool
+
+    init(reasons: [String], stopped: Int, away: [String]) {
       status = reasons.isEmpty ? "ready" : "not ready"
       self.reasons = reasons.isEmpty ? nil : reasons
       self.away = away.isEmpty ? nil : away
+      isStarted = reasons.count == stopped
+    }
+
+    private enum CodingKeys: CodingKey {
+      case status, reasons, away
     }
 
     var isReady: Bool { reasons == nil }

@@ -19,6 +19,9 @@ public struct Problem: Error, Hashable, Sendable {
   public var members: [String: JSONValue]
   /// Header fields that go with it, for example `Retry-After`.
   public var headers: HTTPFields
+  /// The id of the work that the refused request turned out to belong to, for its log line; nil
+  /// when it belongs to none but its own.
+  public var correlationID: String?
 
   /// A problem.
   ///
@@ -35,6 +38,14 @@ public struct Problem: Error, Hashable, Sendable {
     self.remedy = remedy
     self.members = members
     self.headers = headers
+  }
+
+  /// The same problem, met in the work that another request began: an order that was decided the
+  /// other way belongs to the work that captured it.
+  public func continuing(_ correlationID: String) -> Problem {
+    var problem = self
+    problem.correlationID = correlationID
+    return problem
   }
 
   /// The `type` of the document.

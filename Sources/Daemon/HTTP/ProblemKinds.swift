@@ -96,6 +96,9 @@ extension Problem {
     .contentTooLarge, "body-too-large", "The body has more than 65,536 bytes.",
     remedy: "Send at most 64 KiB.")
 
+  static let givenUp = Problem.unavailable(
+    "given-up", "The request was given up before it was answered.", remedy: "Send it again.")
+
   static func noSuchPath(_ path: String) -> Problem {
     .notFound(
       "no-such-path", "There is nothing at \(path).",
@@ -114,6 +117,7 @@ extension Problem {
   init(_ error: any Error) {
     switch error {
     case let problem as Problem: self = problem
+    case is CancellationError: self = .givenUp
     case let failure as JournalError where failure.code != .malformed:
       self = .unavailable(
         "journal-failed", "The service cannot reach its journal, and stops.",

@@ -61,6 +61,11 @@ struct Responder: HTTPResponder {
       return try await route.answer(call, from: journal)
     } catch let problem as Problem {
       return refuse(problem, call)
+    } catch is CancellationError {
+      // The client has gone, or the time to stop is over: nothing is wrong here.
+      logger.debug(
+        "\(call.method) \(call.path) was given up", metadata: call.correlation.logFields)
+      return refuse(.givenUp, call)
     } catch {
       logger.error(
         "\(call.method) \(call.path) failed", error: error, metadata: call.correlation.logFields)
@@ -70,8 +75,9 @@ struct Responder: HTTPResponder {
 
   private func refuse(_ problem: Problem, _ call: Call) -> Answer {
     if call.wantsPage, let pages,
-      let page = try? pages.problem(problem, requestID: call.correlation.requestID)
+      var page = try? pages.problem(problem, requestID: call.correlation.requestID)
     {
+      page.correlationID = problem.correlationID
       return page
     }
     return .problem(problem, to: call)
@@ -87,8 +93,10 @@ struct Responder: HTTPResponder {
     fields["http.request.method"] = "\(head.method.rawValue)"
     fields["http.response.status_code"] = .stringConvertible(answer.status.code)
     fields["url.path"] = "\(path)"
-    // Probes come every few seconds, and say nothing that others would look for.
-    let level: Logger.Level = probePaths.contains(path) ? .debug : .info
+    // Probes come every few seconds, and say nothing that others would look for; nor does an
+    // answer that nobody waits for.
+    let isGivenUp = Task.isCancelled && answer.status == .serviceUnavailable
+    let level: Logger.Level = probePaths.contains(path) || isGivenUp ? .debug : .info
     logger.log(
       level: level, "\(head.method.rawValue) \(path) \(answer.status.code)", metadata: fields)
   }

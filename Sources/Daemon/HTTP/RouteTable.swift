@@ -78,6 +78,7 @@ extension Answer {
     let answer = try? Answer.json(document, status: problem.status, headers: problem.headers)
     var refusal = answer ?? Answer(status: problem.status, headers: problem.headers)
     refusal.headers[.contentType] = "application/problem+json"
+    refusal.correlationID = problem.correlationID
     return refusal
   }
 }

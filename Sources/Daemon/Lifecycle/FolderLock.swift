@@ -1,12 +1,12 @@
 import FoundationEssentials
-import Glibc
+package import Glibc
 
 /// An exclusive lock on a file, held as long as this value lives; the kernel takes it back from a
 /// process that dies.
 ///
 /// Two daemons on one journal would both append to one log, and binding steals a live ipc path in
 /// silence; so a daemon holds one lock in its state folder and one in the run directory.
-struct FolderLock: ~Copyable {
+package struct FolderLock: ~Copyable {
   private let file: Int32
 
   /// Takes the lock, and writes this process's id into the file.
@@ -15,15 +15,17 @@ struct FolderLock: ~Copyable {
   ///   - path: the file, made when it is missing.
   ///   - mode: the permissions of a new file.
   ///   - remedy: what to do when another process holds it.
-  /// - Throws: ``StartError`` that names the file, and the process that holds it.
-  init(_ path: String, mode: mode_t, remedy: String) throws(StartError) {
+  /// - Throws: ``StartError`` that names the file, and the process that holds it; ``StartFailure``
+  ///   when the machine is out of something.
+  package init(_ path: String, mode: mode_t, remedy: String) throws {
     let file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, mode)
     guard file >= 0 else {
-      throw StartError(
+      let cause = errno
+      throw startError(
         """
-        \(path) cannot be written (\(systemError())). Make its folder one that is there and that \
-        this user can write to.
-        """)
+        \(path) cannot be written (\(String(cString: strerror(cause)))). Make its folder one that is \
+        there and that this user can write to.
+        """, cause)
     }
     guard flock(file, LOCK_EX | LOCK_NB) == 0 else {
       let holder = Self.holder(file)
@@ -47,6 +49,13 @@ struct FolderLock: ~Copyable {
   }
 }
 
+/// The error for a system call that failed at start: what the machine is out of now may be there
+/// again at the next start, and all else is there until somebody mends it.
+func startError(_ sentence: String, _ cause: Int32) -> any Error {
+  let shortages = [EMFILE, ENFILE, ENOSPC, EDQUOT, ENOMEM]
+  return shortages.contains(cause) ? StartFailure(sentence) : StartError(sentence)
+}
+
 /// What the last system call that failed says.
 func systemError() -> String {
   String(cString: strerror(errno))
@@ -55,15 +64,18 @@ func systemError() -> String {
 /// Makes a folder with the folders above it, unless it is there.
 ///
 /// - Parameter mode: the permissions of the folder, if it is made here.
-/// - Throws: ``StartError`` that names the folder.
-func makeFolder(_ path: String, mode: mode_t, remedy: String) throws(StartError) {
+/// - Throws: ``StartError`` that names the folder; ``StartFailure`` when the machine is out of
+///   something.
+package func makeFolder(_ path: String, mode: mode_t, remedy: String) throws {
   var parent = ""
   let parts = path.split(separator: "/")
   for (index, part) in parts.enumerated() {
     parent += "/" + part
     let made = mkdir(parent, index == parts.count - 1 ? mode : 0o755)
-    guard made == 0 || errno == EEXIST || isFolder(parent) else {
-      throw StartError("the folder \(parent) cannot be made (\(systemError())). \(remedy)")
+    let cause = errno
+    guard made == 0 || cause == EEXIST || isFolder(parent) else {
+      let reason = String(cString: strerror(cause))
+      throw startError("the folder \(parent) cannot be made (\(reason)). \(remedy)", cause)
     }
   }
   guard isFolder(path) else { throw StartError("\(path) is not a folder. \(remedy)") }

@@ -45,11 +45,16 @@ struct Launch: Sendable {
   private func run(_ room: any Room.Type, _ configuration: ServiceConfiguration) async
     -> Ending
   {
+    let start = Correlation.beginning(in: surroundings)
     let logger = Logger.daemon(configuration, surroundings: surroundings, output: log)
+      .belonging(to: start)
     signal(SIGPIPE, SIG_IGN)
     do {
       let folders = try ServiceFolders(configuration)
-      let assembly = try compose(room, configuration, logger)
+      let assembly = try room.compose(
+        Shell(
+          room, configuration: configuration, surroundings: surroundings, logger: logger,
+          start: start))
       let outcome = await Result { try await run(assembly, configuration, logger) }
       try? assembly.journal.close()
       extendLifetime(folders)
@@ -58,23 +63,7 @@ struct Launch: Sendable {
       return .good
     } catch {
       logger.critical("\(error)", error: error, metadata: ["event.action": "failed"])
-      return error is StartError ? .configuration : .failure
-    }
-  }
-
-  /// Puts the service together.
-  ///
-  /// Whatever is wrong now is wrong again at the next start, but for a commit that failed.
-  private func compose(
-    _ room: any Room.Type, _ configuration: ServiceConfiguration, _ logger: Logger
-  ) throws -> Assembly {
-    do {
-      return try room.compose(
-        Shell(room, configuration: configuration, surroundings: surroundings, logger: logger))
-    } catch let error as JournalError where error.code == .commit {
-      throw error
-    } catch {
-      throw StartError("\(error)")
+      return Ending(error)
     }
   }
 }

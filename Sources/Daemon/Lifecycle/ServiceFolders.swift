@@ -5,8 +5,9 @@ struct ServiceFolders: ~Copyable {
   private let events: FolderLock?
   private let log: FolderLock?
 
-  /// - Throws: ``StartError`` when a folder cannot be written to, or another daemon is in it.
-  init(_ configuration: ServiceConfiguration) throws(StartError) {
+  /// - Throws: ``StartError`` when a folder cannot be written to, or another daemon is in it;
+  ///   ``StartFailure`` when the machine is out of something.
+  init(_ configuration: ServiceConfiguration) throws {
     let service = configuration.service
     let stateFolder = configuration.string("state")
     try makeFolder(
@@ -37,7 +38,7 @@ extension FolderLock {
   /// Nil for one that is no file.
   fileprivate static func ofSocket(
     _ key: String, _ configuration: ServiceConfiguration
-  ) throws(StartError) -> FolderLock? {
+  ) throws -> FolderLock? {
     let endpoint = configuration.string(key)
     guard endpoint.hasPrefix("ipc://") else { return nil }
     return try FolderLock(

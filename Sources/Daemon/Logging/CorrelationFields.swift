@@ -18,3 +18,14 @@ extension Correlation {
     return fields
   }
 }
+
+extension Logger {
+  /// A logger whose lines belong to this work, unless they name other work themselves.
+  func belonging(to work: Correlation) -> Logger {
+    var logger = self
+    for field in ["labels.correlation_id", "trace.id"] {
+      logger[metadataKey: field] = work.logFields[field]
+    }
+    return logger
+  }
+}

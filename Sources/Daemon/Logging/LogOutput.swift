@@ -19,7 +19,7 @@ final class LogOutput: Sendable {
   static let standardError: LogOutput = {
     let turn = Mutex(())
     return LogOutput(isTerminal: isatty(STDERR_FILENO) == 1) { bytes in
-      turn.withLock { _ in writeAll(bytes, to: STDERR_FILENO) }
+      turn.withLock { _ in _ = writeAll(bytes, to: STDERR_FILENO) }
     }
   }()
 
@@ -33,7 +33,10 @@ final class LogOutput: Sendable {
 ///
 /// A reader that is slow is waited for; one that is gone is no reason to stop the service, and the
 /// rest of the line is dropped.
-func writeAll(_ bytes: [UInt8], to file: Int32) {
+///
+/// - Returns: false when the rest was dropped.
+@discardableResult
+package func writeAll(_ bytes: [UInt8], to file: Int32) -> Bool {
   var rest = bytes[...]
   while !rest.isEmpty {
     let written = rest.withUnsafeBytes { write(file, $0.baseAddress, $0.count) }
@@ -43,7 +46,8 @@ func writeAll(_ bytes: [UInt8], to file: Int32) {
       var interest = pollfd(fd: file, events: Int16(POLLOUT), revents: 0)
       poll(&interest, 1, -1)
     } else if errno != EINTR {
-      return
+      return false
     }
   }
+  return true
 }

@@ -107,14 +107,17 @@ let thingRoutes: [Route] = [
   .command(.post, "/api/things/:id/break") { call, _ in
     throw Problem.conflict(
       "thing-finished", "It is finished.", remedy: "Leave it.",
-      members: ["thingId": .string(call.parameters["id"] ?? "")])
+      members: ["thingId": .string(call.parameters["id"] ?? "")]
+    ).continuing("the work that began it")
   },
+  .query("/api/gone") { _, _ in throw CancellationError() },
   .query("/api/surprise") { _, _ in throw Surprise() },
   .query("/api/later") { _, _ in
     throw Problem.unavailable("no-copy-yet", "Not yet.", remedy: "Wait.", retryAfter: 3)
   },
   .query("/things/:id") { _, _ in
     throw Problem.notFound("no-such-thing", "There is no <thing>.", remedy: "Make it.")
+      .continuing("the work that began it")
   },
   .form("/things") { call, transaction in
     let name = try call.form()["name"] ?? ""
