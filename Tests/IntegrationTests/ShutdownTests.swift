@@ -1,0 +1,129 @@
+import Glibc
+import Testing
+
+extension Stories {
+  /// A graceful end within ten seconds, which loses nothing.
+  @Suite("Shutdown", .serialized, .timeLimit(.minutes(1)))
+  struct Shutdown {
+    @Test(arguments: [SIGTERM, SIGINT])
+    func `A request that is under way is answered, and its effect stays`(signal: Int32)
+      async throws
+    {
+      try await withDeployment { deployment in
+        try await deployment.start(all: ServiceName.allCases)
+        let cart = try await deployment.openCart()
+        let beta = deployment[.beta]
+        let connection = try RawConnection(to: try await beta.http)
+        let form = Form(cart)
+        // The answer to the first request says that the head of the second has arrived with it.
+        connection.send("GET /healthz HTTP/1.1\r\nHost: beta\r\n\r\n" + form.head + form.body.0)
+        let alive = await connection.receive(upTo: "}")
+        try #require(alive.hasPrefix("HTTP/1.1 200"), "\(alive)")
+
+        let began = ContinuousClock.now
+        beta.child.signal(signal)
+        try await beta.logged("stopping")
+        connection.send(form.body.1)
+        let answer = await connection.receive(upTo: "}")
+        #expect(answer.hasPrefix("HTTP/1.1 202"), "\(answer)")
+        let ending = try await beta.child.ending()
+        #expect(ending == .exited(0))
+        #expect(ContinuousClock.now - began < .seconds(10))
+
+        try await deployment.start(.beta)
+        let inFlight = try await deployment.betaCart(cart)
+        #expect(inFlight["state"] == "inFlight")
+        let order = Order(
+          id: inFlight["orderId"].text, cart: cart, price: 1000, requestID: form.requestID)
+        #expect(answer.contains(order.id))
+        try await deployment.approve(order)
+        try await deployment.finished(order)
+        try await deployment.check([(order, .charged)])
+      }
+    }
+
+    @Test(arguments: [SIGTERM, SIGINT])
+    func `A client that never ends its request does not hold a daemon for ten seconds`(
+      signal: Int32
+    ) async throws {
+      try await withDeployment { deployment in
+        try await deployment.start(all: [.alpha, .beta])
+        let cart = try await deployment.openCart()
+        let beta = deployment[.beta]
+        let connection = try RawConnection(to: try await beta.http)
+        let form = Form(cart)
+        connection.send("GET /healthz HTTP/1.1\r\nHost: beta\r\n\r\n" + form.head + form.body.0)
+        _ = await connection.receive(upTo: "}")
+
+        let began = ContinuousClock.now
+        try await deployment.stop(.beta, by: signal)
+        #expect(ContinuousClock.now - began < .seconds(10))
+        extendLifetime(connection)
+        try await deployment.start(.beta)
+        #expect(try await deployment.betaCart(cart)["state"] == "open", "nothing was ordered")
+      }
+    }
+
+    @Test
+    func `Charlie ends cleanly whatever it is doing, again and again`() async throws {
+      try await withDeployment(environment: .automatic) { deployment in
+        try await deployment.start(all: ServiceName.allCases)
+        var orders: [Order] = []
+        for _ in 1...5 {
+          for price in 1...6 { orders.append(try await deployment.order(price: Int64(price))) }
+          try await deployment.stop(.charlie)
+          try await deployment.start(.charlie)
+        }
+        for order in orders { try await deployment.finished(order) }
+        try await deployment.check(orders.map { ($0, .charged) })
+      }
+    }
+
+    @Test
+    func `All end cleanly while orders are under way, and go on where they were`() async throws {
+      try await withDeployment(environment: .automatic) { deployment in
+        try await deployment.start(all: ServiceName.allCases)
+        let books = try GatewayBooks(deployment)
+        let slow = try await deployment.order("test-slow-60000")
+        try await books.hasCharged(slow)
+        var orders = [slow]
+        for price in 1...8 { orders.append(try await deployment.order(price: Int64(price) * 10)) }
+        let began = ContinuousClock.now
+        for service in ServiceName.allCases { deployment[service].child.signal(SIGTERM) }
+        for service in ServiceName.allCases {
+          let ending = try await deployment[service].child.ending()
+          #expect(ending == .exited(0), "\(service)")
+        }
+        #expect(ContinuousClock.now - began < .seconds(10))
+
+        try await deployment.start(all: ServiceName.allCases)
+        for order in orders { try await deployment.finished(order) }
+        #expect(try books.charges().count == orders.count)
+        try await deployment.check(orders.map { ($0, .charged) })
+      }
+    }
+  }
+}
+
+/// A checkout as bytes, whose body comes in two halves.
+private struct Form {
+  let requestID = "sent-in-two-halves"
+  let head: String
+  let body: (String, String)
+
+  init(_ cart: Cart) {
+    let text =
+      #"{"quoteId":"\#(cart.quote.id)","product":"widget","#
+      + #""price":{"amount":1000,"currency":"USD"}}"#
+    head = """
+      POST /api/carts/\(cart.id)/checkout HTTP/1.1\r
+      Host: beta\r
+      Content-Type: application/json\r
+      Content-Length: \(text.utf8.count)\r
+      X-Request-ID: sent-in-two-halves\r
+      \r
+
+      """
+    body = (String(text.prefix(20)), String(text.dropFirst(20)))
+  }
+}

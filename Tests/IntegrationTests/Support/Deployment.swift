@@ -1,0 +1,144 @@
+import Foundation
+import Glibc
+import Synchronization
+import Testing
+
+/// The services on one machine, each a real process with a state folder of its own, in a
+/// temporary folder with a run directory.
+///
+/// ``withDeployment(_:_:)`` makes one, and clears it away.
+final class Deployment: Sendable {
+  /// The temporary folder; its path is short, since a socket's path is limited.
+  let folder: String
+  /// Variables for every daemon that is started, for example `ALPHA_APPROVAL`.
+  private let environment: [String: String]
+  private let state = Mutex(State())
+
+  private struct State {
+    var history: [ServiceName: [DaemonProcess]] = [:]
+    var others: [ChildProcess] = []
+  }
+
+  init(environment: [String: String]) throws {
+    var template = Array("/tmp/ev-XXXXXX".utf8CString)
+    guard mkdtemp(&template) != nil else { throw SystemFailure("no temporary folder", errno) }
+    folder = String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
+    self.environment = environment
+  }
+
+  var runFolder: String { folder + "/run" }
+
+  func stateFolder(_ service: ServiceName) -> String { "\(folder)/\(service.rawValue)" }
+
+  /// Starts a daemon, and waits for nothing.
+  ///
+  /// - Parameters:
+  ///   - service: which one; its last run must have ended.
+  ///   - arguments: more of them.
+  ///   - environment: more variables, for this run only.
+  @discardableResult
+  func launch(
+    _ service: ServiceName, _ arguments: [String] = [], environment: [String: String] = [:]
+  ) throws -> DaemonProcess {
+    let name = service.rawValue
+    let file = "\(folder)/\(name).yaml"
+    if !FileManager.default.fileExists(atPath: file) {
+      try Data("\(name):\n".utf8).write(to: URL(fileURLWithPath: file))
+    }
+    let child = try ChildProcess(
+      try Programs.path(service.program),
+      [
+        "--config", file, "--state", stateFolder(service), "--run", runFolder,
+        "--\(name)-http-port", "0", "--\(name)-log-format", "json",
+      ] + arguments,
+      environment: .forPrograms(self.environment.merging(environment) { $1 }), folder: folder)
+    let process = DaemonProcess(service: service, child: child)
+    state.withLock { $0.history[service, default: []].append(process) }
+    return process
+  }
+
+  /// Starts a daemon, and waits until it is ready.
+  @discardableResult
+  func start(
+    _ service: ServiceName, _ arguments: [String] = [], environment: [String: String] = [:]
+  ) async throws -> DaemonProcess {
+    let process = try launch(service, arguments, environment: environment)
+    try await process.ready()
+    return process
+  }
+
+  /// Starts several daemons at once, all four by default, and waits until they are ready.
+  func start(all services: [ServiceName] = ServiceName.allCases) async throws {
+    for process in try services.map({ try launch($0) }) { try await process.ready() }
+  }
+
+  /// Starts another program of this package, for example `eventually`.
+  func run(_ program: String, _ arguments: [String], environment: [String: String] = [:]) throws
+    -> ChildProcess
+  {
+    let child = try ChildProcess(
+      try Programs.path(program), arguments,
+      environment: .forPrograms(self.environment.merging(environment) { $1 }), folder: folder)
+    state.withLock { $0.others.append(child) }
+    return child
+  }
+
+  /// Ends a daemon by SIGTERM, or another polite signal, which it must obey cleanly.
+  func stop(
+    _ service: ServiceName, by signal: Int32 = SIGTERM,
+    sourceLocation: SourceLocation = #_sourceLocation
+  ) async throws {
+    let ending = try await self[service].terminate(signal)
+    let last = self[service].lines.suffix(10).map(\.text).joined(separator: "\n")
+    #expect(ending == .exited(0), "\(service): \(last)", sourceLocation: sourceLocation)
+  }
+
+  /// All runs of a service, the last one last.
+  func history(_ service: ServiceName) -> [DaemonProcess] {
+    state.withLock { $0.history[service] ?? [] }
+  }
+
+  /// The last run of a service, which must have been started.
+  subscript(service: ServiceName) -> DaemonProcess {
+    guard let process = history(service).last else {
+      preconditionFailure("the test has not started \(service)")
+    }
+    return process
+  }
+
+  /// The HTTP API of a service's last run.
+  func http(_ service: ServiceName) async throws -> HTTPClient {
+    try await self[service].http
+  }
+
+  /// Kills what still runs, by its pid, and removes the folder.
+  fileprivate func clear() async {
+    let children = state.withLock { $0.history.values.joined().map(\.child) + $0.others }
+    for child in children { child.signal(SIGKILL) }
+    // Not in the test's own task, which may be cancelled.
+    await Task.detached {
+      for child in children { _ = try? await child.ending() }
+    }.value
+    try? FileManager.default.removeItem(atPath: folder)
+  }
+}
+
+/// Gives a test a deployment, in which nothing runs yet, and clears it away in any case.
+func withDeployment<Value: Sendable>(
+  environment: [String: String] = [:], _ test: (Deployment) async throws -> Value
+) async throws -> Value {
+  let deployment = try Deployment(environment: environment)
+  do {
+    let value = try await test(deployment)
+    await deployment.clear()
+    return value
+  } catch {
+    await deployment.clear()
+    throw error
+  }
+}
+
+extension [String: String] {
+  /// Alpha approves by itself.
+  static let automatic = ["ALPHA_APPROVAL": "automatic"]
+}

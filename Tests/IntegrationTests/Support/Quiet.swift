@@ -1,0 +1,60 @@
+import Testing
+
+/// Where the streams stand, and how far the followers are.
+extension Deployment {
+  /// The services whose last run has not been ended by the test.
+  var running: [ServiceName] {
+    ServiceName.allCases.filter { history($0).last?.hasEnded == false }
+  }
+
+  /// Waits until every follower that runs has applied all that the services that run have said,
+  /// and nothing more was said meanwhile.
+  ///
+  /// - Returns: the ends of the logs.
+  @discardableResult
+  func quiet() async throws -> [ServiceName: Int64] {
+    var heads = try await self.heads()
+    while true {
+      for follower in running {
+        for stream in follower.follows {
+          if let head = heads[stream] { try await applied(stream, to: head, by: follower) }
+        }
+      }
+      let now = try await self.heads()
+      if now == heads { return heads }
+      heads = now
+    }
+  }
+
+  private func heads() async throws -> [ServiceName: Int64] {
+    var heads: [ServiceName: Int64] = [:]
+    for service in running {
+      heads[service] = try await http(service).get("/api/bus").json["stream"]["head"].int
+    }
+    return heads
+  }
+
+  /// Waits until a follower has applied a stream up to a number: this run or one before it.
+  private func applied(_ stream: ServiceName, to sequence: Int64, by follower: ServiceName)
+    async throws
+  {
+    let reaches: @Sendable (OutputLine) -> Bool = {
+      $0.place(in: stream).map { $0 >= sequence } ?? false
+    }
+    guard !lines(follower).contains(where: reaches) else { return }
+    try await self[follower].logged("\(stream) up to \(sequence)", where: reaches)
+  }
+}
+
+extension OutputLine {
+  /// How far in a stream its follower is, if the line says so.
+  fileprivate func place(in stream: ServiceName) -> Int64? {
+    if self.stream == stream.rawValue, !message.hasSuffix(" emitted") { return sequence }
+    let prefix = "following \(stream) live from "
+    return message.hasPrefix(prefix) ? Int64(message.dropFirst(prefix.count)) : nil
+  }
+}
+
+extension DaemonProcess {
+  fileprivate var hasEnded: Bool { child.hasEnded }
+}

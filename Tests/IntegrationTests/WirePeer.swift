@@ -1,0 +1,72 @@
+import Foundation
+import Glibc
+
+/// A peer that speaks ZMTP 3.0 by hand over a Unix socket, and so may speak it wrongly.
+final class WirePeer: Sendable {
+  private let file: Int32
+
+  init(_ path: String) throws {
+    file = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+    var address = sockaddr_un()
+    address.sun_family = sa_family_t(AF_UNIX)
+    withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
+    let status = withUnsafePointer(to: &address) { address in
+      address.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        connect(file, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
+      }
+    }
+    guard status == 0 else { throw SystemFailure("no connection to \(path)", errno) }
+    var patience = timeval(tv_sec: 20, tv_usec: 0)
+    for option in [SO_RCVTIMEO, SO_SNDTIMEO] {
+      setsockopt(file, SOL_SOCKET, option, &patience, socklen_t(MemoryLayout<timeval>.size))
+    }
+  }
+
+  deinit {
+    close(file)
+  }
+
+  /// Sends bytes; the other side may have hung up already.
+  func send(_ bytes: [UInt8]) {
+    var rest = bytes[...]
+    while !rest.isEmpty {
+      let count = rest.withUnsafeBytes {
+        Glibc.send(file, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
+      }
+      guard count > 0 else { return }
+      rest = rest.dropFirst(count)
+    }
+  }
+
+  /// Greets, hears the other side's greeting, and says what kind of socket it is: `SUB`, `DEALER`.
+  func greet(as kind: String) async {
+    let signature: [UInt8] = [0xff] + Array(repeating: 0, count: 8) + [0x7f, 3, 0]
+    let mechanism = Array("NULL".utf8) + Array(repeating: 0, count: 16)
+    send(signature + mechanism + Array(repeating: 0, count: 32))
+    _ = await hear("NULL")
+    let ready = [5] + Array("READY".utf8) + [11] + Array("Socket-Type".utf8)
+    let body = ready + [0, 0, 0, UInt8(kind.utf8.count)] + Array(kind.utf8)
+    send([4, UInt8(body.count)] + body)
+    _ = await hear("READY")
+  }
+
+  /// Sends one frame.
+  func frame(_ bytes: [UInt8], more: Bool = false) {
+    let size = withUnsafeBytes(of: UInt64(bytes.count).bigEndian, Array.init)
+    send([more ? 3 : 2] + size + bytes)
+  }
+
+  /// All that comes up to these bytes; nil when the other side hangs up, or is silent, before.
+  func hear(_ end: String) async -> Data? {
+    await withCheckedContinuation { continuation in
+      Thread.detachNewThread { [self] in
+        var (heard, byte) = (Data(), UInt8(0))
+        while heard.suffix(end.utf8.count) != Data(end.utf8) {
+          guard recv(file, &byte, 1, 0) == 1 else { return continuation.resume(returning: nil) }
+          heard.append(byte)
+        }
+        continuation.resume(returning: heard)
+      }
+    }
+  }
+}
