@@ -57,25 +57,24 @@ extension Envelope: Decodable where Content: Decodable {
       throw fail(.sequence, "the sequence is a number of 20 digits")
     }
     let id = try container.decode(Identifier.self, forKey: .id)
-    func text(_ attribute: Attribute) throws -> String? {
-      let text = try container.decodeIfPresent(String.self, forKey: attribute)
-      guard text?.utf8.contains(0) != true else { throw fail(attribute, "has a zero byte") }
+    // These three are looked up by, and no database keeps a zero byte in a text.
+    func key(_ attribute: Attribute) throws -> String {
+      let text = try container.decode(String.self, forKey: attribute)
+      guard !text.utf8.contains(0) else { throw fail(attribute, "has a zero byte") }
       return text
-    }
-    guard let subject = try text(.subject), let correlationID = try text(.correlationid) else {
-      throw fail(.subject, "an event has a subject and a correlationid")
     }
     self.init(
       id: id,
       stream: String(source.dropFirst(sourcePrefix.count)),
-      subject: subject,
+      subject: try key(.subject),
       time: try container.decode(Timestamp.self, forKey: .time),
       sequence: sequence,
       type: try container.decode(String.self, forKey: .type),
       dataSchema: try container.decode(String.self, forKey: .dataschema),
       correlation: Correlation(
-        id: correlationID,
-        requestID: try text(.requestid),
+        id: try key(.correlationid),
+        requestID: try container.decodeIfPresent(String.self, forKey: .requestid) == nil
+          ? nil : try key(.requestid),
         causationID: try container.decodeIfPresent(Identifier.self, forKey: .causationid),
         trace: (try? container.decode(TraceParent.self, forKey: .traceparent))
           ?? TraceParent(of: id)),

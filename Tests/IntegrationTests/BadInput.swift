@@ -85,6 +85,7 @@ struct SharedDeployment: SuiteTrait, TestScoping {
   ) async throws {
     try await withDeployment { deployment in
       try await deployment.start(all: services)
+      if services.contains(.beta) { try await deployment[.beta].logged("settings.changed applied") }
       try await Self.$current.withValue(deployment) { try await body() }
     }
   }
@@ -92,6 +93,15 @@ struct SharedDeployment: SuiteTrait, TestScoping {
 
 extension Trait where Self == SharedDeployment {
   static func sharing(_ services: ServiceName...) -> Self { SharedDeployment(services: services) }
+}
+
+extension Deployment {
+  /// Starts Alpha and Beta, and waits until Beta has settings to quote from: on a busy machine it
+  /// may be ready before, having heard nothing of Alpha for two seconds.
+  func openShop() async throws {
+    try await start(all: [.alpha, .beta])
+    try await self[.beta].logged("settings.changed applied")
+  }
 }
 
 /// The deployment of the suite.

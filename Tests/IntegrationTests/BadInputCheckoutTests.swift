@@ -75,7 +75,7 @@ struct BadInputOrderTests {
   @Test
   func `a cart in flight refuses checkout and quotes with the order's id`() async throws {
     try await withDeployment { deployment in
-      try await deployment.start(all: [.alpha, .beta])
+      try await deployment.openShop()
       let order = try await deployment.order()
       let beta = try await deployment.http(.beta)
       try await expectUnchanged(beta, "/api/carts/\(order.cart.id)") {
@@ -97,7 +97,7 @@ struct BadInputOrderTests {
   @Test
   func `a quote that has served an order serves no other`() async throws {
     try await withDeployment { deployment in
-      try await deployment.start(all: [.alpha, .beta])
+      try await deployment.openShop()
       let order = try await deployment.order()
       try await deployment.heard(.alpha, "order.captured applied", order)
       _ = try await deployment.http(.alpha).post(
@@ -117,7 +117,7 @@ struct BadInputOrderTests {
   @Test
   func `an order is decided once: again is 200, the other way is 409`() async throws {
     try await withDeployment { deployment in
-      try await deployment.start(all: [.alpha, .beta])
+      try await deployment.openShop()
       let alpha = try await deployment.http(.alpha)
       let (approved, rejected) = (try await deployment.order(), try await deployment.order())
       try await deployment.approve(approved)
@@ -147,7 +147,7 @@ struct BadInputOrderTests {
   @Test
   func `a rejection needs a reason`() async throws {
     try await withDeployment { deployment in
-      try await deployment.start(all: [.alpha, .beta])
+      try await deployment.openShop()
       let order = try await deployment.order()
       try await deployment.heard(.alpha, "order.captured applied", order)
       let alpha = try await deployment.http(.alpha)

@@ -59,7 +59,7 @@ struct WireConsumerTests {
   @Test
   func `a service that follows acknowledges what it has applied`() async throws {
     try await withWire(of: .alpha) { deployment, wire in
-      try await deployment.start(all: [.alpha, .beta])
+      try await deployment.openShop()
       try await wire.asking { log in
         var cursor: UInt64?
         while cursor != 1 {

@@ -87,7 +87,7 @@ struct WireEventTests {
   @Test
   func `each body is a CloudEvent that says again what topic and header say`() async throws {
     try await withWire(of: .alpha, environment: .automatic) { deployment, wire in
-      try await deployment.start(all: [.alpha, .beta])
+      try await deployment.openShop()
       let order = try await deployment.order(headers: ["X-Request-ID": "ask-1"]).id
       try await deployment[.alpha].logged("order.approved emitted", order: order)
       let log = try await wire.history(of: "alpha")
@@ -119,7 +119,7 @@ struct WireEventTests {
   func `an event carries the request that triggered it, or the event that caused it`() async throws
   {
     try await withWire(of: .alpha, environment: .automatic) { deployment, wire in
-      try await deployment.start(all: [.alpha, .beta])
+      try await deployment.openShop()
       let order = try await deployment.order(headers: ["X-Request-ID": "ask-1"]).id
       try await deployment[.alpha].logged("order.approved emitted", order: order)
       let beta = WireClient(
@@ -143,7 +143,7 @@ struct WireEventTests {
   @Test
   func `a rejection belongs to the work of its order, and to its own request`() async throws {
     try await withWire(of: .alpha) { deployment, wire in
-      try await deployment.start(all: [.alpha, .beta])
+      try await deployment.openShop()
       let order = try await deployment.order(headers: ["X-Request-ID": "ask-1"]).id
       try await deployment[.alpha].logged("order.captured applied", order: order)
       _ = try await deployment.http(.alpha).post(

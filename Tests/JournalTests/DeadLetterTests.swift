@@ -62,7 +62,8 @@ struct DeadLetterTests {
     let journal = try makeJournal(reacting: [quoting], in: world)
     var other = Source()
     let records = [
-      try other.next(Noted(thing: "a\0b", text: "1")), try other.next(Noted(thing: "a", text: "\0")),
+      try other.next(Noted(thing: "a\0b", text: "1")),
+      try other.next(Noted(thing: "a", text: "\0")),
     ]
     try apply(records, other, to: journal)
     try journal.look { snapshot throws in

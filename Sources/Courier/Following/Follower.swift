@@ -261,7 +261,9 @@ extension Follower {
     var actions: [Action] = []
     if cursor != wasAt { actions.append(.apply(records, through: cursor)) }
     // An answer that leads nowhere would lead there again at once.
-    if cursor == wasAt, cursor.sequence < answer.head { fetching.fail(at: now, random: random) }
+    if cursor.sequence == wasAt.sequence, cursor.sequence < answer.head {
+      fetching.fail(at: now, random: random)
+    }
     headAtStart = headAtStart ?? answer.head
     if let headAtStart, cursor.sequence >= headAtStart { isReady = true }
     guard cursor.sequence >= answer.head else { return actions + catchUp(at: now) }

@@ -26,8 +26,9 @@ struct SeenEvent: Sendable, CustomStringConvertible {
 }
 
 extension Deployment {
-  /// Overlord's events, all of them, by a filter: `subject=…`.
+  /// Overlord's events, all of them, by a filter: `subject=…`, once it has heard what was said.
   func events(_ filter: String = "") async throws -> [SeenEvent] {
+    try await quiet()
     let overlord = try await http(.overlord)
     var (events, next): ([SeenEvent], String?) = ([], "0")
     while let after = next {
