@@ -96,6 +96,9 @@ extension Transaction {
   /// Stores a captured order with its price; a repeated one changes nothing.
   func capture(_ captured: Envelope<OrderCaptured>, approval: ApprovalMode) throws -> Outcome {
     guard try order(captured.data.orderId) == nil else { return .done }
+    guard captured.data.product.utf8.count <= OrderCaptured.maxProductBytes else {
+      return .reject("the product's name has more than \(OrderCaptured.maxProductBytes) bytes")
+    }
     let order = try Order(captured, settings: try settingsInForce(), at: now)
     try insert(order)
     if approval == .automatic { _ = try approve(order, captured.consequence) }

@@ -3,7 +3,6 @@
 
 import Daemon
 import Events
-import HTTPTypes
 import Journal
 import Schema
 
@@ -133,15 +132,6 @@ extension OrderFinalized.Outcome {
     case .declined: "was not charged: the payment was declined"
     case .rejected: "was rejected, and is not charged"
     }
-  }
-}
-
-extension Answer {
-  /// The same page, which the browser loads again after so many seconds.
-  fileprivate func loadedAgain(after seconds: Int) -> Answer {
-    var answer = self
-    if let refresh = HTTPField.Name("Refresh") { answer.headers[refresh] = String(seconds) }
-    return answer
   }
 }
 

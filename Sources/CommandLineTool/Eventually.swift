@@ -2,6 +2,7 @@
 // `Floor` is what they stand on.
 
 public import ArgumentParser
+import Daemon
 
 /// The command `eventually`: runs the system on one machine, orders something, listens to events.
 public struct Eventually: AsyncParsableCommand {
@@ -22,7 +23,7 @@ public struct Eventually: AsyncParsableCommand {
         0 good, 1 what was asked does not hold, 64 usage, 69 a service cannot be reached,
         75 timed out, 78 configuration.
       """,
-    version: "eventually 0.1.0",
+    version: "eventually \(systemVersion)",
     subcommands: [UpCommand.self, OrderCommand.self, SniffCommand.self])
 
   /// The command, before its arguments are parsed.

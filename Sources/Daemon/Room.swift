@@ -37,11 +37,14 @@ public protocol Room {
   static func compose(_ shell: Shell) throws -> Assembly
 }
 
+/// The version of this system's own programs.
+package let systemVersion = "0.1.0"
+
 extension Room {
   /// None.
   public static var keys: [ConfigurationKey] { [] }
   /// That of the system.
-  public static var version: String { "0.1.0" }
+  public static var version: String { systemVersion }
 
   /// Runs the service as this process, until a signal or a failure ends it, and exits.
   ///

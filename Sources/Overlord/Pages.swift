@@ -2,7 +2,6 @@
 
 import Daemon
 import Events
-import HTTPTypes
 import Journal
 
 extension OverlordRoom {
@@ -106,14 +105,5 @@ private struct Linked {
     case "a"..."z", "A"..."Z", "0"..."9", "-", ".", "_", "~": String(Unicode.Scalar(byte))
     default: (byte < 16 ? "%0" : "%") + String(byte, radix: 16)
     }
-  }
-}
-
-extension Answer {
-  /// The same page, which the browser loads again after so many seconds.
-  fileprivate func loadedAgain(after seconds: Int) -> Answer {
-    var answer = self
-    if let refresh = HTTPField.Name("Refresh") { answer.headers[refresh] = String(seconds) }
-    return answer
   }
 }

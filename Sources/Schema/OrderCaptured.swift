@@ -9,6 +9,10 @@ public struct OrderCaptured: Event {
   public static let schema = PayloadSchema("order.captured", version: 2, leastReader: 2)
   /// Version 1 is still read.
   public static let past = [PastVersion(V1.self)]
+  /// The bytes that a product's name has at most, in UTF-8.
+  ///
+  /// So every event about the order stays far below what the wire takes.
+  public static let maxProductBytes = 800
 
   /// The order.
   public let orderId: Identifier

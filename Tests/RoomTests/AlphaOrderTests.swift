@@ -104,6 +104,15 @@ import Testing
     #expect(try alpha.putAside("dead") == 1)
   }
 
+  @Test func `a product whose name would outgrow the events about it is a dead letter`() throws {
+    let name = String(repeating: "x", count: OrderCaptured.maxProductBytes)
+    try alpha.hear(beta.next(alpha.world.captured(product: name + "x")))
+    #expect(try alpha.putAside("dead") == 1)
+    let longest = alpha.world.captured(product: name)
+    try alpha.hear(beta.next(longest))
+    #expect(alpha.post("/api/orders/\(longest.orderId)/approve").code == 200)
+  }
+
   @Test func `a captured order waits for a person, and is approved once`() throws {
     let captured = alpha.world.captured()
     try alpha.hear(beta.next(captured, request: "work-7"))

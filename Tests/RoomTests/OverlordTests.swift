@@ -39,6 +39,16 @@ import Testing
     }
   }
 
+  @Test func `an event that could not be shown again is a dead letter`() throws {
+    let record = try beta.next(captured)
+    let body = String(decoding: record.body, as: UTF8.self)
+      .replacing("\"amount\":1000", with: "\"amount\":1e999")
+    try overlord.hear(
+      Record(topic: record.topic, header: record.header, body: Data(body.utf8)))
+    #expect(try overlord.putAside("dead") == 1)
+    #expect(overlord.get("/api/events").count("events") == 0)
+  }
+
   private func positions(_ query: String) -> [Int64] {
     let answer = overlord.get("/api/events\(query)")
     return (0..<(answer.count("events") ?? 0)).compactMap {

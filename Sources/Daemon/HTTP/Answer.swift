@@ -58,3 +58,12 @@ public struct Answer: Hashable, Sendable {
     return answer
   }
 }
+
+extension Answer {
+  /// The same page, which the browser loads again by itself after so many seconds.
+  public func loadedAgain(after seconds: Int) -> Answer {
+    var answer = self
+    answer.headers[.refresh] = String(seconds)
+    return answer
+  }
+}

@@ -96,6 +96,7 @@ extension HTTPField.Name {
   static let idempotencyReplayed = HTTPField.Name.known("Idempotency-Replayed")
   /// The place of the request in a distributed trace.
   static let traceParent = HTTPField.Name.known("traceparent")
+  static let refresh = HTTPField.Name.known("Refresh")
 
   /// A name written in this file, which is valid.
   private static func known(_ name: String) -> HTTPField.Name {

@@ -34,7 +34,7 @@ extension JSONValue {
   /// The paths of all numbers, members in the order of their names.
   private var numberPaths: [String] {
     switch self {
-    case .integer, .number: return [""]
+    case .integer, .unsigned, .number: return [""]
     case .array(let values):
       return values.enumerated().flatMap { index, value in
         value.numberPaths.map { "[\(index)]" + Self.joint($0) }
@@ -55,7 +55,7 @@ extension JSONValue {
   /// The same document in which only so many numbers are left, and the others are zero.
   private func keepingNumbers(_ count: inout Int) -> JSONValue {
     switch self {
-    case .integer, .number:
+    case .integer, .unsigned, .number:
       count -= 1
       return count >= 0 ? self : .integer(0)
     case .array(let values): return .array(values.map { $0.keepingNumbers(&count) })
