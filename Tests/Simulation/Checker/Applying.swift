@@ -1,0 +1,96 @@
+// What services do with each other's events.
+
+import Events
+import Journal
+
+extension Checker {
+  /// A service has applied events of a stream, and moved its cursor.
+  func checkApplied(
+    _ process: ServiceProcess, _ stream: Service, _ records: [Record], _ through: Cursor,
+    _ notes: [Note]
+  ) throws {
+    let service = process.service
+    guard var followed = process.node.model.followed[stream] else { return }
+    let before = followed.cursor
+    for record in records {
+      let header = record.header
+      let point = Facts.Point(stream: stream, sequence: header.sequence, chain: header.chain)
+      guard let previous = facts.points[point] else {
+        throw Violation(
+          .prefix, "\(service.rawValue) applies \(stream.rawValue) \(header.sequence), which "
+            + "\(stream.rawValue) never committed", [stream.rawValue])
+      }
+      let isNext = header.sequence == followed.cursor + 1
+      try require(
+        isNext ? previous == followed.chain : header.sequence > followed.cursor, .prefix,
+        "\(service.rawValue) applies \(stream.rawValue) \(header.sequence) of another history "
+          + "after \(followed.cursor)", [stream.rawValue])
+      (followed.cursor, followed.chain) = (header.sequence, header.chain)
+    }
+    for note in notes { try take(note, service, stream, after: before, &followed, process.node) }
+    for record in records {
+      try require(
+        followed.covers(record.header.sequence) || followed.isReadAgain, .nothingSkipped,
+        "\(service.rawValue)'s cursor passes \(stream.rawValue) \(record.header.sequence), which "
+          + "it neither applied nor put aside", [stream.rawValue])
+    }
+    (followed.cursor, followed.chain) = (through.sequence, through.chain)
+    process.node.model.followed[stream] = followed
+    try checkCursor(process, stream)
+  }
+
+  /// What was put aside had another turn.
+  func checkTriedAgain(_ process: ServiceProcess, _ notes: [Note]) throws {
+    for note in notes {
+      guard let stream = Service(rawValue: note.topic.stream),
+        var followed = process.node.model.followed[stream]
+      else { continue }
+      try take(note, process.service, stream, after: nil, &followed, process.node)
+      process.node.model.followed[stream] = followed
+    }
+  }
+
+  /// - Parameter after: the cursor before the events that are being applied; nil when none are.
+  private func take(
+    _ note: Note, _ service: Service, _ stream: Service, after: UInt64?,
+    _ followed: inout FollowedModel, _ node: Node
+  ) throws {
+    guard note.topic.stream == stream.rawValue else {
+      // An event of another stream waited for this one's.
+      guard let other = Service(rawValue: note.topic.stream),
+        var waiting = node.model.followed[other]
+      else { return }
+      try take(note, service, other, after: nil, &waiting, node)
+      node.model.followed[other] = waiting
+      return
+    }
+    let (sequence, name) = (note.sequence, "\(stream.rawValue) \(note.sequence)")
+    let isNew = after.map { sequence > $0 } ?? false
+    try require(
+      isNew || followed.aside.contains(sequence), .appliedOnce,
+      "\(service.rawValue) takes \(name) up again: \(note.kind)", [stream.rawValue, note.subject])
+    switch note.kind {
+    case .applied:
+      try require(
+        !followed.applied.contains(sequence), .appliedOnce,
+        "\(service.rawValue) applies \(name) twice", [stream.rawValue, note.subject])
+      followed.applied.insert(sequence)
+      followed.aside.remove(sequence)
+    case .waiting, .retrying, .dead, .behind: followed.aside.insert(sequence)
+    case .unknown, .discarded:
+      followed.aside.remove(sequence)
+      followed.passed.insert(sequence)
+    case .emitted: break
+    }
+  }
+
+  /// The journal's own cursor is the one that the events led to.
+  func checkCursor(_ process: ServiceProcess, _ stream: Service) throws {
+    let stored = try process.journal.read { try $0.cursor(of: stream.rawValue) }
+    let expected = process.node.model.followed[stream]?.cursor ?? 0
+    try require(
+      stored.sequence == expected, .nothingSkipped,
+      "\(process.service.rawValue)'s cursor of \(stream.rawValue) is \(stored.sequence), and "
+        + "what it has applied ends at \(expected)", [stream.rawValue])
+  }
+}

@@ -1,0 +1,160 @@
+// When faults stop, everything converges.
+
+import Courier
+import Events
+import FoundationEssentials
+import HTTPTypes
+import Journal
+
+extension World {
+  /// What is not as it must be in the end, yet; empty when everything is.
+  func unfinished() throws -> [String] {
+    var missing: [String] = []
+    for node in nodes {
+      guard let process = node.process, process.isBound else {
+        missing.append("\(node.service.rawValue) is down")
+        continue
+      }
+      missing += try unfinished(process)
+    }
+    guard missing.isEmpty else { return missing }
+    missing += customers.compactMap { customer in
+      customer.isDone ? nil : "customer \(customer.plan.number) has no answer"
+    }
+    return try missing + unfinishedOrders() + differentSettings()
+  }
+
+  private func unfinished(_ process: ServiceProcess) throws -> [String] {
+    let service = process.service.rawValue
+    var missing: [String] = []
+    let (head, aside) = try process.journal.read {
+      (try $0.head(), try $0.deadLetters(after: 0, limit: 100, all: true).map(\.letter))
+    }
+    if process.publication.published.sequence != head.sequence {
+      missing.append("\(service) has not published all")
+    }
+    for letter in aside where !isExcused(letter) {
+      missing.append(
+        "\(letter.record.topic)\(letter.record.header.sequence) is \(letter.state) at \(service): "
+          + letter.reason)
+    }
+    for following in process.following {
+      let stream = following.stream.rawValue
+      let cursor = try process.journal.read { try $0.cursor(of: stream) }
+      let end = try node(following.stream).process?.journal.read { try $0.head() }
+      let state = following.follower.subscription.state
+      if state != .live { missing.append("\(service) is \(state.rawValue) at \(stream)") }
+      if cursor != end?.cursor {
+        missing.append("\(service) is at \(cursor.sequence) of \(stream)'s \(end?.sequence ?? 0)")
+      }
+    }
+    return missing
+  }
+
+  /// Beta waits for ever for an order that a restore has taken from it.
+  private func isExcused(_ letter: DeadLetter) -> Bool {
+    guard letter.state == "waiting" || letter.state == "behind",
+      let order = Identifier(letter.subject)
+    else { return false }
+    return checker.facts.touched.contains(order)
+  }
+
+  /// Orders that Beta has, and that did not come to their end everywhere.
+  private func unfinishedOrders() throws -> [String] {
+    let (alpha, beta, charlie) = (node(.alpha).model, node(.beta).model, node(.charlie).model)
+    var missing: [String] = []
+    for (order, own) in beta.orders.sorted(by: { $0.key.description < $1.key.description })
+    where own.captured > 0 && !checker.facts.touched.contains(order) {
+      let decided = alpha.orders[order] ?? OwnOrder()
+      if decided.finalized.count != 1 { missing.append("order \(order) is not finalized") }
+      let settled = charlie.orders[order]?.settled
+      if (decided.approved == 1) != (settled != nil) {
+        missing.append("order \(order) is approved and not settled, or the other way round")
+      }
+    }
+    return missing
+  }
+
+  private func differentSettings() throws -> [String] {
+    let all = try [Service.alpha, .beta, .charlie].map { try get("/api/settings", of: $0) }
+    return Set(all).count == 1 ? [] : ["settings differ: \(all)"]
+  }
+
+  /// What a page of a service says, at once.
+  func get(_ target: String, of service: Service) throws -> JSONValue {
+    guard let process = node(service).process else { return .null }
+    let ask = Ask(target: target, request: "checker")
+    let answer = try process.answer(call(ask, process.node.machine))
+    let body = answer.flatMap { try? JSONDecoder().decode(JSONValue.self, from: $0.body) } ?? .null
+    if let answer {
+      try checker.answers(ask, Reaction(status: answer.status.code, body: body), process.node)
+    }
+    return body
+  }
+
+  /// What all the pages say in the end.
+  func checkPages() throws {
+    for target in ["/api/ledger", "/api/ledger/fees", "/api/ledger/entries?limit=500"] {
+      _ = try get(target, of: .charlie)
+    }
+    let charges = try get("/api/charges?limit=500", of: .charlie)["charges"]?.array ?? []
+    for charge in charges { try check(charge) }
+    let orders = try get("/api/orders?limit=500", of: .alpha)["orders"]?.array ?? []
+    for order in orders { try check(order: order) }
+    for customer in customers { try check(customer) }
+    try checkOverlord()
+  }
+
+  private func check(_ charge: JSONValue) throws {
+    guard let order = charge["orderId"]?.identifier, let state = charge["state"]?.string else {
+      throw Violation(.ledger, "a charge of no order: \(charge)")
+    }
+    let booked = checker.facts.charges[order]?.values.first
+    let expected = booked ?? (checker.facts.orders[order]?.total == 0) ? "charged" : "declined"
+    try require(
+      state == expected, .oneCharge, "order \(order) is \(state), and the gateway has \(expected)",
+      [order.description])
+    let entries = try get("/api/ledger/entries?order=\(order)", of: .charlie)["entries"]?.array
+    let isBooked = state == "charged"
+    try require(
+      entries?.count == (isBooked ? 1 : 0), .ledger,
+      "order \(order) is \(state) and has \(entries?.count ?? -1) entries", [order.description])
+  }
+
+  private func check(order: JSONValue) throws {
+    guard let id = order["id"]?.identifier, let own = node(.alpha).model.orders[id] else {
+      guard let id = order["id"]?.identifier, checker.facts.touched.contains(id) else {
+        throw Violation(.oneDecision, "Alpha shows an order that it never decided about: \(order)")
+      }
+      return
+    }
+    try require(
+      order["state"]?.string == "finalized" && order["outcome"]?.string == own.finalized.last?.rawValue
+        || checker.facts.touched.contains(id),
+      .oneOutcome, "Alpha shows \(order), and has said \(own)", [id.description])
+  }
+
+  private func check(_ customer: Customer) throws {
+    guard let cart = customer.cart, let order = customer.order,
+      !checker.facts.touched.contains(order)
+    else { return }
+    let shown = try get("/api/carts/\(cart)", of: .beta)
+    let outcome = node(.alpha).model.orders[order]?.finalized.last?.rawValue
+    try require(
+      shown["state"]?.string == "open" && shown["lastOrder"]?["outcome"]?.string == outcome,
+      .convergence, "the cart of order \(order) shows \(shown)", [order.description])
+  }
+
+  /// Overlord has kept everything that it did not lose itself.
+  private func checkOverlord() throws {
+    for stream in Service.overlord.follows where !nodes.contains(where: \.hasOtherHistory) {
+      let shown = try get("/api/events?limit=500&stream=\(stream.rawValue)", of: .overlord)
+      let sequences = shown["events"]?.array.map { $0["sequence"]?.int ?? 0 } ?? []
+      let expected = node(stream).model.log.map { Int64($0.sequence) }
+      try require(
+        sequences.sorted() == expected, .nothingSkipped,
+        "Overlord shows \(sequences.count) of \(stream.rawValue)'s \(expected.count) events",
+        [stream.rawValue])
+    }
+  }
+}

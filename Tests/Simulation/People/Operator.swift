@@ -1,0 +1,73 @@
+import Courier
+import Events
+import Journal
+
+/// The person who looks after the services, and runs the commands that they ask for.
+final class Operator {
+  private unowned let world: World
+  private var requests = 0
+  private var random: Randomness
+  private var tried: Set<String> = []
+
+  init(_ world: World) {
+    self.world = world
+    random = Randomness(world.plan.seed, for: "operator")
+  }
+
+  func begin() {
+    world.plan(after: .seconds(2)) { [self] in try look() }
+  }
+
+  private func look() throws {
+    world.plan(after: world.isCalm ? .seconds(1) : random.number(1_000_000...6_000_000)) {
+      [self] in try look()
+    }
+    for node in world.nodes {
+      guard let process = node.process, node.resumesAt <= world.clock.now else { continue }
+      if try process.journal.read({ try $0.head().lost }) != nil {
+        try world.supervisor.accept(node)
+        continue
+      }
+      for following in process.following where following.follower.isStopped {
+        reset(following.stream, of: process)
+      }
+      lookAtDeadLetters(of: process)
+    }
+  }
+
+  private func reset(_ stream: Service, of process: ServiceProcess) {
+    var ask = Ask(
+      method: .post, target: "/api/subscriptions/\(stream.rawValue)/reset", json: "{}",
+      request: id())
+    ask.occasion = .reset(stream)
+    world.ask(process.service, ask) { [self] reaction in
+      world.coverage.hit("operator: reset, \(reaction?.status ?? 0)")
+    }
+  }
+
+  /// Each letter is tried again once, and then given up.
+  private func lookAtDeadLetters(of process: ServiceProcess) {
+    let service = process.service
+    world.ask(service, Ask(target: "/api/dead-letters?limit=500", request: id())) {
+      [self] reaction in
+      for letter in reaction?.body["deadLetters"]?.array ?? [] {
+        guard let id = letter["id"]?.string else { continue }
+        decide(tried.insert("\(service) \(id)").inserted ? "retry" : "discard", id, service)
+      }
+    }
+  }
+
+  private func decide(_ act: String, _ letter: String, _ service: Service) {
+    var ask = Ask(
+      method: .post, target: "/api/dead-letters/\(letter)/\(act)", json: "{}", request: id())
+    ask.occasion = .deadLetter
+    world.ask(service, ask) { [self] reaction in
+      world.coverage.hit("operator: \(act), \(reaction?.status ?? 0)")
+    }
+  }
+
+  private func id() -> String {
+    requests += 1
+    return "operator-\(requests)"
+  }
+}
