@@ -17,11 +17,11 @@ struct Board {
       let width = 40 * done / total
       let bar = String(repeating: "#", count: width) + String(repeating: ".", count: 40 - width)
       print("\r[\(bar)] \(done)/\(total) \(tenths(rate)) seeds/s ", terminator: "")
-      fflush(stdout)
+      fflush(nil)
     } else if done * 10 / total > lastTenth {
       lastTenth = done * 10 / total
       print("\(done) of \(total) seeds, \(tenths(rate)) seeds/s")
-      fflush(stdout)
+      fflush(nil)
     }
   }
 

@@ -2,6 +2,7 @@
 
 import Events
 import FoundationEssentials
+import HTTPTypes
 import Schema
 
 extension Checker {

@@ -56,7 +56,7 @@ final class Checker {
     default: break
     }
     trace.note(
-      service.rawValue, [note.subject],
+      service.rawValue, about: [note.subject],
       "\(note.topic.stream)/\(note.topic.type) \(note.sequence): \(note.kind)")
   }
 

@@ -1,10 +1,12 @@
 // When faults stop, everything converges.
 
 import Courier
+import Daemon
 import Events
 import FoundationEssentials
 import HTTPTypes
 import Journal
+import Schema
 
 extension World {
   /// What is not as it must be in the end, yet; empty when everything is.

@@ -21,7 +21,7 @@ extension Checker {
     }
     // What was said of any order since then is said again, or not.
     facts.touched.formUnion(facts.orders.keys)
-    trace.note("checker", [service], "lost: \(facts.lost.joined(separator: "; "))")
+    trace.note("checker", about: [service], "lost: \(facts.lost.joined(separator: "; "))")
   }
 
   private func by(_ left: Identifier, _ right: Identifier) -> Bool {

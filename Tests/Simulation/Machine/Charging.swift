@@ -1,6 +1,7 @@
 // In the place of ChargingWorker.
 
 import Charlie
+import Events
 import Journal
 
 extension ServiceProcess {
@@ -10,7 +11,7 @@ extension ServiceProcess {
     let now = node.machine.surroundings.now()
     let due = try journal.read { try $0.gatewayCalls(at: now, limit: limit) }
     for call in charging.take(due) {
-      world.trace.note("charlie", [call.order.description], "asks the gateway")
+      world.trace.note("charlie", about: [call.order.description], "asks the gateway")
       if node.kill?.point == .chargeAsked, node.machine.random() % 2 == 0 {
         return try world.supervisor.strike(node, node.kill!, before: nil)
       }
@@ -30,10 +31,10 @@ extension ServiceProcess {
     switch step {
     case .failed(let failure):
       world.coverage.hit("gateway: failed")
-      world.trace.note("gateway", [call.order.description], "\(failure)")
+      world.trace.note("gateway", about: [call.order.description], "\(failure)")
       later(way) { [self] in try store(call, nil) }
     case .answered(let answer, let pause):
-      world.trace.note("gateway", [call.order.description], "has \(answer)")
+      world.trace.note("gateway", about: [call.order.description], "has \(answer)")
       let slow = UInt64((pause ?? .zero) / .microseconds(1))
       later(way + slow) { [self] in try store(call, answer) }
     }

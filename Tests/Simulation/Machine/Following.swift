@@ -93,7 +93,7 @@ extension ServiceProcess {
   private func perform(_ action: Follower.Action, of stream: Service) throws {
     switch action {
     case .apply(let records, let place, let through):
-      world.trace.note(service.rawValue, [stream.rawValue], "applies \(records.brief)")
+      world.trace.note(service.rawValue, about: [stream.rawValue], "applies \(records.brief)")
       _ = try commit(.apply(stream, records, through: through)) {
         try journal.commit {
           try $0.apply(records, of: stream.rawValue, from: place, through: through)
@@ -104,7 +104,7 @@ extension ServiceProcess {
       world.ask(request.frames, of: stream, from: self)
     case .report(let report):
       world.coverage.hit(report)
-      world.trace.note(service.rawValue, [stream.rawValue], "\(stream.rawValue): \(report)")
+      world.trace.note(service.rawValue, about: [stream.rawValue], "\(stream.rawValue): \(report)")
     }
   }
 }

@@ -1,4 +1,5 @@
 import Daemon
+import Events
 import Journal
 import Logging
 
@@ -140,7 +141,7 @@ extension ServiceProcess {
     }
     if let pruned, pruned > 0 {
       world.coverage.hit("event: pruned")
-      world.trace.note(service.rawValue, [service.rawValue], "prunes \(pruned)")
+      world.trace.note(service.rawValue, about: [service.rawValue], "prunes \(pruned)")
       later(1000) { [self] in try prune() }
     }
   }

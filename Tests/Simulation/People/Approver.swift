@@ -1,4 +1,5 @@
 import Events
+import HTTPTypes
 
 /// The person at Alpha, who looks at captured orders and decides about them.
 final class Approver {

@@ -33,7 +33,7 @@ extension World {
       guard !isAnswered else { return }
       isAnswered = true
       trace.note(
-        "people", ask.tags,
+        "people", about: ask.tags,
         "\(ask.method) \(ask.target) as \(ask.request): \(reaction.map { "\($0.status)" } ?? "-")")
       try then(reaction)
     }

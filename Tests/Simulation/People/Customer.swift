@@ -1,4 +1,5 @@
 import Events
+import HTTPTypes
 
 /// A customer, who opens a cart, looks at the quote, orders, and sends again whatever was not
 /// answered.

@@ -1,5 +1,6 @@
 import Courier
 import Events
+import HTTPTypes
 import Journal
 
 /// The person who looks after the services, and runs the commands that they ask for.

@@ -6,7 +6,7 @@ extension World {
   func schedule() {
     for act in plan.acts {
       plan(at: act.at) { [self] in
-        trace.note("act", ["\(act.number)"], "\(act.deed)")
+        trace.note("act", about: ["\(act.number)"], "\(act.deed)")
         try perform(act.deed, act.number)
       }
     }
@@ -82,5 +82,11 @@ extension Deed {
     case .cut, .slow, .pause, .jump, .forget: true
     default: false
     }
+  }
+}
+
+extension World {
+  /// A consumer is taken off a publisher's list although it does come back.
+  private func forget(_ consumer: Service, at publisher: Service) throws {
   }
 }

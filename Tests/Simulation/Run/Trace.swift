@@ -17,7 +17,7 @@ final class Trace {
   /// - Parameters:
   ///   - place: the service, or who acts.
   ///   - tags: the orders and streams that the line is about.
-  func note(_ place: String, _ tags: [String] = [], _ text: @autoclosure () -> String) {
+  func note(_ place: String, about tags: [String] = [], _ text: @autoclosure () -> String) {
     guard isKept else { return }
     lines.append(TraceLine(at: clock.now, place: place, tags: tags, text: text()))
   }

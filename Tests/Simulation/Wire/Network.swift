@@ -59,7 +59,7 @@ final class Network {
     let queue = Queue(link: link, channel: channel)
     var random = random[queue] ?? Randomness(seed, for: "link \(link) \(channel)")
     defer { self.random[queue] = random }
-    let latency = random.number(50...600)
+    let latency = random.number(UInt64(50)...600)
     guard !isCut(link) else { return [] }
     guard waiting[queue] ?? 0 < narrow[link] ?? Self.capacity else {
       coverage.hit(.overflow)
@@ -91,7 +91,7 @@ final class Network {
     _ random: inout Randomness
   ) -> [Moment] {
     (0..<copies).map { copy in
-      var arrival = clock.now + delay + (copy == 0 ? 0 : random.number(0...200_000))
+      var arrival = clock.now + delay + (copy == 0 ? 0 : random.number(UInt64(0)...200_000))
       if let last = lastArrival[queue], arrival <= last {
         if mayOvertake || copy > 0 { coverage.hit(.reorder) } else { arrival = last + 1 }
       }
