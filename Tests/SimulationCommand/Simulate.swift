@@ -24,6 +24,9 @@ struct Simulate: ParsableCommand {
   @Flag(help: "Tells how a seed fails, but does not look for its shortest story.")
   var noStory = false
 
+  @Flag(help: "Goes on after a seed that fails, and names them all.")
+  var all = false
+
   @Option(help: "How many threads share the seeds; each run is one thread's.")
   var jobs = 2
 
@@ -36,11 +39,12 @@ struct Simulate: ParsableCommand {
     var board = Board(total: seeds)
     let clock = ContinuousClock()
     let began = clock.now
-    let campaign = Campaign(from: from, seeds: seeds, jobs: jobs)
-    let failure = campaign.run { board.show($0, since: clock.now - began) }
+    let campaign = Campaign(from: from, seeds: seeds, jobs: jobs, goesOn: all)
+    let failures = campaign.run { board.show($0, since: clock.now - began) }
     board.end(campaign.counts, since: clock.now - began)
-    guard let failure else { return }
-    tell(failure.seed, failure.violation)
+    guard let first = failures.first else { return }
+    if all { for failure in failures { print("seed \(failure.seed): \(failure.violation)") } }
+    tell(first.seed, first.violation)
     throw ExitCode.failure
   }
 

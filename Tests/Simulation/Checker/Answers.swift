@@ -59,7 +59,7 @@ extension Checker {
     case "/api/ledger":
       try require(
         reaction.body["balanced"]?.bool == true && reaction.body["total"]?.int == 0, .ledger,
-        "the trial balance is \(reaction.body)")
+        "the trial balance is \(reaction)")
     case "/api/ledger/fees":
       for line in reaction.body["fees"]?.array ?? [] { try checkFees(line, node) }
       try require(
@@ -91,7 +91,7 @@ extension Checker {
     func amount(_ name: String) -> Int64 { line[name]?["amount"]?.int ?? -1 }
     try require(
       amount("carried") >= amount("collected") + amount("outstanding"), .feeReport,
-      "the sums of version \(version) contradict each other: \(line)")
+      "the sums of version \(version) contradict each other: \(line.text)")
     if let fee = line["fee"]?["amount"]?.int, published.count == 1 {
       try require(
         amount("carried") == fee * (line["orders"]?.int ?? -1), .feeReport,
@@ -101,7 +101,7 @@ extension Checker {
 
   private func checkEntry(_ entry: JSONValue) throws {
     guard let order = entry["orderId"]?.identifier, let expected = facts.orders[order] else {
-      throw Violation(.ledger, "an entry of an order that nobody made: \(entry)")
+      throw Violation(.ledger, "an entry of an order that nobody made: \(entry.text)")
     }
     let postings = (entry["postings"]?.array ?? []).map { posting in
       (posting["account"]?.string ?? "", posting["amount"]?.int ?? 0)
@@ -113,6 +113,6 @@ extension Checker {
     try require(
       postings.reduce(0) { $0 + $1.1 } == 0
         && Dictionary(postings, uniquingKeysWith: +) == wanted, .ledger,
-      "order \(order) is booked as \(postings), and should be \(wanted)", [order.description])
+      "order \(order) is booked as \(entry.text), and should be \(wanted.sorted { $0.key < $1.key })", [order.description])
   }
 }

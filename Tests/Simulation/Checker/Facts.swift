@@ -58,6 +58,13 @@ struct Facts {
   var charges: [Identifier: [String: Bool]] = [:]
   /// What restores have lost, for people.
   var lost: [String] = []
-  /// Orders of which a restore has lost something, so that what services know of them may differ.
-  var touched: Set<Identifier> = []
+  /// What a service has said of an order and lost in a restore.
+  var lostWords: [Service: Set<Identifier>] = [:]
+  /// Whom an operator has taken off a publisher's list: it may miss what was pruned since.
+  var forgotten: [Service: Set<Service>] = [:]
+
+  /// Whether a service has lost what it said of an order.
+  func hasLost(_ order: Identifier, at service: Service) -> Bool {
+    lostWords[service]?.contains(order) ?? false
+  }
 }

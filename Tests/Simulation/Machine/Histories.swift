@@ -16,6 +16,7 @@ extension Supervisor {
 
   /// Restores a backup, as `eventually restore` does: a new history begins at its end.
   func restore(_ node: Node, age: UInt64) throws {
+    guard !node.disk.isFull else { return }
     guard let backup = backup(of: node, age: age), node.hasStarted(backup) else { return }
     world.coverage.hit(.restore)
     stop(node)
@@ -36,6 +37,7 @@ extension Supervisor {
 
   /// The operator accepts the journal as it is, which begins a new history.
   func accept(_ node: Node) throws {
+    guard !node.disk.isFull else { return }
     world.coverage.hit("operator: accepted a journal that had lost its history")
     stop(node)
     try beginHistory(node)

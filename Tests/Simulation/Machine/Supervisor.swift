@@ -122,13 +122,14 @@ extension ServiceProcess {
     follow()
     if service == .charlie {
       later(node.machine.random() % 5000) { [self] in try charge() }
-      every(.milliseconds(200)) { [self] in try charge() }
+      every(.seconds(1)) { [self] in try charge() }
     }
     every(.milliseconds(500)) { [self] in try tryAgain() }
-    every(.seconds(2)) { [self] in try prune() }
+    every(.seconds(5)) { [self] in try prune() }
   }
 
   private func tryAgain() throws {
+    guard node.model.followed.values.contains(where: { !$0.aside.isEmpty }) else { return }
     let now = node.machine.surroundings.now()
     guard let due = try journal.read({ try $0.nextRetry() }), due <= now else { return }
     _ = try commit(.retry) { try journal.commit { try $0.retryDue() } }

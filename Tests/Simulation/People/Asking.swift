@@ -17,9 +17,11 @@ struct Ask {
 }
 
 /// What came back.
-struct Reaction {
+struct Reaction: CustomStringConvertible {
   let status: Int
   let body: JSONValue
+
+  var description: String { "\(status) \(body.text)" }
 
   /// The service could not say.
   var isUnavailable: Bool { status >= 500 }
@@ -70,6 +72,11 @@ extension Ask {
 }
 
 extension JSONValue {
+  /// With sorted keys: what is told must be the same in every run.
+  var text: String {
+    (try? JSONEncoder.wire.encode(self)).map { String(decoding: $0, as: UTF8.self) } ?? "no JSON"
+  }
+
   var int: Int64? { if case .integer(let value) = self { value } else { nil } }
   var bool: Bool? { if case .bool(let value) = self { value } else { nil } }
   var array: [JSONValue] { if case .array(let values) = self { values } else { [] } }

@@ -37,12 +37,11 @@ final class Operator {
   }
 
   private func reset(_ stream: Service, of process: ServiceProcess) {
-    var ask = Ask(
-      method: .post, target: "/api/subscriptions/\(stream.rawValue)/reset", json: "{}",
-      request: id())
-    ask.occasion = .reset(stream)
-    world.ask(process.service, ask) { [self] reaction in
-      world.coverage.hit("operator: reset, \(reaction?.status ?? 0)")
+    process.later(300) { [self] in
+      _ = try process.commit(.reset(stream)) {
+        try process.journal.commit { try $0.resetCursor(of: stream.rawValue) }
+      }
+      world.coverage.hit("operator: reset")
     }
   }
 

@@ -9,17 +9,21 @@ package final class Campaign: Sendable {
   private struct State {
     var next: UInt64
     var done = 0
-    var failure: Failure?
+    var failures: [Failure] = []
     var counts = Counts()
   }
 
   private let end: UInt64
   private let jobs: Int
+  private let goesOn: Bool
   private let state: Mutex<State>
 
   /// So many seeds from the first one on.
-  package init(from first: UInt64, seeds: Int, jobs: Int) {
+  ///
+  /// - Parameter goesOn: whether it goes on after a seed that fails.
+  package init(from first: UInt64, seeds: Int, jobs: Int, goesOn: Bool = false) {
     end = first + UInt64(seeds)
+    self.goesOn = goesOn
     self.jobs = jobs
     state = Mutex(State(next: first))
   }
@@ -30,15 +34,17 @@ package final class Campaign: Sendable {
   /// How many seeds were run.
   package var done: Int { state.withLock { $0.done } }
 
-  /// Runs until a seed fails, or all have been run; of several that fail, the lowest counts.
-  package func run(_ show: (Int) -> Void) -> Failure? {
+  /// Runs until a seed fails, or all have been run.
+  ///
+  /// - Returns: the seeds that failed, the lowest first.
+  package func run(_ show: (Int) -> Void = { _ in }) -> [Failure] {
     let threads = DispatchGroup()
     for _ in 0..<jobs {
       DispatchQueue.global().async(group: threads) { self.work() }
     }
     while threads.wait(timeout: .now() + .milliseconds(200)) == .timedOut { show(done) }
     show(done)
-    return state.withLock { $0.failure }
+    return state.withLock { $0.failures.sorted { $0.seed < $1.seed } }
   }
 
   private func work() {
@@ -47,15 +53,14 @@ package final class Campaign: Sendable {
       state.withLock { state in
         state.done += 1
         state.counts.add(report.counts)
-        guard let violation = report.violation else { return }
-        if state.failure.map({ seed < $0.seed }) ?? true { state.failure = (seed, violation) }
+        if let violation = report.violation { state.failures.append((seed, violation)) }
       }
     }
   }
 
   private func take() -> UInt64? {
     state.withLock { state in
-      guard state.failure == nil, state.next < end else { return nil }
+      guard goesOn || state.failures.isEmpty, state.next < end else { return nil }
       defer { state.next += 1 }
       return state.next
     }

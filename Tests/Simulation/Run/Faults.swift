@@ -79,7 +79,7 @@ extension Deed {
   /// Whether the fault is met as soon as it is done; others are counted where they are met.
   fileprivate var isFaultAtOnce: Bool {
     switch self {
-    case .cut, .slow, .pause, .jump, .forget: true
+    case .cut, .slow, .pause, .jump: true
     default: false
     }
   }
@@ -88,5 +88,13 @@ extension Deed {
 extension World {
   /// A consumer is taken off a publisher's list although it does come back.
   private func forget(_ consumer: Service, at publisher: Service) throws {
+    guard let process = node(publisher).process else { return }
+    coverage.hit(.forgottenConsumer)
+    checker.facts.forgotten[publisher, default: []].insert(consumer)
+    process.later(0) {
+      _ = try process.commit(.request) {
+        try process.journal.commit { try $0.remove(consumer: consumer.rawValue) }
+      }
+    }
   }
 }
