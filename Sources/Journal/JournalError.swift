@@ -1,8 +1,9 @@
+public import Events
 import GRDB
 
 /// What can go wrong with a journal: a code, a sentence that names the thing and the remedy, and
 /// the cause.
-public struct JournalError: Error, CustomStringConvertible {
+public struct JournalError: CausedError, CustomStringConvertible {
   /// The kind of failure.
   public struct Code: Hashable, Sendable {
     let name: String

@@ -123,7 +123,7 @@ extension [Follower.Action] {
   /// The sequence numbers of what was applied, one list for each piece of work.
   var applied: [[UInt64]] {
     compactMap {
-      if case .apply(let records, _) = $0 { records.map(\.header.sequence) } else { nil }
+      if case .apply(let records, _, _) = $0 { records.map(\.header.sequence) } else { nil }
     }
   }
 }

@@ -26,7 +26,7 @@ struct DisagreementTests {
     var dialogue = Dialogue(liveAt: source)
     _ = dialogue.hearBeat(of: restored)
     let actions = dialogue.answer(restored)
-    #expect(actions.first == .apply([], through: restored.cursor))
+    #expect(actions.first == .apply([], from: source.cursor, through: restored.cursor))
     #expect(actions.reports == [.live(at: 3)])
     var longer = restored
     longer.grow(by: 1)
@@ -59,7 +59,7 @@ struct DisagreementTests {
   }
 
   @Test(arguments: [Refusal.Code.ahead, .diverged, .epoch, .behindFloor, .stream])
-  func `a refusal stops the stream for good`(code: Refusal.Code) {
+  func `a refusal stops the stream until it is taken back`(code: Refusal.Code) {
     var dialogue = Dialogue(liveAt: source)
     _ = dialogue.hearBeat(of: restored)
     let actions = dialogue.refuse(code)
@@ -76,10 +76,19 @@ struct DisagreementTests {
 
     #expect(dialogue.hearBeat(of: restored) == [])
     #expect(dialogue.hear(Source(count: 5)[4...5]) == [])
-    #expect(dialogue.wait(.seconds(30)) == [])
-    #expect(dialogue.answer(source) == [])
     #expect(dialogue.follower.cursor == source.cursor)
+
+    // It asks now and then, is told the same, and says so once.
+    let later = dialogue.wait(.seconds(30))
+    #expect((4...8).contains(later.fetches.count) && later.count == later.fetches.count)
+    #expect(dialogue.refuse(code) == [])
     #expect(dialogue.state == .stopped)
+    #expect(!dialogue.follower.subscription.isReady)
+
+    // The journal that it knows is put back.
+    _ = dialogue.wait(.seconds(10))
+    #expect(dialogue.answer(source).reports == [.live(at: 3)])
+    #expect(dialogue.state == .live)
   }
 
   @Test func `a refusal of something else than the open question stops nothing`() {

@@ -119,6 +119,11 @@ extension ServiceJournal {
 }
 
 extension Transaction {
+  /// Applies events from wherever the journal stands.
+  func apply(_ records: [Record], of stream: String, through cursor: Cursor) throws {
+    try apply(records, of: stream, from: try self.cursor(of: stream), through: cursor)
+  }
+
   func store(_ text: String) throws {
     try run("INSERT INTO texts (text) VALUES (\(text))")
   }

@@ -13,7 +13,7 @@ extension Launch {
   {
     let readiness = Readiness(assembly)
     let responder = Responder(
-      routes: kernelRoutes(assembly) + assembly.routes, journal: assembly.journal,
+      routes: assembly.allRoutes, journal: assembly.journal,
       pages: assembly.pages, surroundings: surroundings, logger: logger)
     let server = HTTPServer(
       configuration: configuration, responder: responder, logger: logger,
