@@ -67,7 +67,7 @@ extension Checker {
     let (sequence, name) = (note.sequence, "\(stream.rawValue) \(note.sequence)")
     let isNew = after.map { sequence > $0 } ?? false
     try require(
-      isNew || followed.aside.contains(sequence), .appliedOnce,
+      isNew || followed.aside[sequence] != nil, .appliedOnce,
       "\(service.rawValue) takes \(name) up again: \(note.kind)", [stream.rawValue, note.subject])
     switch note.kind {
     case .applied:
@@ -75,10 +75,15 @@ extension Checker {
         !followed.applied.contains(sequence), .appliedOnce,
         "\(service.rawValue) applies \(name) twice", [stream.rawValue, note.subject])
       followed.applied.insert(sequence)
-      followed.aside.remove(sequence)
-    case .waiting, .retrying, .dead, .behind: followed.aside.insert(sequence)
+      followed.aside[sequence] = nil
+      let earlier = followed.aside.filter { $0.key < sequence && $0.value == note.subject }.keys.min()
+      try require(
+        earlier == nil || followed.isReadAgain, .subjectOrder,
+        "\(service.rawValue) applies \(name) before \(earlier ?? 0) of the same subject",
+        [stream.rawValue, note.subject])
+    case .waiting, .retrying, .dead, .behind: followed.aside[sequence] = note.subject
     case .unknown, .discarded:
-      followed.aside.remove(sequence)
+      followed.aside[sequence] = nil
       followed.passed.insert(sequence)
     case .emitted: break
     }

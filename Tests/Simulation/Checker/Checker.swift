@@ -35,7 +35,7 @@ final class Checker {
     if case .reset(let stream) = occasion {
       var fresh = FollowedModel()
       fresh.isReadAgain = true
-      fresh.aside = process.node.model.followed[stream]?.aside ?? []
+      fresh.aside = process.node.model.followed[stream]?.aside ?? [:]
       process.node.model.followed[stream] = fresh
     }
     let applied = notes.filter { $0.kind != .emitted }

@@ -23,6 +23,12 @@ final class Node {
   var resumesAt: Moment = 0
   /// For so long it works at whatever it reads; zero for as fast as it can.
   var pace: UInt64 = 0
+  /// Until then its reactions fail.
+  var failsUntil: Moment = 0 {
+    didSet { hasFailed = true }
+  }
+  /// Whether its journal, or a backup of it, may hold what makes reactions fail.
+  private(set) var hasFailed = false
   /// How it is killed next.
   var kill: Kill?
   /// Its history is the raw copy of an older one, and it may not know that yet.

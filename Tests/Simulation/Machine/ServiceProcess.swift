@@ -151,7 +151,7 @@ final class ServiceProcess {
 
   /// Answers a request to the API; nil when the process did not live to answer.
   func answer(_ call: Call, at occasion: Occasion = .request) throws -> Answer? {
-    try commit(occasion) { assembly.routes.answer(call, from: journal) }
+    try commit(occasion) { assembly.allRoutes.answer(call, from: journal) }
   }
 }
 

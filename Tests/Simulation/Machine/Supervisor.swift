@@ -115,6 +115,7 @@ final class Supervisor {
 extension ServiceProcess {
   /// All that runs beside the API.
   func begin() {
+    makeReactionsFail()
     later(node.machine.random() % 5000) { [self] in
       bind()
       try publish()

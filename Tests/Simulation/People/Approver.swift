@@ -5,7 +5,8 @@ import HTTPTypes
 final class Approver {
   private unowned let world: World
   private let plans: [Int: CustomerPlan]
-  private var isPlanned: Set<Identifier> = []
+  /// When an order that is still captured is looked at again: a restore may have undone a decision.
+  private var looksAgain: [Identifier: Moment] = [:]
   private var requests = 0
 
   init(_ world: World) {
@@ -30,12 +31,13 @@ final class Approver {
   }
 
   private func consider(_ order: JSONValue) {
-    guard let id = order["id"]?.identifier, !isPlanned.contains(id),
+    guard let id = order["id"]?.identifier, looksAgain[id] ?? 0 <= world.clock.now,
       let customer = world.checker.facts.orders[id]?.customer, let plan = plans[customer]
     else { return }
-    isPlanned.insert(id)
+    let isFirst = looksAgain[id] == nil
+    looksAgain[id] = world.clock.now + plan.decidesAfter + .seconds(15)
     world.plan(after: plan.decidesAfter) { [self] in decide(id, plan.approves) }
-    if let second = plan.secondThoughts {
+    if isFirst, let second = plan.secondThoughts {
       world.plan(after: plan.decidesAfter + second.after) { [self] in decide(id, second.approves) }
     }
   }
@@ -46,11 +48,10 @@ final class Approver {
       json: approves ? "{}" : #"{"reason":"no"}"#, request: id())
     world.ask(.alpha, ask) { [self] reaction in
       guard let reaction, !reaction.isUnavailable else {
-        isPlanned.remove(order)
+        looksAgain[order] = world.clock.now
         return
       }
       world.coverage.hit("people: decided, \(reaction.status)")
-      if reaction.status == 404 { isPlanned.remove(order) }
     }
   }
 

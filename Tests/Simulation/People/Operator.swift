@@ -8,7 +8,8 @@ final class Operator {
   private unowned let world: World
   private var requests = 0
   private var random: Randomness
-  private var tried: Set<String> = []
+  /// How often each letter was tried again in vain since faults have stopped.
+  private var attempts: [String: Int] = [:]
 
   init(_ world: World) {
     self.world = world
@@ -32,7 +33,7 @@ final class Operator {
       for following in process.following where following.follower.isStopped {
         reset(following.stream, of: process)
       }
-      lookAtDeadLetters(of: process)
+      try lookAtDeadLetters(of: process)
     }
   }
 
@@ -45,24 +46,31 @@ final class Operator {
     }
   }
 
-  /// Each letter is tried again once, and then given up.
-  private func lookAtDeadLetters(of process: ServiceProcess) {
-    let service = process.service
-    world.ask(service, Ask(target: "/api/dead-letters?limit=500", request: id())) {
-      [self] reaction in
-      for letter in reaction?.body["deadLetters"]?.array ?? [] {
-        guard let id = letter["id"]?.string else { continue }
-        decide(tried.insert("\(service) \(id)").inserted ? "retry" : "discard", id, service)
-      }
+  /// Every letter is tried again, and given up only when that never helps.
+  private func lookAtDeadLetters(of process: ServiceProcess) throws {
+    let letters = try process.journal.read {
+      try $0.deadLetters(after: 0, limit: 100, all: false).map(\.letter)
+    }
+    for letter in letters {
+      let name = "\(process.service) \(letter.id)"
+      if world.isCalm { attempts[name, default: 0] += 1 }
+      decide(letter.id, givesUp: attempts[name] ?? 0 > 3, process)
     }
   }
 
-  private func decide(_ act: String, _ letter: String, _ service: Service) {
-    var ask = Ask(
-      method: .post, target: "/api/dead-letters/\(letter)/\(act)", json: "{}", request: id())
-    ask.occasion = .deadLetter
-    world.ask(service, ask) { [self] reaction in
-      world.coverage.hit("operator: \(act), \(reaction?.status ?? 0)")
+  private func decide(_ letter: Identifier, givesUp: Bool, _ process: ServiceProcess) {
+    process.later(300) { [self] in
+      let work = Correlation.request(id(), trace: .random(in: process.node.machine.surroundings))
+      world.coverage.hit("operator: \(givesUp ? "discards" : "retries") a dead letter")
+      _ = try process.commit(.deadLetter) {
+        try process.journal.commit { transaction in
+          if givesUp {
+            try transaction.discardDeadLetter(letter, work)
+          } else {
+            _ = try transaction.retryDeadLetter(letter, work)
+          }
+        }
+      }
     }
   }
 

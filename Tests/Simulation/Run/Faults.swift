@@ -45,6 +45,10 @@ extension World {
     case .diskFull(let service, let end):
       node(service).disk.isFull = true
       plan(at: end) { [self] in node(service).disk.isFull = false }
+    case .fail(let service, let end):
+      node(service).failsUntil = end
+      node(service).process?.makeReactionsFail()
+      plan(at: end) { [self] in node(service).process?.makeReactionsFail() }
     case .jump(let service, let change): node(service).machine.jump(by: change)
     case .backUp(let service): try supervisor.backUp(node(service))
     case .restore(let service, let age): try supervisor.restore(node(service), age: age)
@@ -69,6 +73,10 @@ extension World {
     for node in nodes {
       node.kill = nil
       node.pace = 0
+      if node.hasFailed {
+        node.failsUntil = 0
+        node.process?.makeReactionsFail()
+      }
       node.resumesAt = 0
       node.disk.isFull = false
     }

@@ -5,7 +5,9 @@ import Daemon
 import Overlord
 
 /// The four services, in the order in which they are always gone through.
-package enum Service: String, CaseIterable, Hashable, Comparable, Sendable {
+package enum Service: String, CaseIterable, Hashable, Comparable, Sendable,
+  CustomStringConvertible
+{
   case alpha, beta, charlie, overlord
 
   var room: any Room.Type {
@@ -19,7 +21,10 @@ package enum Service: String, CaseIterable, Hashable, Comparable, Sendable {
 
   var follows: [Service] { room.follows.compactMap(Service.init) }
 
-  /// By the order of the cases.
+  /// The name.
+  package var description: String { rawValue }
+
+  /// By the name.
   package static func < (left: Service, right: Service) -> Bool {
     left.rawValue < right.rawValue
   }

@@ -30,6 +30,8 @@ enum Deed: Sendable {
   case powerCut(Service, downFor: UInt64)
   /// No commit succeeds.
   case diskFull(Service, until: Moment)
+  /// Reactions of a service fail: a table of its own refuses what they write.
+  case fail(Service, until: Moment)
   /// A wall clock jumps.
   case jump(Service, by: Int64)
   /// Somebody makes a backup.
@@ -57,6 +59,7 @@ enum Deed: Sendable {
     case .powerCut: .powerCut
     case .diskFull: .diskFull
     case .jump: .clockJump
+    case .fail: .failingReaction
     case .backUp, .restore: .restore
     case .rawCopy: .rawCopy
     case .forget: .forgottenConsumer
@@ -75,6 +78,7 @@ package enum FaultKind: String, CaseIterable, Hashable, Sendable {
   case pause, kill
   case powerCut = "power cut"
   case diskFull = "full disk"
+  case failingReaction = "failing reaction"
   case clockJump = "clock jump"
   case restore = "restored backup"
   case rawCopy = "raw copy"

@@ -67,6 +67,7 @@ struct Drawing {
     case .kill: return kill(service, at, &random)
     case .powerCut: return [(at, .powerCut(service, downFor: downTime(&random)))]
     case .diskFull: return [(at, .diskFull(service, until: end))]
+    case .failingReaction: return failing(service, at, &random)
     case .clockJump: return [(at, .jump(service, by: jump(&random)))]
     case .restore, .rawCopy, .forgottenConsumer: return histories(kind, service, at, &random)
     }
@@ -103,6 +104,18 @@ struct Drawing {
   private func jump(_ random: inout Randomness) -> Int64 {
     let size = random.pick([1_000, 1_000_000, 90_000_000, 3_600_000_000])
     return Int64(random.number(1...UInt64(size))) * (random.chance(50) ? 1 : -1)
+  }
+
+  /// A failure lasts for some attempts, or until events are dead letters: the pauses between ten
+  /// attempts are long, and a clock that jumps makes them short.
+  private func failing(_ service: Service, _ at: Moment, _ random: inout Randomness) -> [(
+    Moment, Deed
+  )] {
+    let end = min(until, at + random.number(UInt64.seconds(2)...UInt64.seconds(25)))
+    let failure: (Moment, Deed) = (at, .fail(service, until: end))
+    guard random.chance(50) else { return [failure] }
+    let jumps = stride(from: at, to: end, by: Int(UInt64.milliseconds(1500)))
+    return [failure] + jumps.map { ($0, .jump(service, by: 95_000_000)) }
   }
 
   private func histories(
