@@ -13,6 +13,7 @@ package enum CharlieRoom: Room {
   package static let port = 3993
   package static let follows = ["alpha"]
   package static let followers = ["alpha", "overlord"]
+  package static let watchers = ["overlord"]
   package static let keys = [
     ConfigurationKey(
       "gateway.concurrency", .number(1...64), default: .fixed("8"),
