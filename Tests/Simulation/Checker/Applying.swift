@@ -30,7 +30,7 @@ extension Checker {
     for note in notes { try take(note, service, stream, after: before, &followed, process.node) }
     for record in records {
       try require(
-        followed.covers(record.header.sequence) || followed.isReadAgain, .nothingSkipped,
+        followed.taken.contains(record.header.sequence) || followed.isReadAgain, .nothingSkipped,
         "\(service.rawValue)'s cursor passes \(stream.rawValue) \(record.header.sequence), which "
           + "it neither applied nor put aside", [stream.rawValue])
     }
@@ -66,27 +66,37 @@ extension Checker {
     }
     let (sequence, name) = (note.sequence, "\(stream.rawValue) \(note.sequence)")
     let isNew = after.map { sequence > $0 } ?? false
+    if note.kind == .unknown, isNew {
+      followed.taken.insert(sequence)
+      return
+    }
+    guard let id = note.id else { throw Violation(.oneChain, "\(name) cannot be read") }
     try require(
-      isNew || followed.aside[sequence] != nil, .appliedOnce,
+      isNew || followed.aside[id] != nil, .appliedOnce,
       "\(service.rawValue) takes \(name) up again: \(note.kind)", [stream.rawValue, note.subject])
+    followed.taken.insert(sequence)
     switch note.kind {
     case .applied:
       try require(
-        !followed.applied.contains(sequence), .appliedOnce,
+        followed.applied.insert(id).inserted, .appliedOnce,
         "\(service.rawValue) applies \(name) twice", [stream.rawValue, note.subject])
-      followed.applied.insert(sequence)
-      followed.aside[sequence] = nil
-      let earlier = followed.aside.filter { $0.key < sequence && $0.value == note.subject }.keys.min()
-      try require(
-        earlier == nil || followed.isReadAgain, .subjectOrder,
-        "\(service.rawValue) applies \(name) before \(earlier ?? 0) of the same subject",
-        [stream.rawValue, note.subject])
-    case .waiting, .retrying, .dead, .behind: followed.aside[sequence] = note.subject
-    case .unknown, .discarded:
-      followed.aside[sequence] = nil
-      followed.passed.insert(sequence)
+      followed.aside[id] = nil
+      try checkOrder(note, service, followed)
+    case .waiting, .retrying, .dead, .behind:
+      followed.aside[id] = .init(sequence: sequence, subject: note.subject)
+    case .unknown, .discarded: followed.aside[id] = nil
     case .emitted: break
     }
+  }
+
+  private func checkOrder(_ note: Note, _ service: Service, _ followed: FollowedModel) throws {
+    let earlier = followed.aside.values.filter {
+      $0.sequence < note.sequence && $0.subject == note.subject
+    }.map(\.sequence).min()
+    try require(
+      earlier == nil || followed.isReadAgain, .subjectOrder,
+      "\(service.rawValue) applies \(note.topic.stream) \(note.sequence) before "
+        + "\(earlier ?? 0) of the same subject", [note.topic.stream, note.subject])
   }
 
   /// The journal's own cursor is the one that the events led to.

@@ -49,7 +49,7 @@ final class Checker {
   private func tell(_ service: Service, _ note: Note) {
     switch note.kind {
     case .waiting: coverage.hit("event: waiting")
-    case .retrying: coverage.hit("event: retrying")
+    case .retrying: coverage.hit(.failingReaction)
     case .dead: coverage.hit("event: dead letter")
     case .behind: coverage.hit("event: held back")
     case .discarded: coverage.hit("event: discarded")

@@ -53,17 +53,18 @@ struct OwnOrder {
 struct FollowedModel {
   var cursor = UInt64(0)
   var chain = Chain.zero
-  /// The numbers of the events that were applied in this history.
-  var applied: Set<UInt64> = []
-  /// Of those that were put aside and not decided about, with their subjects.
-  var aside: [UInt64: String] = [:]
-  /// Of those that nobody here knows, and those that somebody has given up.
-  var passed: Set<UInt64> = []
+  /// The events that were applied in this history.
+  var applied: Set<Identifier> = []
+  /// Those that were put aside and not decided about.
+  var aside: [Identifier: Aside] = [:]
+  /// The numbers of all that were applied, put aside, not known here, or given up.
+  var taken: Set<UInt64> = []
   /// It is read again from its start, and what was applied before comes again.
   var isReadAgain = false
 
-  func covers(_ sequence: UInt64) -> Bool {
-    applied.contains(sequence) || aside[sequence] != nil || passed.contains(sequence)
+  struct Aside {
+    let sequence: UInt64
+    let subject: String
   }
 }
 

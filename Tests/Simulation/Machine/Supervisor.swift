@@ -43,7 +43,7 @@ final class Supervisor {
     node.process = process
     world.trace.note(node.service.rawValue, "starts")
     try world.checker.started(process)
-    process.begin()
+    try process.begin()
   }
 
   private func compose(_ node: Node) throws -> Assembly {
@@ -108,43 +108,6 @@ final class Supervisor {
       world.trace.note(node.service.rawValue, "loses its power while it is down")
     } else {
       died(node, "no power", downFor: delay)
-    }
-  }
-}
-
-extension ServiceProcess {
-  /// All that runs beside the API.
-  func begin() {
-    makeReactionsFail()
-    later(node.machine.random() % 5000) { [self] in
-      bind()
-      try publish()
-    }
-    follow()
-    if service == .charlie {
-      later(node.machine.random() % 5000) { [self] in try charge() }
-      every(.seconds(1)) { [self] in try charge() }
-    }
-    every(.milliseconds(500)) { [self] in try tryAgain() }
-    every(.seconds(5)) { [self] in try prune() }
-  }
-
-  private func tryAgain() throws {
-    guard node.model.followed.values.contains(where: { !$0.aside.isEmpty }) else { return }
-    let now = node.machine.surroundings.now()
-    guard let due = try journal.read({ try $0.nextRetry() }), due <= now else { return }
-    _ = try commit(.retry) { try journal.commit { try $0.retryDue() } }
-  }
-
-  private func prune() throws {
-    let retention = world.retention
-    let pruned = try commit(.compaction) {
-      try journal.commit { try $0.prune(retention, limit: 20) }
-    }
-    if let pruned, pruned > 0 {
-      world.coverage.hit("event: pruned")
-      world.trace.note(service.rawValue, about: [service.rawValue], "prunes \(pruned)")
-      later(1000) { [self] in try prune() }
     }
   }
 }

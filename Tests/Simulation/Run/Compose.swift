@@ -1,6 +1,5 @@
 import Charlie
 import Daemon
-import Journal
 
 extension Service {
   /// Puts the real service together; only Charlie's gateway is the simulation's own.
@@ -13,10 +12,6 @@ extension Service {
 }
 
 extension World {
-  /// How long logs keep their events in this run.
-  var retention: Retention {
-    Retention(
-      age: .microseconds(Int64(plan.keepFor)), forever: ["settings.changed"],
-      watchers: ["overlord": .seconds(60)])
-  }
+  /// For how long logs keep events for Overlord at most.
+  var patience: Duration { .seconds(60) }
 }

@@ -115,7 +115,13 @@ struct Drawing {
     let failure: (Moment, Deed) = (at, .fail(service, until: end))
     guard random.chance(50) else { return [failure] }
     let jumps = stride(from: at, to: end, by: Int(UInt64.milliseconds(1500)))
-    return [failure] + jumps.map { ($0, .jump(service, by: 95_000_000)) }
+    var deeds = [failure] + jumps.map { ($0, Deed.jump(service, by: 95_000_000)) }
+    if random.chance(60) {
+      let kill = Deed.kill(
+        service, at: .deadLetterMove, downFor: downTime(&random), powerCutAfter: nil)
+      deeds.append((at + random.number(0...UInt64.seconds(15)), kill))
+    }
+    return deeds
   }
 
   private func histories(
