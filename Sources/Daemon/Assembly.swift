@@ -25,7 +25,8 @@ public struct Assembly: Sendable {
   /// A service put together.
   public init(
     journal: ServiceJournal, subscriptions: @escaping @Sendable () -> [Subscription] = { [] },
-    keepsForever: Set<String> = [], services: [any Service] = [], routes: [Route] = [], pages: PageTemplates? = nil
+    keepsForever: Set<String> = [], services: [any Service] = [], routes: [Route] = [],
+    pages: PageTemplates? = nil
   ) {
     self.journal = journal
     self.subscriptions = subscriptions
