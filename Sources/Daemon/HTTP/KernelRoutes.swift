@@ -14,7 +14,7 @@ func kernelRoutes(_ assembly: Assembly) -> [Route] {
     .query("/api/bus") { _, snapshot in
       try .json(BusDocument(snapshot, assembly.subscriptions()))
     },
-  ]
+  ] + operatorRoutes(assembly.subscriptions)
 }
 
 extension Assembly {
