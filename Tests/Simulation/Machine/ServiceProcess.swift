@@ -24,12 +24,17 @@ final class ServiceProcess {
   var questions: [Question] = []
   private var isAwake = false
   private let commits = CommitBox()
+  private let shown = Shown()
 
   var service: Service { node.service }
   var journal: ServiceJournal { assembly.journal }
 
   init(_ node: Node, _ assembly: Assembly, in world: World) throws {
-    (self.node, self.assembly, self.world, number) = (node, assembly, world, node.starts)
+    (self.node, self.world, number) = (node, world, node.starts)
+    // The simulation follows by itself, and says how that stands.
+    self.assembly = Assembly(
+      journal: assembly.journal, subscriptions: { [shown] in shown.now },
+      keepsForever: assembly.keepsForever, routes: assembly.routes, pages: assembly.pages)
     publication = Publication(try assembly.journal.read { try $0.head() })
     let uptime = node.machine.surroundings.uptime()
     following = try node.service.follows.map { stream in
@@ -151,7 +156,8 @@ final class ServiceProcess {
 
   /// Answers a request to the API; nil when the process did not live to answer.
   func answer(_ call: Call, at occasion: Occasion = .request) throws -> Answer? {
-    try commit(occasion) { assembly.allRoutes.answer(call, from: journal) }
+    shown.now = following.map(\.follower.subscription)
+    return try commit(occasion) { assembly.allRoutes.answer(call, from: journal) }
   }
 }
 
@@ -217,5 +223,15 @@ private final class CommitBox: Sendable {
       defer { commits = [] }
       return commits
     }
+  }
+}
+
+/// What the API says of the followed streams.
+private final class Shown: Sendable {
+  private let subscriptions = Mutex<[Subscription]>([])
+
+  var now: [Subscription] {
+    get { subscriptions.withLock { $0 } }
+    set { subscriptions.withLock { $0 = newValue } }
   }
 }

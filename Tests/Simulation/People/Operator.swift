@@ -31,46 +31,39 @@ final class Operator {
         continue
       }
       for following in process.following where following.follower.isStopped {
-        reset(following.stream, of: process)
+        reset(following.stream, of: process.service)
       }
-      try lookAtDeadLetters(of: process)
+      lookAtDeadLetters(of: process.service)
     }
   }
 
-  private func reset(_ stream: Service, of process: ServiceProcess) {
-    process.later(300) { [self] in
-      _ = try process.commit(.reset(stream)) {
-        try process.journal.commit { try $0.resetCursor(of: stream.rawValue) }
-      }
-      world.coverage.hit("operator: reset")
+  private func reset(_ stream: Service, of service: Service) {
+    var ask = Ask(
+      method: .post, target: "/api/subscriptions/\(stream)/reset", json: "{}", request: id())
+    ask.occasion = .reset(stream)
+    world.ask(service, ask) { [self] reaction in
+      world.coverage.hit("operator: reset, \(reaction?.status ?? 0)")
     }
   }
 
   /// Every letter is tried again, and given up only when that never helps.
-  private func lookAtDeadLetters(of process: ServiceProcess) throws {
-    let letters = try process.journal.read {
-      try $0.deadLetters(after: 0, limit: 100, all: false).map(\.letter)
-    }
-    for letter in letters {
-      let name = "\(process.service) \(letter.id)"
-      if world.isCalm { attempts[name, default: 0] += 1 }
-      decide(letter.id, givesUp: attempts[name] ?? 0 > 3, process)
+  private func lookAtDeadLetters(of service: Service) {
+    world.ask(service, Ask(target: "/api/dead-letters?limit=500", request: id())) {
+      [self] reaction in
+      for letter in reaction?.body["deadLetters"]?.array ?? [] {
+        guard let name = letter["id"]?.string else { continue }
+        if world.isCalm { attempts[name, default: 0] += 1 }
+        decide(attempts[name] ?? 0 > 3 ? "discard" : "retry", name, service)
+      }
     }
   }
 
-  private func decide(_ letter: Identifier, givesUp: Bool, _ process: ServiceProcess) {
-    process.later(300) { [self] in
-      let work = Correlation.request(id(), trace: .random(in: process.node.machine.surroundings))
-      world.coverage.hit("operator: \(givesUp ? "discards" : "retries") a dead letter")
-      _ = try process.commit(.deadLetter) {
-        try process.journal.commit { transaction in
-          if givesUp {
-            try transaction.discardDeadLetter(letter, work)
-          } else {
-            _ = try transaction.retryDeadLetter(letter, work)
-          }
-        }
-      }
+  private func decide(_ act: String, _ letter: String, _ service: Service) {
+    var ask = Ask(
+      method: .post, target: "/api/dead-letters/\(letter)/\(act)", json: "{}", request: id())
+    ask.occasion = .deadLetter
+    world.ask(service, ask) { [self] reaction in
+      world.coverage.hit("operator: \(act) of a dead letter, \(reaction?.status ?? 0)")
     }
   }
 

@@ -1,5 +1,6 @@
 // What acts do to the world.
 
+import HTTPTypes
 import Journal
 
 extension World {
@@ -53,7 +54,7 @@ extension World {
     case .backUp(let service): try supervisor.backUp(node(service))
     case .restore(let service, let age): try supervisor.restore(node(service), age: age)
     case .rawCopy(let service, let age): try supervisor.putRawCopy(node(service), age: age)
-    case .forget(let consumer, let publisher): try forget(consumer, at: publisher)
+    case .forget(let consumer, let publisher): forget(consumer, at: publisher)
     default: break
     }
   }
@@ -95,14 +96,12 @@ extension Deed {
 
 extension World {
   /// A consumer is taken off a publisher's list although it does come back.
-  private func forget(_ consumer: Service, at publisher: Service) throws {
-    guard let process = node(publisher).process else { return }
+  private func forget(_ consumer: Service, at publisher: Service) {
     coverage.hit(.forgottenConsumer)
     checker.facts.forgotten[publisher, default: []].insert(consumer)
-    process.later(0) {
-      _ = try process.commit(.request) {
-        try process.journal.commit { try $0.remove(consumer: consumer.rawValue) }
-      }
+    let ask = Ask(method: .delete, target: "/api/consumers/\(consumer)", request: "forget")
+    self.ask(publisher, ask) { [self] reaction in
+      coverage.hit("operator: consumer removed, \(reaction?.status ?? 0)")
     }
   }
 }
