@@ -16,7 +16,8 @@ extension Checker {
     case (.beta, _): try takeCart(ask, reaction, node)
     case (.alpha, .put):
       if let version = reaction.body["version"]?.int { node.model.told.settings.insert(version) }
-    case (.alpha, .post): try decidedAnswer(ask, reaction, node)
+    case (.alpha, .post) where ask.target.hasPrefix("/api/orders/"):
+      try decidedAnswer(ask, reaction, node)
     case (.charlie, _): try checkReports(ask, reaction, node)
     default: break
     }
