@@ -58,7 +58,7 @@ extension Books {
     var last: [String: Int64] = [:]
     return events.flatMap { event in
       // An event that comes after a later one of its stream is none that anybody expects.
-      let isInOrder = event.sequence > last[event.stream] ?? 0
+      let isInOrder = event.sequence >= last[event.stream] ?? 0
       last[event.stream] = max(event.sequence, last[event.stream] ?? 0)
       let heard = Fact.heard(event.stream, event.sequence)
       let place = isInOrder ? heard : heard + ", after a later one"
@@ -135,6 +135,6 @@ extension JSON {
 extension GatewayCharge {
   fileprivate var fact: String {
     let answer = self.answer.map { $0.hasPrefix("declined") ? "declined" : $0 } ?? "not answered"
-    return Fact.gateway(String(key.suffix(36)), answer)
+    return Fact.gateway(String(key.trimmingPrefix("order:")), answer)
   }
 }
