@@ -10,9 +10,17 @@ import Schema
 
 extension Transaction {
   /// Stores the first settings when there are none, and tells everyone.
+  ///
+  /// After a restore it tells the settings again, under a version above any that can have been
+  /// published meanwhile: who has heard one of those never goes back. No history comes to as many
+  /// versions as there are milliseconds since 1970.
   func establishSettings(_ correlation: Correlation) throws {
-    guard try currentSettings() == nil else { return }
-    try change(to: Settings.first, correlation)
+    guard let settings = try currentSettings() else {
+      return try change(to: Settings.first, correlation)
+    }
+    guard try hasJustBeenRestored() else { return }
+    let version = max(settings.version + 1, Int64(now.microseconds / 1000))
+    try change(to: WantedSettings(settings).settings(as: version), correlation)
   }
 
   /// Changes the settings, if those that the person saw are still in force.
@@ -35,9 +43,7 @@ extension Transaction {
         members: ["version": .integer(current.version)])
     }
     guard wanted != WantedSettings(current) else { return current }
-    let changed = SettingsChanged(
-      settingsId: Settings.id, version: current.version + 1, currency: wanted.currency,
-      fee: wanted.fee, discount: wanted.discount)
+    let changed = wanted.settings(as: current.version + 1)
     try change(to: changed, correlation)
     return changed
   }
@@ -66,6 +72,11 @@ struct WantedSettings: Decodable, Equatable {
 
   init(_ settings: SettingsChanged) {
     (currency, fee, discount) = (settings.currency, settings.fee, settings.discount)
+  }
+
+  fileprivate func settings(as version: Int64) -> SettingsChanged {
+    SettingsChanged(
+      settingsId: Settings.id, version: version, currency: currency, fee: fee, discount: discount)
   }
 
   fileprivate func validate(against current: SettingsChanged) throws {

@@ -24,7 +24,9 @@ public struct Eventually: AsyncParsableCommand {
         75 timed out, 78 configuration.
       """,
     version: "eventually \(systemVersion)",
-    subcommands: [UpCommand.self, OrderCommand.self, SniffCommand.self])
+    subcommands: [
+      UpCommand.self, OrderCommand.self, SniffCommand.self, BenchCommand.self,
+    ])
 
   /// The command, before its arguments are parsed.
   public init() {}

@@ -1,3 +1,5 @@
+public import FoundationEssentials
+
 /// Any JSON value, for content that this program does not know the type of.
 public enum JSONValue: Hashable, Sendable {
   case null
@@ -9,6 +11,12 @@ public enum JSONValue: Hashable, Sendable {
   case string(String)
   case array([JSONValue])
   case object([String: JSONValue])
+
+  /// Reads JSON; nil when it is none.
+  public init?(_ json: Data) {
+    guard let value = try? JSONDecoder().decode(JSONValue.self, from: json) else { return nil }
+    self = value
+  }
 
   /// The member of an object; nil for every other value.
   public subscript(name: String) -> JSONValue? {

@@ -19,6 +19,23 @@ public struct Timestamp: Hashable, Comparable, Sendable {
   public func since(_ earlier: Timestamp) -> Duration {
     .microseconds(Int64(clamping: microseconds - min(microseconds, earlier.microseconds)))
   }
+
+  /// The time so much later; a duration below zero is none.
+  public static func + (time: Timestamp, duration: Duration) -> Timestamp {
+    Timestamp(microseconds: time.microseconds + duration.microseconds)
+  }
+
+  /// The time so much earlier, not before 1970; a duration below zero is none.
+  public static func - (time: Timestamp, duration: Duration) -> Timestamp {
+    Timestamp(microseconds: time.microseconds - min(time.microseconds, duration.microseconds))
+  }
+}
+
+extension Duration {
+  fileprivate var microseconds: UInt64 {
+    UInt64(max(0, components.seconds)) * 1_000_000
+      + UInt64(max(0, components.attoseconds) / 1_000_000_000_000)
+  }
 }
 
 extension Timestamp: CustomStringConvertible {

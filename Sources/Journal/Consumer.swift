@@ -32,6 +32,17 @@ extension Transaction {
     }
   }
 
+  /// Stops waiting for a follower that will never come back.
+  ///
+  /// Should it come back, its first acknowledgement registers it again.
+  ///
+  /// - Returns: whether it was registered.
+  public func remove(consumer name: String) throws -> Bool {
+    let isKnown = try consumers().contains { $0.name == name }
+    try run("DELETE FROM consumers WHERE name = \(name)")
+    return isKnown
+  }
+
   /// Records how far a follower has come; its first acknowledgement registers it.
   public func acknowledge(_ name: String, epoch: Epoch, sequence: UInt64) throws {
     try run(

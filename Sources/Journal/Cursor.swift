@@ -32,6 +32,13 @@ extension Reader {
 }
 
 extension Transaction {
+  /// Goes back to the start of a followed stream: all that its publisher keeps is read again.
+  ///
+  /// What was applied before changes nothing when it comes again; reactions see to that.
+  public func resetCursor(of stream: String) throws {
+    try run("DELETE FROM cursors WHERE stream = \(stream)")
+  }
+
   func moveCursor(of stream: String, to cursor: Cursor) throws {
     try run(
       """

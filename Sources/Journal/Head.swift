@@ -14,7 +14,12 @@ public struct Head: Hashable, Sendable {
   /// When that event was committed.
   public internal(set) var committedAt: Timestamp
   /// The first sequence number from which nothing is missing.
-  public internal(set) var floor: UInt64
+  public var floor: UInt64
+  /// How this service found that it has lost a part of its history, which others have; nil while
+  /// it has not.
+  ///
+  /// What it then says would contradict what it said: it says nothing until an operator decides.
+  public internal(set) var lost: String?
 
   /// The end of the log as a place in its history.
   public var cursor: Cursor { Cursor(epoch: epoch, sequence: sequence, chain: chain) }
@@ -46,7 +51,8 @@ extension Reader {
     return Head(
       stream: try row.value("service"), epoch: try row.value("epoch"),
       sequence: try row.value("sequence"), chain: try row.value("chain"),
-      committedAt: try row.value("committed_at"), floor: try row.value("floor"))
+      committedAt: try row.value("committed_at"), floor: try row.value("floor"),
+      lost: try row.value("lost"))
   }
 
   /// The histories of the log, oldest first; the last one is the present.
@@ -61,10 +67,9 @@ extension Reader {
 
 extension Head {
   /// Moves to an event of the same log.
-  public mutating func advance(to header: Header, floor: UInt64) {
+  public mutating func advance(to header: Header) {
     sequence = header.sequence
     chain = header.chain
     committedAt = header.committedAt
-    self.floor = floor
   }
 }

@@ -1,22 +1,35 @@
 public import Events
 
+/// The journal's place in a stream is not the one from which events were handed over: an operator
+/// has set it elsewhere meanwhile.
+public struct StaleCursor: Error, CustomStringConvertible {
+  /// The stream.
+  public let stream: String
+
+  /// What happened, for people.
+  public var description: String { "the place in \(stream) was set elsewhere meanwhile" }
+}
+
 extension Transaction {
   /// Applies events of a followed stream, in order, and moves the cursor past them: the effects,
   /// what they emit and the cursor are one commit, so each effect is applied exactly once.
   ///
-  /// An event that the cursor has passed is left out. One that waits or is rejected is put aside
-  /// with the later events of its subject, and the stream goes on.
+  /// One that waits, failed or is rejected is put aside with the later events of its subject, and
+  /// the stream goes on.
   ///
   /// - Parameters:
   ///   - records: events that follow one another in the stream.
   ///   - stream: the stream.
+  ///   - place: the place before them.
   ///   - cursor: the place after them.
-  public func apply(_ records: [Record], of stream: String, through cursor: Cursor) throws {
-    let applied = try self.cursor(of: stream)
-    for record in records where record.header.sequence > applied.sequence {
-      try apply(record)
-    }
-    guard cursor.sequence >= applied.sequence else { return }
+  /// - Throws: ``StaleCursor`` when the place before them is not the journal's; ``HistoryLost``;
+  ///   or the journal's own failure.
+  public func apply(
+    _ records: [Record], of stream: String, from place: Cursor, through cursor: Cursor
+  ) throws {
+    try requireHistory()
+    guard try self.cursor(of: stream) == place else { throw StaleCursor(stream: stream) }
+    for record in records where record.header.sequence > place.sequence { try apply(record) }
     try moveCursor(of: stream, to: cursor)
   }
 
@@ -26,101 +39,156 @@ extension Transaction {
       return
     }
     switch Attempt(reaction, record) {
-    case .unreadable(let reason, let envelope):
-      try putAside(record, envelope, as: .dead, reason)
+    case .unreadable(let problem, let envelope):
+      try putAside(record, envelope, .reject(problem.reason), causes: problem.causes)
     case .readable(let envelope, let run):
       if let subject = envelope?.subject, try isHeldBack(subject, in: record.topic.stream) {
-        try putAside(record, envelope, as: .behind, "an earlier event of its subject is put aside")
+        try putAside(record, envelope, nil)
       } else {
-        try settle(record, envelope, try outcome(of: run))
+        let (outcome, causes) = try outcome(of: run)
+        if outcome == .done {
+          settled(record, envelope)
+        } else {
+          try putAside(record, envelope, outcome, causes: causes)
+        }
       }
     }
   }
 
-  private func settle(_ record: Record, _ envelope: Envelope<Unread>?, _ outcome: Outcome) throws {
-    switch outcome {
-    case .done:
-      progress.notes.append(Note(.applied, record, envelope))
-      if let envelope { progress.changedSubjects.insert(envelope.subject) }
-    case .wait(let reason): try putAside(record, envelope, as: .waiting, reason)
-    case .reject(let reason): try putAside(record, envelope, as: .dead, reason)
-    }
+  private func settled(_ record: Record, _ envelope: Envelope<Unread>?) {
+    progress.notes.append(Note(.applied, record, envelope))
+    if let envelope { progress.changed(envelope.subject) }
   }
 
   /// Runs a reaction so that only what it did by its own word stays.
   ///
-  /// An error of the journal itself goes up, and ends the transaction; any other is a rejection.
-  private func outcome(of run: (Transaction) throws -> Outcome) throws -> Outcome {
+  /// An error of the journal itself goes up, and ends the transaction. One that the event is to
+  /// blame for rejects it; any other may pass, and the reaction is tried again.
+  private func outcome(of run: (Transaction) throws -> Outcome) throws -> (Outcome, [String]) {
     do {
       return try attempt {
         let outcome = try run(self)
-        return (outcome, keep: outcome == .done)
+        return ((outcome, []), keep: outcome == .done)
       }
     } catch  where !JournalError.isOwnFailure(error) {
-      return .reject(String(describing: error))
+      let problem = Problem(error)
+      let isForGood = error is JournalError || error is any Unacceptable
+      return (isForGood ? .reject(problem.reason) : .retry(problem.reason), problem.causes)
     }
   }
+}
 
-  // MARK: Events that were put aside
+// MARK: Events that were put aside
 
+extension Transaction {
+  /// Puts an event aside after the outcome of its reaction; after none where an earlier event of
+  /// its subject is aside already.
   private func putAside(
-    _ record: Record, _ envelope: Envelope<Unread>?, as state: PutAside.State, _ reason: String
+    _ record: Record, _ envelope: Envelope<Unread>?, _ outcome: Outcome?, causes: [String] = []
   ) throws {
-    try store(PutAside(record, subject: envelope?.subject ?? "", state: state, reason: reason))
-    let kind: Note.Kind =
-      switch state {
-      case .waiting: .waiting(reason)
-      case .dead: .dead(reason)
-      case .behind: .behind
-      }
-    progress.notes.append(Note(kind, record, envelope))
+    // A stream that is read again after a reset brings what is aside, or was decided, once more.
+    guard try !isKnownAside(record) else { return }
+    var aside = PutAside(
+      identifier(), record, subject: envelope?.subject ?? record.subjectAtLeast, at: now)
+    if let outcome {
+      aside.take(outcome, causes: causes, at: wallClock, random: surroundings.random())
+    }
+    try insert(aside)
+    progress.notes.append(Note(aside.note, record, envelope))
   }
 
   /// Tries the events that were put aside of every subject that changed, until none moves.
   func applyWaiting() throws {
-    while let subject = progress.changedSubjects.popFirst() {
-      for waiting in try firstPutAside(of: subject) where waiting.state != .dead {
-        try retry(waiting)
+    while let subject = progress.takeChangedSubject() {
+      for aside in try firstPutAside(of: subject) where aside.mayBeTried(at: wallClock) {
+        try tryAgain(aside)
       }
     }
+  }
+
+  /// Tries what was put aside because of a transient failure, and whose pause is over.
+  public func retryDue() throws {
+    try requireHistory()
+    for aside in try putAsideDue(at: wallClock) { try tryAgain(aside) }
+  }
+
+  /// Tries everything that waits, as a service does at its start: its rules may be newer.
+  public func retryWaiting() throws {
+    try requireHistory()
+    for subject in try subjectsPutAside() { progress.changed(subject) }
   }
 
   /// Tries the first event of a subject that was put aside in a stream.
   ///
   /// When it is done the subject has changed, and so the next one has its turn.
-  private func retry(_ waiting: PutAside) throws {
-    guard let reaction = reactions[waiting.record.topic] else { return }
-    switch Attempt(reaction, waiting.record) {
-    case .unreadable(let reason, let envelope): try bury(waiting, envelope, reason)
-    case .readable(let envelope, let run):
-      switch try outcome(of: run) {
-      case .done:
-        try remove(waiting)
-        try settle(waiting.record, envelope, .done)
-      case .wait(let reason): try update(waiting, to: .waiting, reason)
-      case .reject(let reason): try bury(waiting, envelope, reason)
-      }
+  ///
+  /// - Returns: whether it is done.
+  @discardableResult
+  func tryAgain(_ aside: PutAside) throws -> Bool {
+    guard let reaction = reactions[aside.record.topic] else {
+      // The service that put it aside had a reaction to it; this version has none.
+      try remove(aside)
+      progress.notes.append(Note(.unknown, aside.record, nil))
+      progress.changed(aside.subject)
+      return true
     }
+    switch Attempt(reaction, aside.record) {
+    case .unreadable(let problem, let envelope):
+      try update(aside, envelope, .reject(problem.reason), causes: problem.causes)
+    case .readable(let envelope, let run):
+      let (outcome, causes) = try outcome(of: run)
+      guard outcome == .done else {
+        try update(aside, envelope, outcome, causes: causes)
+        return false
+      }
+      try remove(aside)
+      settled(aside.record, envelope)
+      return true
+    }
+    return false
   }
 
-  /// What waited has become a dead letter.
-  private func bury(_ waiting: PutAside, _ envelope: Envelope<Unread>?, _ reason: String) throws {
-    try update(waiting, to: .dead, reason)
-    progress.notes.append(Note(.dead(reason), waiting.record, envelope))
+  private func update(
+    _ aside: PutAside, _ envelope: Envelope<Unread>?, _ outcome: Outcome, causes: [String]
+  ) throws {
+    var aside = aside
+    let before = aside.state
+    aside.take(outcome, causes: causes, at: wallClock, random: surroundings.random())
+    try update(aside)
+    if aside.state != before || aside.state == .retrying {
+      progress.notes.append(Note(aside.note, aside.record, envelope))
+    }
   }
 }
 
 /// An event that is about to be applied: read, or found unreadable.
 private enum Attempt {
   case readable(Envelope<Unread>?, (Transaction) throws -> Outcome)
-  case unreadable(String, Envelope<Unread>?)
+  case unreadable(Problem, Envelope<Unread>?)
 
   init(_ reaction: Reaction, _ record: Record) {
     do {
       let prepared = try reaction.prepare(record)
       self = .readable(prepared.envelope, prepared.run)
     } catch {
-      self = .unreadable(String(describing: error), try? Envelope<Unread>(record))
+      self = .unreadable(Problem(error), try? Envelope<Unread>(record))
     }
   }
+}
+
+/// An error in words, with what is beneath it.
+private struct Problem {
+  let reason: String
+  let causes: [String]
+
+  init(_ error: any Error) {
+    reason = String(describing: error)
+    causes = sequence(first: error) { ($0 as? any CausedError)?.cause }.dropFirst()
+      .map { String(describing: $0) }
+  }
+}
+
+extension Record {
+  /// What the event is about, as far as its body says so; empty where it does not.
+  fileprivate var subjectAtLeast: String { JSONValue(body)?["subject"]?.string ?? "" }
 }

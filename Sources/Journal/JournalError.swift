@@ -1,8 +1,9 @@
+public import Events
 import GRDB
 
 /// What can go wrong with a journal: a code, a sentence that names the thing and the remedy, and
 /// the cause.
-public struct JournalError: Error, CustomStringConvertible {
+public struct JournalError: CausedError, CustomStringConvertible {
   /// The kind of failure.
   public struct Code: Hashable, Sendable {
     let name: String
@@ -18,6 +19,8 @@ public struct JournalError: Error, CustomStringConvertible {
     /// A value is not what this program keeps, or what it can keep: the fault of the work at hand
     /// and not of the database.
     public static let malformed = Code(name: "malformed")
+    /// A query failed, and nothing was changed.
+    public static let read = Code(name: "read")
     /// A commit failed, and what it held was neither stored nor sent.
     public static let commit = Code(name: "commit")
   }
@@ -56,6 +59,17 @@ extension JournalError {
         has space.
         """, cause: cause)
     }
+  }
+
+  /// The error of a query that failed: the database's own failure in a sentence, any other as it is.
+  static func reading(_ error: any Error) -> any Error {
+    guard error is DatabaseError, isOwnFailure(error) else { return error }
+    return JournalError(
+      .read,
+      """
+      the journal could not be read (\(error)). Check the health of its disk, and whether the \
+      process may open more files.
+      """, cause: error)
   }
 
   /// Whether an error is the database's own failure, and not that of the work asked of it.

@@ -23,12 +23,13 @@ extension Reader {
     return records
   }
 
-  /// The chain after an event of the log: kept with the event, with the forks of the lineage and
-  /// with the head; nil where it is not known any more.
+  /// The chain after an event of the log: kept with the event, with the floor, with the forks of the
+  /// lineage and with the head; nil where it is not known any more.
   public func chain(at sequence: UInt64) throws -> Chain? {
     if sequence == 0 { return .zero }
     let head = try head()
     if head.sequence == sequence { return head.chain }
+    if head.floor - 1 == sequence { return try value("SELECT floor_chain AS value FROM journal") }
     if let row = try row("SELECT topic, header, body FROM log WHERE sequence = \(sequence)") {
       return try row.record().header.chain
     }

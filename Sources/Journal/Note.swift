@@ -10,8 +10,12 @@ public struct Note: Hashable, Sendable {
     case applied
     /// It is ahead of the state that it needs, and waits.
     case waiting(String)
+    /// Its reaction failed, which may pass; it is tried again.
+    case retrying(String, attempt: Int)
     /// It can never be applied as it is, and is a dead letter.
     case dead(String)
+    /// It was a dead letter, and somebody has given it up.
+    case discarded
     /// An event before it, of the same subject, waits or is a dead letter.
     case behind
     /// Nobody here knows its type.

@@ -7,7 +7,7 @@ extension ServiceJournal.Place {
   var name: String {
     switch self {
     case .file(let path): path
-    case .memory: "the journal in memory"
+    case .memory, .store: "the journal in memory"
     }
   }
 
@@ -18,6 +18,7 @@ extension ServiceJournal.Place {
     configuration.busyMode = .timeout(5)
     switch self {
     case .memory: return try DatabaseQueue(configuration: configuration)
+    case .store(let store): return store.database
     case .file(let path):
       let pool = try DatabasePool(path: path, configuration: configuration)
       // A pool sets NORMAL once it is open, whatever was prepared before.
@@ -32,7 +33,9 @@ extension ServiceJournal.Place {
 
   /// Refuses a file that is not this service's journal, or of a newer design, before anything is
   /// written: opening it to write would already turn a stranger's database into a WAL one.
-  func inspect(for service: String, _ migrations: [Migration]) throws {
+  ///
+  /// - Parameter migrations: the newest design that is known; nil when that does not matter.
+  func inspect(for service: String, _ migrations: [Migration]?) throws {
     var isFolder = false
     guard case .file(let path) = self,
       FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
@@ -65,7 +68,7 @@ extension ServiceJournal.Place {
           folder; nothing was changed.
           """)
       }
-      guard try !migrations.migrator.hasBeenSuperseded(database) else {
+      guard try migrations?.migrator.hasBeenSuperseded(database) != true else {
         throw JournalError(
           .newer,
           """
@@ -90,8 +93,9 @@ extension Database {
   func found(_ service: String, epoch: Epoch) throws {
     try run(
       """
-      INSERT INTO journal (id, service, epoch, sequence, chain, committed_at, floor, starts)
-      VALUES (1, \(service), \(epoch), 0, \(Chain.zero), 0, 1, 0)
+      INSERT INTO journal
+      (id, service, epoch, sequence, chain, committed_at, floor, floor_chain, starts)
+      VALUES (1, \(service), \(epoch), 0, \(Chain.zero), 0, 1, \(Chain.zero), 0)
       """)
     try run(
       "INSERT INTO lineage (epoch, sequence, chain) VALUES (\(epoch), 0, \(Chain.zero))")

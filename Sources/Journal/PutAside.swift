@@ -1,44 +1,134 @@
-import Events
+public import Events
+import FoundationEssentials
 
 /// An event that could not be applied yet, kept whole, with the reason.
 struct PutAside {
-  enum State: String {
+  enum State: String, CaseIterable {
     /// It is ahead of the state that it needs.
     case waiting
+    /// Its reaction failed, which may pass; it is tried again after a pause.
+    case retrying
     /// It can never be applied as it is: a dead letter.
     case dead
     /// An event before it, of the same subject and stream, is put aside.
     case behind
   }
 
-  let record: Record
+  let id: Identifier
+  /// The event; as somebody has edited it.
+  var record: Record
+  /// The body as it came, where somebody has edited it.
+  var original: Data?
   let subject: String
-  let state: State
-  let reason: String
+  private(set) var state = State.behind
+  private(set) var reason = "an earlier event of its subject is put aside"
+  private(set) var causes: [String] = []
+  private(set) var attempts = 0
+  private(set) var dueAt: Timestamp?
+  /// When it was put aside.
+  let at: Timestamp
 
-  init(_ record: Record, subject: String, state: State, reason: String) {
-    self.record = record
-    self.subject = subject
-    self.state = state
-    self.reason = Self.storable(reason)
-  }
-
-  /// A reason may quote the event, and the database keeps no zero byte.
-  static func storable(_ reason: String) -> String {
-    reason.replacing("\0", with: "\u{FFFD}")
+  init(_ id: Identifier, _ record: Record, subject: String, at now: Timestamp) {
+    (self.id, self.record, at) = (id, record, now)
+    self.subject = Self.storable(subject)
   }
 
   init(_ row: Row) throws {
-    self.init(
-      try row.record(), subject: try row.value("subject"), state: try row.value("state"),
-      reason: try row.value("reason"))
+    id = try row.value("id")
+    record = try row.record()
+    original = try row.value("original")
+    subject = try row.value("subject")
+    state = try row.value("state")
+    reason = try row.value("reason")
+    causes = try JSONDecoder().decode(
+      [String].self, from: Data(try row.value("causes", as: String.self).utf8))
+    attempts = try row.value("attempts")
+    dueAt = try row.value("due_at")
+    at = try row.value("at")
   }
 }
+
+// MARK: What becomes of it
+
+extension PutAside {
+  /// The pauses between the attempts of a reaction that fails.
+  static let backoff = Backoff(first: .milliseconds(500), longest: .seconds(60))
+  /// After so many attempts a failure is for good.
+  static let maxAttempts = 10
+
+  /// Takes in what its reaction came to, which was not that it is done.
+  mutating func take(_ outcome: Outcome, causes: [String], at now: Timestamp, random: UInt64) {
+    self.causes = causes.map(Self.storable)
+    dueAt = nil
+    switch outcome {
+    case .done: preconditionFailure("what is done is not put aside")
+    case .wait(let reason):
+      (state, self.reason) = (.waiting, Self.storable(reason))
+    case .retry(let reason):
+      attempts += 1
+      let isForGood = attempts >= Self.maxAttempts
+      (state, self.reason) = (isForGood ? .dead : .retrying, Self.storable(reason))
+      if !isForGood { dueAt = now + Self.backoff.pause(after: attempts, random: random) }
+    case .reject(let reason):
+      attempts += 1
+      (state, self.reason) = (.dead, Self.storable(reason))
+    }
+  }
+
+  /// Whether it is tried when its subject has changed.
+  func mayBeTried(at now: Timestamp) -> Bool {
+    switch state {
+    case .waiting, .behind: true
+    case .retrying: isDue(at: now)
+    case .dead: false
+    }
+  }
+
+  /// One that is due later than any pause lasts is due as well: the clock was set back.
+  private func isDue(at now: Timestamp) -> Bool {
+    guard let dueAt else { return false }
+    return dueAt <= now || dueAt > now + Self.backoff.limit
+  }
+
+  var note: Note.Kind {
+    switch state {
+    case .waiting: .waiting(reason)
+    case .retrying: .retrying(reason, attempt: attempts)
+    case .dead: .dead(reason)
+    case .behind: .behind
+    }
+  }
+
+  /// A reason may quote the event, and the database keeps no zero byte.
+  private static func storable(_ reason: String) -> String {
+    reason.replacing("\0", with: "\u{FFFD}")
+  }
+}
+
+// MARK: Where it is kept
 
 extension Reader {
   /// How many events were put aside as dead letters.
   public func deadLetterCount() throws -> Int {
     try value("SELECT count(*) AS value FROM put_aside WHERE state = \(PutAside.State.dead)") ?? 0
+  }
+
+  /// How many events of a followed stream were put aside as dead letters.
+  public func deadLetterCount(of stream: String) throws -> Int {
+    let query: SQL = "SELECT count(*) AS value FROM put_aside WHERE stream = \(stream)"
+    return try value(query + "AND state = \(PutAside.State.dead)") ?? 0
+  }
+
+  /// When the next event is due that is tried again after a failure; nil when none is.
+  public func nextRetry() throws -> Timestamp? {
+    try rows(
+      "SELECT min(due_at) AS value FROM put_aside WHERE state = \(PutAside.State.retrying)"
+    ).first?.value("value")
+  }
+
+  /// Whether an event that failed is due to be tried again.
+  public func hasDueRetry(at now: Timestamp) throws -> Bool {
+    try !putAsideDue(at: now).isEmpty
   }
 
   func isHeldBack(_ subject: String, in stream: String) throws -> Bool {
@@ -48,44 +138,75 @@ extension Reader {
       """) != nil
   }
 
+  /// Whether this very event is put aside, or was and somebody has decided about it.
+  func isKnownAside(_ record: Record) throws -> Bool {
+    let (stream, header) = (record.topic.stream, record.header.bytes)
+    return try row(
+      """
+      SELECT 1 FROM put_aside
+      WHERE stream = \(stream) AND sequence = \(record.header.sequence) AND header = \(header)
+      UNION ALL
+      SELECT 1 FROM acts
+      WHERE stream = \(stream) AND header = \(header) AND act = \(Act.Kind.discard) LIMIT 1
+      """) != nil
+  }
+
   /// The earliest event of a subject that was put aside, of each stream.
   func firstPutAside(of subject: String) throws -> [PutAside] {
     try rows(
       """
-      SELECT * FROM put_aside AS first WHERE subject = \(subject) AND sequence =
-      (SELECT min(sequence) FROM put_aside WHERE subject = \(subject) AND stream = first.stream)
+      SELECT * FROM put_aside AS first WHERE subject = \(subject) AND position =
+      (SELECT min(position) FROM put_aside WHERE subject = \(subject) AND stream = first.stream)
       ORDER BY stream
       """
     ).map(PutAside.init)
   }
+
+  /// What is tried again after a failure, and due.
+  func putAsideDue(at now: Timestamp) throws -> [PutAside] {
+    try rows(
+      """
+      SELECT * FROM put_aside WHERE state = \(PutAside.State.retrying) ORDER BY position
+      """
+    ).map(PutAside.init).filter { $0.mayBeTried(at: now) }
+  }
+
+  func subjectsPutAside() throws -> [String] {
+    try rows("SELECT subject FROM put_aside GROUP BY subject ORDER BY min(position)")
+      .map { try $0.value("subject") }
+  }
 }
 
 extension Transaction {
-  func store(_ event: PutAside) throws {
-    let record = event.record
+  func insert(_ aside: PutAside) throws {
+    let record = aside.record
     try run(
       """
-      INSERT INTO put_aside
-      (stream, sequence, subject, topic, header, body, state, reason, at)
-      VALUES (\(record.topic.stream), \(record.header.sequence), \(event.subject),
-      \(record.topic.description), \(record.header.bytes), \(record.body),
-      \(event.state), \(event.reason), \(now))
+      INSERT INTO put_aside (id, stream, sequence, subject, topic, header, body, original, state,
+      reason, causes, attempts, due_at, at)
+      VALUES (\(aside.id), \(record.topic.stream), \(record.header.sequence), \(aside.subject),
+      \(record.topic.description), \(record.header.bytes), \(record.body), \(aside.original),
+      \(aside.state), \(aside.reason), \(try aside.causes.json), \(aside.attempts),
+      \(aside.dueAt), \(aside.at))
       """)
   }
 
-  func update(_ event: PutAside, to state: PutAside.State, _ reason: String) throws {
+  func update(_ aside: PutAside) throws {
     try run(
       """
-      UPDATE put_aside SET state = \(state), reason = \(PutAside.storable(reason))
-      WHERE stream = \(event.record.topic.stream) AND sequence = \(event.record.header.sequence)
+      UPDATE put_aside SET body = \(aside.record.body), original = \(aside.original),
+      state = \(aside.state), reason = \(aside.reason), causes = \(try aside.causes.json),
+      attempts = \(aside.attempts), due_at = \(aside.dueAt) WHERE id = \(aside.id)
       """)
   }
 
-  func remove(_ event: PutAside) throws {
-    try run(
-      """
-      DELETE FROM put_aside
-      WHERE stream = \(event.record.topic.stream) AND sequence = \(event.record.header.sequence)
-      """)
+  func remove(_ aside: PutAside) throws {
+    try run("DELETE FROM put_aside WHERE id = \(aside.id)")
+  }
+}
+
+extension [String] {
+  fileprivate var json: String {
+    get throws { String(decoding: try JSONEncoder.wire.encode(self), as: UTF8.self) }
   }
 }

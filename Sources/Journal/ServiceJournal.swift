@@ -15,6 +15,8 @@ public final class ServiceJournal: Sendable {
     case file(String)
     /// Memory, gone with the journal.
     case memory
+    /// Memory that outlives the journal, for simulations.
+    case store(MemoryStore)
   }
 
   /// What a commit brought, told to observers after it.
@@ -25,6 +27,7 @@ public final class ServiceJournal: Sendable {
     public let notes: [Note]
   }
 
+  private let place: Place
   private let database: any DatabaseWriter
   private let reactions: Reactions
   private let surroundings: Surroundings
@@ -33,6 +36,8 @@ public final class ServiceJournal: Sendable {
 
   private struct State {
     var observers: [@Sendable (Commit) -> Void] = []
+    /// Work that waits for the next commit, in the order in which it came.
+    var waiting: [any GroupWork] = []
     var failure: JournalError?
     var failureWaiters: [AsyncStream<JournalError>.Continuation] = []
   }
@@ -55,6 +60,7 @@ public final class ServiceJournal: Sendable {
     reactions: Reactions = Reactions(), expecting consumers: [String] = [],
     surroundings: Surroundings
   ) throws {
+    self.place = place
     self.reactions = reactions
     self.surroundings = surroundings
     do {
@@ -82,8 +88,10 @@ public final class ServiceJournal: Sendable {
 
   /// Closes the database, after which nothing can be read or written.
   ///
-  /// All of it is then in its one file: who copies that after a clean stop has it whole.
+  /// All of it is then in its one file: who copies that after a clean stop has it whole. A store in
+  /// memory stays open for the next journal.
   public func close() throws {
+    if case .store = place { return }
     // By itself SQLite does so at the last close, which in a pool is a reader's, who may not.
     _ = try? database.writeWithoutTransaction { try $0.checkpoint(.truncate) }
     try database.close()
@@ -108,17 +116,27 @@ extension ServiceJournal {
   /// One commit after another, its observers before the next one, so that they hear in order and
   /// nothing is committed after a failure.
   private func perform<Value>(_ work: (Transaction) throws -> Value) throws -> Value {
+    try inOneCommit { database, notes in
+      let transaction = try begin(in: database)
+      let value = try work(transaction)
+      try transaction.finish()
+      notes += transaction.progress.notes
+      return value
+    }
+  }
+
+  private func inOneCommit<Value>(
+    _ work: (Database, inout [Note]) throws -> Value
+  ) throws -> Value {
     if let failure = state.withLock({ $0.failure }) { throw failure }
     var committing = false
     do {
       let (value, commit) = try database.write { database in
-        let transaction = try Transaction(
-          database, reactions: reactions, surroundings: surroundings)
-        let value = try work(transaction)
-        try transaction.finish()
+        var notes: [Note] = []
+        let value = try work(database, &notes)
+        let commit = Commit(head: try Snapshot(database: database).head(), notes: notes)
         committing = true
-        let progress = transaction.progress
-        return (value, Commit(head: progress.head, notes: progress.notes))
+        return (value, commit)
       }
       for observer in state.withLock({ $0.observers }) { observer(commit) }
       return value
@@ -127,7 +145,15 @@ extension ServiceJournal {
     }
   }
 
+  private func begin(in database: Database) throws -> Transaction {
+    try Transaction(database, reactions: reactions, surroundings: surroundings)
+  }
+
   /// Runs work in a transaction and answers after the commit.
+  ///
+  /// What is asked for while a commit is under way shares the next one, so that groups form by
+  /// themselves under load, and nobody waits when there is none. Each piece of work fails alone,
+  /// and every answer waits for the commit, refusals too: they may rest on what the group decided.
   ///
   /// It runs on the journal's own queue, where the cancellation of the caller's task does not
   /// reach: an interrupt would roll the whole transaction back.
@@ -136,22 +162,54 @@ extension ServiceJournal {
     _ work: @escaping @Sendable (Transaction) throws -> Value
   ) async throws -> Value {
     try await withCheckedThrowingContinuation { continuation in
-      writer.async {
-        continuation.resume(with: Result { try self.perform(work) })
+      let isFirst = state.withLock { state in
+        state.waiting.append(WaitingWork(work, continuation))
+        return state.waiting.count == 1
       }
+      if isFirst { writer.async { self.performGroup() } }
     }
+  }
+
+  /// So many pieces of work share a commit at most, so that none waits for too many others.
+  private static var maxGroup: Int { 128 }
+
+  private func performGroup() {
+    let (group, isMore) = state.withLock { state in
+      let group = Array(state.waiting.prefix(Self.maxGroup))
+      state.waiting.removeFirst(group.count)
+      return (group, !state.waiting.isEmpty)
+    }
+    do {
+      try inOneCommit { database, notes in
+        for work in group {
+          notes += try work.perform { try begin(in: database) }
+        }
+      }
+      for work in group { work.answer(nil) }
+    } catch {
+      for work in group { work.answer(error) }
+    }
+    if isMore { writer.async { self.performGroup() } }
   }
 
   /// Reads what was committed, in one snapshot.
   public func read<Value>(_ query: (Snapshot) throws -> Value) throws -> Value {
-    try database.read { try query(Snapshot(database: $0)) }
+    do {
+      return try database.read { try query(Snapshot(database: $0)) }
+    } catch {
+      throw JournalError.reading(error)
+    }
   }
 
   /// Reads what was committed, in one snapshot, without blocking the caller's thread.
   public func read<Value: Sendable>(
     _ query: @escaping @Sendable (Snapshot) throws -> Value
   ) async throws -> Value {
-    try await database.read { try query(Snapshot(database: $0)) }
+    do {
+      return try await database.read { try query(Snapshot(database: $0)) }
+    } catch {
+      throw JournalError.reading(error)
+    }
   }
 
   /// Calls the observer after every commit, in the order of the commits, on the writer's thread.

@@ -28,10 +28,26 @@ public struct Subscription: Codable, Hashable, Sendable {
   public let reason: String?
   /// Whether the service may call itself ready, as far as this stream goes.
   public let isReady: Bool
+  /// What happened on the way since the service was started.
+  public let counts: Counts
+
+  /// What happened to a stream on the way, counted.
+  public struct Counts: Codable, Hashable, Sendable {
+    /// How often events were missing between two that were heard: so drops show.
+    public var gaps: UInt64 = 0
+    /// How many events came out of the publisher's log instead of being heard.
+    public var recovered: UInt64 = 0
+    /// How many events were heard again, and left out.
+    public var duplicates: UInt64 = 0
+
+    /// Nothing yet.
+    public init() {}
+  }
 
   /// How a service stands with a stream.
   public init(
-    stream: String, cursor: UInt64, head: UInt64?, state: State, reason: String?, isReady: Bool
+    stream: String, cursor: UInt64, head: UInt64?, state: State, reason: String?, isReady: Bool,
+    counts: Counts = Counts()
   ) {
     self.stream = stream
     self.cursor = cursor
@@ -40,5 +56,6 @@ public struct Subscription: Codable, Hashable, Sendable {
     self.state = state
     self.reason = reason
     self.isReady = isReady
+    self.counts = counts
   }
 }

@@ -17,14 +17,27 @@ public final class Transaction: Reader {
   /// What a transaction has come to, and goes back to when a part of it fails.
   struct Progress {
     var head: Head
-    /// The subjects whose state changed, for which others may have waited.
-    var changedSubjects: Set<String> = []
+    /// The subjects whose state changed, for which others may have waited, in the order in which
+    /// they did.
+    private(set) var changedSubjects: [String] = []
     /// What is to be said of it after the commit.
     var notes: [Note] = []
+
+    mutating func changed(_ subject: String) {
+      if !changedSubjects.contains(subject) { changedSubjects.append(subject) }
+    }
+
+    mutating func takeChangedSubject() -> String? {
+      changedSubjects.isEmpty ? nil : changedSubjects.removeFirst()
+    }
   }
 
   /// The time of the transaction: the same for all that it stores.
   public let now: Timestamp
+
+  /// The clock as it is, by which pauses begin and end: ``now`` stands still where the clock was set
+  /// back, and a pause that ended by it would not end before the clock has caught up.
+  var wallClock: Timestamp { surroundings.now() }
 
   init(_ database: Database, reactions: Reactions, surroundings: Surroundings) throws {
     self.database = database
@@ -56,9 +69,11 @@ public final class Transaction: Reader {
   ///   - event: what happened.
   ///   - correlation: the work that it belongs to.
   /// - Returns: the event's id, for what it causes in its turn.
-  /// - Throws: ``UnwritableEvent`` when it is too large, or the journal's own failure.
+  /// - Throws: ``UnwritableEvent`` when it is too large, ``HistoryLost``, or the journal's own
+  ///   failure.
   @discardableResult
   public func emit(_ event: some Event, _ correlation: Correlation) throws -> Identifier {
+    try requireHistory()
     let head = progress.head
     let envelope = Envelope(
       id: identifier(), stream: head.stream, subject: event.subject,
@@ -73,7 +88,7 @@ public final class Transaction: Reader {
     progress.head.sequence = envelope.sequence
     progress.head.chain = record.header.chain
     progress.head.committedAt = envelope.time
-    progress.changedSubjects.insert(event.subject)
+    progress.changed(event.subject)
     progress.notes.append(Note(.emitted, envelope, record.topic))
     return envelope.id
   }
@@ -87,7 +102,7 @@ public final class Transaction: Reader {
     try run(
       """
       UPDATE journal SET sequence = \(head.sequence), chain = \(head.chain),
-      committed_at = \(head.committedAt) WHERE id = 1
+      committed_at = \(head.committedAt), lost = \(head.lost) WHERE id = 1
       """)
   }
 

@@ -8,7 +8,6 @@ extension OverlordRoom {
     follows.map { stream in
       .onEverything(from: stream) { envelope, record, transaction in
         try transaction.keep(record, envelope)
-        return .done
       }
     })
 }

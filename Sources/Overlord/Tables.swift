@@ -28,7 +28,14 @@ enum Tables {
       CREATE INDEX events_by_request ON events (request_id);
       CREATE INDEX events_by_subject ON events (subject);
       CREATE INDEX events_by_type ON events (type, position);
-      """)
+      """),
+    // After a restore of its publisher a stream has two events of one number, and both were seen.
+    Migration(
+      "overlord-2",
+      """
+      DROP INDEX events_by_stream;
+      CREATE INDEX events_by_stream ON events (stream, sequence);
+      """),
   ]
 }
 
@@ -98,12 +105,11 @@ extension SeenEvent {
 }
 
 extension Transaction {
-  /// Keeps an event as it came, if it can be shown again.
-  ///
-  /// - Throws: `DecodingError` for a body that is no JSON to the last byte, which makes it a dead
-  ///   letter instead of a page that cannot be read.
-  func keep(_ record: Record, _ envelope: Envelope<Unread>) throws {
-    _ = try JSONDecoder().decode(JSONValue.self, from: record.body)
+  /// Keeps an event as it came, once, if it can be shown again: a body that is no JSON to the last
+  /// byte is a dead letter instead of a page that cannot be read.
+  func keep(_ record: Record, _ envelope: Envelope<Unread>) throws -> Outcome {
+    guard JSONValue(record.body) != nil else { return .reject("the body is no JSON") }
+    guard try !hasSeen(record) else { return .done }
     try run(
       """
       INSERT INTO events (stream, sequence, topic, type, subject, correlation_id, request_id,
@@ -112,5 +118,15 @@ extension Transaction {
       \(record.topic.type), \(envelope.subject), \(envelope.correlation.id),
       \(envelope.correlation.requestID), \(record.header.committedAt), \(now), \(record.body))
       """)
+    return .done
+  }
+
+  /// Whether the very event was kept before: a stream that is read again brings it once more.
+  private func hasSeen(_ record: Record) throws -> Bool {
+    try row(
+      """
+      SELECT 1 FROM events WHERE stream = \(record.topic.stream)
+      AND sequence = \(record.header.sequence) AND body = \(record.body)
+      """) != nil
   }
 }

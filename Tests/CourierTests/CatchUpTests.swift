@@ -26,7 +26,7 @@ struct CatchUpTests {
     #expect(fetch?.epoch == source.epoch)
     #expect(fetch?.chain == source.place(2).chain)
     let actions = dialogue.answer(source)
-    #expect(actions.first == .apply(source[3...5], through: source.cursor))
+    #expect(actions.first == .apply(source[3...5], from: source.place(2), through: source.cursor))
     #expect(actions.reports == [.live(at: 5)])
     #expect(dialogue.state == .live)
   }
@@ -184,7 +184,8 @@ struct FloorTests {
     _ = dialogue.wait(.zero)
     let actions = answer(&dialogue, [2, 4, 7, 8, 9, 10])
     #expect(
-      actions.first == .apply([2, 4, 7, 8, 9, 10].map { source[$0] }, through: source.cursor))
+      actions.first
+        == .apply([2, 4, 7, 8, 9, 10].map { source[$0] }, from: .start, through: source.cursor))
     #expect(dialogue.state == .live)
   }
 
@@ -210,7 +211,7 @@ struct FloorTests {
       (records, answer.through, answer.floor) = ([], 10, 11)
       answer.chain = source.cursor.chain
     }
-    #expect(actions.first == .apply([], through: source.cursor))
+    #expect(actions.first == .apply([], from: .start, through: source.cursor))
     #expect(dialogue.state == .live)
   }
 

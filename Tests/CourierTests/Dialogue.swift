@@ -43,6 +43,15 @@ struct Dialogue {
     now += time
   }
 
+  /// An operator has set the journal's place in the stream, or not.
+  mutating func reset(to stored: Cursor) {
+    follower.heedReset(to: stored, at: now)
+  }
+
+  mutating func stop(because loss: HistoryLost) {
+    follower.stop(because: loss)
+  }
+
   mutating func hear(_ records: [Record]) -> Actions {
     said(follower.hear(records.map(\.frames), at: now))
   }
@@ -123,7 +132,7 @@ extension [Follower.Action] {
   /// The sequence numbers of what was applied, one list for each piece of work.
   var applied: [[UInt64]] {
     compactMap {
-      if case .apply(let records, _) = $0 { records.map(\.header.sequence) } else { nil }
+      if case .apply(let records, _, _) = $0 { records.map(\.header.sequence) } else { nil }
     }
   }
 }

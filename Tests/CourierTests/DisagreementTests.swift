@@ -26,7 +26,7 @@ struct DisagreementTests {
     var dialogue = Dialogue(liveAt: source)
     _ = dialogue.hearBeat(of: restored)
     let actions = dialogue.answer(restored)
-    #expect(actions.first == .apply([], through: restored.cursor))
+    #expect(actions.first == .apply([], from: source.cursor, through: restored.cursor))
     #expect(actions.reports == [.live(at: 3)])
     var longer = restored
     longer.grow(by: 1)
@@ -59,7 +59,7 @@ struct DisagreementTests {
   }
 
   @Test(arguments: [Refusal.Code.ahead, .diverged, .epoch, .behindFloor, .stream])
-  func `a refusal stops the stream for good`(code: Refusal.Code) {
+  func `a refusal stops the stream until it is taken back`(code: Refusal.Code) {
     var dialogue = Dialogue(liveAt: source)
     _ = dialogue.hearBeat(of: restored)
     let actions = dialogue.refuse(code)
@@ -76,10 +76,66 @@ struct DisagreementTests {
 
     #expect(dialogue.hearBeat(of: restored) == [])
     #expect(dialogue.hear(Source(count: 5)[4...5]) == [])
-    #expect(dialogue.wait(.seconds(30)) == [])
-    #expect(dialogue.answer(source) == [])
     #expect(dialogue.follower.cursor == source.cursor)
+
+    // It asks now and then, is told the same, and says so once.
+    let later = dialogue.wait(.seconds(30))
+    #expect((4...8).contains(later.fetches.count) && later.count == later.fetches.count)
+    #expect(dialogue.refuse(code) == [])
     #expect(dialogue.state == .stopped)
+    #expect(!dialogue.follower.subscription.isReady)
+
+    // The journal that it knows is put back.
+    _ = dialogue.wait(.seconds(10))
+    #expect(dialogue.answer(source).reports == [.live(at: 3)])
+    #expect(dialogue.state == .live)
+  }
+
+  @Test func `an operator's reset begins the stream anew, and the counts go on`() {
+    var dialogue = Dialogue(liveAt: source)
+    _ = dialogue.hearBeat(of: restored)
+    _ = dialogue.refuse(.diverged)
+    let recovered = dialogue.follower.subscription.counts.recovered
+    dialogue.reset(to: source.cursor)
+    #expect(dialogue.state == .stopped, "nobody has set the place elsewhere")
+    dialogue.reset(to: .start)
+    let actions = dialogue.wait(.zero)
+    #expect(actions.fetches.map(\.after) == [0])
+    #expect(actions.fetches.map(\.epoch) == [nil])
+    #expect(dialogue.answer(restored).applied == [[1, 2, 3]])
+    #expect(dialogue.state == .live)
+    #expect(dialogue.follower.subscription.counts.recovered == recovered + 3)
+  }
+
+  @Test func `a service that has lost history itself applies nothing and asks nothing`() throws {
+    let journal = try ServiceJournal(.memory, of: "beta", surroundings: .machine)
+    try journal.commit { try $0.loseHistory("gamma says otherwise") }
+    var dialogue = Dialogue(liveAt: source)
+    do {
+      try journal.commit { try $0.requireHistory() }
+    } catch let loss as HistoryLost {
+      dialogue.stop(because: loss)
+    }
+    #expect(dialogue.state == .stopped)
+    #expect(dialogue.follower.subscription.reason?.contains("restore beta --accept") == true)
+    #expect(dialogue.hear(Source(count: 5)[4...5]) == [])
+    #expect(dialogue.wait(.seconds(30)) == [])
+  }
+
+  @Test(arguments: [
+    (Refusal.Code.diverged, "eventually follow reset beta alpha"),
+    (.ahead, "eventually follow reset beta alpha"),
+    (.epoch, "eventually follow reset beta alpha"),
+    (.behindFloor, "eventually follow reset beta alpha"),
+    (Refusal.Code(rawValue: "unheard-of"), "different versions"),
+  ])
+  func `a stopped stream names what resolves it, whatever the code`(
+    code: Refusal.Code, remedy: String
+  ) {
+    var dialogue = Dialogue(liveAt: source)
+    _ = dialogue.hearBeat(of: restored)
+    _ = dialogue.refuse(code)
+    #expect(dialogue.follower.subscription.reason?.contains(remedy) == true)
   }
 
   @Test func `a refusal of something else than the open question stops nothing`() {

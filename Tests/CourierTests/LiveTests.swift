@@ -11,7 +11,7 @@ struct LiveTests {
   @Test func `a run of events is applied as one piece of work`() {
     var dialogue = Dialogue(liveAt: Source(count: 1))
     let actions = dialogue.hear(source[2...3])
-    #expect(actions == [.apply(source[2...3], through: source.cursor)])
+    #expect(actions == [.apply(source[2...3], from: source.place(1), through: source.cursor)])
     #expect(dialogue.follower.cursor == source.cursor)
     #expect(dialogue.follower.subscription.lag == 0)
   }
@@ -51,7 +51,7 @@ struct LiveTests {
     let longer = Source(count: 6)
     var dialogue = Dialogue(liveAt: source)
     let actions = dialogue.hear([longer[4], longer[6]])
-    #expect(actions.first == .apply([longer[4]], through: longer.place(4)))
+    #expect(actions.first == .apply([longer[4]], from: source.cursor, through: longer.place(4)))
     #expect(actions.fetches.map(\.after) == [4])
     #expect(dialogue.answer(Source(count: 5)).applied == [[5], [6]])
   }

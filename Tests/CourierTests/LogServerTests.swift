@@ -37,12 +37,13 @@ struct LogServerTests {
   /// Prunes the log, but for some events.
   private func prune(below floor: UInt64, keeping kept: ClosedRange<UInt64>) throws {
     try journal.commit { transaction in
+      let chain = try transaction.chain(at: floor - 1)
       try transaction.run(
         """
         DELETE FROM log WHERE sequence < \(floor)
         AND NOT (sequence >= \(kept.lowerBound) AND sequence <= \(kept.upperBound))
         """)
-      try transaction.run("UPDATE journal SET floor = \(floor)")
+      try transaction.run("UPDATE journal SET floor = \(floor), floor_chain = \(chain)")
     }
   }
 

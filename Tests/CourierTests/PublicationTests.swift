@@ -33,7 +33,7 @@ struct PublicationTests {
   @Test func `every second each prefix has a beat, with the last published event`() {
     var publication = Publication(head)
     for text in ["", "alpha/", "alpha/thing"] { _ = publication.subscribed(prefix(text)) }
-    #expect(publication.publish(source.records, floor: 1) == source.records.map(\.frames))
+    #expect(publication.publish(source.records, of: head) == source.records.map(\.frames))
     let beats = publication.beat()
     #expect(beats.map(\.[0]) == ["~beat/", "alpha/~beat/", "alpha/thing~beat/"].map(prefix))
     for beat in beats { #expect(Beat(frames: beat)?.cursor == source.cursor) }
@@ -61,14 +61,15 @@ struct PublicationTests {
 
   @Test func `events keep the order of the log`() async {
     var publication = Publication(head)
-    _ = publication.publish(source[1...2], floor: 1)
+    _ = publication.publish(source[1...2], of: head)
     #expect(publication.published.cursor == source.place(2))
     await #expect(processExitsWith: .failure) {
       let journal = try ServiceJournal(.memory, of: "alpha", surroundings: .machine)
-      var publication = Publication(try journal.look { try $0.head() })
+      let head = try journal.look { try $0.head() }
+      var publication = Publication(head)
       let source = Source(count: 2)
-      _ = publication.publish(source[2...2], floor: 1)
-      _ = publication.publish(source[1...1], floor: 1)
+      _ = publication.publish(source[2...2], of: head)
+      _ = publication.publish(source[1...1], of: head)
     }
   }
 }

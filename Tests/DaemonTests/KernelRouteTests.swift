@@ -75,8 +75,10 @@ struct KernelRouteTests {
       bus["subscriptions"]
         == .array([
           .object([
-            "stream": .string("alpha"), "cursor": .integer(3), "head": .integer(5),
-            "lag": .integer(2), "state": .string("stopped"), "reason": .string("why"),
+            "stream": .string("alpha"), "cursor": .integer(0), "head": .integer(5),
+            "lag": .integer(5), "state": .string("stopped"), "reason": .string("why"),
+            "gaps": .integer(0), "recovered": .integer(0), "duplicates": .integer(0),
+            "deadLetters": .integer(0),
           ])
         ]))
     #expect(

@@ -130,7 +130,7 @@ struct LogTests {
     follower.log(to: logger(lines, .json))
     try follower.commit { transaction in
       try transaction.apply(
-        [record], of: "delta",
+        [record], of: "delta", from: .start,
         through: Cursor(
           epoch: record.header.epoch, sequence: record.header.sequence,
           chain: record.header.chain))

@@ -31,16 +31,22 @@ struct ApplyTests {
     }
   }
 
-  @Test func `the same events again change nothing`() throws {
+  @Test func `events from a place that is not the journal's are not applied`() throws {
     let journal = try makeJournal(reacting: [Self.answering], in: world)
     var other = Source()
     let records = try (1...3).map { try other.next(Noted(thing: "a", text: "\($0)")) }
     let cursor = other.cursor
     let middle = Cursor(epoch: other.epoch, sequence: 2, chain: records[1].header.chain)
-    try journal.commit { try $0.apply(Array(records[...1]), of: "other", through: middle) }
-    let overlaps = [(records, cursor), (records, cursor), (Array(records[...1]), middle)]
-    for (events, place) in overlaps {
-      try journal.commit { try $0.apply(events, of: "other", through: place) }
+    try journal.commit {
+      try $0.apply(Array(records[...1]), of: "other", from: .start, through: middle)
+    }
+    for place in [Cursor.start, cursor] {
+      #expect(throws: StaleCursor.self) {
+        try journal.commit { try $0.apply(records, of: "other", from: place, through: cursor) }
+      }
+    }
+    try journal.commit {
+      try $0.apply(Array(records[2...]), of: "other", from: middle, through: cursor)
     }
     try journal.look { snapshot throws in
       #expect(try snapshot.texts() == ["1", "2", "3"])

@@ -30,6 +30,10 @@ final class World: Sendable {
     state.withLock { $0.now = microseconds }
   }
 
+  func advance(microseconds: UInt64) {
+    state.withLock { $0.now += microseconds }
+  }
+
   var now: Timestamp { state.withLock { Timestamp(microseconds: $0.now) } }
 
   var surroundings: Surroundings {
@@ -119,6 +123,11 @@ extension ServiceJournal {
 }
 
 extension Transaction {
+  /// Applies events from wherever the journal stands.
+  func apply(_ records: [Record], of stream: String, through cursor: Cursor) throws {
+    try apply(records, of: stream, from: try self.cursor(of: stream), through: cursor)
+  }
+
   func store(_ text: String) throws {
     try run("INSERT INTO texts (text) VALUES (\(text))")
   }

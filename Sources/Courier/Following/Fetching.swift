@@ -4,8 +4,7 @@ import Events
 /// and jitter.
 struct Fetching: Hashable, Sendable {
   static let timeout = Duration.seconds(2)
-  static let firstPause = Duration.milliseconds(100)
-  static let longestPause = Duration.seconds(5)
+  static let backoff = Backoff(first: .milliseconds(100), longest: .seconds(5))
 
   private var lastID: Int64 = 0
   private var isOpen = false
@@ -46,12 +45,10 @@ struct Fetching: Hashable, Sendable {
     fail(at: now, random: random)
   }
 
-  /// The question came to nothing: twice the pause, and up to half of it more by chance, so that
-  /// followers who lost the same publisher do not ask all at once.
+  /// The question came to nothing: a pause before the next one.
   mutating func fail(at now: Duration, random: UInt64) {
     failures += 1
-    let pause = min(Self.firstPause * (1 << min(failures - 1, 10)), Self.longestPause)
-    mayAskAt = now + pause + pause * Int(random % 512) / 1024
+    mayAskAt = now + Self.backoff.pause(after: failures, random: random)
   }
 
   /// The publisher is there: the next question needs no pause, and one that was asked when it may

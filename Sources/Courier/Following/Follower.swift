@@ -1,5 +1,4 @@
 package import Events
-package import FoundationEssentials
 package import Journal
 
 /// Decides how a service follows one stream: it keeps a place in the publisher's history, takes
@@ -11,7 +10,7 @@ package struct Follower: Sendable {
   /// What a follower wants done.
   package enum Action: Hashable, Sendable {
     /// Apply these events, which follow one another, and move the cursor.
-    case apply([Record], through: Cursor)
+    case apply([Record], from: Cursor, through: Cursor)
     /// Ask the publisher's log.
     case request(Request)
     /// Tell people.
@@ -26,7 +25,7 @@ package struct Follower: Sendable {
     case gap(before: UInt64)
     /// Nothing was heard for five seconds.
     case away
-    /// Following has stopped until an operator decides.
+    /// Following has stopped until the histories agree again, or an operator decides.
     case stopped(Refusal)
     /// A message was neither an event nor a beat.
     case garbage
@@ -37,7 +36,10 @@ package struct Follower: Sendable {
     case catchingUp
     case live
     case away
+    /// The publisher's history is another. It is asked now and then whether it still is.
     case stopped(Refusal)
+    /// The service itself has lost a part of its own history, and applies nothing.
+    case lost(String)
   }
 
   /// The followed stream.
@@ -45,22 +47,23 @@ package struct Follower: Sendable {
   /// The name under which the follower acknowledges.
   let consumer: String
   /// The last event that was handed over to be applied.
-  package private(set) var cursor: Cursor
-  private(set) var phase = Phase.connecting
+  package internal(set) var cursor: Cursor
+  var phase = Phase.connecting
   /// The publisher's end of the log, as last heard.
-  private var head: UInt64?
+  var head: UInt64?
   /// Live events after the cursor that came while something before them was missing.
-  private var ahead = RunAhead()
-  private var fetching: Fetching
-  private var acknowledged: UInt64?
+  var ahead = RunAhead()
+  var fetching: Fetching
+  var acknowledged: UInt64?
   private var acknowledgedAt: Duration
   private let startedAt: Duration
   /// For how long nothing was heard, as far as the follower listened.
-  private var silentFor = Duration.zero
+  var silentFor = Duration.zero
   private var tickedAt: Duration
   /// The publisher's end of the log when it first answered.
-  private var headAtStart: UInt64?
-  private var isReady = false
+  var headAtStart: UInt64?
+  var isReady = false
+  var counts = Subscription.Counts()
 
   /// A follower that has applied the stream up to a place.
   package init(_ stream: String, as consumer: String, from cursor: Cursor, at now: Duration) {
@@ -81,11 +84,36 @@ package struct Follower: Sendable {
       case .catchingUp: (.catchingUp, nil)
       case .live: (.live, nil)
       case .away: (.away, "nothing is heard of \(stream)")
-      case .stopped(let refusal): (.stopped, "\(refusal.code.rawValue): \(refusal.message)")
+      case .stopped(let refusal):
+        (.stopped, refusal.sentence(consumer: consumer, stream: stream))
+      case .lost(let finding): (.stopped, finding)
       }
     return Subscription(
       stream: stream, cursor: cursor.sequence, head: head, state: state, reason: reason,
-      isReady: isReady)
+      isReady: isReady, counts: counts)
+  }
+}
+
+// MARK: Stopping
+
+extension Follower {
+  /// Whether it waits for the histories to agree again.
+  package var isStopped: Bool {
+    if case .stopped = phase { true } else { false }
+  }
+
+  /// The service has found that it has lost a part of its own history.
+  package mutating func stop(because loss: HistoryLost) {
+    phase = .lost("\(loss)")
+    isReady = false
+  }
+
+  /// Goes on from the journal's place in the stream, where an operator has set it elsewhere.
+  package mutating func heedReset(to stored: Cursor, at now: Duration) {
+    guard stored != cursor else { return }
+    let counts = counts
+    self = Follower(stream, as: consumer, from: stored, at: now)
+    self.counts = counts
   }
 }
 
@@ -108,7 +136,7 @@ extension Follower {
 
   /// Time has passed; called a few times a second.
   package mutating func tick(at now: Duration, random: UInt64) -> [Action] {
-    if case .stopped = phase { return [] }
+    if case .lost = phase { return [] }
     var actions: [Action] = []
     silentFor += min(now - tickedAt, Self.longestTick)
     tickedAt = now
@@ -119,7 +147,7 @@ extension Follower {
       phase = .away
       actions.append(.report(.away))
     }
-    if isUnanswered || phase == .away { isReady = true }
+    if (isUnanswered || phase == .away) && !isStopped { isReady = true }
     fetching.tick(at: now, random: random)
     if phase != .live, let request = fetch(at: now) { actions.append(request) }
     return actions + acknowledge(at: now)
@@ -149,140 +177,8 @@ extension Follower {
   }
 
   /// Something is missing or unsure: the log decides.
-  private mutating func catchUp(at now: Duration) -> [Action] {
+  mutating func catchUp(at now: Duration) -> [Action] {
     phase = .catchingUp
     return fetch(at: now).map { [$0] } ?? []
-  }
-}
-
-// MARK: Live messages
-
-extension Follower {
-  /// Messages were heard on the stream's events.
-  package mutating func hear(_ messages: [[Data]], at now: Duration) -> [Action] {
-    if case .stopped = phase { return [] }
-    var actions: [Action] = []
-    var run: [Record] = []
-    for frames in messages {
-      if let record = Record(sent: frames), record.topic.stream == stream {
-        hear(record, &run, &actions, at: now)
-      } else if let beat = Beat(frames: frames) {
-        guard beat.stream == stream else { continue }
-        isHeard()
-        flush(&run, into: &actions)
-        actions += hear(beat, at: now)
-      } else {
-        actions.append(.report(.garbage))
-      }
-    }
-    flush(&run, into: &actions)
-    return actions
-  }
-
-  private mutating func isHeard() {
-    silentFor = .zero
-  }
-
-  private mutating func hear(
-    _ record: Record, _ run: inout [Record], _ actions: inout [Action], at now: Duration
-  ) {
-    let header = record.header
-    guard phase == .live else { return ahead.append(record) }
-    if header.epoch == cursor.epoch,
-      record.follows(sequence: cursor.sequence, chain: cursor.chain)
-    {
-      advance(to: header)
-      run.append(record)
-      if run.count == Self.maxRun { flush(&run, into: &actions) }
-    } else if header.epoch != cursor.epoch || header.sequence > cursor.sequence {
-      ahead.append(record)
-      flush(&run, into: &actions)
-      if header.sequence > cursor.sequence + 1 {
-        actions.append(.report(.gap(before: header.sequence)))
-      }
-      actions += catchUp(at: now)
-    }
-  }
-
-  /// Hands over the events that came one after another as one piece of work.
-  private mutating func flush(_ run: inout [Record], into actions: inout [Action]) {
-    guard !run.isEmpty else { return }
-    actions.append(.apply(run, through: cursor))
-    run = []
-  }
-
-  private mutating func advance(to header: Header) {
-    cursor.sequence = header.sequence
-    cursor.chain = header.chain
-    head = max(head ?? 0, header.sequence)
-  }
-
-  private mutating func hear(_ beat: Beat, at now: Duration) -> [Action] {
-    head = beat.cursor.sequence
-    guard phase != .live || beat.cursor != cursor else { return [] }
-    var actions: [Action] = []
-    if phase == .live, beat.cursor.epoch == cursor.epoch, beat.cursor.sequence > cursor.sequence {
-      actions.append(.report(.gap(before: beat.cursor.sequence + 1)))
-    }
-    if phase == .away || phase == .connecting { fetching.reset() }
-    return actions + catchUp(at: now)
-  }
-}
-
-// MARK: Answers of the log
-
-extension Follower {
-  /// The publisher's log answered.
-  package mutating func answer(_ frames: [Data], at now: Duration, random: UInt64) -> [Action] {
-    guard let reply = Reply(frames: frames) else { return [.report(.garbage)] }
-    guard fetching.isFor(reply.id) else { return [] }
-    switch reply {
-    case .events(let answer, let records):
-      return take(records, answer, at: now, random: random)
-    case .error(let refusal):
-      phase = .stopped(refusal)
-      isReady = false
-      return [.report(.stopped(refusal))]
-    case .status: return []
-    }
-  }
-
-  private mutating func take(
-    _ records: [Record], _ answer: EventsAnswer, at now: Duration, random: UInt64
-  ) -> [Action] {
-    guard answer.stream == stream, let end = answer.end(of: records, after: cursor) else {
-      fetching.fail(at: now, random: random)
-      return [.report(.garbage)]
-    }
-    fetching.reset()
-    isHeard()
-    let wasAt = cursor
-    (cursor, head) = (end, answer.head)
-    var actions: [Action] = []
-    if cursor != wasAt { actions.append(.apply(records, through: cursor)) }
-    // An answer that leads nowhere would lead there again at once.
-    if cursor.sequence == wasAt.sequence, cursor.sequence < answer.head {
-      fetching.fail(at: now, random: random)
-    }
-    headAtStart = headAtStart ?? answer.head
-    if let headAtStart, cursor.sequence >= headAtStart { isReady = true }
-    guard cursor.sequence >= answer.head else { return actions + catchUp(at: now) }
-    phase = .live
-    // What was acknowledged before may have gone with the publisher that heard it.
-    acknowledged = nil
-    actions.append(.report(.live(at: cursor.sequence)))
-    return actions + hearAhead(afterProgress: cursor != wasAt, at: now)
-  }
-
-  /// The events heard meanwhile have their turn.
-  ///
-  /// What the log does not lead to, though it was asked, is dropped: were it asked again, it would
-  /// be for ever. If it comes to be, a beat tells.
-  private mutating func hearAhead(afterProgress: Bool, at now: Duration) -> [Action] {
-    let heard = ahead.take(after: cursor)
-    guard let next = heard.first,
-      afterProgress || next.follows(sequence: cursor.sequence, chain: cursor.chain)
-    else { return [] }
-    return hear(heard.map(\.frames), at: now)
   }
 }

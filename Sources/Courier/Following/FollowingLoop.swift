@@ -34,11 +34,25 @@ struct FollowingLoop: Sendable {
           subscriber.messages.map(Input.heard), dealer.messages.map(Input.answered),
           AsyncTimerSequence(interval: .milliseconds(200), clock: .continuous).map { _ in .tick })
         for await input in inputs {
-          for action in decide(input, &follower) { try await perform(action, with: dealer) }
+          if follower.isStopped { try await heedReset(&follower) }
+          do {
+            for action in decide(input, &follower) { try await perform(action, with: dealer) }
+          } catch is StaleCursor {
+            try await heedReset(&follower)
+          } catch let loss as HistoryLost {
+            follower.stop(because: loss)
+          }
           show(follower.subscription)
         }
       }
     }
+  }
+
+  /// An operator may have set the place in the stream elsewhere.
+  private func heedReset(_ follower: inout Follower) async throws {
+    let stream = endpoints.stream
+    let stored = try await journal.read { try $0.cursor(of: stream) }
+    follower.heedReset(to: stored, at: surroundings.uptime())
   }
 
   private func decide(_ input: Input, _ follower: inout Follower) -> [Follower.Action] {
@@ -55,9 +69,11 @@ struct FollowingLoop: Sendable {
 
   private func perform(_ action: Follower.Action, with dealer: Dealer) async throws {
     switch action {
-    case .apply(let records, let cursor):
+    case .apply(let records, let place, let cursor):
       let stream = endpoints.stream
-      try await journal.write { try $0.apply(records, of: stream, through: cursor) }
+      try await journal.write {
+        try $0.apply(records, of: stream, from: place, through: cursor)
+      }
     case .request(let request): try await dealer.send([Message(request.frames)])
     case .report(let report): log(report)
     }
@@ -74,8 +90,8 @@ struct FollowingLoop: Sendable {
     case .stopped(let refusal):
       logger.error(
         """
-        following \(stream) has stopped: \(refusal.code.rawValue), \(refusal.message). \
-        Nothing of it is applied until an operator decides which history is right.
+        following \(stream) has stopped: \
+        \(refusal.sentence(consumer: consumer, stream: stream))
         """)
     }
   }

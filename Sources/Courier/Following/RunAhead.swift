@@ -31,3 +31,13 @@ struct RunAhead: Hashable, Sendable {
     (records, bytes) = ([], 0)
   }
 }
+
+/// Events that follow one another from a place on, to be applied as one piece of work.
+struct Run {
+  let place: Cursor
+  var records: [Record] = []
+
+  init(after place: Cursor) {
+    self.place = place
+  }
+}

@@ -112,10 +112,26 @@ package struct StatusAnswer: Codable, Hashable, Sendable {
 
 /// Why a request is not answered with what it asked for.
 package struct Refusal: Error, Codable, Hashable, Sendable {
-  /// The reason as programs read it.
-  package enum Code: String, Codable, Sendable {
-    case malformed, stream, epoch, ahead, diverged
-    case behindFloor = "behind-floor"
+  /// The reason as programs read it; a newer publisher may know more of them.
+  package struct Code: RawRepresentable, Codable, Hashable, Sendable {
+    package let rawValue: String
+
+    package init(rawValue: String) {
+      self.rawValue = rawValue
+    }
+
+    /// The request cannot be read.
+    package static let malformed = Code(rawValue: "malformed")
+    /// This is another stream's log.
+    package static let stream = Code(rawValue: "stream")
+    /// The asker's history is none of this log's.
+    package static let epoch = Code(rawValue: "epoch")
+    /// The asker is past the end of the log.
+    package static let ahead = Code(rawValue: "ahead")
+    /// The asker's history is another one than this log's.
+    package static let diverged = Code(rawValue: "diverged")
+    /// Events after the asker's place have been removed.
+    package static let behindFloor = Code(rawValue: "behind-floor")
   }
 
   /// The id of the request.
@@ -128,5 +144,27 @@ package struct Refusal: Error, Codable, Hashable, Sendable {
   /// A refusal.
   package init(_ code: Code, _ message: String, id: JSONValue? = nil) {
     (self.id, self.code, self.message) = (id, code, message)
+  }
+}
+
+extension Refusal {
+  /// What is wrong between a follower and a stream, and the command that resolves it.
+  package func sentence(consumer: String, stream: String) -> String {
+    let reset = "eventually follow reset \(consumer) \(stream)"
+    let remedy =
+      switch code {
+      case .ahead, .diverged, .epoch:
+        """
+        Nothing of it is applied until an operator decides: put \(stream)'s newer journal back, or \
+        have \(consumer) take \(stream)'s present history: \(reset)
+        """
+      case .behindFloor:
+        """
+        Nothing of it is applied until an operator decides: what was removed is lost to \
+        \(consumer), which goes on from what is kept with: \(reset)
+        """
+      default: "Nothing of it is applied. Both programs may be of different versions."
+      }
+    return "\(code.rawValue): \(message). \(remedy)"
   }
 }

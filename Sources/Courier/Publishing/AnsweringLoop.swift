@@ -39,33 +39,19 @@ struct AnsweringLoop: Sendable {
 
   private func answer(_ message: Message, with router: Router) async throws {
     guard let asker = message.frames.first,
-      let reply = try await reply(to: message.frames.dropFirst())
+      let reply = try await run(Turn(on: message.frames.dropFirst()))
     else { return }
     try await router.send([Message([asker] + reply.frames)])
   }
 
-  private func reply(to frames: ArraySlice<Data>) async throws -> Reply? {
-    let request: Request
-    do throws(Refusal) {
-      request = try Request(frames: frames)
-    } catch {
-      return .error(error)
-    }
-    switch request {
-    case .fetch(let fetch): return try await journal.read { try LogServer($0).answer(fetch) }
-    case .status(let id): return try await journal.read { try LogServer($0).status(id) }
-    case .acknowledge(let acknowledgement): return try await record(acknowledgement)
-    }
-  }
-
-  private func record(_ acknowledgement: Acknowledgement) async throws -> Reply? {
-    try await journal.write { transaction in
-      if let refusal = try LogServer(transaction).refusal(of: acknowledgement) {
-        return .error(refusal)
+  private func run(_ turn: Turn) async throws -> Reply? {
+    var turn = turn
+    while true {
+      switch turn {
+      case .answer(let reply): return reply
+      case .read(let work): turn = try await journal.read { try work($0) }
+      case .write(let work): turn = try await journal.write { try work($0) }
       }
-      try transaction.acknowledge(
-        acknowledgement.consumer, epoch: acknowledgement.epoch, sequence: acknowledgement.sequence)
-      return nil
     }
   }
 }

@@ -15,12 +15,15 @@ package struct Publication: Sendable {
   /// How far the log is published.
   package private(set) var published: Head
   private var prefixes: [Data] = []
+  /// Whether the log was found to have lost a part of its history.
+  private var isSilent: Bool
 
   /// A publisher that has published all up to the head of its log.
   ///
   /// What was committed before a crash and never sent is told by the beat, and fetched.
   package init(_ head: Head) {
     published = head
+    isSilent = head.lost != nil
   }
 
   /// A prefix was subscribed: it is told at once where the stream is, though it was told before,
@@ -31,7 +34,7 @@ package struct Publication: Sendable {
       guard prefixes.count < Self.maxPrefixes else { return [] }
       prefixes.append(prefix)
     }
-    return [Beat(published).frames(to: prefix)]
+    return beats(to: [prefix])
   }
 
   /// The last subscriber of a prefix is gone.
@@ -39,18 +42,29 @@ package struct Publication: Sendable {
     prefixes.removeAll { $0 == prefix }
   }
 
-  /// These events of the log are published next.
-  package mutating func publish(_ records: [Record], floor: UInt64) -> [[Data]] {
+  /// These events of the log are published next; none where only the log's state has changed.
+  ///
+  /// A log that has lost a part of its history is silent.
+  package mutating func publish(_ records: [Record], of log: Head) -> [[Data]] {
+    guard log.lost == nil else {
+      isSilent = true
+      return []
+    }
     for record in records {
       precondition(
-        record.header.sequence > published.sequence, "a log is published in order and once")
-      published.advance(to: record.header, floor: floor)
+        record.header.sequence == published.sequence + 1, "a log is published in order and once")
+      published.advance(to: record.header)
     }
+    published.floor = log.floor
     return records.map(\.frames)
   }
 
   /// A second has passed.
   package func beat() -> [[Data]] {
-    prefixes.map(Beat(published).frames(to:))
+    beats(to: prefixes)
+  }
+
+  private func beats(to prefixes: [Data]) -> [[Data]] {
+    isSilent ? [] : prefixes.map(Beat(published).frames(to:))
   }
 }

@@ -57,14 +57,14 @@ struct PublishingLoop: Sendable {
     -> Bool
   {
     let after = publication.published.sequence
-    let (records, floor) = try await journal.read {
+    let (records, head) = try await journal.read {
       (
         try $0.records(after: after, limit: Self.readLimit, maxBytes: Self.readBytes),
-        try $0.head().floor
+        try $0.head()
       )
     }
-    try await publisher.send(publication.publish(records, floor: floor).map(Message.init))
-    return !records.isEmpty
+    try await publisher.send(publication.publish(records, of: head).map(Message.init))
+    return !records.isEmpty && head.lost == nil
   }
 }
 

@@ -15,6 +15,10 @@ public struct Answer: Hashable, Sendable {
   /// The id of the work that the request turned out to belong to, for its log line; nil when the
   /// request began it.
   public var correlationID: String?
+  /// What was decided, for the log: an operator's act is worth a line beside that of its request.
+  ///
+  /// It is written after the commit, and not again when the answer is replayed.
+  var notice: String?
 
   /// An answer with these parts.
   public init(
@@ -55,6 +59,13 @@ public struct Answer: Hashable, Sendable {
   public func continuing(_ correlationID: String) -> Answer {
     var answer = self
     answer.correlationID = correlationID
+    return answer
+  }
+
+  /// The same answer, with a line for the log.
+  func noting(_ notice: String) -> Answer {
+    var answer = self
+    answer.notice = notice
     return answer
   }
 }

@@ -129,14 +129,6 @@ extension HTTPFields {
   }
 }
 
-extension Timestamp {
-  /// The time so much earlier, not before 1970.
-  fileprivate static func - (time: Timestamp, duration: Duration) -> Timestamp {
-    let microseconds = UInt64(clamping: duration.components.seconds) * 1_000_000
-    return Timestamp(microseconds: time.microseconds - min(time.microseconds, microseconds))
-  }
-}
-
 /// Whether a text is 1 to so many visible ASCII characters, 0x21 to 0x7e.
 func isVisibleASCII(_ text: String, upTo limit: Int) -> Bool {
   (1...limit).contains(text.utf8.count) && text.utf8.allSatisfy { (0x21...0x7e).contains($0) }

@@ -14,7 +14,12 @@ func kernelRoutes(_ assembly: Assembly) -> [Route] {
     .query("/api/bus") { _, snapshot in
       try .json(BusDocument(snapshot, assembly.subscriptions()))
     },
-  ]
+  ] + operatorRoutes(assembly.subscriptions)
+}
+
+extension Assembly {
+  /// All that the service answers: what every service does, and its own.
+  package var allRoutes: [Route] { kernelRoutes(self) + routes }
 }
 
 /// Whether a service is ready: its journal open, every followed stream as far as the service needs
@@ -37,8 +42,8 @@ struct Readiness: Sendable {
 
   private var journalReasons: [String] {
     do {
-      _ = try assembly.journal.read { try $0.head() }
-      return []
+      let head = try assembly.journal.read { try $0.head() }
+      return head.lost.map { ["a part of the service's own history is lost: \($0)"] } ?? []
     } catch {
       return ["the journal cannot be read: \(error)"]
     }
@@ -105,6 +110,8 @@ private struct BusDocument: Encodable {
     let epoch: Epoch
     let head: UInt64
     let floor: UInt64
+    /// How the service found that it has lost a part of its history; absent while it has not.
+    let lost: String?
   }
 
   struct Following: Encodable {
@@ -114,6 +121,23 @@ private struct BusDocument: Encodable {
     let lag: UInt64?
     let state: Subscription.State
     let reason: String?
+    let gaps: UInt64
+    let recovered: UInt64
+    let duplicates: UInt64
+    /// How many of its events are put aside as dead letters.
+    let deadLetters: Int
+
+    init(_ subscription: Subscription, _ snapshot: Snapshot) throws {
+      (stream, head) = (subscription.stream, subscription.head)
+      (state, reason) = (subscription.state, subscription.reason)
+      // What the courier says it has handed over may be a moment ahead of what is committed.
+      let cursor = try snapshot.cursor(of: stream).sequence
+      self.cursor = cursor
+      lag = head.map { $0 - min($0, cursor) }
+      let counts = subscription.counts
+      (gaps, recovered, duplicates) = (counts.gaps, counts.recovered, counts.duplicates)
+      deadLetters = try snapshot.deadLetterCount(of: stream)
+    }
   }
 
   struct Consumer: Encodable {
@@ -126,12 +150,9 @@ private struct BusDocument: Encodable {
   init(_ snapshot: Snapshot, _ subscriptions: [Subscription]) throws {
     let head = try snapshot.head()
     stream = Stream(
-      name: head.stream, epoch: head.epoch, head: head.sequence, floor: head.floor)
-    self.subscriptions = subscriptions.map {
-      Following(
-        stream: $0.stream, cursor: $0.cursor, head: $0.head, lag: $0.lag, state: $0.state,
-        reason: $0.reason)
-    }
+      name: head.stream, epoch: head.epoch, head: head.sequence, floor: head.floor,
+      lost: head.lost)
+    self.subscriptions = try subscriptions.map { try Following($0, snapshot) }
     consumers = try snapshot.consumers().map {
       Consumer(
         name: $0.name, cursor: $0.cursor, lag: head.sequence - min(head.sequence, $0.cursor),

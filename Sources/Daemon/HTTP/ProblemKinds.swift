@@ -118,6 +118,10 @@ extension Problem {
     switch error {
     case let problem as Problem: self = problem
     case is CancellationError: self = .givenUp
+    case let loss as HistoryLost:
+      self = .unavailable(
+        "history-lost", "A part of this service's own history is lost.", remedy: "\(loss)",
+        retryAfter: 60)
     case let failure as JournalError where failure.code != .malformed:
       self = .unavailable(
         "journal-failed", "The service cannot reach its journal, and stops.",

@@ -88,6 +88,9 @@ struct Responder: HTTPResponder {
   ) {
     let path = head.path?.split(separator: "?", maxSplits: 1).first.map(String.init) ?? "/"
     var fields = correlation.continuing(answer.correlationID ?? correlation.id).logFields
+    if let notice = answer.notice {
+      logger.notice("\(notice)", metadata: fields.merging(["event.action": "decided"]) { $1 })
+    }
     fields["event.action"] = "http-request"
     fields["event.duration"] = .stringConvertible(took.nanoseconds)
     fields["http.request.method"] = "\(head.method.rawValue)"

@@ -92,7 +92,7 @@ extension Route {
     return switch work {
     case .nothing(let answer): try answer(call)
     case .snapshot(let answer): try journal.read { try answer(call, $0) }
-    case .transaction(let decide): try journal.commit { try decide(call, $0) }
+    case .transaction(let decide): try journal.commit { try run(decide, call, $0) }
     }
   }
 
@@ -102,7 +102,15 @@ extension Route {
     return switch work {
     case .nothing(let answer): try answer(call)
     case .snapshot(let answer): try await journal.read { try answer(call, $0) }
-    case .transaction(let decide): try await journal.write { try decide(call, $0) }
+    case .transaction(let decide): try await journal.write { try run(decide, call, $0) }
     }
+  }
+
+  /// A service whose history is in doubt decides nothing.
+  private func run(
+    _ decide: (Call, Transaction) throws -> Answer, _ call: Call, _ transaction: Transaction
+  ) throws -> Answer {
+    try transaction.requireHistory()
+    return try decide(call, transaction)
   }
 }

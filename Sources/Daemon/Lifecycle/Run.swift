@@ -1,4 +1,5 @@
 import Glibc
+import Journal
 import Logging
 import ServiceLifecycle
 import UnixSignals
@@ -13,15 +14,19 @@ extension Launch {
   {
     let readiness = Readiness(assembly)
     let responder = Responder(
-      routes: kernelRoutes(assembly) + assembly.routes, journal: assembly.journal,
+      routes: assembly.allRoutes, journal: assembly.journal,
       pages: assembly.pages, surroundings: surroundings, logger: logger)
     let server = HTTPServer(
       configuration: configuration, responder: responder, logger: logger,
       onListening: onListening)
     let report = ReadinessReport(
       readiness: readiness, supervisor: Supervisor(invocation.environment), logger: logger)
+    let upkeep = JournalUpkeep(
+      journal: assembly.journal,
+      retention: Retention(configuration, forever: assembly.keepsForever),
+      surroundings: surroundings, logger: logger)
     let services: [any Service] =
-      [JournalWatch(journal: assembly.journal)] + assembly.services + [server, report]
+      [JournalWatch(journal: assembly.journal), upkeep] + assembly.services + [server, report]
     try await run(services, logger)
   }
 

@@ -20,7 +20,10 @@ extension Note {
     case .emitted: "\(topic.type) emitted"
     case .applied: "\(topic.type) applied"
     case .waiting(let reason): "\(topic.type) waits: \(reason)"
+    case .retrying(let reason, let attempt):
+      "\(topic.type) failed at attempt \(attempt), and is tried again: \(reason)"
     case .dead(let reason): "\(topic.type) is a dead letter: \(reason)"
+    case .discarded: "\(topic.type) was a dead letter, and is discarded"
     case .behind: "\(topic.type) is held back by an earlier event of its subject"
     case .unknown: "\(topic.type) is not known here, and passed over"
     }
@@ -29,7 +32,8 @@ extension Note {
   /// A person should look at what waits or is dead; the rest is the normal run of things.
   var level: Logger.Level {
     switch kind {
-    case .waiting, .dead: .warning
+    case .waiting, .retrying, .dead: .warning
+    case .discarded: .notice
     case .emitted, .applied, .behind, .unknown: .info
     }
   }
@@ -48,8 +52,9 @@ extension Note {
       fields["labels.\(thing)_id"] = "\(subject)"
     }
     switch kind {
-    case .waiting(let reason), .dead(let reason): fields["event.reason"] = "\(reason)"
-    case .emitted, .applied, .behind, .unknown: break
+    case .waiting(let reason), .retrying(let reason, _), .dead(let reason):
+      fields["event.reason"] = "\(reason)"
+    case .emitted, .applied, .behind, .unknown, .discarded: break
     }
     return fields
   }

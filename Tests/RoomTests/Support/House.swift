@@ -78,7 +78,10 @@ extension House {
     for record in records {
       let header = record.header
       let cursor = Cursor(epoch: header.epoch, sequence: header.sequence, chain: header.chain)
-      try journal.commit { try $0.apply([record], of: record.topic.stream, through: cursor) }
+      let stream = record.topic.stream
+      try journal.commit {
+        try $0.apply([record], of: stream, from: try $0.cursor(of: stream), through: cursor)
+      }
     }
   }
 

@@ -1,0 +1,71 @@
+import Events
+package import FoundationEssentials
+import Journal
+
+// MARK: Answers of the log
+
+extension Follower {
+  /// The publisher's log answered.
+  package mutating func answer(_ frames: [Data], at now: Duration, random: UInt64) -> [Action] {
+    guard let reply = Reply(frames: frames) else { return [.report(.garbage)] }
+    guard fetching.isFor(reply.id) else { return [] }
+    switch reply {
+    case .events(let answer, let records):
+      return take(records, answer, at: now, random: random)
+    case .error(let refusal):
+      return stop(because: refusal, at: now, random: random)
+    case .status: return []
+    }
+  }
+
+  /// It is asked again, less and less often: the right journal may be put back.
+  private mutating func stop(because refusal: Refusal, at now: Duration, random: UInt64)
+    -> [Action]
+  {
+    let isKnown = phase == .stopped(refusal)
+    fetching.fail(at: now, random: random)
+    phase = .stopped(refusal)
+    isReady = false
+    return isKnown ? [] : [.report(.stopped(refusal))]
+  }
+
+  private mutating func take(
+    _ records: [Record], _ answer: EventsAnswer, at now: Duration, random: UInt64
+  ) -> [Action] {
+    guard answer.stream == stream, let end = answer.end(of: records, after: cursor) else {
+      fetching.fail(at: now, random: random)
+      return [.report(.garbage)]
+    }
+    fetching.reset()
+    isHeard()
+    let wasAt = cursor
+    (cursor, head) = (end, answer.head)
+    var actions: [Action] = []
+    counts.recovered += UInt64(records.count)
+    if cursor != wasAt { actions.append(.apply(records, from: wasAt, through: cursor)) }
+    // An answer that leads nowhere would lead there again at once.
+    if cursor.sequence == wasAt.sequence, cursor.sequence < answer.head {
+      fetching.fail(at: now, random: random)
+    }
+    headAtStart = headAtStart ?? answer.head
+    if let headAtStart, cursor.sequence >= headAtStart { isReady = true }
+    guard cursor.sequence >= answer.head else { return actions + catchUp(at: now) }
+    phase = .live
+    // What was acknowledged before may have gone with the publisher that heard it.
+    acknowledged = nil
+    actions.append(.report(.live(at: cursor.sequence)))
+    return actions + hearAhead(afterProgress: cursor != wasAt, at: now)
+  }
+
+  /// The events heard meanwhile have their turn.
+  ///
+  /// What the log does not lead to, though it was asked, is dropped: were it asked again, it would
+  /// be for ever. If it comes to be, a beat tells.
+  private mutating func hearAhead(afterProgress: Bool, at now: Duration) -> [Action] {
+    let heard = ahead.take(after: cursor)
+    guard let next = heard.first,
+      afterProgress || next.follows(sequence: cursor.sequence, chain: cursor.chain)
+    else { return [] }
+    return hear(heard.map(\.frames), at: now)
+  }
+}

@@ -1,0 +1,85 @@
+import Events
+package import FoundationEssentials
+import Journal
+
+// MARK: Live messages
+
+extension Follower {
+  /// Messages were heard on the stream's events.
+  package mutating func hear(_ messages: [[Data]], at now: Duration) -> [Action] {
+    switch phase {
+    case .stopped, .lost: return []
+    case .connecting, .catchingUp, .live, .away: break
+    }
+    var actions: [Action] = []
+    var run = Run(after: cursor)
+    for frames in messages {
+      if let record = Record(sent: frames), record.topic.stream == stream {
+        hear(record, &run, &actions, at: now)
+      } else if let beat = Beat(frames: frames) {
+        guard beat.stream == stream else { continue }
+        isHeard()
+        flush(&run, into: &actions)
+        actions += hear(beat, at: now)
+      } else {
+        actions.append(.report(.garbage))
+      }
+    }
+    flush(&run, into: &actions)
+    return actions
+  }
+
+  mutating func isHeard() {
+    silentFor = .zero
+  }
+
+  private mutating func hear(
+    _ record: Record, _ run: inout Run, _ actions: inout [Action], at now: Duration
+  ) {
+    let header = record.header
+    guard phase == .live else { return ahead.append(record) }
+    if header.epoch == cursor.epoch,
+      record.follows(sequence: cursor.sequence, chain: cursor.chain)
+    {
+      advance(to: header)
+      run.records.append(record)
+      if run.records.count == Self.maxRun { flush(&run, into: &actions) }
+    } else if header.epoch != cursor.epoch || header.sequence > cursor.sequence {
+      ahead.append(record)
+      flush(&run, into: &actions)
+      if header.sequence > cursor.sequence + 1 {
+        counts.gaps += 1
+        actions.append(.report(.gap(before: header.sequence)))
+      }
+      actions += catchUp(at: now)
+    } else {
+      counts.duplicates += 1
+    }
+  }
+
+  /// Hands over the events that came one after another as one piece of work.
+  private mutating func flush(_ run: inout Run, into actions: inout [Action]) {
+    if !run.records.isEmpty {
+      actions.append(.apply(run.records, from: run.place, through: cursor))
+    }
+    run = Run(after: cursor)
+  }
+
+  private mutating func advance(to header: Header) {
+    cursor.sequence = header.sequence
+    cursor.chain = header.chain
+    head = max(head ?? 0, header.sequence)
+  }
+
+  private mutating func hear(_ beat: Beat, at now: Duration) -> [Action] {
+    head = beat.cursor.sequence
+    guard phase != .live || beat.cursor != cursor else { return [] }
+    var actions: [Action] = []
+    if phase == .live, beat.cursor.epoch == cursor.epoch, beat.cursor.sequence > cursor.sequence {
+      counts.gaps += 1
+      actions.append(.report(.gap(before: beat.cursor.sequence + 1)))
+    }
+    if phase == .away || phase == .connecting { fetching.reset() }
+    return actions + catchUp(at: now)
+  }
+}

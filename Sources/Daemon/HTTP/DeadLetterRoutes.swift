@@ -1,0 +1,200 @@
+import Events
+import FoundationEssentials
+import HTTPTypes
+import Journal
+
+/// What people do about events that were put aside.
+let deadLetterRoutes: [Route] = [
+  .query("/api/dead-letters") { call, snapshot in
+    let page = try call.page()
+    let letters = try snapshot.deadLetters(
+      after: page.after ?? 0, limit: page.limit + 1, all: try call.wantsAllThatIsAside())
+    let part = page.cut(letters) { $0.position }
+    return try .list(
+      "deadLetters",
+      Page(items: part.items.map { DeadLetterDocument($0.letter) }, next: part.next))
+  },
+  .query("/api/dead-letters/:id") { call, snapshot in
+    let id = try call.identifier("id")
+    guard let letter = try snapshot.deadLetter(id) else {
+      throw Problem.noSuchDeadLetter(id, try snapshot.acts(on: id))
+    }
+    return try .json(DeadLetterDocument(letter)).continuingWork(of: letter)
+  },
+  .act("retry") { letter, call, transaction in
+    try transaction.retryDeadLetter(letter, call.correlation)
+  },
+  .act("discard") { letter, call, transaction in
+    try transaction.discardDeadLetter(letter, call.correlation)
+    return nil
+  },
+  .act("edit") { letter, call, transaction in
+    let edit: Edit = try call.json()
+    return try transaction.editDeadLetter(letter, data: edit.data, call.correlation)
+  },
+]
+
+private struct Edit: Decodable {
+  let data: JSONValue
+}
+
+extension Route {
+  /// A command about one dead letter.
+  ///
+  /// - Parameter decide: does it, and returns the letter as it is then; nil when it is gone.
+  fileprivate static func act(
+    _ name: String,
+    _ decide:
+      @escaping @Sendable (Identifier, Call, Transaction) throws -> DeadLetter?
+  ) -> Route {
+    .command(.post, "/api/dead-letters/:id/\(name)") { call, transaction in
+      let id = try call.identifier("id")
+      guard let before = try transaction.deadLetter(id) else {
+        throw Problem.noSuchDeadLetter(id, try transaction.acts(on: id))
+      }
+      do {
+        let letter = try decide(id, call, transaction)
+        let acts = try transaction.acts(on: id)
+        let document = ActDocument(
+          id: id, act: name, result: acts.last?.result ?? "done",
+          deadLetter: letter.map(DeadLetterDocument.init), acts: acts)
+        return try .json(document).continuingWork(of: before)
+          .noting("dead letter \(id) (\(before.name)): \(name), \(document.result)")
+      } catch let refusal as DeadLetterRefusal {
+        throw Problem(refusal, of: before)
+      }
+    }
+  }
+}
+
+/// What came of an act: `done`, or why not and the letter as it is now.
+private struct ActDocument: Encodable {
+  let id: Identifier
+  let act: String
+  let result: String
+  /// Absent when the event is put aside no more.
+  let deadLetter: DeadLetterDocument?
+  let acts: [Act]
+}
+
+/// An event that was put aside, as it is shown.
+private struct DeadLetterDocument: Encodable {
+  let id: Identifier
+  let stream: String
+  let sequence: UInt64
+  let type: String
+  let subject: String
+  let state: String
+  let reason: String
+  let causes: [String]
+  let attempts: Int
+  let at: Timestamp
+  /// When it is tried again by itself; absent when it is not.
+  let dueAt: Timestamp?
+  let holdsBack: Int
+  /// The CloudEvent, as it was edited; absent where the body is no JSON.
+  let event: JSONValue?
+  /// The CloudEvent as it came; absent where it was not edited.
+  let original: JSONValue?
+  let acts: [Act]
+
+  init(_ letter: DeadLetter) {
+    id = letter.id
+    stream = letter.record.topic.stream
+    sequence = letter.record.header.sequence
+    type = letter.record.topic.type
+    subject = letter.subject
+    state = letter.state
+    reason = letter.reason
+    causes = letter.causes
+    attempts = letter.attempts
+    at = letter.at
+    dueAt = letter.dueAt
+    holdsBack = letter.holdsBack
+    event = JSONValue(letter.record.body)
+    original = letter.original.flatMap { JSONValue($0) }
+    acts = letter.acts
+  }
+}
+
+extension DeadLetter {
+  /// The event for people: `beta/order.captured #7`.
+  fileprivate var name: String {
+    "\(record.topic.stream)/\(record.topic.type) #\(record.header.sequence)"
+  }
+
+  /// The work that the event belongs to; nil where its body does not say.
+  fileprivate var correlationID: String? {
+    (try? Envelope<JSONValue>(record))?.correlation.id
+  }
+}
+
+extension Answer {
+  fileprivate func continuingWork(of letter: DeadLetter) -> Answer {
+    letter.correlationID.map(continuing) ?? self
+  }
+}
+
+extension Call {
+  /// - Throws: a 422 ``Problem`` for a `state` that is none to ask for.
+  fileprivate func wantsAllThatIsAside() throws(Problem) -> Bool {
+    switch query["state"] {
+    case nil, "dead": false
+    case "all": true
+    case let state?:
+      throw .invalid(
+        "state", "The state asked for is “\(state)”.",
+        remedy: "Ask for all, or for dead, which is the default.")
+    }
+  }
+}
+
+extension Problem {
+  /// Of what somebody has decided about, it tells what was decided.
+  fileprivate static func noSuchDeadLetter(_ id: Identifier, _ acts: [Act]) -> Problem {
+    guard let last = acts.last else {
+      return .notFound(
+        "no-such-dead-letter", "No event is put aside under the id \(id).",
+        remedy: "GET /api/dead-letters lists those that are.")
+    }
+    let request = last.requestId.map { " by the request \($0)" } ?? ""
+    return .notFound(
+      "no-such-dead-letter",
+      "The event is put aside no more: \(last.act.rawValue)\(request) at \(last.at).",
+      remedy: "Nothing is left to do about it; its acts are in this answer.",
+      members: ["acts": .array(acts.map(\.value))])
+  }
+
+  fileprivate init(_ refusal: DeadLetterRefusal, of letter: DeadLetter) {
+    self =
+      switch refusal {
+      case .unknown: .noSuchDeadLetter(letter.id, letter.acts)
+      case .notDead:
+        .conflict(
+          "not-a-dead-letter", "The event is put aside, and no dead letter: it is \(letter.state).",
+          remedy: "Nothing is to be decided: it goes on by itself.",
+          members: ["state": .string(letter.state)])
+      case .unreadable(let reason):
+        .unprocessable(
+          "unreadable-data", "The event with this data cannot be read: \(reason).",
+          remedy: "Send data of the event's own schema.", members: ["path": .string("data")])
+      case .changesMoney:
+        .unprocessable(
+          "money-changed", "The data changes an amount or a currency.",
+          remedy: "Leave money as the event says it; to give the event up, discard it.",
+          members: ["path": .string("data")])
+      }
+    correlationID = letter.correlationID
+  }
+}
+
+extension Act {
+  /// As JSON.
+  fileprivate var value: JSONValue {
+    var members: [String: JSONValue] = [
+      "act": .string(act.rawValue), "result": .string(result), "at": .string(at.description),
+    ]
+    members["requestId"] = requestId.map(JSONValue.string)
+    return .object(members)
+  }
+}

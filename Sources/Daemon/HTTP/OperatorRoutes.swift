@@ -1,0 +1,57 @@
+import Events
+import HTTPTypes
+import Journal
+
+/// What an operator decides: about events that were put aside, about streams that are stopped, and
+/// about consumers that will never come back.
+func operatorRoutes(_ subscriptions: @escaping @Sendable () -> [Subscription]) -> [Route] {
+  deadLetterRoutes + [
+    .command(.post, "/api/subscriptions/:stream/reset") { call, transaction in
+      let subscription = try call.stoppedSubscription(of: subscriptions())
+      let stream = subscription.stream
+      let left = try transaction.cursor(of: stream).sequence
+      try transaction.resetCursor(of: stream)
+      let place = try transaction.cursor(of: stream).sequence
+      return try .json(ResetDocument(stream: stream, cursor: place, previousCursor: left))
+        .noting("following \(stream) is reset: it stood at \(left), and is read from its start")
+    },
+    .command(.delete, "/api/consumers/:name") { call, transaction in
+      let name = call.parameters["name"] ?? ""
+      let consumer = try transaction.consumers().first { $0.name == name }
+      guard let consumer, try transaction.remove(consumer: name) else {
+        throw Problem.notFound(
+          "no-such-consumer", "“\(name)” is not registered here.",
+          remedy: "GET /api/bus lists the consumers that are.")
+      }
+      return try .json(consumer)
+        .noting("consumer \(name) is removed at \(consumer.cursor): nothing is kept for it")
+    },
+  ]
+}
+
+/// A subscription's new place.
+private struct ResetDocument: Encodable {
+  let stream: String
+  let cursor: UInt64
+  /// Where it stood before.
+  let previousCursor: UInt64
+}
+
+extension Call {
+  /// - Throws: a ``Problem``: 404 for a stream that is not followed, 409 for one that goes on.
+  fileprivate func stoppedSubscription(of all: [Subscription]) throws(Problem) -> Subscription {
+    let stream = parameters["stream"] ?? ""
+    guard let subscription = all.first(where: { $0.stream == stream }) else {
+      throw .notFound(
+        "no-such-subscription", "This service does not follow “\(stream)”.",
+        remedy: "GET /api/bus lists the streams that it follows.")
+    }
+    guard subscription.state == .stopped else {
+      throw .conflict(
+        "not-stopped", "Following \(stream) is not stopped: it is \(subscription.state.rawValue).",
+        remedy: "Nothing is to be decided: it goes on by itself.",
+        members: ["state": .string(subscription.state.rawValue)])
+    }
+    return subscription
+  }
+}

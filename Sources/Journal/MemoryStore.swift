@@ -1,0 +1,50 @@
+import GRDB
+import Synchronization
+
+/// The database of a journal that is kept in memory and outlives the journal, as a file outlives
+/// the process that is killed.
+///
+/// A simulation opens one journal after another on it, copies it where a disk would be synced, and
+/// decides at each commit whether it comes to be.
+public final class MemoryStore: Sendable {
+  let database: DatabaseQueue
+  private let gate: CommitGate
+
+  /// An empty database.
+  public convenience init() throws {
+    try self.init(copying: nil)
+  }
+
+  private init(copying other: DatabaseQueue?) throws {
+    var configuration = Configuration()
+    configuration.label = "eventually.journal"
+    database = try DatabaseQueue(configuration: configuration)
+    gate = CommitGate()
+    try other?.backup(to: database)
+    database.add(transactionObserver: gate, extent: .databaseLifetime)
+  }
+
+  /// What is committed now, in a database of its own.
+  public func copy() throws -> MemoryStore {
+    try MemoryStore(copying: database)
+  }
+
+  /// Calls a hook just before each commit that changes something; when it throws, the commit does
+  /// not come to be, and whoever made it gets the error.
+  public func beforeCommit(_ hook: (@Sendable () throws -> Void)?) {
+    gate.hook.withLock { $0 = hook }
+  }
+}
+
+private final class CommitGate: TransactionObserver, Sendable {
+  let hook = Mutex<(@Sendable () throws -> Void)?>(nil)
+
+  func databaseWillCommit() throws {
+    try hook.withLock { $0 }?()
+  }
+
+  func observes(eventsOfKind eventKind: DatabaseEventKind) -> Bool { false }
+  func databaseDidChange(with event: DatabaseEvent) {}
+  func databaseDidCommit(_ database: Database) {}
+  func databaseDidRollback(_ database: Database) {}
+}

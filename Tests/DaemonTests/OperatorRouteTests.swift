@@ -1,0 +1,95 @@
+import Events
+import Foundation
+import HTTPTypes
+import Journal
+import Testing
+
+@testable import Daemon
+
+@Suite("Resets and consumers over HTTP")
+struct OperatorRouteTests {
+  private let ward: Ward
+
+  init() throws {
+    ward = try Ward()
+    try ward.hear(ThingPriced(thing: "a", mood: "fine"))
+  }
+
+  private var cursor: UInt64 {
+    get throws { try ward.journal.read { try $0.cursor(of: "alpha").sequence } }
+  }
+
+  @Test("a stopped stream is reset to its start, and the log says who did it")
+  func reset() throws {
+    ward.follows(.stopped)
+    let answer = ward.answer(.post, "/api/subscriptions/alpha/reset")
+    #expect(answer.status == .ok)
+    #expect(
+      try answer.document
+        == .object([
+          "stream": .string("alpha"), "cursor": .integer(0), "previousCursor": .integer(1),
+        ]))
+    #expect(
+      answer.notice == "following alpha is reset: it stood at 1, and is read from its start")
+    #expect(try cursor == 0)
+  }
+
+  @Test(
+    "a stream that is not stopped is not reset",
+    arguments: [Subscription.State.connecting, .catchingUp, .live, .away])
+  func notStopped(state: Subscription.State) throws {
+    ward.follows(state)
+    let answer = ward.answer(.post, "/api/subscriptions/alpha/reset")
+    #expect(answer.status == .conflict)
+    #expect(try answer.document["type"]?.string == "urn:eventually:problem:not-stopped")
+    #expect(try cursor == 1)
+  }
+
+  @Test("a stream that is not followed is 404")
+  func unknownStream() throws {
+    #expect(ward.answer(.post, "/api/subscriptions/beta/reset").status == .notFound)
+  }
+
+  @Test("a service that has lost its history resets nothing, and forgets no consumer")
+  func lost() throws {
+    ward.follows(.stopped)
+    try ward.journal.commit { try $0.loseHistory("somebody is ahead") }
+    #expect(ward.answer(.post, "/api/subscriptions/alpha/reset").status == .serviceUnavailable)
+    #expect(ward.answer(.delete, "/api/consumers/overlord").status == .serviceUnavailable)
+    #expect(try cursor == 1)
+  }
+
+  @Test("a consumer is removed once")
+  func removed() throws {
+    try ward.journal.commit { try $0.acknowledge("overlord", epoch: Epoch(7), sequence: 0) }
+    let answer = ward.answer(.delete, "/api/consumers/overlord")
+    #expect(answer.status == .ok)
+    #expect(try answer.document["name"]?.string == "overlord")
+    #expect(try answer.document["cursor"] == .integer(0))
+    #expect(answer.notice == "consumer overlord is removed at 0: nothing is kept for it")
+    #expect(try ward.journal.read { try $0.consumers() } == [])
+    #expect(ward.answer(.delete, "/api/consumers/overlord").status == .notFound)
+  }
+
+  @Test("what is at these paths says which methods it takes")
+  func methods() {
+    let answer = ward.answer(.get, "/api/consumers/overlord")
+    #expect(answer.status == .methodNotAllowed)
+    #expect(answer.headers[.allow] == "DELETE")
+  }
+
+  @Test("an act is a line of the log, with the request that did it", .timeLimit(.minutes(1)))
+  func logged() async throws {
+    let desk = try Desk()
+    try await withServer(desk) { port, _ in
+      let answer = try await exchange(
+        port, request("DELETE", "/api/consumers/overlord", ["X-Request-ID: r-1"]))
+      #expect(answer.status == 200)
+      #expect(answer.headers["x-request-id"] == "r-1")
+    }
+    let line = try desk.lines.object("consumer overlord is removed at 0: nothing is kept for it")
+    #expect(line?["log.level"]?.string == "notice")
+    #expect(line?["http.request.id"]?.string == "r-1")
+    #expect(line?["event.action"]?.string == "decided")
+  }
+}
