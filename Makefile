@@ -53,6 +53,7 @@ simulate: requirements ## Simulate faults for SEEDS=n seeds, or replay SEED=x.
 
 mutations: requirements ## Show that the simulation finds deliberate mistakes in the sources.
 	.ci/mutations
+
 # Again and again, until one run fails: a test that fails now and then is a mistake.
 test-processes: build ## Run the real processes under load and faults, TIMES times.
 	@for run in $$(seq $(TIMES)); do \
