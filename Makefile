@@ -10,6 +10,8 @@ ARGS ?=
 # How many seeds `simulate` runs, or the one that it replays.
 SEEDS ?= 200
 SEED ?=
+# How often `test-processes` runs the real processes: make test-processes TIMES=10
+TIMES ?= 1
 
 SERVICES := alpha beta charlie overlord
 PROGRAMS := $(SERVICES:%=%d) eventually
@@ -30,10 +32,10 @@ UNITS := $(DESTDIR)$(PREFIX)/lib/systemd/system
 SYSUSERS := $(DESTDIR)$(PREFIX)/lib/sysusers.d
 TMPFILES := $(DESTDIR)$(PREFIX)/lib/tmpfiles.d
 
-.PHONY: help run test simulate mutations build release install uninstall lint format clean requirements
+.PHONY: help run test test-processes simulate mutations build release install uninstall lint format clean requirements
 
 help: ## List the targets.
-	@sed -n 's/^\([a-z]*\):.* ## /  make \1\t/p' Makefile | expand -t 18
+	@sed -n 's/^\([a-z-]*\):.* ## /  make \1\t/p' Makefile | expand -t 24
 
 run: requirements ## Build, start the four daemons, and print their pages' addresses.
 	swift build $(SWIFT_FLAGS)
@@ -51,6 +53,14 @@ simulate: requirements ## Simulate faults for SEEDS=n seeds, or replay SEED=x.
 
 mutations: requirements ## Show that the simulation finds deliberate mistakes in the sources.
 	.ci/mutations
+
+# Again and again, until one run fails: a test that fails now and then is a mistake.
+test-processes: build ## Run the real processes under load and faults, TIMES times.
+	@for run in $$(seq $(TIMES)); do \
+	  echo "=== Run $$run of $(TIMES)"; \
+	  swift test --disable-xctest $(SWIFT_FLAGS) --skip-build --no-parallel \
+	    --filter IntegrationTests || exit 1; \
+	done
 
 build: requirements ## Build everything for debugging, the tests too.
 	swift build --build-tests $(SWIFT_FLAGS)
