@@ -33,6 +33,18 @@ public struct Restoration: Sendable {
   }
 }
 
+/// A journal that is kept as it is, although others have more of its history.
+public struct Acceptance: Sendable {
+  /// Where its log ends.
+  public let mark: JournalMark
+  /// The history that began there.
+  public let history: Lineage
+  /// How its service had found that a part of its history is lost; nil when it had not.
+  public let finding: String?
+  /// Who follows it, and how far each has acknowledged.
+  public let consumers: [Consumer]
+}
+
 /// An event that a service has said and does not know any more.
 public struct LostEvent: Hashable, Codable, Sendable {
   /// Its number, which will be used again.
@@ -80,6 +92,33 @@ extension ServiceJournal {
     try JournalFile.put(new, inPlaceOf: path)
     return Restoration(
       restored: restored, history: history, replaced: .init(path: aside, content: content))
+  }
+}
+
+extension ServiceJournal {
+  /// Keeps a journal as it is, and begins a new history at its end.
+  ///
+  /// No service may have the journal open.
+  ///
+  /// - Throws: ``JournalError`` that names the file and the remedy.
+  public static func accept(
+    _ path: String, of service: String, surroundings: Surroundings
+  ) throws -> Acceptance {
+    try JournalFile.inspect(path, of: service)
+    do {
+      let file = try DatabaseQueue(path: path, configuration: .reading)
+      let (mark, consumers, finding) = try file.read { database in
+        let snapshot = Snapshot(database: database)
+        // A journal of an earlier design has no such finding.
+        let finding = try? snapshot.head().lost
+        return (try database.mark, try snapshot.consumers(), finding)
+      }
+      try file.close()
+      let history = try beginHistory(.file(path), of: service, surroundings: surroundings)
+      return Acceptance(mark: mark, history: history, finding: finding, consumers: consumers)
+    } catch {
+      throw JournalError.opening(path, error)
+    }
   }
 }
 
