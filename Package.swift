@@ -134,6 +134,19 @@ let package = Package(
     executable("overlordd", runs: "Overlord"),
     executable("eventually", runs: "CommandLineTool"),
 
+    // The deterministic simulation of all of it, and its proof.
+    .target(
+      name: "Simulation",
+      dependencies: [
+        "Alpha", "Beta", "Charlie", "Overlord", "Courier", "Daemon", "Events", "Journal", "Schema",
+        .crypto, .httpTypes, .logging,
+      ],
+      path: "Tests/Simulation", swiftSettings: rules),
+    .executableTarget(
+      name: "simulate", dependencies: ["Simulation", .argumentParser],
+      path: "Tests/SimulationCommand", swiftSettings: rules),
+    tests("SimulationTests", ["Simulation"]),
+
     tests("ZeroMQTests", ["ZeroMQ"]),
     tests("EventsTests", ["Events"]),
     tests("SchemaTests", ["Schema", "Events"], resources: [.copy("Golden")]),

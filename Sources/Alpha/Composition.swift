@@ -13,6 +13,7 @@ package enum AlphaRoom: Room {
   package static let port = 3991
   package static let follows = ["beta", "charlie"]
   package static let followers = ["beta", "charlie", "overlord"]
+  package static let watchers = ["overlord"]
   package static let keys = [
     ConfigurationKey(
       "approval", .choice(ApprovalMode.allCases.map(\.rawValue)), default: .fixed("manual"),
@@ -29,7 +30,8 @@ package enum AlphaRoom: Room {
       surroundings: shell.surroundings, logger: shell.logger)
     let look = try look()
     return Assembly(
-      journal: journal, subscriptions: { courier.subscriptions }, services: [courier],
+      journal: journal, subscriptions: { courier.subscriptions },
+      keepsForever: [SettingsChanged.schema.type], services: [courier],
       routes: api + pages(look), pages: look)
   }
 }

@@ -13,6 +13,7 @@ package enum BetaRoom: Room {
   package static let port = 3992
   package static let follows = ["alpha"]
   package static let followers = ["alpha", "overlord"]
+  package static let watchers = ["overlord"]
   package static let keys: [ConfigurationKey] = []
 
   package static func compose(_ shell: Shell) throws -> Assembly {

@@ -13,10 +13,9 @@ import Synchronization
 final class ChargingWorker: Service {
   private let journal: ServiceJournal
   private let gateway: any PaymentGateway
-  private let concurrency: Int
   private let surroundings: Surroundings
   private let logger: Logger
-  private let asking = Mutex<Set<Identifier>>([])
+  private let charging: Mutex<Charging>
   /// Something was committed, or a call has ended.
   private let (changes, changed) = AsyncStream.makeStream(
     of: Void.self, bufferingPolicy: .bufferingNewest(1))
@@ -27,7 +26,7 @@ final class ChargingWorker: Service {
   ) {
     self.journal = journal
     self.gateway = gateway
-    self.concurrency = concurrency
+    charging = Mutex(Charging(concurrency: concurrency))
     self.surroundings = surroundings
     self.logger = logger
   }
@@ -50,57 +49,45 @@ final class ChargingWorker: Service {
     try await withThrowingDiscardingTaskGroup { group in
       let ticks = AsyncTimerSequence(interval: .milliseconds(200), clock: .continuous)
       for await _ in merge(changes, ticks.map { _ in }) {
-        for charge in try await self.takeDue() {
-          group.addTask { try await self.ask(for: charge) }
+        for call in try await self.takeDue() {
+          group.addTask { try await self.make(call) }
         }
       }
     }
   }
 
-  /// The charges that are due and not being asked for, as many as may be asked for now.
-  private func takeDue() async throws -> [Charge] {
-    let busy = asking.withLock { $0 }
-    guard busy.count < concurrency else { return [] }
-    let (now, limit) = (surroundings.now(), concurrency + busy.count)
-    let due = try await journal.read { try $0.chargesDue(at: now, limit: limit) }
-    let next = due.filter { !busy.contains($0.orderId) }.prefix(concurrency - busy.count)
-    asking.withLock { $0.formUnion(next.map(\.orderId)) }
-    return Array(next)
+  /// The calls that are due and not under way, as many as may be made now.
+  private func takeDue() async throws -> [GatewayCall] {
+    guard let limit = charging.withLock({ $0.looksAt }) else { return [] }
+    let now = surroundings.now()
+    let due = try await journal.read { try $0.gatewayCalls(at: now, limit: limit) }
+    return charging.withLock { $0.take(due) }
   }
 
-  private func ask(for charge: Charge) async throws {
-    let order = charge.orderId
+  private func make(_ call: GatewayCall) async throws {
     defer {
-      asking.withLock { _ = $0.remove(order) }
+      charging.withLock { $0.end(call) }
       changed.yield()
     }
+    var answer: GatewayAnswer?
     do {
-      let answer = try await gateway.charge(
-        GatewayRequest(
-          idempotencyKey: charge.idempotencyKey, product: charge.product, total: charge.total))
-      try await journal.write { try $0.settle(order, with: answer) }
-    } catch let failure as JournalError {
-      throw failure
-    } catch  where !Task.isCancelled {
-      log(charge, error)
-      let random = surroundings.random()
-      try await journal.write { try $0.retryLater(order, random: random) }
+      answer = try await gateway.charge(call.request)
+    } catch  where Task.isCancelled {
+      return logger.debug(
+        "the call for order \(call.order) was given up, to be made again at the next start",
+        metadata: call.logFields)
     } catch {
-      logger.debug(
-        "the call for order \(order) was given up, to be made again at the next start",
-        metadata: charge.logFields)
+      logger.warning(
+        "the gateway did not charge order \(call.order), it is asked again: \(error)",
+        metadata: call.logFields)
     }
-  }
-
-  private func log(_ charge: Charge, _ error: any Error) {
-    logger.warning(
-      "the gateway did not charge order \(charge.orderId), it is asked again: \(error)",
-      metadata: charge.logFields)
+    let (said, random) = (answer, surroundings.random())
+    try await journal.write { try $0.end(call, with: said, random: random) }
   }
 }
 
-extension Charge {
+extension GatewayCall {
   fileprivate var logFields: Logger.Metadata {
-    work.logFields.merging(["labels.order_id": "\(orderId)"]) { $1 }
+    work.logFields.merging(["labels.order_id": "\(order)"]) { $1 }
   }
 }

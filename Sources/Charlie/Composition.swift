@@ -13,6 +13,7 @@ package enum CharlieRoom: Room {
   package static let port = 3993
   package static let follows = ["alpha"]
   package static let followers = ["alpha", "overlord"]
+  package static let watchers = ["overlord"]
   package static let keys = [
     ConfigurationKey(
       "gateway.concurrency", .number(1...64), default: .fixed("8"),
@@ -20,13 +21,19 @@ package enum CharlieRoom: Room {
   ]
 
   package static func compose(_ shell: Shell) throws -> Assembly {
+    try compose(shell, asking: EmbeddedGateway(.file(shell.stateFolder + "/gateway.sqlite")))
+  }
+
+  /// Puts the service together around a payment gateway.
+  package static func compose(_ shell: Shell, asking gateway: any PaymentGateway) throws
+    -> Assembly
+  {
     let journal = try shell.openJournal(migrations: Tables.migrations, reactions: reactions)
     let courier = ServiceCourier(
       journal: journal, own: shell.endpoints, following: shell.followed,
       surroundings: shell.surroundings, logger: shell.logger)
     let worker = ChargingWorker(
-      journal: journal,
-      gateway: try EmbeddedGateway(path: shell.stateFolder + "/gateway.sqlite"),
+      journal: journal, gateway: gateway,
       concurrency: shell.configuration.int("gateway.concurrency"),
       surroundings: shell.surroundings, logger: shell.logger)
     let look = try look()

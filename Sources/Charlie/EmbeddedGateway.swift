@@ -10,14 +10,35 @@ import Schema
 /// - `test-decline-<code>` is declined with this code,
 /// - `test-slow-<milliseconds>` is charged at once and answered so much later,
 /// - `test-fail-<n>` fails n times before it is charged.
-struct EmbeddedGateway: PaymentGateway {
-  private let database: DatabaseQueue
+package struct EmbeddedGateway: PaymentGateway {
+  /// Where the books are kept.
+  package enum Books: Sendable {
+    /// A file, made when it is missing.
+    case file(String)
+    /// Memory, gone with the gateway: for a simulation, in which it outlives Charlie.
+    case memory
+  }
 
-  /// Opens the gateway's file, or makes it.
-  init(path: String) throws {
+  private let database: DatabaseQueue
+  private let pause: @Sendable (Duration) async throws -> Void
+
+  /// Opens the gateway's books.
+  ///
+  /// - Parameters:
+  ///   - books: where they are kept.
+  ///   - pause: waits before a slow answer.
+  package init(
+    _ books: Books,
+    pause: @escaping @Sendable (Duration) async throws -> Void = { try await Task.sleep(for: $0) }
+  ) throws {
+    self.pause = pause
     var configuration = Configuration()
-    configuration.journalMode = .wal
-    database = try DatabaseQueue(path: path, configuration: configuration)
+    switch books {
+    case .memory: database = try DatabaseQueue(configuration: configuration)
+    case .file(let path):
+      configuration.journalMode = .wal
+      database = try DatabaseQueue(path: path, configuration: configuration)
+    }
     try database.writeWithoutTransaction { database in
       try database.execute(sql: "PRAGMA synchronous = FULL")
       try database.execute(
@@ -34,18 +55,19 @@ struct EmbeddedGateway: PaymentGateway {
     }
   }
 
-  func charge(_ request: GatewayRequest) async throws -> GatewayAnswer {
-    let behaviour = Behaviour(product: request.product)
-    let step = try await database.write { database in
-      try Step(request, behaviour, in: database)
-    }
+  package func charge(_ request: GatewayRequest) async throws -> GatewayAnswer {
+    let step = try await database.write { try GatewayStep(request, in: $0) }
     switch step {
-    case .known(let answer): return answer
-    case .failed(let attempts): throw GatewayFailure(attempts: attempts)
-    case .new(let answer):
-      if case .slow(let pause) = behaviour { try await Task.sleep(for: pause) }
+    case .failed(let failure): throw failure
+    case .answered(let answer, let after):
+      if let after { try await pause(after) }
       return answer
     }
+  }
+
+  /// What one call comes to in the books, on the calling thread and without its pause.
+  package func step(_ request: GatewayRequest) throws -> GatewayStep {
+    try database.write { try GatewayStep(request, in: $0) }
   }
 
   func close() throws {
@@ -77,6 +99,11 @@ private enum Behaviour {
     }
   }
 
+  /// How long the first answer takes.
+  var pause: Duration? {
+    if case .slow(let pause) = self { pause } else { nil }
+  }
+
   /// What the books say of the charge, for good: `charged`, or the code after `declined:`.
   var answer: String {
     if case .decline(let code) = self { "declined:\(code)" } else { "charged" }
@@ -84,12 +111,14 @@ private enum Behaviour {
 }
 
 /// What one call comes to in the gateway's books, in one transaction.
-private enum Step {
-  case known(GatewayAnswer)
-  case new(GatewayAnswer)
-  case failed(attempts: Int)
+package enum GatewayStep: Sendable {
+  /// Booked, now or before; the answer comes so much later.
+  case answered(GatewayAnswer, after: Duration?)
+  /// Nothing is booked.
+  case failed(GatewayFailure)
 
-  init(_ request: GatewayRequest, _ behaviour: Behaviour, in database: Database) throws {
+  fileprivate init(_ request: GatewayRequest, in database: Database) throws {
+    let behaviour = Behaviour(product: request.product)
     try database.execute(
       sql: """
         INSERT INTO charges (key, product, amount, currency, attempts) VALUES (?, ?, ?, ?, 1)
@@ -103,14 +132,14 @@ private enum Step {
       arguments: [request.idempotencyKey])
     let attempts: Int = row?["attempts"] ?? 0
     if let answer: String = row?["answer"] {
-      self = .known(GatewayAnswer(booked: answer))
+      self = .answered(GatewayAnswer(booked: answer), after: nil)
     } else if case .fail(let times) = behaviour, attempts <= times {
-      self = .failed(attempts: attempts)
+      self = .failed(GatewayFailure(attempts: attempts))
     } else {
       try database.execute(
         sql: "UPDATE charges SET answer = ? WHERE key = ?",
         arguments: [behaviour.answer, request.idempotencyKey])
-      self = .new(GatewayAnswer(booked: behaviour.answer))
+      self = .answered(GatewayAnswer(booked: behaviour.answer), after: behaviour.pause)
     }
   }
 }
@@ -128,8 +157,9 @@ extension GatewayAnswer {
 }
 
 /// The gateway did not say whether it has charged.
-struct GatewayFailure: Error, CustomStringConvertible {
+package struct GatewayFailure: Error, CustomStringConvertible {
   let attempts: Int
 
-  var description: String { "the gateway failed at attempt \(attempts)" }
+  /// The sentence for people.
+  package var description: String { "the gateway failed at attempt \(attempts)" }
 }

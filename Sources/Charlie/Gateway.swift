@@ -1,11 +1,11 @@
 // The payment gateway: the one thing that Charlie asks and does not decide.
 
-import Schema
+package import Schema
 
 /// Whoever takes the money.
 ///
 /// Asked twice with one key, it charges once and answers the same.
-protocol PaymentGateway: Sendable {
+package protocol PaymentGateway: Sendable {
   /// Charges, or says why not.
   ///
   /// - Throws: anything, when it cannot be known whether it has charged: Charlie asks again with
@@ -14,15 +14,15 @@ protocol PaymentGateway: Sendable {
 }
 
 /// What a gateway is asked for.
-struct GatewayRequest: Sendable {
+package struct GatewayRequest: Sendable {
   /// Fixed by the order.
-  let idempotencyKey: String
-  let product: String
-  let total: Money
+  package let idempotencyKey: String
+  package let product: String
+  package let total: Money
 }
 
 /// What a gateway answers, for good.
-enum GatewayAnswer: Hashable, Sendable {
+package enum GatewayAnswer: Hashable, Sendable {
   case charged
   case declined(code: String, reason: String)
 }

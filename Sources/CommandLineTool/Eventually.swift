@@ -32,6 +32,7 @@ public struct Eventually: AsyncParsableCommand {
     subcommands: [
       UpCommand.self, OrderCommand.self, SniffCommand.self, StatusCommand.self,
       DeadLettersCommand.self, FollowCommand.self, BackupCommand.self, RestoreCommand.self,
+      BenchCommand.self,
     ])
 
   /// The command, before its arguments are parsed.

@@ -11,6 +11,8 @@ public struct Assembly: Sendable {
   ///
   /// One that is not ready keeps the service from being ready.
   public let subscriptions: @Sendable () -> [Subscription]
+  /// The types of the events that its log keeps for ever, by their declared names.
+  public let keepsForever: Set<String>
   /// What runs as long as the daemon does.
   ///
   /// They are stopped in reverse order, after HTTP.
@@ -23,10 +25,12 @@ public struct Assembly: Sendable {
   /// A service put together.
   public init(
     journal: ServiceJournal, subscriptions: @escaping @Sendable () -> [Subscription] = { [] },
-    services: [any Service] = [], routes: [Route] = [], pages: PageTemplates? = nil
+    keepsForever: Set<String> = [], services: [any Service] = [], routes: [Route] = [],
+    pages: PageTemplates? = nil
   ) {
     self.journal = journal
     self.subscriptions = subscriptions
+    self.keepsForever = keepsForever
     self.services = services
     self.routes = routes
     self.pages = pages

@@ -23,6 +23,9 @@ public protocol Room {
   static var follows: [String] { get }
   /// Who is expected to follow it, the default of `<service>.consumers`.
   static var followers: [String] { get }
+  /// Those of them who only watch, and for whom events are kept for a time at most, the default of
+  /// `<service>.retention.watchers`; none by default.
+  static var watchers: [String] { get }
   /// Its keys beside those that every service has; none by default.
   static var keys: [ConfigurationKey] { get }
   /// What `--version` prints.
@@ -41,6 +44,8 @@ public protocol Room {
 package let systemVersion = "0.1.0"
 
 extension Room {
+  /// None.
+  public static var watchers: [String] { [] }
   /// None.
   public static var keys: [ConfigurationKey] { [] }
   /// That of the system.

@@ -91,7 +91,7 @@ extension Transaction {
     var aside = PutAside(
       identifier(), record, subject: envelope?.subject ?? record.subjectAtLeast, at: now)
     if let outcome {
-      aside.take(outcome, causes: causes, at: now, random: surroundings.random())
+      aside.take(outcome, causes: causes, at: wallClock, random: surroundings.random())
     }
     try insert(aside)
     progress.notes.append(Note(aside.note, record, envelope))
@@ -100,7 +100,7 @@ extension Transaction {
   /// Tries the events that were put aside of every subject that changed, until none moves.
   func applyWaiting() throws {
     while let subject = progress.takeChangedSubject() {
-      for aside in try firstPutAside(of: subject) where aside.mayBeTried(at: now) {
+      for aside in try firstPutAside(of: subject) where aside.mayBeTried(at: wallClock) {
         try tryAgain(aside)
       }
     }
@@ -109,7 +109,7 @@ extension Transaction {
   /// Tries what was put aside because of a transient failure, and whose pause is over.
   public func retryDue() throws {
     try requireHistory()
-    for aside in try putAsideDue(at: now) { try tryAgain(aside) }
+    for aside in try putAsideDue(at: wallClock) { try tryAgain(aside) }
   }
 
   /// Tries everything that waits, as a service does at its start: its rules may be newer.
@@ -153,7 +153,7 @@ extension Transaction {
   ) throws {
     var aside = aside
     let before = aside.state
-    aside.take(outcome, causes: causes, at: now, random: surroundings.random())
+    aside.take(outcome, causes: causes, at: wallClock, random: surroundings.random())
     try update(aside)
     if aside.state != before || aside.state == .retrying {
       progress.notes.append(Note(aside.note, aside.record, envelope))

@@ -21,6 +21,8 @@ public struct JournalError: CausedError, CustomStringConvertible {
     public static let malformed = Code(name: "malformed")
     /// A file is there already that would have to be replaced.
     public static let exists = Code(name: "exists")
+    /// A query failed, and nothing was changed.
+    public static let read = Code(name: "read")
     /// A commit failed, and what it held was neither stored nor sent.
     public static let commit = Code(name: "commit")
   }
@@ -59,6 +61,17 @@ extension JournalError {
         has space.
         """, cause: cause)
     }
+  }
+
+  /// The error of a query that failed: the database's own failure in a sentence, any other as it is.
+  static func reading(_ error: any Error) -> any Error {
+    guard error is DatabaseError, isOwnFailure(error) else { return error }
+    return JournalError(
+      .read,
+      """
+      the journal could not be read (\(error)). Check the health of its disk, and whether the \
+      process may open more files.
+      """, cause: error)
   }
 
   /// Whether an error is the database's own failure, and not that of the work asked of it.

@@ -126,6 +126,11 @@ extension Reader {
     ).first?.value("value")
   }
 
+  /// Whether an event that failed is due to be tried again.
+  public func hasDueRetry(at now: Timestamp) throws -> Bool {
+    try !putAsideDue(at: now).isEmpty
+  }
+
   func isHeldBack(_ subject: String, in stream: String) throws -> Bool {
     try row(
       """

@@ -30,6 +30,9 @@ extension Transaction {
     let head = progress.head
     guard head.lost == nil else { return 0 }
     let keep = try needs(retention)
+    guard let first = try records(after: head.floor - 1, limit: 1).first, !keep(first.header) else {
+      return 0
+    }
     let passed = try records(after: head.floor - 1, limit: limit).prefix { !keep($0.header) }
     guard let last = passed.last?.header else { return 0 }
     for record in passed where !retention.forever.contains(record.topic.type) {

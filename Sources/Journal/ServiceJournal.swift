@@ -194,14 +194,22 @@ extension ServiceJournal {
 
   /// Reads what was committed, in one snapshot.
   public func read<Value>(_ query: (Snapshot) throws -> Value) throws -> Value {
-    try database.read { try query(Snapshot(database: $0)) }
+    do {
+      return try database.read { try query(Snapshot(database: $0)) }
+    } catch {
+      throw JournalError.reading(error)
+    }
   }
 
   /// Reads what was committed, in one snapshot, without blocking the caller's thread.
   public func read<Value: Sendable>(
     _ query: @escaping @Sendable (Snapshot) throws -> Value
   ) async throws -> Value {
-    try await database.read { try query(Snapshot(database: $0)) }
+    do {
+      return try await database.read { try query(Snapshot(database: $0)) }
+    } catch {
+      throw JournalError.reading(error)
+    }
   }
 
   /// Calls the observer after every commit, in the order of the commits, on the writer's thread.

@@ -43,6 +43,15 @@ struct Dialogue {
     now += time
   }
 
+  /// An operator has set the journal's place in the stream, or not.
+  mutating func reset(to stored: Cursor) {
+    follower.heedReset(to: stored, at: now)
+  }
+
+  mutating func stop(because loss: HistoryLost) {
+    follower.stop(because: loss)
+  }
+
   mutating func hear(_ records: [Record]) -> Actions {
     said(follower.hear(records.map(\.frames), at: now))
   }

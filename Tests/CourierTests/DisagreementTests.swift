@@ -91,6 +91,53 @@ struct DisagreementTests {
     #expect(dialogue.state == .live)
   }
 
+  @Test func `an operator's reset begins the stream anew, and the counts go on`() {
+    var dialogue = Dialogue(liveAt: source)
+    _ = dialogue.hearBeat(of: restored)
+    _ = dialogue.refuse(.diverged)
+    let recovered = dialogue.follower.subscription.counts.recovered
+    dialogue.reset(to: source.cursor)
+    #expect(dialogue.state == .stopped, "nobody has set the place elsewhere")
+    dialogue.reset(to: .start)
+    let actions = dialogue.wait(.zero)
+    #expect(actions.fetches.map(\.after) == [0])
+    #expect(actions.fetches.map(\.epoch) == [nil])
+    #expect(dialogue.answer(restored).applied == [[1, 2, 3]])
+    #expect(dialogue.state == .live)
+    #expect(dialogue.follower.subscription.counts.recovered == recovered + 3)
+  }
+
+  @Test func `a service that has lost history itself applies nothing and asks nothing`() throws {
+    let journal = try ServiceJournal(.memory, of: "beta", surroundings: .machine)
+    try journal.commit { try $0.loseHistory("gamma says otherwise") }
+    var dialogue = Dialogue(liveAt: source)
+    do {
+      try journal.commit { try $0.requireHistory() }
+    } catch let loss as HistoryLost {
+      dialogue.stop(because: loss)
+    }
+    #expect(dialogue.state == .stopped)
+    #expect(dialogue.follower.subscription.reason?.contains("restore beta --accept") == true)
+    #expect(dialogue.hear(Source(count: 5)[4...5]) == [])
+    #expect(dialogue.wait(.seconds(30)) == [])
+  }
+
+  @Test(arguments: [
+    (Refusal.Code.diverged, "eventually follow reset beta alpha"),
+    (.ahead, "eventually follow reset beta alpha"),
+    (.epoch, "eventually follow reset beta alpha"),
+    (.behindFloor, "eventually follow reset beta alpha"),
+    (Refusal.Code(rawValue: "unheard-of"), "different versions"),
+  ])
+  func `a stopped stream names what resolves it, whatever the code`(
+    code: Refusal.Code, remedy: String
+  ) {
+    var dialogue = Dialogue(liveAt: source)
+    _ = dialogue.hearBeat(of: restored)
+    _ = dialogue.refuse(code)
+    #expect(dialogue.follower.subscription.reason?.contains(remedy) == true)
+  }
+
   @Test func `a refusal of something else than the open question stops nothing`() {
     var dialogue = Dialogue(liveAt: source)
     let stray = Reply.error(Refusal(.diverged, "because", id: nil))

@@ -194,4 +194,18 @@ struct LossTests {
       _ = garbage.withUnsafeBytes { write(socket, $0.baseAddress, $0.count) }
     }
   }
+
+  @Test func `gaps, what was recovered and what was heard twice are counted`() {
+    let source = Source(count: 6)
+    var dialogue = Dialogue(from: source.place(1))
+    _ = dialogue.wait(.zero)
+    _ = dialogue.answer(source, limit: 1) { answer, _ in answer.head = 2 }
+    #expect(dialogue.state == .live)
+    _ = dialogue.hear(source[3...3])
+    _ = dialogue.hear(source[2...3])
+    _ = dialogue.hear(source[5...6])
+    _ = dialogue.answer(source)
+    let counts = dialogue.follower.subscription.counts
+    #expect((counts.gaps, counts.recovered, counts.duplicates) == (1, 4, 2))
+  }
 }

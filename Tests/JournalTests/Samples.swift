@@ -30,6 +30,10 @@ final class World: Sendable {
     state.withLock { $0.now = microseconds }
   }
 
+  func advance(microseconds: UInt64) {
+    state.withLock { $0.now += microseconds }
+  }
+
   var now: Timestamp { state.withLock { Timestamp(microseconds: $0.now) } }
 
   var surroundings: Surroundings {

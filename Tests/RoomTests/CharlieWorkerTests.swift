@@ -13,7 +13,7 @@ import Testing
   init() throws {
     charlie = try House(CharlieRoom.self)
     alpha = Source("alpha", charlie.world)
-    gateway = try EmbeddedGateway(path: charlie.folder.path + "/gateway.sqlite")
+    gateway = try EmbeddedGateway(.file(charlie.folder.path + "/gateway.sqlite"))
   }
 
   private func approve(_ product: String) throws -> Identifier {

@@ -14,7 +14,7 @@ struct ConfigurationTable: Sendable {
     self.init(
       service: room.name,
       keys: httpKeys(port: room.port) + [stateKey] + busKeys(following: room.follows)
-        + [consumersKey(room.followers)] + logKeys + room.keys)
+        + [consumersKey(room.followers)] + retentionKeys(room.watchers) + logKeys + room.keys)
   }
 
   /// The key as a file has it, `alpha.http.port`.
@@ -43,6 +43,9 @@ private func httpKeys(port: Int) -> [ConfigurationKey] {
     ConfigurationKey(
       "http.port", .number(0...65_535), default: String(port),
       meaning: "the port to listen on; 0 is any free one, which the log names"),
+    ConfigurationKey(
+      "http.connections", .number(1...65_535), default: "256",
+      meaning: "how many connections are served at once; more wait until one is closed"),
   ]
 }
 
@@ -84,6 +87,20 @@ private func consumersKey(_ followers: [String]) -> ConfigurationKey {
   ConfigurationKey(
     "consumers", .list, default: followers.joined(separator: ","),
     meaning: "the followers that are expected from the day the journal is made")
+}
+
+private func retentionKeys(_ watchers: [String]) -> [ConfigurationKey] {
+  [
+    ConfigurationKey(
+      "retention.age", .number(0...3_153_600_000), default: "604800",
+      meaning: "how old an event is, in seconds, before it may leave the log; seven days"),
+    ConfigurationKey(
+      "retention.watchers", .list, default: watchers.joined(separator: ","),
+      meaning: "the followers who only watch, and are not waited for beyond retention.patience"),
+    ConfigurationKey(
+      "retention.patience", .number(0...3_153_600_000), default: "2592000",
+      meaning: "for how many seconds an event is kept for those who only watch; thirty days"),
+  ]
 }
 
 private let logKeys = [

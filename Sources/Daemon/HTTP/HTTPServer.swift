@@ -44,7 +44,10 @@ struct HTTPServer: Service {
       responder: responder,
       server: .http1(configuration: HTTP1Channel.Configuration(idleTimeout: .seconds(60))),
       configuration: ApplicationConfiguration(
-        address: .hostname(host, port: configuration.int("http.port"))),
+        address: .hostname(host, port: configuration.int("http.port")),
+        // Clients must not take the file descriptors that the journal and the sockets need.
+        availableConnectionsDelegate: MaximumAvailableConnections(
+          configuration.int("http.connections"), logger: quiet)),
       onServerRunning: { channel in
         let port = channel.localAddress?.port ?? 0
         logger.notice("listening on \(address(port))", metadata: ["event.action": "listening"])

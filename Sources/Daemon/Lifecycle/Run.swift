@@ -1,4 +1,5 @@
 import Glibc
+import Journal
 import Logging
 import ServiceLifecycle
 import UnixSignals
@@ -20,8 +21,12 @@ extension Launch {
       onListening: onListening)
     let report = ReadinessReport(
       readiness: readiness, supervisor: Supervisor(invocation.environment), logger: logger)
+    let upkeep = JournalUpkeep(
+      journal: assembly.journal,
+      retention: Retention(configuration, forever: assembly.keepsForever),
+      surroundings: surroundings, logger: logger)
     let services: [any Service] =
-      [JournalWatch(journal: assembly.journal)] + assembly.services + [server, report]
+      [JournalWatch(journal: assembly.journal), upkeep] + assembly.services + [server, report]
     try await run(services, logger)
   }
 

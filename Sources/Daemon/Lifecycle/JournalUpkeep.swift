@@ -1,0 +1,79 @@
+import AsyncAlgorithms
+import Events
+import Journal
+import Logging
+import ServiceLifecycle
+
+/// Does what a journal needs with time: tries again what failed, and removes from the log what
+/// nobody needs any more.
+struct JournalUpkeep: Service {
+  /// How often the log is looked through; a full piece is followed by the next one at once.
+  private static let pruning = Duration.seconds(10)
+
+  let journal: ServiceJournal
+  let retention: Retention
+  let surroundings: Surroundings
+  let logger: Logger
+
+  func run() async throws {
+    do {
+      try await cancelWhenGracefulShutdown { try await self.work() }
+    } catch is CancellationError {
+      logger.debug("the upkeep of the journal has stopped")
+    }
+  }
+
+  private func work() async throws {
+    // The rules of this version may take what those of the last one could not.
+    try await unlessLost { try $0.retryWaiting() }
+    try await withThrowingDiscardingTaskGroup { group in
+      group.addTask {
+        for await _ in AsyncTimerSequence(interval: .milliseconds(200), clock: .continuous) {
+          try await self.retry()
+        }
+      }
+      group.addTask {
+        for await _ in AsyncTimerSequence(interval: Self.pruning, clock: .continuous) {
+          try await self.prune()
+        }
+      }
+    }
+  }
+
+  private func retry() async throws {
+    let now = surroundings.now()
+    guard try await journal.read({ try $0.hasDueRetry(at: now) }) else { return }
+    try await unlessLost { try $0.retryDue() }
+  }
+
+  private func prune() async throws {
+    let retention = retention
+    var removed = 0
+    while true {
+      let count = try await journal.write { try $0.prune(retention) }
+      guard count > 0 else { break }
+      removed += count
+    }
+    if removed > 0 { logger.info("\(removed) events are needed no more, and left the log") }
+  }
+
+  /// A journal that has lost history waits for its operator.
+  private func unlessLost(_ work: @escaping @Sendable (Transaction) throws -> Void) async throws {
+    do {
+      try await journal.write(work)
+    } catch let loss as HistoryLost {
+      logger.debug("\(loss)")
+    }
+  }
+}
+
+extension Retention {
+  /// What a service's configuration says.
+  init(_ configuration: ServiceConfiguration, forever: Set<String>) {
+    let patience = Duration.seconds(configuration.int("retention.patience"))
+    self.init(
+      age: .seconds(configuration.int("retention.age")), forever: forever,
+      watchers: Dictionary(
+        configuration.list("retention.watchers").map { ($0, patience) }, uniquingKeysWith: { $1 }))
+  }
+}

@@ -1,0 +1,115 @@
+import Events
+import Foundation
+import Journal
+import Testing
+
+/// What people decide about dead letters.
+struct DecisionTests {
+  private let world = World()
+  private let heard = Heard<Note>()
+
+  private struct Priced: Event {
+    static let schema = PayloadSchema("thing.priced", version: 1, leastReader: 1)
+    var thing: String
+    var name: String
+    var amount: Int
+    var subject: String { thing }
+  }
+
+  /// Takes no name but “good”, once somebody has stored “strict”.
+  private static let judging = Reaction.on(Priced.self, from: "other") { event, transaction in
+    guard event.data.name == "good" else { return .reject("the name is \(event.data.name)") }
+    try transaction.store("\(event.subject) \(event.data.amount)")
+    return .done
+  }
+
+  private func journal(_ events: [Priced], judging: Reaction = judging) throws -> ServiceJournal {
+    let journal = try makeJournal(reacting: [judging], in: world)
+    journal.observe { commit in for note in commit.notes { heard.add(note) } }
+    var other = Source()
+    let records = try events.map { try other.next($0) }
+    try journal.commit { try $0.apply(records, of: "other", through: other.cursor) }
+    return journal
+  }
+
+  private func letters(_ journal: ServiceJournal) throws -> [DeadLetter] {
+    try journal.look { try $0.deadLetters(after: 0, limit: 100, all: true).map(\.letter) }
+  }
+
+  private var request: Correlation {
+    .request("request-7", trace: .random(in: world.surroundings))
+  }
+
+  private let queue = [
+    Priced(thing: "a", name: "bad", amount: 1), Priced(thing: "a", name: "good", amount: 2),
+    Priced(thing: "b", name: "good", amount: 3), Priced(thing: "a", name: "good", amount: 4),
+  ]
+
+  private func data(_ name: String, amount: Int64) -> JSONValue {
+    .object(["thing": .string("a"), "name": .string(name), "amount": .integer(amount)])
+  }
+
+  @Test func `what was edited and retried releases what waited, in order`() throws {
+    let (journal, work) = (try journal(queue), request)
+    let letter = try #require(try letters(journal).first)
+    #expect(letter.holdsBack == 2)
+    let edited = try journal.commit {
+      try $0.editDeadLetter(letter.id, data: data("good", amount: 1), work)
+    }
+    #expect(edited?.state == "dead")
+    #expect(edited?.original == letter.record.body)
+    #expect(try journal.commit { try $0.retryDeadLetter(letter.id, work) } == nil)
+    #expect(try journal.look { try $0.texts() } == ["b 3", "a 1", "a 2", "a 4"])
+    #expect(try letters(journal).isEmpty)
+    let acts = try journal.look { try $0.acts(on: letter.id) }
+    #expect(acts.map(\.act) == [.edit, .retry])
+    #expect(acts.allSatisfy { $0.requestId == "request-7" && $0.result == "done" })
+  }
+
+  @Test func `a retry in vain leaves the letter, and is recorded`() throws {
+    let (journal, work) = (try journal(queue), request)
+    let letter = try #require(try letters(journal).first)
+    let after = try journal.commit { try $0.retryDeadLetter(letter.id, work) }
+    #expect((after?.state, after?.attempts) == ("dead", 2))
+    #expect(after?.acts.map(\.result) == ["the name is bad"])
+    #expect(try journal.look { try $0.texts() } == ["b 3"])
+  }
+
+  @Test func `what is discarded releases what waited, in order`() throws {
+    let (journal, work) = (try journal(queue), request)
+    let letter = try #require(try letters(journal).first)
+    try journal.commit { try $0.discardDeadLetter(letter.id, work) }
+    #expect(try journal.look { try $0.texts() } == ["b 3", "a 2", "a 4"])
+    #expect(heard.values.contains { $0.kind == .discarded && $0.subject == "a" })
+    #expect(throws: DeadLetterRefusal.unknown) {
+      try journal.commit { try $0.discardDeadLetter(letter.id, work) }
+    }
+  }
+
+  @Test func `an edit is what the reaction reads, and never money`() throws {
+    let (journal, work) = (try journal(queue), request)
+    let letter = try #require(try letters(journal).first)
+    func edit(_ data: JSONValue) throws {
+      _ = try journal.commit { try $0.editDeadLetter(letter.id, data: data, work) }
+    }
+    #expect(throws: DeadLetterRefusal.changesMoney) { try edit(data("good", amount: 9)) }
+    #expect(throws: DeadLetterRefusal.changesMoney) {
+      try edit(.object(["thing": .string("a"), "name": .string("good")]))
+    }
+    #expect(throws: DeadLetterRefusal.self) { try edit(.object(["amount": .integer(1)])) }
+    #expect(throws: DeadLetterRefusal.self) { try edit(.null) }
+    #expect(try letters(journal).first?.original == nil)
+  }
+
+  @Test func `only a dead letter is decided about`() throws {
+    let (journal, work) = (try journal(queue), request)
+    let behind = try #require(try letters(journal).last)
+    #expect(behind.state == "behind")
+    #expect(throws: DeadLetterRefusal.notDead) {
+      try journal.commit { try $0.retryDeadLetter(behind.id, work) }
+    }
+    #expect(throws: DeadLetterRefusal.unknown) {
+      try journal.commit { try $0.retryDeadLetter(world.surroundings.identifier(), work) }
+    }
+  }
+}

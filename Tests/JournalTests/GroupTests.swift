@@ -1,0 +1,150 @@
+import Events
+import Journal
+import Synchronization
+import Testing
+
+/// Work that is asked for at the same time shares a commit.
+struct GroupTests {
+  private let world = World()
+
+  /// Holds the journal's writer until it is let go, so that what is asked for meanwhile piles up.
+  private final class Gate: Sendable {
+    private let isOpen = Mutex(false)
+
+    func open() { isOpen.withLock { $0 = true } }
+
+    func wait() {
+      while !isOpen.withLock({ $0 }) {}
+    }
+  }
+
+  /// Asks for pieces of work while another one holds the writer.
+  private func together<Value: Sendable>(
+    _ journal: ServiceJournal, _ works: [@Sendable (Transaction) throws -> Value]
+  ) async -> [Result<Value, any Error>] {
+    let gate = Gate()
+    let (begun, hasBegun) = AsyncStream.makeStream(of: Void.self)
+    async let first: Void = journal.write { _ in
+      hasBegun.finish()
+      gate.wait()
+    }
+    for await _ in begun {}
+    let results = await withTaskGroup(of: (Int, Result<Value, any Error>).self) { group in
+      for (index, work) in works.enumerated() {
+        // A task of this group asks before it is waited for.
+        group.addImmediateTask { (index, await Result { try await journal.write(work) }) }
+      }
+      gate.open()
+      var results: [Int: Result<Value, any Error>] = [:]
+      for await (index, result) in group { results[index] = result }
+      return works.indices.compactMap { results[$0] }
+    }
+    try? await first
+    return results
+  }
+
+  @Test func `what is asked for during a commit shares the next one, in order`() async throws {
+    let (journal, commits) = (try makeJournal(in: world), Heard<[UInt64]>())
+    journal.observe { commits.add($0.notes.map(\.sequence)) }
+    let correlation = world.correlation
+    let results = await together(
+      journal,
+      (1...20).map { number in
+        { @Sendable transaction in
+          try transaction.emit(Opened(thing: "\(number)"), correlation)
+          return try transaction.head().sequence
+        }
+      })
+    #expect(results.count == 20)
+    #expect(commits.values == [[], Array(1...20)])
+  }
+
+  @Test func `one's failure is its own, and waits for the commit like an answer`() async throws {
+    let journal = try makeJournal(in: world)
+    let correlation = world.correlation
+    let results = await together(
+      journal,
+      (1...9).map { number in
+        { @Sendable transaction in
+          try transaction.store("\(number)")
+          try transaction.emit(Opened(thing: "\(number)"), correlation)
+          if number.isMultiple(of: 3) { throw Refused() }
+          return number
+        }
+      })
+    for (index, result) in results.enumerated() {
+      if (index + 1).isMultiple(of: 3) {
+        #expect(throws: Refused.self) { try result.get() }
+      } else {
+        #expect(try result.get() == index + 1)
+      }
+    }
+    try journal.look { snapshot throws in
+      #expect(try snapshot.texts() == ["1", "2", "4", "5", "7", "8"])
+      let records = try snapshot.records(after: 0, limit: 100)
+      #expect(records.map(\.header.sequence) == Array(1...6))
+      #expect(
+        zip(records, records.dropFirst()).allSatisfy { earlier, later in
+          later.follows(sequence: earlier.header.sequence, chain: earlier.header.chain)
+        })
+    }
+  }
+
+  @Test func `each sees what those before it in the group have done`() async throws {
+    let journal = try makeJournal(in: world)
+    let results = await together(
+      journal,
+      (0..<5).map { number in
+        { @Sendable transaction in
+          let count = try transaction.texts().count
+          try transaction.store("\(number)")
+          return count
+        }
+      })
+    #expect(results.compactMap { try? $0.get() } == [0, 1, 2, 3, 4])
+  }
+
+  @Test func `a commit that fails is everybody's failure, and the last`() async throws {
+    let store = try MemoryStore()
+    let journal = try makeJournal(.store(store), in: world)
+    store.beforeCommit { throw Refused() }
+    let results = await together(
+      journal,
+      (1...3).map { number in
+        { @Sendable transaction in try transaction.store("\(number)") }
+      })
+    store.beforeCommit(nil)
+    for result in results { #expect(throws: JournalError.self) { try result.get() } }
+    #expect(await journal.failure()?.code == .commit)
+    #expect(try journal.look { try $0.texts() } == [])
+    await #expect(throws: JournalError.self) { try await journal.write { try $0.store("later") } }
+  }
+
+  @Test func `a caller who goes away harms nobody, and its work is done`() async throws {
+    let journal = try makeJournal(in: world)
+    let gate = Gate()
+    let (begun, hasBegun) = AsyncStream.makeStream(of: Void.self)
+    async let first: Void = journal.write { _ in
+      hasBegun.finish()
+      gate.wait()
+    }
+    for await _ in begun {}
+    let gone = Task.immediate { try await journal.write { try $0.store("gone") } }
+    let stays = Task.immediate { try await journal.write { try $0.store("stays") } }
+    gone.cancel()
+    gate.open()
+    try await first
+    try await stays.value
+    #expect(try journal.look { try $0.texts() } == ["gone", "stays"])
+  }
+}
+
+extension Result where Failure == any Error {
+  fileprivate init(_ work: () async throws -> Success) async {
+    do {
+      self = .success(try await work())
+    } catch {
+      self = .failure(error)
+    }
+  }
+}

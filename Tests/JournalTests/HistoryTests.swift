@@ -1,0 +1,143 @@
+import Events
+import Journal
+import Testing
+
+/// A journal that is put back, and one that has lost a part of its history.
+struct HistoryTests {
+  private let world = World()
+
+  private func say(_ things: String..., in journal: ServiceJournal) throws {
+    let correlation = world.correlation
+    try journal.commit { transaction in
+      for thing in things { try transaction.emit(Opened(thing: thing), correlation) }
+    }
+  }
+
+  @Test func `a restored backup begins a new history where the old one is known to end`() throws {
+    let store = try MemoryStore()
+    let journal = try makeJournal(.store(store), expecting: ["one"], in: world)
+    try say("a", "b", in: journal)
+    let backup = try store.copy()
+    try say("c", in: journal)
+    try journal.commit {
+      try $0.acknowledge("one", epoch: try $0.head().epoch, sequence: 3)
+    }
+    let second = try backup.copy()
+
+    let history = try ServiceJournal.beginHistory(
+      .store(backup), of: "test", surroundings: world.surroundings)
+    let restored = try makeJournal(.store(backup), in: world)
+    try restored.look { snapshot throws in
+      let head = try snapshot.head()
+      #expect((history.from, history.chain) == (2, head.chain))
+      #expect(head.epoch == history.epoch)
+      #expect(try head.epoch != journal.look { try $0.head().epoch })
+      #expect(try snapshot.lineage().map(\.from) == [0, 2])
+      #expect(try snapshot.hasJustBeenRestored())
+    }
+    try say("d", in: restored)
+    #expect(try !restored.look { try $0.hasJustBeenRestored() })
+    #expect(try restored.look { try $0.head().sequence } == 3)
+
+    // Restored a second time, from the same backup: yet another history.
+    let other = try ServiceJournal.beginHistory(
+      .store(second), of: "test", surroundings: world.surroundings)
+    #expect(other.epoch != history.epoch)
+  }
+
+  @Test func `consumers are not waited for beyond the end of the restored log`() throws {
+    let store = try MemoryStore()
+    let journal = try makeJournal(.store(store), in: world)
+    try say("a", "b", "c", in: journal)
+    try journal.commit {
+      try $0.acknowledge("one", epoch: try $0.head().epoch, sequence: 3)
+      try $0.run("UPDATE journal SET sequence = 2")
+      try $0.run("DELETE FROM log WHERE sequence = 3")
+    }
+    try ServiceJournal.beginHistory(.store(store), of: "test", surroundings: world.surroundings)
+    let restored = try makeJournal(.store(store), in: world)
+    #expect(try restored.look { try $0.consumers().map(\.cursor) } == [2])
+  }
+
+  @Test func `a new history is begun in a file, and only in the service's own journal`() throws {
+    let folder = try TemporaryFolder()
+    let journal = try makeJournal(.file(folder.file()), in: world)
+    try say("a", in: journal)
+    try journal.close()
+    #expect(throws: JournalError.self) {
+      try ServiceJournal.beginHistory(
+        .file(folder.file()), of: "other", surroundings: world.surroundings)
+    }
+    #expect(throws: JournalError.self) {
+      try ServiceJournal.beginHistory(
+        .file(folder.file("none.sqlite")), of: "test", surroundings: world.surroundings)
+    }
+    try ServiceJournal.beginHistory(
+      .file(folder.file()), of: "test", surroundings: world.surroundings)
+    let restored = try makeJournal(.file(folder.file()), in: world)
+    #expect(try restored.look { try $0.hasJustBeenRestored() })
+  }
+
+  @Test func `who has lost history says nothing and applies nothing, until a new one is begun`()
+    throws
+  {
+    let store = try MemoryStore()
+    let reaction = Reaction.on(Noted.self, from: "other") { event, transaction in
+      try transaction.store(event.data.text)
+      return .done
+    }
+    let journal = try makeJournal(.store(store), reacting: [reaction], in: world)
+    try say("a", in: journal)
+    try journal.commit { try $0.loseHistory("one says otherwise") }
+    try journal.commit { try $0.loseHistory("two says so too") }
+    #expect(try journal.look { try $0.head().lost } == "one says otherwise")
+
+    #expect(throws: HistoryLost.self) { try say("b", in: journal) }
+    var other = Source()
+    let record = try other.next(Noted(thing: "a", text: "1"))
+    #expect(throws: HistoryLost.self) {
+      try journal.commit { try $0.apply([record], of: "other", through: other.cursor) }
+    }
+    // The finding outlives the process.
+    let again = try makeJournal(.store(store), reacting: [reaction], in: world)
+    #expect(throws: HistoryLost.self) { try say("b", in: again) }
+    let rule = Retention(age: .zero)
+    world.advance(microseconds: 1_000_000)
+    #expect(try again.commit { try $0.prune(rule) } == 0)
+
+    try ServiceJournal.beginHistory(.store(store), of: "test", surroundings: world.surroundings)
+    let mended = try makeJournal(.store(store), reacting: [reaction], in: world)
+    try say("b", in: mended)
+    try mended.commit { try $0.apply([record], of: "other", through: other.cursor) }
+    #expect(try mended.look { try $0.texts() } == ["1"])
+  }
+
+  @Test func `a stream that is read again brings nothing aside twice, and nothing discarded`()
+    throws
+  {
+    let judging = Reaction.on(Noted.self, from: "other") { event, transaction in
+      if event.data.text == "bad" { return .reject("it is bad") }
+      try transaction.store(event.data.text)
+      return .done
+    }
+    let journal = try makeJournal(reacting: [judging], in: world)
+    var other = Source()
+    let records = try [("a", "bad"), ("b", "bad"), ("a", "behind"), ("c", "fine")].map {
+      try other.next(Noted(thing: $0.0, text: $0.1))
+    }
+    try journal.commit { try $0.apply(records, of: "other", through: other.cursor) }
+    let letters = try journal.look {
+      try $0.deadLetters(after: 0, limit: 10, all: true).map(\.letter)
+    }
+    #expect(letters.map(\.state) == ["dead", "dead", "behind"])
+    let correlation = world.correlation
+    try journal.commit { try $0.discardDeadLetter(letters[1].id, correlation) }
+
+    try journal.commit { try $0.resetCursor(of: "other") }
+    try journal.commit { try $0.apply(records, of: "other", through: other.cursor) }
+    let again = try journal.look {
+      try $0.deadLetters(after: 0, limit: 10, all: true).map(\.letter)
+    }
+    #expect(again.map(\.id) == [letters[0].id, letters[2].id])
+  }
+}

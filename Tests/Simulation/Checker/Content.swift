@@ -1,0 +1,133 @@
+// What events say, against what was promised.
+
+import Events
+import Schema
+
+extension Checker {
+  /// Checks an event that a service has just said.
+  ///
+  /// - Returns: its subject.
+  func checkContent(_ record: Record, of node: Node) throws -> String {
+    switch record.topic.type {
+    case "settings.changed":
+      let event = try SettingsChanged.read(record)
+      facts.settings[event.data.version, default: []].insert(event.data)
+      return event.subject
+    case "order.captured": return try captured(try OrderCaptured.read(record), node)
+    case "order.approved": return try approved(try OrderApproved.read(record), node)
+    case "order.rejected":
+      let event = try OrderRejected.read(record)
+      node.model.change(event.data.orderId) { $0.rejected += 1 }
+      try decided(event.data.orderId, event.correlation, node)
+      return event.subject
+    case "order.charged":
+      let event = try OrderCharged.read(record)
+      try settled(event.data.orderId, event.data.chargeId, true, event.correlation, node)
+      try costs(event.data.orderId, total: event.data.total, fee: event.data.fee)
+      return event.subject
+    case "order.declined":
+      let event = try OrderDeclined.read(record)
+      try settled(event.data.orderId, event.data.chargeId, false, event.correlation, node)
+      return event.subject
+    case "order.finalized": return try finalized(try OrderFinalized.read(record), node)
+    default: throw Violation(.oneChain, "nobody knows \(record.topic)")
+    }
+  }
+
+  private func captured(_ event: Envelope<OrderCaptured>, _ node: Node) throws -> String {
+    let (data, id) = (event.data, event.correlation.id)
+    guard let asked = facts.asked[id], let promise = data.promise,
+      let quote = facts.quotes[promise.quoteId], asked.quote == promise.quoteId
+    else {
+      throw Violation(
+        .promise, "order \(data.orderId) carries a promise that nobody saw", [event.subject])
+    }
+    try require(
+      (asked.product, asked.price) == (data.product, data.price.amount)
+        && (quote.fee, quote.discount) == (promise.fee.amount, promise.discount.amount)
+        && quote.settingsVersion == promise.settingsVersion,
+      .promise, "order \(data.orderId) is not what was asked and promised", [event.subject])
+    let sum = asked.price + quote.fee
+    let discount = min(quote.discount, sum)
+    facts.orders[data.orderId] = Facts.ExpectedOrder(
+      customer: asked.customer, correlation: id, product: asked.product, price: asked.price,
+      fee: quote.fee, discount: discount, total: sum - discount,
+      settingsVersion: quote.settingsVersion)
+    node.model.change(data.orderId) { $0.captured += 1 }
+    try require(
+      node.model.orders[data.orderId]?.captured == 1, .oneDecision,
+      "order \(data.orderId) is captured twice", [event.subject])
+    return event.subject
+  }
+
+  private func approved(_ event: Envelope<OrderApproved>, _ node: Node) throws -> String {
+    let data = event.data
+    node.model.change(data.orderId) { $0.approved += 1 }
+    try decided(data.orderId, event.correlation, node)
+    try costs(data.orderId, total: data.total, fee: data.fee)
+    let expected = facts.orders[data.orderId]
+    try require(
+      data.price?.amount == expected?.price && data.discount?.amount == expected?.discount
+        && data.settingsVersion == expected?.settingsVersion && data.product == expected?.product,
+      .promise, "order \(data.orderId) is approved as another than was promised", [event.subject])
+    return event.subject
+  }
+
+  private func decided(_ order: Identifier, _ work: Correlation, _ node: Node) throws {
+    try continues(order, work)
+    let known = node.model.orders[order] ?? OwnOrder()
+    try require(
+      known.approved + known.rejected == 1, .oneDecision,
+      "order \(order) is approved \(known.approved) and rejected \(known.rejected) times",
+      [order.description])
+  }
+
+  private func finalized(_ event: Envelope<OrderFinalized>, _ node: Node) throws -> String {
+    let (order, outcome) = (event.data.orderId, event.data.outcome)
+    try continues(order, event.correlation)
+    node.model.change(order) { $0.finalized.append(outcome) }
+    let known = node.model.orders[order] ?? OwnOrder()
+    let booked = facts.charges[order]?.values.first ?? (facts.orders[order]?.total == 0)
+    let isTrue =
+      switch outcome {
+      case .rejected: known.rejected == 1
+      case .charged: known.approved == 1 && booked
+      case .declined: known.approved == 1 && !booked
+      }
+    try require(
+      known.finalized.count == 1 && isTrue, .oneOutcome,
+      "order \(order) is finalized as \(known.finalized)", [event.subject])
+    return event.subject
+  }
+
+  private func settled(
+    _ order: Identifier, _ charge: Identifier, _ isCharged: Bool, _ work: Correlation, _ node: Node
+  ) throws {
+    try continues(order, work)
+    let before = node.model.orders[order]?.settled
+    try require(
+      before.map { $0 == (charge, isCharged) } ?? true, .oneOutcome,
+      "order \(order) is settled as another than before", [order.description])
+    node.model.change(order) { $0.settled = (charge, isCharged) }
+    let booked = facts.charges[order]?.values.first ?? (facts.orders[order]?.total == 0)
+    try require(
+      booked == isCharged, .oneOutcome, "order \(order) is told as the gateway never said",
+      [order.description])
+  }
+
+  private func costs(_ order: Identifier, total: Money, fee: Money?) throws {
+    let expected = facts.orders[order]
+    try require(
+      total.amount == expected?.total && fee?.amount == expected?.fee, .promise,
+      "order \(order) costs \(total) with a fee of \(fee.map { "\($0)" } ?? "nothing known"), and "
+        + "\(expected?.total ?? -1) was promised", [order.description])
+  }
+
+  private func continues(_ order: Identifier, _ work: Correlation) throws {
+    let expected = facts.orders[order]?.correlation
+    try require(
+      work.id == expected, .correlation,
+      "an event of order \(order) carries \(work.id), and \(expected ?? "nothing") began it",
+      [order.description])
+  }
+}

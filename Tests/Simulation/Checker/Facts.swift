@@ -1,0 +1,70 @@
+import Events
+import Schema
+
+/// What the world knows to be true, whatever a service's journal says: what was promised, asked and
+/// published.
+struct Facts {
+  /// A quote as a customer saw it.
+  struct ShownQuote {
+    let settingsVersion: Int64
+    let fee: Int64
+    let discount: Int64
+  }
+
+  /// What a customer asked for, by the id of the request.
+  struct Asked {
+    let customer: Int
+    let quote: Identifier
+    let product: String
+    let price: Int64
+  }
+
+  /// What an order must cost.
+  struct ExpectedOrder {
+    let customer: Int
+    let correlation: String
+    let product: String
+    let price: Int64
+    let fee: Int64
+    let discount: Int64
+    let total: Int64
+    let settingsVersion: Int64
+  }
+
+  /// A point in a stream's history, and the chain before it.
+  struct Point: Hashable {
+    let stream: Service
+    let sequence: UInt64
+    let chain: Chain
+  }
+
+  /// A number of a stream, as it was heard.
+  struct Number: Hashable {
+    let stream: Service
+    let epoch: Epoch
+    let sequence: UInt64
+  }
+
+  var quotes: [Identifier: ShownQuote] = [:]
+  var asked: [String: Asked] = [:]
+  var orders: [Identifier: ExpectedOrder] = [:]
+  /// Every version of the settings as it was published; more than one only after a raw copy.
+  var settings: [Int64: Set<SettingsChanged>] = [:]
+  /// Everything that was ever in a log, and the chain before it.
+  var points: [Point: Chain] = [:]
+  /// What was heard under each number.
+  var heard: [Number: Chain] = [:]
+  /// The gateway's charges by order: keys and what was booked.
+  var charges: [Identifier: [String: Bool]] = [:]
+  /// What restores have lost, for people.
+  var lost: [String] = []
+  /// What a service has said of an order and lost in a restore.
+  var lostWords: [Service: Set<Identifier>] = [:]
+  /// Whom an operator has taken off a publisher's list: it may miss what was pruned since.
+  var forgotten: [Service: Set<Service>] = [:]
+
+  /// Whether a service has lost what it said of an order.
+  func hasLost(_ order: Identifier, at service: Service) -> Bool {
+    lostWords[service]?.contains(order) ?? false
+  }
+}

@@ -1,0 +1,79 @@
+import Events
+import Schema
+
+/// What the checker knows to be in one service's journal. It goes where the journal goes: a restored
+/// backup brings the model of its own time.
+struct NodeModel {
+  let service: Service
+  /// The log from its first event on, removed ones included.
+  private(set) var log: [LoggedEvent] = []
+  /// What the log says of each order.
+  private(set) var orders: [Identifier: OwnOrder] = [:]
+  var followed: [Service: FollowedModel] = [:]
+  /// What people were told, and may rely on.
+  var told = Told()
+  /// The version of the settings that this service has last kept.
+  var settingsVersion: Int64 = 0
+
+  init(_ service: Service) {
+    self.service = service
+    for stream in service.follows { followed[stream] = FollowedModel() }
+  }
+
+  mutating func append(_ event: LoggedEvent) {
+    log.append(event)
+  }
+
+  mutating func change(_ order: Identifier, _ change: (inout OwnOrder) -> Void) {
+    change(&orders[order, default: OwnOrder()])
+  }
+}
+
+/// One event of a log.
+struct LoggedEvent {
+  let epoch: Epoch
+  let sequence: UInt64
+  let chain: Chain
+  let type: String
+  let subject: String
+  let committedAt: Timestamp
+}
+
+/// What one log says of an order.
+struct OwnOrder {
+  var captured = 0
+  var approved = 0
+  var rejected = 0
+  var finalized: [OrderFinalized.Outcome] = []
+  /// The id of the charge and whether it was charged; told again when the approval is repeated.
+  var settled: (charge: Identifier, isCharged: Bool)?
+}
+
+/// How far a service has applied another's log.
+struct FollowedModel {
+  var cursor = UInt64(0)
+  var chain = Chain.zero
+  /// The events that were applied in this history.
+  var applied: Set<Identifier> = []
+  /// Those that were put aside and not decided about.
+  var aside: [Identifier: Aside] = [:]
+  /// The numbers of all that were applied, put aside, not known here, or given up.
+  var taken: Set<UInt64> = []
+  /// It is read again from its start, and what was applied before comes again.
+  var isReadAgain = false
+
+  struct Aside {
+    let sequence: UInt64
+    let subject: String
+  }
+}
+
+/// What people were told.
+struct Told {
+  /// Orders that were accepted (202).
+  var accepted: Set<Identifier> = []
+  /// Decisions that were confirmed (200): whether approved.
+  var decided: [Identifier: Bool] = [:]
+  /// Versions of the settings that were confirmed (200).
+  var settings: Set<Int64> = []
+}

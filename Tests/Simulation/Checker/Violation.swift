@@ -1,0 +1,48 @@
+/// What must always hold.
+package enum Property: String, CaseIterable, Hashable, Sendable {
+  case noFailure = "no service fails by itself"
+  case oneChain = "every log is one chain"
+  case durableBeforeHeard = "what is heard is committed and on disk"
+  case numbersOnce = "a number that was heard is used for no other event"
+  case prefix = "a follower's history is a prefix of its publisher's"
+  case appliedOnce = "nothing is applied twice"
+  case nothingSkipped = "a cursor passes only what was applied or put aside"
+  case acknowledgedIsApplied = "only what was applied is acknowledged"
+  case subjectOrder = "events of one subject are applied in order"
+  case oneDecision = "an order is approved or rejected once"
+  case oneOutcome = "an order is charged or declined once, and finalized once"
+  case promise = "an order costs what was promised"
+  case oneCharge = "the gateway charges an order once"
+  case correlation = "all events of an order carry one request id"
+  case ledger = "the ledger sums to zero and says what was charged"
+  case feeReport = "the fee report says nothing false"
+  case answers = "an answer to a person is durable and true"
+  case lossNamed = "only a restore loses anything, and exactly what the backup lacked"
+  case settings = "copies of the settings are versions that Alpha published, and never go back"
+  case silence = "a service that has lost its history is silent"
+  case convergence = "when faults stop, everything converges"
+}
+
+/// Something that must always hold does not.
+package struct Violation: Error, CustomStringConvertible {
+  package let property: Property
+  /// What was seen.
+  package let message: String
+  /// The orders and streams that it is about.
+  let tags: [String]
+
+  init(_ property: Property, _ message: String, _ tags: [String] = []) {
+    (self.property, self.message, self.tags) = (property, message, tags)
+  }
+
+  /// The property and what was seen.
+  package var description: String { "\(property.rawValue): \(message)" }
+}
+
+/// Checks a condition.
+func require(
+  _ condition: Bool, _ property: Property, _ message: @autoclosure () -> String,
+  _ tags: @autoclosure () -> [String] = []
+) throws {
+  guard condition else { throw Violation(property, message(), tags()) }
+}

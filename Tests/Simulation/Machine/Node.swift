@@ -1,0 +1,73 @@
+import Daemon
+import Journal
+
+/// One machine with one service: what lasts when its process ends.
+final class Node {
+  let service: Service
+  let machine: Machine
+  let disk = Disk()
+  let configuration: ServiceConfiguration
+  /// The journal as its process sees it.
+  private(set) var store: MemoryStore
+  /// What the checker knows to be in it.
+  var model: NodeModel
+  /// What a power cut leaves, when the last commits are not on disk yet.
+  var unsynced: Snapshot?
+  var backups: [Snapshot] = []
+  var process: ServiceProcess?
+  /// How often the process was started.
+  var starts = 0
+  /// Whether somebody holds the service down.
+  var isHeld = false
+  /// Until then the process stands still.
+  var resumesAt: Moment = 0
+  /// For so long it works at whatever it reads; zero for as fast as it can.
+  var pace: UInt64 = 0
+  /// Until then its reactions fail.
+  var failsUntil: Moment = 0 {
+    didSet { hasFailed = true }
+  }
+  /// Whether its journal, or a backup of it, may hold what makes reactions fail.
+  private(set) var hasFailed = false
+  /// How it is killed next.
+  var kill: Kill?
+  /// Its history is the raw copy of an older one, and it may not know that yet.
+  var isRawCopy = false
+  /// Its journal was ever another than the one that its process left.
+  var hasOtherHistory = false
+
+  /// The wall clock at the last restore.
+  var latestRestore: UInt64 = 0
+
+  struct Kill {
+    let point: CrashPoint
+    let downFor: UInt64
+    let powerCutAfter: UInt64?
+  }
+
+  init(_ service: Service, _ machine: Machine, values: [String: String]) throws {
+    (self.service, self.machine) = (service, machine)
+    configuration = try ServiceConfiguration(of: service.room, values: values)
+    store = try MemoryStore()
+    model = NodeModel(service)
+    watch()
+  }
+
+  func snapshot(at moment: Moment) throws -> Snapshot {
+    Snapshot(at: moment, store: try store.copy(), model: model)
+  }
+
+  /// Puts an older state of the journal in the place of the present one.
+  ///
+  /// - Parameter isKept: whether the snapshot is needed again.
+  func put(_ snapshot: Snapshot, isKept: Bool = false) throws {
+    store = isKept ? try snapshot.store.copy() : snapshot.store
+    model = snapshot.model
+    unsynced = nil
+    watch()
+  }
+
+  private func watch() {
+    store.beforeCommit { [disk] in try disk.commit() }
+  }
+}

@@ -1,0 +1,113 @@
+import Daemon
+import Events
+import Journal
+import Logging
+
+/// Starts services, kills them, and does to their disks what is done to disks.
+final class Supervisor {
+  unowned let world: World
+  private let logger = Logger(label: "simulation") { _ in SwiftLogNoOpLogHandler() }
+
+  init(_ world: World) {
+    self.world = world
+  }
+
+  // MARK: Starting
+
+  func start(_ node: Node) throws {
+    guard node.process == nil, !node.isHeld else { return }
+    node.starts += 1
+    let kill = node.kill.flatMap { $0.point == .migration ? $0 : nil }
+    if kill != nil { node.disk.kill(after: Int(node.machine.random() % 12)) }
+    let result = Result { try compose(node) }
+    node.disk.kill(after: nil)
+    let disk = node.disk.report()
+    if disk.commits > 0 { node.unsynced = nil }
+    if let refusal = disk.refusal {
+      if let kill, refusal == .killed {
+        world.coverage.hit(.migration)
+        node.kill = nil
+        return restart(node, after: kill.downFor, "it was killed during migration")
+      }
+      world.coverage.hit(.diskFull)
+      return restart(node, after: .seconds(1), "its disk is full")
+    }
+    if kill != nil { node.kill = nil }
+    let assembly: Assembly
+    do {
+      assembly = try result.get()
+    } catch {
+      throw Violation(.noFailure, "\(node.service.rawValue) does not start: \(error)")
+    }
+    let process = try ServiceProcess(node, assembly, in: world)
+    node.process = process
+    world.trace.note(node.service.rawValue, "starts")
+    try world.checker.started(process)
+    try process.begin()
+  }
+
+  private func compose(_ node: Node) throws -> Assembly {
+    let shell = Shell(
+      node.service.room, configuration: node.configuration,
+      surroundings: node.machine.surroundings, logger: logger, journal: .store(node.store))
+    return try node.service.compose(shell, asking: world.gateway)
+  }
+
+  func restart(_ node: Node, after delay: UInt64, _ reason: String) {
+    world.trace.note(node.service.rawValue, "is down: \(reason)")
+    world.plan(after: delay) { [self] in try start(node) }
+  }
+
+  // MARK: Ending
+
+  /// The process has ended, and is started again.
+  func died(_ node: Node, _ reason: String, downFor delay: UInt64) {
+    stop(node)
+    restart(node, after: delay, reason)
+  }
+
+  /// The process has ended.
+  func stop(_ node: Node) {
+    guard let process = node.process else { return }
+    process.end()
+    node.process = nil
+    node.resumesAt = 0
+    world.disconnected(process)
+  }
+
+  /// A service has come to the point at which it is killed.
+  ///
+  /// - Parameter before: its journal before the work that it was at.
+  func strike(_ node: Node, _ kill: Node.Kill, before: Snapshot?) throws {
+    guard node.process != nil else { return }
+    world.coverage.hit(kill.point)
+    world.coverage.hit(.kill)
+    node.kill = nil
+    var point = kill.point
+    if point == .deadLetterMove || point == .compaction {
+      point = [.beforeCommit, .midCommit, .afterCommit][Int(node.machine.random() % 3)]
+    }
+    if let before, point == .beforeCommit { try node.put(before) }
+    if let before, point == .midCommit { node.unsynced = before }
+    if let cut = kill.powerCutAfter {
+      world.plan(after: cut) { [self] in
+        try cutPower(node, downFor: kill.downFor)
+      }
+    }
+    died(node, "killed \(kill.point.rawValue)", downFor: kill.downFor)
+  }
+
+  /// The machine loses its power, and with it all that is not on disk.
+  func cutPower(_ node: Node, downFor delay: UInt64) throws {
+    world.coverage.hit(.powerCut)
+    if let synced = node.unsynced {
+      world.coverage.hit("power cut that took a commit")
+      try node.put(synced)
+    }
+    if node.process == nil {
+      world.trace.note(node.service.rawValue, "loses its power while it is down")
+    } else {
+      died(node, "no power", downFor: delay)
+    }
+  }
+}

@@ -1,0 +1,38 @@
+/// How often each fault and each point of a crash was really met, and not only drawn.
+package struct Counts: Sendable {
+  /// By the name of the point.
+  package var crashes: [CrashPoint: Int] = [:]
+  /// By kind.
+  package var faults: [FaultKind: Int] = [:]
+  /// By name: what people and operators did, and what services said.
+  package var events: [String: Int] = [:]
+
+  /// Nothing was met.
+  package init() {}
+
+  /// Both together.
+  package mutating func add(_ other: Counts) {
+    crashes.merge(other.crashes, uniquingKeysWith: +)
+    faults.merge(other.faults, uniquingKeysWith: +)
+    events.merge(other.events, uniquingKeysWith: +)
+  }
+
+  /// A line for each, those that were never met included.
+  package var lines: [String] {
+    let crashes = CrashPoint.allCases.map { ("crash \($0.rawValue)", self.crashes[$0] ?? 0) }
+    let faults = FaultKind.allCases.map { ("fault: \($0.rawValue)", self.faults[$0] ?? 0) }
+    let events = self.events.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+    return (crashes + faults + events).map { name, count in
+      name + String(repeating: " ", count: max(1, 52 - name.count)) + String(count)
+    }
+  }
+}
+
+/// Counts in the course of a run.
+final class Coverage {
+  private(set) var counts = Counts()
+
+  func hit(_ point: CrashPoint) { counts.crashes[point, default: 0] += 1 }
+  func hit(_ kind: FaultKind) { counts.faults[kind, default: 0] += 1 }
+  func hit(_ event: String) { counts.events[event, default: 0] += 1 }
+}

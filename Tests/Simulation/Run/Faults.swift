@@ -1,0 +1,108 @@
+// What acts do to the world.
+
+import Journal
+
+extension World {
+  func schedule() {
+    for act in plan.acts {
+      plan(at: act.at) { [self] in
+        trace.note("act", about: ["\(act.number)"], "\(act.deed)")
+        try perform(act.deed, act.number)
+      }
+    }
+  }
+
+  private func perform(_ deed: Deed, _ number: Int) throws {
+    if let kind = deed.kind, deed.isFaultAtOnce { coverage.hit(kind) }
+    switch deed {
+    case .order(let plan): order(plan)
+    case .changeSettings(let plan): SettingsOwner(plan, number, in: self).change()
+    case .weather(let link, let weather, let end):
+      network.set(weather, on: link)
+      plan(at: end) { [self] in network.clear(weather, on: link) }
+    case .cut(let links, let end):
+      for link in links { network.cut(link) }
+      plan(at: end) { [self] in
+        for link in links { mend(link) }
+      }
+    case .narrow(let link, let capacity, let end):
+      network.narrow(link, to: capacity)
+      plan(at: end) { [self] in network.narrow(link, to: nil) }
+    default: try perform(deed, on: number)
+    }
+  }
+
+  private func perform(_ deed: Deed, on number: Int) throws {
+    switch deed {
+    case .slow(let service, let pace, let end):
+      node(service).pace = pace
+      plan(at: end) { [self] in node(service).pace = 0 }
+    case .pause(let service, let end): node(service).resumesAt = end
+    case .kill(let service, let point, let downFor, let cut):
+      node(service).kill = Node.Kill(point: point, downFor: downFor, powerCutAfter: cut)
+    case .powerCut(let service, let downFor):
+      try supervisor.cutPower(node(service), downFor: downFor)
+    case .diskFull(let service, let end):
+      node(service).disk.isFull = true
+      plan(at: end) { [self] in node(service).disk.isFull = false }
+    case .fail(let service, let end):
+      node(service).failsUntil = end
+      node(service).process?.makeReactionsFail()
+      plan(at: end) { [self] in node(service).process?.makeReactionsFail() }
+    case .jump(let service, let change): node(service).machine.jump(by: change)
+    case .backUp(let service): try supervisor.backUp(node(service))
+    case .restore(let service, let age): try supervisor.restore(node(service), age: age)
+    case .rawCopy(let service, let age): try supervisor.putRawCopy(node(service), age: age)
+    case .forget(let consumer, let publisher): try forget(consumer, at: publisher)
+    default: break
+    }
+  }
+
+  private func order(_ plan: CustomerPlan) {
+    let customer = Customer(plan, in: self)
+    customers.append(customer)
+    customer.begin()
+  }
+
+  /// Everything is mended, and nothing more is planned to break.
+  func stopFaults() {
+    for link in Link.all {
+      network.calm(link)
+      mend(link)
+    }
+    for node in nodes {
+      node.kill = nil
+      node.pace = 0
+      if node.hasFailed {
+        node.failsUntil = 0
+        node.process?.makeReactionsFail()
+      }
+      node.resumesAt = 0
+      node.disk.isFull = false
+    }
+  }
+}
+
+extension Deed {
+  /// Whether the fault is met as soon as it is done; others are counted where they are met.
+  fileprivate var isFaultAtOnce: Bool {
+    switch self {
+    case .cut, .slow, .pause, .jump: true
+    default: false
+    }
+  }
+}
+
+extension World {
+  /// A consumer is taken off a publisher's list although it does come back.
+  private func forget(_ consumer: Service, at publisher: Service) throws {
+    guard let process = node(publisher).process else { return }
+    coverage.hit(.forgottenConsumer)
+    checker.facts.forgotten[publisher, default: []].insert(consumer)
+    process.later(0) {
+      _ = try process.commit(.request) {
+        try process.journal.commit { try $0.remove(consumer: consumer.rawValue) }
+      }
+    }
+  }
+}

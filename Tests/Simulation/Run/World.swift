@@ -1,0 +1,143 @@
+import Charlie
+import Courier
+import Events
+import FoundationEssentials
+import Journal
+
+/// One run: four machines, the network between them, the people, the faults, and the checker, in one
+/// thread and by one clock.
+final class World {
+  let plan: Plan
+  let clock = SimulatedClock()
+  let coverage = Coverage()
+  let trace: Trace
+  let checker: Checker
+  let network: Network
+  let gateway: EmbeddedGateway
+  var gatewayRandom: Randomness
+  private(set) var nodes: [Node] = []
+  private var queue = EventQueue()
+  private var random: Randomness
+  private(set) lazy var supervisor = Supervisor(self)
+  var customers: [Customer] = []
+  /// Faults have stopped, and customers too.
+  private(set) var isCalm = false
+  /// How many things have happened.
+  private(set) var steps = 0
+
+  init(_ plan: Plan, isTraced: Bool) throws {
+    self.plan = plan
+    trace = Trace(clock, isKept: isTraced)
+    checker = Checker(trace, coverage)
+    network = Network(seed: plan.seed, clock: clock, coverage: coverage)
+    gateway = try EmbeddedGateway(.memory)
+    random = Randomness(plan.seed, for: "world")
+    gatewayRandom = Randomness(plan.seed, for: "gateway")
+    nodes = try Service.allCases.map { service in
+      let random = Randomness(plan.seed, for: "machine \(service.rawValue)")
+      let values = service == .alpha ? ["approval": plan.approval] : [:]
+      return try Node(service, Machine(clock, random: random), values: values)
+    }
+  }
+
+  func node(_ service: Service) -> Node {
+    nodes[Service.allCases.firstIndex(of: service) ?? 0]
+  }
+
+  /// Ends the run: what is planned holds the world, and is let go.
+  func end() {
+    queue.removeAll()
+    for node in nodes { node.process?.end() }
+  }
+
+  // MARK: Time
+
+  func plan(after delay: UInt64, _ work: @escaping EventQueue.Work) {
+    queue.plan(at: clock.now + delay, work)
+  }
+
+  func plan(at moment: Moment, _ work: @escaping EventQueue.Work) {
+    queue.plan(at: max(moment, clock.now), work)
+  }
+
+  func calm() {
+    isCalm = true
+  }
+
+  /// Lets everything happen that is due until a moment.
+  ///
+  /// - Parameter isDone: asked now and then; the run ends early where it holds.
+  func run(until end: Moment) throws {
+    var isOver = false
+    queue.plan(at: end) { isOver = true }
+    while !isOver, let next = queue.next() {
+      clock.advance(to: next.at)
+      steps += 1
+      try next.work()
+    }
+  }
+
+  // MARK: Messages
+
+  /// Sends a message to a process of a service.
+  func send(
+    _ frames: [Data], _ channel: Network.Channel, from sender: Service, to receiver: Service,
+    process number: Int
+  ) {
+    let link = Link(from: sender, to: receiver)
+    for arrival in network.arrivals(on: link, channel) {
+      plan(at: arrival) { [self] in
+        guard let process = node(receiver).process, process.number == number else {
+          return network.taken(from: link, channel)
+        }
+        process.receive(frames, channel, from: sender)
+      }
+    }
+  }
+
+  /// Asks a service's log.
+  func ask(_ frames: [Data], of publisher: Service, from process: ServiceProcess) {
+    let link = Link(from: process.service, to: publisher)
+    let question = Question(asker: process.service, process: process.number, frames: frames)
+    for arrival in network.arrivals(on: link, .questions) {
+      plan(at: arrival) { [self] in
+        guard let answering = node(publisher).process, answering.isBound else {
+          return network.taken(from: link, .questions)
+        }
+        answering.questions.append(question)
+        answering.wake()
+      }
+    }
+  }
+
+  /// A follower connects and subscribes, if both are there and nothing is between them; whoever is
+  /// in the way tries again when it has gone.
+  func connect(_ follower: Service, to publisher: Service) {
+    let way = 1000 + random.next() % 100_000
+    plan(after: way) { [self] in
+      guard let subscriber = node(follower).process, let process = node(publisher).process,
+        process.isBound, !network.isCut(between: follower, and: publisher)
+      else { return }
+      let number = subscriber.number
+      process.later(0) { try process.subscribed(by: follower, process: number) }
+    }
+  }
+
+  /// A link is mended, and whoever was cut off connects again.
+  func mend(_ link: Link) {
+    network.mend(link)
+    for (follower, publisher) in [(link.from, link.to), (link.to, link.from)]
+    where follower.follows.contains(publisher) {
+      connect(follower, to: publisher)
+    }
+  }
+
+  /// A process has ended: publishers notice.
+  func disconnected(_ process: ServiceProcess) {
+    for publisher in process.service.follows {
+      plan(after: random.next() % 50_000) { [self] in
+        node(publisher).process?.lost(process.service, process: process.number)
+      }
+    }
+  }
+}

@@ -1,0 +1,138 @@
+/// One thing that somebody or something does in a run: a fault, or a person's doing.
+///
+/// A run is its seed and the list of its acts. Whoever looks for the shortest story leaves acts
+/// out, and everything else stays as it was drawn.
+package struct Act: Sendable, CustomStringConvertible {
+  /// Its place in the list that the seed drew.
+  let number: Int
+  let at: Moment
+  let deed: Deed
+
+  /// The act for a story.
+  package var description: String { "\(at.asSeconds)s \(deed)" }
+}
+
+/// What is done.
+enum Deed: Sendable {
+  /// Messages on a link have a hard time.
+  case weather(Link, Weather, until: Moment)
+  /// Nothing passes on these links, and connections have to be made again afterwards.
+  case cut([Link], until: Moment)
+  /// The queue of a link holds only so many messages.
+  case narrow(Link, capacity: Int, until: Moment)
+  /// A service takes so long for whatever it reads.
+  case slow(Service, microseconds: UInt64, until: Moment)
+  /// A service stands still (SIGSTOP).
+  case pause(Service, until: Moment)
+  /// A service is killed when it next comes to a point.
+  case kill(Service, at: CrashPoint, downFor: UInt64, powerCutAfter: UInt64?)
+  /// A machine loses its power.
+  case powerCut(Service, downFor: UInt64)
+  /// No commit succeeds.
+  case diskFull(Service, until: Moment)
+  /// Reactions of a service fail: a table of its own refuses what they write.
+  case fail(Service, until: Moment)
+  /// A wall clock jumps.
+  case jump(Service, by: Int64)
+  /// Somebody makes a backup.
+  case backUp(Service)
+  /// Somebody restores a backup: the newest one that is at least so old.
+  case restore(Service, age: UInt64)
+  /// Somebody puts the raw copy of a file in its place, which nobody should.
+  case rawCopy(Service, age: UInt64)
+  /// Somebody takes a consumer off the publisher's list, for it will never come back; then it does.
+  case forget(consumer: Service, of: Service)
+  /// A customer orders.
+  case order(CustomerPlan)
+  /// Somebody changes the settings.
+  case changeSettings(SettingsPlan)
+
+  /// The kind as the swarm and the coverage count it.
+  var kind: FaultKind? {
+    switch self {
+    case .weather(_, let weather, _): weather.kind
+    case .cut(let links, _): links.count == 1 ? .oneWayPartition : .partition
+    case .narrow: .overflow
+    case .slow: .slowFollower
+    case .pause: .pause
+    case .kill: .kill
+    case .powerCut: .powerCut
+    case .diskFull: .diskFull
+    case .jump: .clockJump
+    case .fail: .failingReaction
+    case .backUp, .restore: .restore
+    case .rawCopy: .rawCopy
+    case .forget: .forgottenConsumer
+    case .order, .changeSettings: nil
+    }
+  }
+}
+
+/// What can be drawn for a seed, by swarm.
+package enum FaultKind: String, CaseIterable, Hashable, Sendable {
+  case drop, duplicate, delay, reorder
+  case partition
+  case oneWayPartition = "one-way partition"
+  case overflow = "full queue"
+  case slowFollower = "slow follower"
+  case pause, kill
+  case powerCut = "power cut"
+  case diskFull = "full disk"
+  case failingReaction = "failing reaction"
+  case clockJump = "clock jump"
+  case restore = "restored backup"
+  case rawCopy = "raw copy"
+  case forgottenConsumer = "forgotten consumer"
+}
+
+/// What messages on a link go through.
+enum Weather: Hashable, Sendable {
+  case dropping(percent: Int)
+  case duplicating(percent: Int)
+  case delaying(upTo: UInt64)
+  case reordering(upTo: UInt64)
+
+  var kind: FaultKind {
+    switch self {
+    case .dropping: .drop
+    case .duplicating: .duplicate
+    case .delaying: .delay
+    case .reordering: .reorder
+    }
+  }
+}
+
+/// What a customer orders, and what the person at Alpha makes of it.
+struct CustomerPlan: Hashable, Sendable {
+  let number: Int
+  let product: String
+  /// In minor units.
+  let price: Int64
+  /// How long the customer looks at the form.
+  let thinks: UInt64
+  /// Whether the customer asks for a new quote before ordering.
+  let quotesAgain: Bool
+  /// Whether the answer to the checkout is lost on its way, so that it is sent again.
+  let losesAnswer: Bool
+  /// So many times the same command is sent again although it was answered.
+  let repeats: Int
+  let approves: Bool
+  /// How long the order lies before somebody decides.
+  let decidesAfter: UInt64
+  /// So much later somebody decides again: the same, or the contrary.
+  let secondThoughts: (after: UInt64, approves: Bool)?
+
+  static func == (left: Self, right: Self) -> Bool { left.number == right.number }
+
+  func hash(into hasher: inout Hasher) { hasher.combine(number) }
+}
+
+/// Which settings somebody wants.
+struct SettingsPlan: Hashable, Sendable {
+  let fee: Int64
+  let feeEnabled: Bool
+  let discount: Int64
+  let discountEnabled: Bool
+  /// The change is based on settings that are not in force any more.
+  let isStale: Bool
+}

@@ -1,0 +1,28 @@
+/// All that a seed decides before the run begins.
+package struct Plan: Sendable {
+  /// The seed.
+  package let seed: UInt64
+  /// When faults and customers stop.
+  let calmAt: Moment
+  /// When what everybody has acknowledged is pruned.
+  let keepFor: UInt64
+  let approval: String
+  /// In the order of time.
+  package var acts: [Act]
+
+  /// Draws a run.
+  package init(seed: UInt64) {
+    self.seed = seed
+    var random = Randomness(seed, for: "plan")
+    calmAt = .seconds(random.number(30...80))
+    keepFor = .seconds(random.pick([5, 15, 30, 600]))
+    approval = random.chance(20) ? "automatic" : "manual"
+    var drawing = Drawing(seed: seed, until: calmAt)
+    drawing.drawPeople()
+    drawing.drawFaults()
+    acts = drawing.deeds.enumerated().map { number, drawn in
+      Act(number: number, at: drawn.at, deed: drawn.deed)
+    }
+    acts.sort { ($0.at, $0.number) < ($1.at, $1.number) }
+  }
+}
