@@ -85,10 +85,8 @@ extension ServiceJournal {
       try JournalFile.put(new, inPlaceOf: path)
       return Restoration(restored: restored, history: history, replaced: nil)
     }
-    let content = try? JournalFile.compare(path, of: service, with: new)
-    try JournalFile.adoptOwner(of: path, for: new)
     let aside = "\(path).replaced-\(surroundings.now().compact)"
-    try JournalFile.keep(path, as: aside)
+    let content = try JournalFile.keep(path, of: service, as: aside, replacedBy: new)
     try JournalFile.put(new, inPlaceOf: path)
     return Restoration(
       restored: restored, history: history, replaced: .init(path: aside, content: content))
@@ -135,18 +133,37 @@ extension JournalFile {
   }
 
   /// Keeps a journal under another name too, with what lies beside it, whole as it is.
-  fileprivate static func keep(_ path: String, as aside: String) throws {
-    // What is in its write-ahead log comes into the journal itself, as far as it can be read.
-    if let file = try? DatabaseQueue(path: path) {
-      _ = try? file.writeWithoutTransaction { try $0.checkpoint(.truncate) }
-      try? file.close()
-    }
-    for end in [""] + companions where access(path + end, F_OK) == 0 {
-      guard link(path + end, aside + end) == 0 else {
-        throw failure("\(path + end) cannot be kept as \(aside + end)")
+  ///
+  /// - Returns: what it holds beside what the new one does; nil when it cannot be read.
+  fileprivate static func keep(
+    _ path: String, of service: String, as aside: String, replacedBy new: String
+  ) throws -> Restoration.Content? {
+    do {
+      // Before it is opened: of a damaged database, SQLite throws the write-ahead log away.
+      for end in [""] + companions where access(path + end, F_OK) == 0 {
+        guard link(path + end, aside + end) == 0 else {
+          throw failure("\(path + end) cannot be kept as \(aside + end)")
+        }
       }
+      try sync(folder(of: path))
+      let content = try? compare(path, of: service, with: new)
+      if content != nil { fold(path, keptAs: aside) }
+      try adoptOwner(of: path, for: new)
+      return content
+    } catch {
+      remove(aside)
+      throw error
     }
-    try sync(folder(of: path))
+  }
+
+  /// Brings what is in the write-ahead log of a journal into the journal itself.
+  private static func fold(_ path: String, keptAs aside: String) {
+    guard let file = try? DatabaseQueue(path: path) else { return }
+    _ = try? file.writeWithoutTransaction { try $0.checkpoint(.truncate) }
+    try? file.close()
+    var status = stat()
+    guard stat(aside + "-wal", &status) == 0, status.st_size == 0 else { return }
+    for end in companions { unlink(aside + end) }
   }
 
   /// Puts a new journal in the place of another, which is kept elsewhere already.
