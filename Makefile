@@ -7,6 +7,11 @@ DESTDIR ?=
 CONFIGURATION ?= release
 # More arguments for what `run` runs: make run ARGS='--port-base 4990'
 ARGS ?=
+# How many seeds `simulate` runs, or the one that it replays.
+SEEDS ?= 200
+SEED ?=
+# How often `test-processes` runs the real processes: make test-processes TIMES=10
+TIMES ?= 1
 
 SERVICES := alpha beta charlie overlord
 PROGRAMS := $(SERVICES:%=%d) eventually
@@ -27,10 +32,10 @@ UNITS := $(DESTDIR)$(PREFIX)/lib/systemd/system
 SYSUSERS := $(DESTDIR)$(PREFIX)/lib/sysusers.d
 TMPFILES := $(DESTDIR)$(PREFIX)/lib/tmpfiles.d
 
-.PHONY: help run test build release install uninstall lint format clean requirements
+.PHONY: help run test test-processes simulate mutations build release install uninstall lint format clean requirements
 
 help: ## List the targets.
-	@sed -n 's/^\([a-z]*\):.* ## /  make \1\t/p' Makefile | expand -t 18
+	@sed -n 's/^\([a-z-]*\):.* ## /  make \1\t/p' Makefile | expand -t 24
 
 run: requirements ## Build, start the four daemons, and print their pages' addresses.
 	swift build $(SWIFT_FLAGS)
@@ -40,6 +45,22 @@ run: requirements ## Build, start the four daemons, and print their pages' addre
 test: requirements ## Build, and run the tests.
 	swift test --disable-xctest $(SWIFT_FLAGS) --skip IntegrationTests
 	swift test --disable-xctest $(SWIFT_FLAGS) --skip-build --no-parallel --filter IntegrationTests
+
+# The same seed is the same run in every process; equal hashes are a second belt.
+simulate: requirements ## Simulate faults for SEEDS=n seeds, or replay SEED=x.
+	swift build $(SWIFT_FLAGS) --product simulate
+	@SWIFT_DETERMINISTIC_HASHING=1 .build/debug/simulate --seeds $(SEEDS) $(SEED:%=--seed %)
+
+mutations: requirements ## Show that the simulation finds deliberate mistakes in the sources.
+	.ci/mutations
+
+# Again and again, until one run fails: a test that fails now and then is a mistake.
+test-processes: build ## Run the real processes under load and faults, TIMES times.
+	@for run in $$(seq $(TIMES)); do \
+	  echo "=== Run $$run of $(TIMES)"; \
+	  swift test --disable-xctest $(SWIFT_FLAGS) --skip-build --no-parallel \
+	    --filter IntegrationTests || exit 1; \
+	done
 
 build: requirements ## Build everything for debugging, the tests too.
 	swift build --build-tests $(SWIFT_FLAGS)

@@ -141,11 +141,11 @@ let package = Package(
         "Alpha", "Beta", "Charlie", "Overlord", "Courier", "Daemon", "Events", "Journal", "Schema",
         .crypto, .httpTypes, .logging,
       ],
-      path: "Tests/Simulation", swiftSettings: rules),
+      path: "Tests/Simulation", exclude: ["Mutations.txt"], swiftSettings: rules),
     .executableTarget(
       name: "simulate", dependencies: ["Simulation", .argumentParser],
       path: "Tests/SimulationCommand", swiftSettings: rules),
-    tests("SimulationTests", ["Simulation"]),
+    tests("SimulationTests", ["Simulation", "simulate", "Events", "Journal"]),
 
     tests("ZeroMQTests", ["ZeroMQ"]),
     tests("EventsTests", ["Events"]),

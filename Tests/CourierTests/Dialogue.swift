@@ -38,6 +38,11 @@ struct Dialogue {
     return actions
   }
 
+  /// Time passes until the follower asks.
+  mutating func waitForQuestion() {
+    while wait(.milliseconds(200)).fetches.isEmpty {}
+  }
+
   /// Time passes in which the follower's shell does something else.
   mutating func sleep(_ time: Duration) {
     now += time

@@ -81,12 +81,13 @@ struct DisagreementTests {
     // It asks now and then, is told the same, and says so once.
     let later = dialogue.wait(.seconds(30))
     #expect((4...8).contains(later.fetches.count) && later.count == later.fetches.count)
+    dialogue.waitForQuestion()
     #expect(dialogue.refuse(code) == [])
     #expect(dialogue.state == .stopped)
     #expect(!dialogue.follower.subscription.isReady)
 
     // The journal that it knows is put back.
-    _ = dialogue.wait(.seconds(10))
+    dialogue.waitForQuestion()
     #expect(dialogue.answer(source).reports == [.live(at: 3)])
     #expect(dialogue.state == .live)
   }

@@ -79,6 +79,31 @@ extension Stories {
       }
     }
 
+    @Test(arguments: ServiceName.allCases)
+    func `A daemon that is asked to stop in the middle of a read of its journal ends cleanly`(
+      service: ServiceName
+    ) async throws {
+      try await withDeployment(environment: .automatic) { deployment in
+        try await deployment.start(all: ServiceName.allCases)
+        try await deployment.finished(try await deployment.order())
+        let daemon = deployment[service]
+        let asking = try RawConnection(to: try await daemon.http)
+        let readers = try HeldReaders(deployment.stateFolder(service))
+        // One read for a client, and those that the daemon makes by itself a few times a second.
+        asking.send("GET /api/bus HTTP/1.1\r\nHost: x\r\n\r\n")
+        try await Task.sleep(for: .milliseconds(500))
+        daemon.child.signal(SIGTERM)
+        try await daemon.logged("stopping")
+        #expect(!asking.hasMore, "the read is held up")
+        readers.release()
+        #expect(try await daemon.child.ending() == .exited(0), "\(daemon.lines.suffix(5))")
+
+        try await deployment.start(service)
+        try await deployment.quiet()
+        #expect(await asking.receive(upTo: "}").hasPrefix("HTTP/1.1 "), "it was answered")
+      }
+    }
+
     @Test
     func `All end cleanly while orders are under way, and go on where they were`() async throws {
       try await withDeployment(environment: .automatic) { deployment in
@@ -102,6 +127,34 @@ extension Stories {
         try await deployment.check(orders.map { ($0, .charged) })
       }
     }
+  }
+}
+
+/// Holds up whoever begins to read a journal, as a slow disk would.
+///
+/// A reader of a write-ahead log takes one of five marks, a byte in the shared index, and tries
+/// for ten seconds while somebody has them all.
+private final class HeldReaders: Sendable {
+  private let file: Int32
+
+  init(_ folder: String) throws {
+    file = open(folder + "/journal.sqlite-shm", O_RDWR | O_CLOEXEC)
+    var marks = flock()
+    marks.l_type = Int16(F_WRLCK)
+    (marks.l_start, marks.l_len) = (123, 5)
+    guard fcntl(file, F_SETLKW, &marks) == 0 else { throw SystemFailure(folder, errno) }
+  }
+
+  /// Lets them go on.
+  func release() {
+    var marks = flock()
+    marks.l_type = Int16(F_UNLCK)
+    (marks.l_start, marks.l_len) = (123, 5)
+    _ = fcntl(file, F_SETLK, &marks)
+  }
+
+  deinit {
+    close(file)
   }
 }
 

@@ -47,13 +47,66 @@ final class WirePeer: Sendable {
     let ready = [5] + Array("READY".utf8) + [11] + Array("Socket-Type".utf8)
     let body = ready + [0, 0, 0, UInt8(kind.utf8.count)] + Array(kind.utf8)
     send([4, UInt8(body.count)] + body)
-    _ = await hear("READY")
+    await withCheckedContinuation { continuation in
+      Thread.detachNewThread { [self] in
+        // The rest of the greeting, and what the other side is.
+        _ = receive(48)
+        _ = receiveFrame()
+        continuation.resume()
+      }
+    }
   }
 
   /// Sends one frame.
   func frame(_ bytes: [UInt8], more: Bool = false) {
     let size = withUnsafeBytes(of: UInt64(bytes.count).bigEndian, Array.init)
     send([more ? 3 : 2] + size + bytes)
+  }
+
+  /// Subscribes to a prefix, as a SUB that has greeted, so many times.
+  ///
+  /// It comes back when the other side has taken it all.
+  func subscribe(_ prefix: String, times: Int = 1) async {
+    let frame = [0, UInt8(1 + prefix.utf8.count), 1] + Array(prefix.utf8)
+    let frames = Array(repeatElement(frame, count: times).joined())
+    await withCheckedContinuation { continuation in
+      Thread.detachNewThread { [self] in
+        send(frames)
+        continuation.resume()
+      }
+    }
+  }
+
+  /// The messages that come, up to one that matches, or until the other side is silent.
+  func messages(upTo isLast: @escaping @Sendable (WireMessage) -> Bool) async -> [WireMessage] {
+    await withCheckedContinuation { continuation in
+      Thread.detachNewThread { [self] in
+        var messages: [WireMessage] = []
+        var frames: [Data] = []
+        while let (frame, hasMore) = receiveFrame() {
+          frames.append(frame)
+          guard !hasMore else { continue }
+          if let message = try? WireMessage(frames) { messages.append(message) }
+          frames = []
+          if messages.last.map(isLast) == true { break }
+        }
+        continuation.resume(returning: messages)
+      }
+    }
+  }
+
+  private func receiveFrame() -> (Data, hasMore: Bool)? {
+    guard let flags = receive(1)?[0],
+      let size = receive(flags & 2 == 0 ? 1 : 8)?.reduce(0, { $0 << 8 | Int($1) }),
+      let body = receive(size)
+    else { return nil }
+    return (Data(body), flags & 1 == 1)
+  }
+
+  private func receive(_ count: Int) -> [UInt8]? {
+    guard count > 0 else { return [] }
+    var bytes = [UInt8](repeating: 0, count: count)
+    return recv(file, &bytes, count, Int32(MSG_WAITALL)) == count ? bytes : nil
   }
 
   /// All that comes up to these bytes; nil when the other side hangs up, or is silent, before.

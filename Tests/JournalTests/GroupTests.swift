@@ -1,53 +1,51 @@
+import Dispatch
 import Events
 import Journal
-import Synchronization
 import Testing
 
 /// Work that is asked for at the same time shares a commit.
 struct GroupTests {
   private let world = World()
 
-  /// Holds the journal's writer until it is let go, so that what is asked for meanwhile piles up.
-  private final class Gate: Sendable {
-    private let isOpen = Mutex(false)
-
-    func open() { isOpen.withLock { $0 = true } }
-
-    func wait() {
-      while !isOpen.withLock({ $0 }) {}
+  /// Holds the journal's writer while something is asked for, so that it piles up.
+  private func holding<Value>(
+    _ journal: ServiceJournal, _ ask: (_ letGo: @Sendable () -> Void) async throws -> Value
+  ) async throws -> Value {
+    let gate = DispatchSemaphore(value: 0)
+    let (begun, hasBegun) = AsyncStream.makeStream(of: Void.self)
+    async let held: Void = journal.write { _ in
+      hasBegun.finish()
+      gate.wait()
     }
+    for await _ in begun {}
+    let value = try await ask { gate.signal() }
+    try await held
+    return value
   }
 
   /// Asks for pieces of work while another one holds the writer.
   private func together<Value: Sendable>(
     _ journal: ServiceJournal, _ works: [@Sendable (Transaction) throws -> Value]
-  ) async -> [Result<Value, any Error>] {
-    let gate = Gate()
-    let (begun, hasBegun) = AsyncStream.makeStream(of: Void.self)
-    async let first: Void = journal.write { _ in
-      hasBegun.finish()
-      gate.wait()
-    }
-    for await _ in begun {}
-    let results = await withTaskGroup(of: (Int, Result<Value, any Error>).self) { group in
-      for (index, work) in works.enumerated() {
-        // A task of this group asks before it is waited for.
-        group.addImmediateTask { (index, await Result { try await journal.write(work) }) }
+  ) async throws -> [Result<Value, any Error>] {
+    try await holding(journal) { letGo in
+      await withTaskGroup(of: (Int, Result<Value, any Error>).self) { group in
+        for (index, work) in works.enumerated() {
+          // A task of this group asks before it is waited for.
+          group.addImmediateTask { (index, await Result { try await journal.write(work) }) }
+        }
+        letGo()
+        var results: [Int: Result<Value, any Error>] = [:]
+        for await (index, result) in group { results[index] = result }
+        return works.indices.compactMap { results[$0] }
       }
-      gate.open()
-      var results: [Int: Result<Value, any Error>] = [:]
-      for await (index, result) in group { results[index] = result }
-      return works.indices.compactMap { results[$0] }
     }
-    try? await first
-    return results
   }
 
   @Test func `what is asked for during a commit shares the next one, in order`() async throws {
     let (journal, commits) = (try makeJournal(in: world), Heard<[UInt64]>())
     journal.observe { commits.add($0.notes.map(\.sequence)) }
     let correlation = world.correlation
-    let results = await together(
+    let results = try await together(
       journal,
       (1...20).map { number in
         { @Sendable transaction in
@@ -62,7 +60,7 @@ struct GroupTests {
   @Test func `one's failure is its own, and waits for the commit like an answer`() async throws {
     let journal = try makeJournal(in: world)
     let correlation = world.correlation
-    let results = await together(
+    let results = try await together(
       journal,
       (1...9).map { number in
         { @Sendable transaction in
@@ -92,7 +90,7 @@ struct GroupTests {
 
   @Test func `each sees what those before it in the group have done`() async throws {
     let journal = try makeJournal(in: world)
-    let results = await together(
+    let results = try await together(
       journal,
       (0..<5).map { number in
         { @Sendable transaction in
@@ -107,8 +105,13 @@ struct GroupTests {
   @Test func `a commit that fails is everybody's failure, and the last`() async throws {
     let store = try MemoryStore()
     let journal = try makeJournal(.store(store), in: world)
-    store.beforeCommit { throw Refused() }
-    let results = await together(
+    // The first commit is that of the work which holds the writer.
+    let commits = Heard<Void>()
+    store.beforeCommit {
+      commits.add(())
+      if commits.values.count > 1 { throw Refused() }
+    }
+    let results = try await together(
       journal,
       (1...3).map { number in
         { @Sendable transaction in try transaction.store("\(number)") }
@@ -122,19 +125,13 @@ struct GroupTests {
 
   @Test func `a caller who goes away harms nobody, and its work is done`() async throws {
     let journal = try makeJournal(in: world)
-    let gate = Gate()
-    let (begun, hasBegun) = AsyncStream.makeStream(of: Void.self)
-    async let first: Void = journal.write { _ in
-      hasBegun.finish()
-      gate.wait()
+    try await holding(journal) { letGo in
+      let gone = Task.immediate { try await journal.write { try $0.store("gone") } }
+      let stays = Task.immediate { try await journal.write { try $0.store("stays") } }
+      gone.cancel()
+      letGo()
+      try await stays.value
     }
-    for await _ in begun {}
-    let gone = Task.immediate { try await journal.write { try $0.store("gone") } }
-    let stays = Task.immediate { try await journal.write { try $0.store("stays") } }
-    gone.cancel()
-    gate.open()
-    try await first
-    try await stays.value
     #expect(try journal.look { try $0.texts() } == ["gone", "stays"])
   }
 }

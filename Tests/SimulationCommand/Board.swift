@@ -25,10 +25,11 @@ struct Board {
     }
   }
 
-  func end(_ counts: Counts, since start: Duration) {
+  func end(_ counts: Counts, _ done: Int, since start: Duration) {
     if isTerminal { print() }
     for line in counts.lines { print("  \(line)") }
-    print("\(tenths(start / .seconds(1))) seconds")
+    let seconds = start / .seconds(1)
+    print("Ran \(done) seeds in \(tenths(seconds)) s, \(tenths(Double(done) / seconds)) seeds/s")
   }
 
   private func tenths(_ value: Double) -> String { "\((value * 10).rounded() / 10)" }

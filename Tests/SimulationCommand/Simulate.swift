@@ -41,7 +41,7 @@ struct Simulate: ParsableCommand {
     let began = clock.now
     let campaign = Campaign(from: from, seeds: seeds, jobs: jobs, goesOn: all)
     let failures = campaign.run { board.show($0, since: clock.now - began) }
-    board.end(campaign.counts, since: clock.now - began)
+    board.end(campaign.counts, campaign.done, since: clock.now - began)
     guard let first = failures.first else { return }
     if all { for failure in failures { print("seed \(failure.seed): \(failure.violation)") } }
     tell(first.seed, first.violation)

@@ -22,11 +22,11 @@ extension Follower {
   private mutating func stop(because refusal: Refusal, at now: Duration, random: UInt64)
     -> [Action]
   {
-    let isKnown = phase == .stopped(refusal)
+    // Each answer repeats the id of its own question.
+    let stopped = Phase.stopped(Refusal(refusal.code, refusal.message))
+    defer { (phase, isReady) = (stopped, false) }
     fetching.fail(at: now, random: random)
-    phase = .stopped(refusal)
-    isReady = false
-    return isKnown ? [] : [.report(.stopped(refusal))]
+    return phase == stopped ? [] : [.report(.stopped(refusal))]
   }
 
   private mutating func take(

@@ -23,6 +23,8 @@ enum ServiceName: String, CaseIterable, Sendable {
 struct DaemonProcess: Sendable {
   let service: ServiceName
   let child: ChildProcess
+  /// The network on which it has a host of its own; nil for this machine's.
+  var network: Network?
 
   var pid: pid_t { child.pid }
   /// Every line of its log so far.
@@ -59,7 +61,10 @@ struct DaemonProcess: Sendable {
     get async throws {
       let prefix = "listening on "
       let line = try await logged("where it listens") { $0.message.hasPrefix(prefix) }
-      return HTTPClient(base: String(line.message.dropFirst(prefix.count)))
+      let base = String(line.message.dropFirst(prefix.count))
+      guard let network, let port = base.split(separator: ":").last.flatMap({ UInt16($0) })
+      else { return HTTPClient(base: base) }
+      return HTTPClient(base: "http://127.0.0.1:\(try network.reach(port, of: service))")
     }
   }
 

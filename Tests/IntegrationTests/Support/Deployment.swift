@@ -12,6 +12,8 @@ final class Deployment: Sendable {
   let folder: String
   /// Variables for every daemon that is started, for example `ALPHA_APPROVAL`.
   private let environment: [String: String]
+  /// The network on which each daemon has a host of its own; nil for this machine's.
+  private let network: Network?
   private let state = Mutex(State())
 
   private struct State {
@@ -19,11 +21,12 @@ final class Deployment: Sendable {
     var others: [ChildProcess] = []
   }
 
-  init(environment: [String: String]) throws {
+  init(environment: [String: String], network: Network? = nil) throws {
     var template = Array("/tmp/ev-XXXXXX".utf8CString)
     guard mkdtemp(&template) != nil else { throw SystemFailure("no temporary folder", errno) }
     folder = String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
     self.environment = environment
+    self.network = network
   }
 
   var runFolder: String { folder + "/run" }
@@ -45,14 +48,17 @@ final class Deployment: Sendable {
     if !FileManager.default.fileExists(atPath: file) {
       try Data("\(name):\n".utf8).write(to: URL(fileURLWithPath: file))
     }
+    // The last word of the prefix becomes the daemon, under the same pid.
+    let place = network.map { ["/usr/bin/env", "ip", "netns", "exec", $0.host(service)] } ?? []
+    let words =
+      place + [
+        try Programs.path(service.program), "--config", file, "--state", stateFolder(service),
+        "--run", runFolder, "--\(name)-http-port", "0", "--\(name)-log-format", "json",
+      ] + (network?.arguments(service) ?? []) + arguments
     let child = try ChildProcess(
-      try Programs.path(service.program),
-      [
-        "--config", file, "--state", stateFolder(service), "--run", runFolder,
-        "--\(name)-http-port", "0", "--\(name)-log-format", "json",
-      ] + arguments,
+      words[0], Array(words.dropFirst()),
       environment: .forPrograms(self.environment.merging(environment) { $1 }), folder: folder)
-    let process = DaemonProcess(service: service, child: child)
+    let process = DaemonProcess(service: service, child: child, network: network)
     state.withLock { $0.history[service, default: []].append(process) }
     return process
   }
@@ -125,9 +131,10 @@ final class Deployment: Sendable {
 
 /// Gives a test a deployment, in which nothing runs yet, and clears it away in any case.
 func withDeployment<Value: Sendable>(
-  environment: [String: String] = [:], _ test: (Deployment) async throws -> Value
+  environment: [String: String] = [:], on network: Network? = nil,
+  _ test: (Deployment) async throws -> Value
 ) async throws -> Value {
-  let deployment = try Deployment(environment: environment)
+  let deployment = try Deployment(environment: environment, network: network)
   do {
     let value = try await test(deployment)
     await deployment.clear()

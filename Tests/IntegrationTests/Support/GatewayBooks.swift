@@ -30,10 +30,13 @@ final class GatewayBooks: Sendable {
   }
 
   /// Every charge in the books.
+  func charges() throws -> [GatewayCharge] { try Self.charges(in: folder) }
+
+  /// Every charge in the books in Charlie's state folder.
   ///
   /// They are read from a copy of the database and its write-ahead log, without the shared index
   /// between them: a commit is in the log a moment before the index shows it to others.
-  func charges() throws -> [GatewayCharge] {
+  static func charges(in folder: String) throws -> [GatewayCharge] {
     let copy = try TemporaryFolder()
     for name in ["gateway.sqlite", "gateway.sqlite-wal"] {
       let path = "\(folder)/\(name)"

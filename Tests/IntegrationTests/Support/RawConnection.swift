@@ -6,8 +6,13 @@ final class RawConnection: Sendable {
   private let file: Int32
 
   /// Connects to the address of an HTTP API.
-  init(to http: HTTPClient) throws {
+  ///
+  /// - Parameter window: how many bytes that were sent to it may wait to be received.
+  init(to http: HTTPClient, window: Int32? = nil) throws {
     file = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+    if var window {
+      setsockopt(file, SOL_SOCKET, SO_RCVBUF, &window, socklen_t(MemoryLayout<Int32>.size))
+    }
     var address = sockaddr_in()
     address.sin_family = sa_family_t(AF_INET)
     address.sin_port = UInt16(http.base.split(separator: ":").last ?? "")?.bigEndian ?? 0
@@ -24,6 +29,12 @@ final class RawConnection: Sendable {
 
   deinit {
     close(file)
+  }
+
+  /// Whether something has come that was not received yet.
+  var hasMore: Bool {
+    var interest = pollfd(fd: file, events: Int16(POLLIN), revents: 0)
+    return poll(&interest, 1, 0) > 0
   }
 
   func send(_ text: String) {

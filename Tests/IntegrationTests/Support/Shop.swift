@@ -4,6 +4,14 @@ import Testing
 struct Cart: Sendable {
   let id: String
   let quote: Quote
+
+  /// The order form, filled in.
+  func form(_ product: String, price: Int64) -> JSON {
+    [
+      "quoteId": JSON(stringLiteral: quote.id), "product": JSON(stringLiteral: product),
+      "price": ["amount": JSON(price), "currency": "USD"],
+    ]
+  }
 }
 
 /// What was promised to a customer, in cents.
@@ -64,11 +72,7 @@ extension Deployment {
     headers: [String: String] = [:]
   ) async throws -> HTTPAnswer {
     try await http(.beta).post(
-      "/api/carts/\(cart.id)/checkout",
-      [
-        "quoteId": JSON(stringLiteral: cart.quote.id), "product": JSON(stringLiteral: product),
-        "price": ["amount": JSON(price), "currency": "USD"],
-      ], headers: headers)
+      "/api/carts/\(cart.id)/checkout", cart.form(product, price: price), headers: headers)
   }
 
   /// An order that was captured, from the cart that is given or a new one.
@@ -101,19 +105,22 @@ extension Deployment {
     return try await self[service].logged(message, order: order.id)
   }
 
-  /// Waits until Beta and Overlord have heard that the order is at its end.
+  /// Waits until Beta and Overlord have heard that the orders are at their end.
   ///
   /// A run that was killed may have committed it and said nothing; the next run shows it, or still
   /// hears it.
-  func finished(_ orders: Order...) async throws {
-    for order in orders {
-      if try await !showsEnd(of: order, at: .beta) {
-        try await heard(.beta, "order.finalized applied", order)
-      }
-      if try await !showsEnd(of: order, at: .overlord) {
-        try await heard(.overlord, "order.finalized applied", order)
+  func finished(_ orders: [Order]) async throws {
+    for service in [ServiceName.beta, .overlord] {
+      let message = "order.finalized applied"
+      let told = Set(lines(service).filter { $0.message == message }.compactMap(\.orderID))
+      for order in orders where !told.contains(order.id) {
+        if try await !showsEnd(of: order, at: service) { try await heard(service, message, order) }
       }
     }
+  }
+
+  func finished(_ orders: Order...) async throws {
+    try await finished(orders)
   }
 
   private func showsEnd(of order: Order, at service: ServiceName) async throws -> Bool {

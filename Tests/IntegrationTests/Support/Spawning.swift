@@ -80,7 +80,8 @@ extension [String: String] {
 }
 
 /// Sees to it that nothing outlives the tests, whatever becomes of them: a shell that kills, by
-/// their pids, the processes that are still running when this process is gone.
+/// their pids, the processes that are still running when this process is gone, and undoes what was
+/// done to the machine.
 final class LastWill: Sendable {
   static let shared = LastWill()
 
@@ -88,13 +89,16 @@ final class LastWill: Sendable {
 
   private init() {
     let script = """
-      while read -r sign pid; do
+      list=
+      line='
+      '
+      while read -r sign command; do
         case $sign in
-          +) pids="$pids $pid " ;;
-          -) pids="${pids%% $pid *} ${pids#* $pid }" ;;
+          +) list="$list$line$command$line" ;;
+          -) list="${list%%"$line$command$line"*}${list#*"$line$command$line"}" ;;
         esac
       done
-      [ -z "${pids# }" ] || kill -9 $pids
+      printf '%s' "$list" | while read -r command; do $command; done
       """
     guard let pipe = try? Pipe() else {
       file = nil
@@ -108,8 +112,12 @@ final class LastWill: Sendable {
     file = pipe.writing
   }
 
-  func include(_ pid: pid_t) { tell("+ \(pid)\n") }
-  func leaveOut(_ pid: pid_t) { tell("- \(pid)\n") }
+  func include(_ pid: pid_t) { tell("+ kill -9 \(pid)\n") }
+  func leaveOut(_ pid: pid_t) { tell("- kill -9 \(pid)\n") }
+
+  /// A command, of words without blanks, that is run when this process is gone.
+  func include(_ command: [String]) { tell("+ \(command.joined(separator: " "))\n") }
+  func leaveOut(_ command: [String]) { tell("- \(command.joined(separator: " "))\n") }
 
   private func tell(_ line: String) {
     guard let file else { return }

@@ -8,96 +8,84 @@ extension Deployment {
   /// ledger has it right to the cent and sums to zero; everyone has heard everything.
   ///
   /// All four services must run.
-  func check(_ stories: [(Order, Outcome)]) async throws {
-    let heads = try await quiet()
-    let events = try await events()
-    for stream in [ServiceName.alpha, .beta, .charlie] {
-      let numbers = events.filter { $0.stream == stream.rawValue }.map(\.sequence)
-      #expect(
-        numbers == Array(1...max(1, heads[stream] ?? 0)).filter { $0 <= heads[stream] ?? 0 },
-        "Overlord has every event of \(stream) once, in order")
-    }
-    let captured = events.filter { $0.type == "order.captured" }.map(\.subject)
-    #expect(captured.sorted() == stories.map(\.0.id).sorted(), "each order was captured once")
-    for (order, outcome) in stories {
-      try await check(order, outcome, events.filter { $0.subject == order.id })
-    }
-    try await checkLedger(stories.filter { $0.1 == .charged }.map(\.0))
-    try await checkBus(heads)
+  func check(
+    _ stories: [(Order, Outcome)], sourceLocation: SourceLocation = #_sourceLocation
+  ) async throws {
+    let stories = stories.map { (order: $0, outcome: $1) }
+    try await check(Demand(stories: stories), sourceLocation: sourceLocation)
   }
 
-  private func check(_ order: Order, _ outcome: Outcome, _ events: [SeenEvent]) async throws {
-    let ends: Set<String> =
-      switch outcome {
-      case .charged: ["order.captured", "order.approved", "order.charged", "order.finalized"]
-      case .declined: ["order.captured", "order.approved", "order.declined", "order.finalized"]
-      case .rejected: ["order.captured", "order.rejected", "order.finalized"]
-      }
-    #expect(events.map(\.type).sorted() == ends.sorted(), "each step once, order \(order.id)")
-    for event in events {
-      #expect(event.correlationID == order.requestID, "\(event)")
-      if ["order.approved", "order.charged"].contains(event.type) {
-        #expect(event.data["total"]["amount"].int == order.total, "\(event)")
-      }
-      if event.type == "order.finalized" {
-        #expect(event.data["outcome"].text == outcome.rawValue, "\(event)")
-      }
+  /// Waits until all is quiet, and checks that what was asked for came about, once, and nothing
+  /// else.
+  func check(
+    _ demand: Demand, sourceLocation: SourceLocation = #_sourceLocation
+  ) async throws {
+    let accounting = Accounting(demand, try await books(for: demand))
+    for (name, facts) in [
+      ("lost", accounting.lost), ("unexpected", accounting.unexpected),
+      ("duplicated", accounting.duplicated),
+    ] {
+      let some = facts.prefix(12).joined(separator: "\n  ")
+      #expect(facts.isEmpty, "\(facts.count) \(name):\n  \(some)", sourceLocation: sourceLocation)
     }
-    let atAlpha = try await alphaOrder(order)
-    #expect(atAlpha["state"] == "finalized")
-    #expect(atAlpha["outcome"].text == outcome.rawValue)
-    #expect(atAlpha["total"]["amount"].int == order.total)
-    let cart = try await betaCart(order.cart)
-    if cart["lastOrder"]["orderId"].text == order.id {
-      #expect(cart["state"] == "open")
-      #expect(cart["lastOrder"]["outcome"].text == outcome.rawValue)
-    }
-    guard outcome != .rejected else { return }
-    let charge = try await charge(order)
-    #expect(charge["state"].text == outcome.rawValue)
-    #expect(charge["total"]["amount"].int == order.total)
+    try await checkFollowed()
   }
 
-  private func checkLedger(_ charged: [Order]) async throws {
+  private func checkFollowed() async throws {
+    for service in ServiceName.allCases {
+      let bus = try await http(service).get("/api/bus").json
+      let followed = bus["subscriptions"].list.map { $0["stream"].text }
+      #expect(followed.sorted() == service.follows.map(\.rawValue))
+    }
+  }
+
+  /// Reads all that the services say, once it is quiet.
+  private func books(for demand: Demand) async throws -> Books {
+    var books = Books()
+    books.events = try await events()
+    books.heads = try await quiet()
+    books.orders = try await list("orders", of: .alpha)
+    for cart in Set(demand.stories.map(\.order.cart.id)) {
+      books.carts.append(try await http(.beta).get("/api/carts/\(cart)").json)
+    }
     let charlie = try await http(.charlie)
-    let ledger = try await charlie.get("/api/ledger").json
-    #expect(ledger["total"] == 0)
-    #expect(ledger["balanced"] == true)
-    let cash = ledger["accounts"].list.first { $0["account"] == "cash" }
-    #expect((cash?["balance"].int ?? 0) == charged.reduce(0) { $0 + $1.total })
-    for order in charged {
-      let entries = try await charlie.get("/api/ledger/entries?order=\(order.id)").json["entries"]
-      // An order that costs nothing and promised nothing moves nothing.
-      try #require(entries.list.count == 1, "one entry for order \(order.id)")
-      let postings = entries[0]["postings"].list
-      #expect(postings.reduce(0) { $0 + ($1["amount"].int ?? 0) } == 0)
-      func amount(_ account: JSON) -> Int64 {
-        postings.first { $0["account"] == account }?["amount"].int ?? 0
-      }
-      let discount = order.price + order.cart.quote.fee - order.total
-      #expect(amount("cash") == order.total)
-      #expect(amount("discounts") == discount)
-      #expect(amount("sales") == -order.price)
-      #expect(amount("fees") == -order.cart.quote.fee)
+    books.charges = try await list("charges", of: .charlie)
+    books.entries = try await list("ledger/entries", of: .charlie)
+    books.ledger = try await charlie.get("/api/ledger").json
+    books.feeReport = try await charlie.get("/api/ledger/fees").json
+    books.gateway = try GatewayBooks.charges(in: stateFolder(.charlie))
+    for service in [ServiceName.alpha, .beta, .charlie] {
+      books.settings[service] = try await http(service).get("/api/settings").json
     }
+    if demand.changes != nil {
+      let history = try await list("settings/history", of: .alpha)
+      books.changes = history.filter { $0["version"] != 1000 }
+    }
+    for service in ServiceName.allCases {
+      let bus = try await http(service).get("/api/bus").json
+      books.deadLetters[service] = bus["deadLetters"].int
+      books.cursors[service] = try cursors(of: service)
+      books.remarks += lines(service).compactMap { $0.remark(of: service) }
+    }
+    return books
+  }
+
+  /// A whole list, which begins with the newest.
+  private func list(_ path: String, of service: ServiceName) async throws -> [JSON] {
+    let http = try await http(service)
+    let name = path == "settings/history" ? "settings" : path.split(separator: "/").last ?? ""
+    var (items, query): ([JSON], String?) = ([], "limit=500")
+    while let part = query {
+      let answer = try await http.get("/api/\(path)?\(part)")
+      try #require(answer.status == 200, "\(answer)")
+      items += answer.json[String(name)].list
+      query = answer.json["next"].string.map { "limit=500&before=\($0)" }
+    }
+    return items
   }
 
   /// The cursors are read from the journals: what `/api/bus` shows follows a moment after the
   /// commit that the log has told.
-  private func checkBus(_ heads: [ServiceName: Int64]) async throws {
-    for service in ServiceName.allCases {
-      let bus = try await http(service).get("/api/bus").json
-      #expect(bus["deadLetters"] == 0, "\(service)")
-      let followed = bus["subscriptions"].list.map { $0["stream"].text }
-      #expect(followed.sorted() == service.follows.map(\.rawValue))
-      let cursors = try cursors(of: service)
-      for stream in service.follows {
-        // A stream that has said nothing leaves no cursor.
-        #expect(cursors[stream.rawValue] ?? 0 == heads[stream], "\(service) follows \(stream)")
-      }
-    }
-  }
-
   private func cursors(of service: ServiceName) throws -> [String: Int64] {
     var configuration = Configuration()
     configuration.readonly = true
@@ -107,5 +95,15 @@ extension Deployment {
       let rows = try Row.fetchAll(journal, sql: "SELECT stream, sequence FROM cursors")
       return Dictionary(rows.map { ($0["stream"], $0["sequence"]) }) { $1 }
     }
+  }
+}
+
+extension OutputLine {
+  /// That this service has said or applied an event, which it may do once in all its runs.
+  fileprivate func remark(of service: ServiceName) -> String? {
+    guard let stream, let sequence,
+      message.hasSuffix(" emitted") || message.hasSuffix(" applied")
+    else { return nil }
+    return "\(Books.remark)\(service), \(stream) \(sequence), \(message)"
   }
 }

@@ -113,6 +113,7 @@ extension Checker {
     try require(
       postings.reduce(0) { $0 + $1.1 } == 0
         && Dictionary(postings, uniquingKeysWith: +) == wanted, .ledger,
-      "order \(order) is booked as \(entry.text), and should be \(wanted.sorted { $0.key < $1.key })", [order.description])
+      "order \(order) is booked as \(entry.text), and should be \(wanted.sorted { $0.key < $1.key })",
+      [order.description])
   }
 }

@@ -17,7 +17,8 @@ extension Checker {
       let point = Facts.Point(stream: stream, sequence: header.sequence, chain: header.chain)
       guard let previous = facts.points[point] else {
         throw Violation(
-          .prefix, "\(service.rawValue) applies \(stream.rawValue) \(header.sequence), which "
+          .prefix,
+          "\(service.rawValue) applies \(stream.rawValue) \(header.sequence), which "
             + "\(stream.rawValue) never committed", [stream.rawValue])
       }
       let isNext = header.sequence == followed.cursor + 1

@@ -123,8 +123,9 @@ final class Checker {
       [node.service.rawValue])
     let index = Int(sequence) - 1
     try require(
-      index < node.model.log.count && chain ?? node.model.log[index].chain
-        == node.model.log[index].chain,
+      index < node.model.log.count
+        && chain ?? node.model.log[index].chain
+          == node.model.log[index].chain,
       .durableBeforeHeard, "\(name) is told, and was not committed", [node.service.rawValue])
     // The number belongs to the history in which the event was said.
     let event = node.model.log[index]

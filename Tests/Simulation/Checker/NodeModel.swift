@@ -1,8 +1,9 @@
 import Events
 import Schema
 
-/// What the checker knows to be in one service's journal. It goes where the journal goes: a restored
-/// backup brings the model of its own time.
+/// What the checker knows to be in one service's journal.
+///
+/// It goes where the journal goes: a restored backup brings the model of its own time.
 struct NodeModel {
   let service: Service
   /// The log from its first event on, removed ones included.

@@ -12,14 +12,13 @@ extension ServiceProcess {
     let due = try journal.read { try $0.gatewayCalls(at: now, limit: limit) }
     for call in charging.take(due) {
       world.trace.note("charlie", about: [call.order.description], "asks the gateway")
-      if node.kill?.point == .chargeAsked, node.machine.random() % 2 == 0 {
-        return try world.supervisor.strike(node, node.kill!, before: nil)
+      let kill = node.kill.flatMap { $0.point == .chargeAsked ? $0 : nil }
+      if let kill, node.machine.random() % 2 == 0 {
+        return try world.supervisor.strike(node, kill, before: nil)
       }
       // The call goes on though Charlie be killed.
       world.plan(after: 100 + node.machine.random() % 3000) { [self] in try reach(call) }
-      if node.kill?.point == .chargeAsked {
-        return try world.supervisor.strike(node, node.kill!, before: nil)
-      }
+      if let kill { return try world.supervisor.strike(node, kill, before: nil) }
     }
   }
 

@@ -3,8 +3,9 @@
 import Journal
 
 extension ServiceProcess {
-  /// Sets or removes what makes reactions fail, by a trigger in the service's own tables. A backup
-  /// may hold one that has had its time.
+  /// Sets or removes what makes reactions fail, by a trigger in the service's own tables.
+  ///
+  /// A backup may hold one that has had its time.
   func makeReactionsFail() {
     // A start must not be followed by a commit that it would not make by itself.
     guard node.hasFailed else { return }

@@ -48,8 +48,8 @@ extension ServiceProcess {
       return
     }
     try send(publication.publish(records, of: head))
-    if node.kill?.point == .afterPublish {
-      return try world.supervisor.strike(node, node.kill!, before: nil)
+    if let kill = node.kill, kill.point == .afterPublish {
+      return try world.supervisor.strike(node, kill, before: nil)
     }
     if !records.isEmpty, head.lost == nil {
       later(node.machine.random() % 200) { [self] in try publish() }

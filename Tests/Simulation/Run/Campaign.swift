@@ -1,7 +1,7 @@
 import Dispatch
 import Synchronization
 
-/// Many seeds, one after another in each of a few threads. Runs share nothing.
+/// Many seeds, one after another in each of a few threads; runs share nothing.
 package final class Campaign: Sendable {
   /// The first seed that failed, and how.
   package typealias Failure = (seed: UInt64, violation: Violation)

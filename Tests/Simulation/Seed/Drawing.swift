@@ -1,4 +1,4 @@
-/// Draws what happens in a run. Each kind has its own random numbers.
+/// Draws what happens in a run; each kind has its own random numbers.
 struct Drawing {
   let seed: UInt64
   let until: Moment
@@ -23,7 +23,9 @@ struct Drawing {
   }
 
   private func customer(_ number: Int, _ random: inout Randomness) -> CustomerPlan {
-    let special = ["test-decline-funds", "test-fail-1", "test-fail-3", "test-slow-700", "test-slow-3000"]
+    let special = [
+      "test-decline-funds", "test-fail-1", "test-fail-3", "test-slow-700", "test-slow-3000",
+    ]
     return CustomerPlan(
       number: number, product: random.chance(60) ? "widget" : random.pick(special),
       price: random.pick([0, 1, 999, 1000, 123_456]),

@@ -1,5 +1,6 @@
-/// What is still to happen, in the order of time; what is due at the same moment happens in the
-/// order in which it was planned. A binary heap.
+/// What is still to happen, in the order of time: a binary heap.
+///
+/// What is due at the same moment happens in the order in which it was planned.
 struct EventQueue {
   typealias Work = () throws -> Void
 

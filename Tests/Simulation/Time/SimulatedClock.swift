@@ -1,8 +1,9 @@
 import Events
 import Synchronization
 
-/// The one clock of a run. It stands in a lock, as what services are handed must be `Sendable`;
-/// nobody ever waits for it.
+/// The one clock of a run.
+///
+/// It stands in a lock, as what services are handed must be `Sendable`; nobody ever waits for it.
 final class SimulatedClock: Sendable {
   private let moment = Mutex<Moment>(0)
 

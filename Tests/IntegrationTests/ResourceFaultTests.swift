@@ -1,0 +1,102 @@
+import Foundation
+import Glibc
+import Testing
+
+extension Stories {
+  /// Peers and a machine that take more than their share.
+  @Suite("Resource faults", .serialized, .timeLimit(.minutes(2)))
+  struct ResourceFaults {
+    @Test(arguments: [ServiceName.beta, .charlie])
+    func `a daemon that can open no more files neither spins nor loses anything, and recovers`(
+      service: ServiceName
+    ) async throws {
+      try await withDeployment { deployment in
+        try await deployment.start(all: ServiceName.allCases)
+        let demand = try await deployment.underLoad { load in
+          try await load.progress(20)
+          let daemon = deployment[service]
+          let http = try await daemon.http
+          let before = try daemon.processorTime
+          try await daemon.limitFiles(to: try daemon.openFiles + 4)
+          var crowd = try (0..<40).map { _ in try RawConnection(to: http) }
+          for connection in crowd { connection.send("GET /api/bus HTTP/1.1\r\nHost: x\r\n\r\n") }
+          try await Task.sleep(for: .seconds(1))
+          if let busy = try? daemon.processorTime {
+            #expect(busy - before < .milliseconds(800), "it does not spin while nobody can connect")
+            try? await daemon.limitFiles(to: 1024)
+          }
+          crowd = []
+          try await load.progress(20)
+          if daemon.child.hasEnded {
+            // The journal could not be read, or the runtime itself could not go on: its queues look
+            // at their threads by opening files, and trap when they cannot.
+            let ending = try await daemon.child.ending()
+            #expect([.exited(1), .killed(signal: SIGILL)].contains(ending))
+            try await deployment.start(service)
+          }
+          #expect(try await deployment.http(service).get("/readyz").status == 200)
+        }
+        try await deployment.check(demand)
+      }
+    }
+
+    @Test
+    func `sockets whose paths are removed are bound again, and whoever comes later finds them`()
+      async throws
+    {
+      try await withDeployment { deployment in
+        try await deployment.start(all: ServiceName.allCases)
+        let demand = try await deployment.underLoad { load in
+          let places = [ServiceName.alpha, .beta, .charlie].flatMap { service in
+            ["events", "log"].map { (service, "\(deployment.runFolder)/\(service).\($0)") }
+          }
+          for (_, path) in places { try FileManager.default.removeItem(atPath: path) }
+          for (service, path) in places {
+            try await deployment[service].logged("that \(path) is bound again") {
+              $0.message.hasPrefix(path) && $0.message.hasSuffix("is bound again")
+            }
+          }
+          for service in ServiceName.allCases {
+            try await deployment[service].kill()
+            try await deployment.start(service)
+            try await load.progress(5)
+          }
+        }
+        try await deployment.check(demand)
+      }
+    }
+
+    @Test(arguments: [ServiceName.beta, .overlord])
+    func `clients that send half a request, and clients that never read, harm nobody`(
+      service: ServiceName
+    ) async throws {
+      try await withDeployment { deployment in
+        try await deployment.start(all: ServiceName.allCases)
+        let daemon = deployment[service]
+        let http = try await daemon.http
+        let before = try daemon.residentBytes
+        var crowd: [RawConnection] = []
+        let demand = try await deployment.underLoad { load in
+          let half = "POST /api/carts HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{"
+          let page = "GET / HTTP/1.1\r\nHost: x\r\n\r\n"
+          let texts = [half, "GET /api", String(repeating: page, count: 100)]
+          for text in texts.flatMap({ Array(repeating: $0, count: 5) }) {
+            crowd.append(try RawConnection(to: http, window: 4096))
+            crowd.last?.send(text)
+          }
+          try await load.progress(40)
+          let answer = try await http.get("/readyz")
+          #expect(answer.status == 200)
+        }
+        #expect(try daemon.residentBytes - before < 64 << 20, "what they may pile up is bounded")
+        try await deployment.check(demand)
+        // They hold up whom they have connected to until the time for a polite end is over, which
+        // takes seconds, and so is tried with one of them.
+        if service != .overlord { crowd = [] }
+        let began = ContinuousClock.now
+        try await deployment.stop(service)
+        #expect(ContinuousClock.now - began < .seconds(10), "and hold it up not for long")
+      }
+    }
+  }
+}

@@ -1,0 +1,50 @@
+import Testing
+
+extension Stories {
+  /// A subscriber that takes what it is sent not at all, or far too late.
+  @Suite("Subscriber faults", .serialized, .timeLimit(.minutes(1)))
+  struct SubscriberFaults {
+    /// How often the stuck subscriber subscribes.
+    ///
+    /// Each time Alpha tells it at once where the stream is: some 28 MB together.
+    private static let times = (rounds: 30, each: 1500)
+    private static let prefix = "alpha/" + String(repeating: "x", count: 200)
+
+    @Test
+    func `a subscriber that never reads costs little, takes nothing from others, and sees its gap`()
+      async throws
+    {
+      try await withDeployment { deployment in
+        try await deployment.start(all: ServiceName.allCases)
+        let alpha = deployment[.alpha]
+        let demand = try await deployment.underLoad { load in
+          try await load.progress(20)
+          let before = try alpha.residentBytes
+          let stuck = try WirePeer(deployment.runFolder + "/alpha.events")
+          await stuck.greet(as: "SUB")
+          await stuck.subscribe("alpha/")
+          for _ in 0..<Self.times.rounds {
+            await stuck.subscribe(Self.prefix, times: Self.times.each)
+            try await load.progress(1)
+          }
+          let more = try alpha.residentBytes - before
+          #expect(more < 16 << 20, "what is kept for it is bounded")
+
+          // When it reads at last, it hears what was kept for it, and then where the stream is.
+          let bus = try await alpha.http.get("/api/bus").json
+          let head = UInt64(try #require(bus["stream"]["head"].int))
+          let heard = await stuck.messages {
+            $0.topic == "alpha/~beat/" && $0.header.sequence >= head
+          }
+          let events = heard.filter { !$0.header.isBeat }.map(\.header.sequence)
+          let end = try #require(heard.last).header.sequence
+          #expect(UInt64(events.count) < end - (events.first ?? end), "by number it can tell")
+        }
+        try await deployment.check(demand)
+        for service in ServiceName.allCases {
+          #expect(!deployment.lines(service).contains { $0.message.contains("nothing is heard") })
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,119 @@
+import Synchronization
+import Testing
+
+/// People who use the shop whatever happens to it: customers, clerks and the owner of the settings.
+///
+/// Each repeats a command until it is answered, with the same Idempotency-Key, as someone does who
+/// does not know whether it arrived. So at the end all that was asked for is acknowledged, and
+/// ``Accounting`` can tell what must be there.
+final class Load: Sendable {
+  /// How many use it at once, and how often.
+  struct Shape: Sendable {
+    var customers = 3
+    var clerks = 2
+    /// What each customer waits between two orders.
+    var pause = Duration.milliseconds(100)
+    /// What the owner of the settings waits between two changes.
+    var changes = Duration.milliseconds(200)
+  }
+
+  private struct State {
+    var isOpen = true
+    var sent = 0
+    var failure: (any Error)?
+    var demand = Demand(stories: [], changes: [])
+  }
+
+  let shape: Shape
+  let deployment: Deployment
+  /// The orders that wait for a clerk.
+  let captured = AsyncStream.makeStream(of: (Order, Wish).self)
+  private let state = Mutex(State())
+  private let acknowledgements = Chronicle<Void>()
+
+  fileprivate init(_ deployment: Deployment, _ shape: Shape) {
+    self.deployment = deployment
+    self.shape = shape
+  }
+
+  /// Waits until so many more commands, of whatever kind, were acknowledged.
+  func progress(_ count: Int = 5) async throws {
+    let seen = acknowledgements.all.count
+    for index in 0..<count {
+      _ = try await acknowledgements.first(after: seen + index, within: .seconds(20)) { true }
+    }
+  }
+
+  var isOpen: Bool { state.withLock { $0.isOpen } }
+
+  /// How many requests were sent, repeated ones included.
+  var sent: Int { state.withLock { $0.sent } }
+
+  func noteSent() { state.withLock { $0.sent += 1 } }
+
+  func noteAcknowledged() { acknowledgements.append(()) }
+
+  func note(_ order: Order, ends outcome: Outcome) {
+    state.withLock { $0.demand.stories.append((order, outcome)) }
+  }
+
+  /// Gives the next change, which nobody else makes, and remembers it when it was made.
+  func change(_ make: (Int64) async throws -> SettingsChange) async throws {
+    let number = Int64(state.withLock { $0.demand.changes?.count ?? 0 }) + 1
+    let change = try await make(number)
+    state.withLock { $0.demand.changes?.append(change) }
+  }
+}
+
+// MARK: Its course
+
+extension Load {
+  /// Does one person's work; a failure ends everybody's, and whoever waits for progress.
+  private func work(_ work: () async throws -> Void) async {
+    do {
+      try await work()
+    } catch {
+      state.withLock { state in
+        state.isOpen = false
+        state.failure = state.failure ?? error
+      }
+      acknowledgements.end()
+    }
+  }
+
+  fileprivate func run(_ body: (Load) async throws -> Void) async throws -> Demand {
+    await withTaskGroup(of: Void.self) { group in
+      group.addTask {
+        await withTaskGroup(of: Void.self) { customers in
+          for _ in 0..<self.shape.customers {
+            customers.addTask { await self.work { try await self.shop() } }
+          }
+        }
+        self.captured.continuation.finish()
+      }
+      for _ in 0..<shape.clerks { group.addTask { await self.work { try await self.decide() } } }
+      group.addTask { await self.work { try await self.changeSettings() } }
+      await work { try await body(self) }
+      state.withLock { $0.isOpen = false }
+    }
+    if let failure = state.withLock({ $0.failure }) { throw failure }
+    return state.withLock { $0.demand }
+  }
+}
+
+extension Deployment {
+  /// Lets people use the shop while the body does what it likes to the services; then lets them
+  /// finish what they have begun, for which all four services must run.
+  ///
+  /// Alpha approves by hand.
+  ///
+  /// - Returns: what they were told that they get.
+  func underLoad(
+    _ shape: Load.Shape = Load.Shape(), _ body: (Load) async throws -> Void
+  ) async throws -> Demand {
+    let demand = try await Load(self, shape).run(body)
+    try #require(!demand.stories.isEmpty, "somebody has ordered")
+    try await finished(demand.stories.map(\.order))
+    return demand
+  }
+}
