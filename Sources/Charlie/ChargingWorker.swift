@@ -60,7 +60,10 @@ final class ChargingWorker: Service {
   private func takeDue() async throws -> [GatewayCall] {
     guard let limit = charging.withLock({ $0.looksAt }) else { return [] }
     let now = surroundings.now()
-    let due = try await journal.read { try $0.gatewayCalls(at: now, limit: limit) }
+    let due = try await journal.read { snapshot in
+      // What could not be told of it must not be charged: an operator decides first.
+      try snapshot.head().lost == nil ? try snapshot.gatewayCalls(at: now, limit: limit) : []
+    }
     return charging.withLock { $0.take(due) }
   }
 
@@ -81,8 +84,23 @@ final class ChargingWorker: Service {
         "the gateway did not charge order \(call.order), it is asked again: \(error)",
         metadata: call.logFields)
     }
-    let (said, random) = (answer, surroundings.random())
-    try await journal.write { try $0.end(call, with: said, random: random) }
+    try await store(answer, of: call)
+  }
+
+  private func store(_ answer: GatewayAnswer?, of call: GatewayCall) async throws {
+    let random = surroundings.random()
+    do {
+      try await journal.write { try $0.end(call, with: answer, random: random) }
+    } catch let loss as HistoryLost {
+      logger.debug("the answer for order \(call.order) is asked for again: \(loss)")
+    } catch let failure as JournalError where failure.code != .malformed {
+      throw failure
+    } catch {
+      logger.error(
+        "the gateway's answer for order \(call.order) cannot be stored, it is asked again: \(error)",
+        metadata: call.logFields)
+      try await journal.write { try $0.end(call, with: nil, random: random) }
+    }
   }
 }
 

@@ -52,6 +52,8 @@ public enum DeadLetterRefusal: Error, Hashable, Sendable {
   case unknown
   /// The event is put aside, and no dead letter: it goes on by itself.
   case notDead
+  /// An earlier event of its subject is put aside, and is to be decided about first.
+  case notFirst(Identifier)
   /// The new data is not what the event's reaction reads.
   case unreadable(String)
   /// The new data changes money, which nobody may.
@@ -117,6 +119,11 @@ extension Transaction {
   /// - Throws: ``DeadLetterRefusal``.
   public func retryDeadLetter(_ id: Identifier, _ work: Correlation) throws -> DeadLetter? {
     let aside = try dead(id)
+    let first = try firstPutAside(of: aside.subject)
+      .first { $0.record.topic.stream == aside.record.topic.stream }
+    if let first, first.id != id, !aside.subject.isEmpty {
+      throw DeadLetterRefusal.notFirst(first.id)
+    }
     let isDone = try tryAgain(aside)
     let result = isDone ? "done" : try self.aside(id)?.reason ?? ""
     try record(.retry, result, on: aside, work)
@@ -182,7 +189,8 @@ extension Transaction {
 }
 
 extension JSONValue {
-  /// Every amount and currency in it, by where it stands: the wire's two names for money.
+  /// Every currency in it, and every object with an amount, by where it stands: what is beside an
+  /// amount says whether and in what it counts.
   fileprivate var money: [String: JSONValue] {
     var money: [String: JSONValue] = [:]
     collectMoney(at: "", into: &money)
@@ -192,9 +200,10 @@ extension JSONValue {
   private func collectMoney(at path: String, into money: inout [String: JSONValue]) {
     switch self {
     case .object(let members):
+      if members["amount"] != nil { money[path] = self }
       for (name, value) in members {
         let path = "\(path).\(name)"
-        if name == "amount" || name == "currency" { money[path] = value }
+        if name == "currency" { money[path] = value }
         value.collectMoney(at: path, into: &money)
       }
     case .array(let items):

@@ -42,7 +42,7 @@ extension Transaction {
     case .unreadable(let problem, let envelope):
       try putAside(record, envelope, .reject(problem.reason), causes: problem.causes)
     case .readable(let envelope, let run):
-      if let subject = envelope?.subject, try isHeldBack(subject, in: record.topic.stream) {
+      if let subject = envelope?.subject, try isHeldBack(record, subject) {
         try putAside(record, envelope, nil)
       } else {
         let (outcome, causes) = try outcome(of: run)
@@ -106,16 +106,22 @@ extension Transaction {
     }
   }
 
-  /// Tries what was put aside because of a transient failure, and whose pause is over.
+  /// Tries what was put aside because of a transient failure, and whose pause is over: a piece of
+  /// it, so that other work has its turn.
   public func retryDue() throws {
     try requireHistory()
-    for aside in try putAsideDue(at: wallClock) { try tryAgain(aside) }
+    for aside in try putAsideDue(at: wallClock, limit: 100) { try tryAgain(aside) }
   }
 
-  /// Tries everything that waits, as a service does at its start: its rules may be newer.
-  public func retryWaiting() throws {
+  /// Tries what waits, as a service does at its start: its rules may be newer.
+  ///
+  /// - Parameter position: after which to go on; 0 from the start.
+  /// - Returns: where the next piece begins; nil after the last.
+  public func retryWaiting(after position: Int64 = 0) throws -> Int64? {
     try requireHistory()
-    for subject in try subjectsPutAside() { progress.changed(subject) }
+    let piece = try waiting(after: position, limit: 100)
+    for (_, subject) in piece { progress.changed(subject) }
+    return piece.last?.position
   }
 
   /// Tries the first event of a subject that was put aside in a stream.

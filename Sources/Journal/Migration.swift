@@ -117,10 +117,11 @@ let journalMigrations = [
       SELECT substr(h, 1, 8) || '-' || substr(h, 9, 4) || '-7' || substr(h, 14, 3) || '-8' ||
         substr(h, 18, 3) || '-' || substr(h, 21, 12),
         stream, sequence, subject, topic, header, body, state, reason, '[]', 1, at
-      FROM (SELECT lower(hex(randomblob(16))) AS h, * FROM put_aside ORDER BY at, sequence);
+      FROM (SELECT lower(hex(randomblob(16))) AS h, * FROM put_aside ORDER BY sequence);
     DROP TABLE put_aside;
     ALTER TABLE set_aside RENAME TO put_aside;
     CREATE INDEX put_aside_by_subject ON put_aside (subject, stream, position);
+    CREATE INDEX put_aside_by_event ON put_aside (stream, sequence);
     CREATE INDEX put_aside_by_state ON put_aside (state, due_at);
     -- What people did about events that were put aside: an audit, with the event as it came.
     CREATE TABLE acts (

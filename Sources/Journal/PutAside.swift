@@ -79,15 +79,9 @@ extension PutAside {
   func mayBeTried(at now: Timestamp) -> Bool {
     switch state {
     case .waiting, .behind: true
-    case .retrying: isDue(at: now)
+    case .retrying: dueAt.map { $0 <= now || $0 > now + Self.backoff.limit } ?? false
     case .dead: false
     }
-  }
-
-  /// One that is due later than any pause lasts is due as well: the clock was set back.
-  private func isDue(at now: Timestamp) -> Bool {
-    guard let dueAt else { return false }
-    return dueAt <= now || dueAt > now + Self.backoff.limit
   }
 
   var note: Note.Kind {
@@ -119,22 +113,19 @@ extension Reader {
     return try value(query + "AND state = \(PutAside.State.dead)") ?? 0
   }
 
-  /// When the next event is due that is tried again after a failure; nil when none is.
-  public func nextRetry() throws -> Timestamp? {
-    try rows(
-      "SELECT min(due_at) AS value FROM put_aside WHERE state = \(PutAside.State.retrying)"
-    ).first?.value("value")
-  }
-
   /// Whether an event that failed is due to be tried again.
   public func hasDueRetry(at now: Timestamp) throws -> Bool {
-    try !putAsideDue(at: now).isEmpty
+    try !putAsideDue(at: now, limit: 1).isEmpty
   }
 
-  func isHeldBack(_ subject: String, in stream: String) throws -> Bool {
+  /// Whether an earlier event of the subject is put aside.
+  ///
+  /// A later one may be, where a stream is read again.
+  func isHeldBack(_ record: Record, _ subject: String) throws -> Bool {
     try row(
       """
-      SELECT 1 FROM put_aside WHERE subject = \(subject) AND stream = \(stream) LIMIT 1
+      SELECT 1 FROM put_aside WHERE subject = \(subject) AND subject <> ''
+      AND stream = \(record.topic.stream) AND sequence <= \(record.header.sequence) LIMIT 1
       """) != nil
   }
 
@@ -156,24 +147,34 @@ extension Reader {
     try rows(
       """
       SELECT * FROM put_aside AS first WHERE subject = \(subject) AND position =
-      (SELECT min(position) FROM put_aside WHERE subject = \(subject) AND stream = first.stream)
+      (SELECT position FROM put_aside WHERE subject = \(subject) AND stream = first.stream
+      ORDER BY sequence, position LIMIT 1)
       ORDER BY stream
       """
     ).map(PutAside.init)
   }
 
-  /// What is tried again after a failure, and due.
-  func putAsideDue(at now: Timestamp) throws -> [PutAside] {
+  /// What is tried again after a failure, and due: a piece of it.
+  ///
+  /// One that is due later than any pause lasts is due as well: the clock was set back.
+  func putAsideDue(at now: Timestamp, limit: Int) throws -> [PutAside] {
     try rows(
       """
-      SELECT * FROM put_aside WHERE state = \(PutAside.State.retrying) ORDER BY position
+      SELECT * FROM put_aside WHERE state = \(PutAside.State.retrying)
+      AND (due_at <= \(now) OR due_at > \(now + PutAside.backoff.limit))
+      ORDER BY due_at, position LIMIT \(limit)
       """
-    ).map(PutAside.init).filter { $0.mayBeTried(at: now) }
+    ).map(PutAside.init)
   }
 
-  func subjectsPutAside() throws -> [String] {
-    try rows("SELECT subject FROM put_aside GROUP BY subject ORDER BY min(position)")
-      .map { try $0.value("subject") }
+  /// What waits, after a position: a piece of it, as (position, subject).
+  func waiting(after position: Int64, limit: Int) throws -> [(position: Int64, subject: String)] {
+    try rows(
+      """
+      SELECT position, subject FROM put_aside WHERE position > \(position)
+      AND state = \(PutAside.State.waiting) ORDER BY position LIMIT \(limit)
+      """
+    ).map { (try $0.value("position"), try $0.value("subject")) }
   }
 }
 

@@ -207,6 +207,18 @@ struct LogServerTests {
     }
   }
 
+  @Test func `below the floor too, what was read must be this log's`() throws {
+    var (kept, other) = (try place(3), try place(3))
+    try prune(below: 8, keeping: 2...4)
+    (kept.epoch, other.epoch, other.chain) = (nil, nil, try place(2).chain)
+    func ask(_ cursor: Cursor) throws -> Reply {
+      try self.ask(
+        Fetch(id: .integer(1), stream: "alpha", after: cursor.sequence, chain: cursor.chain))
+    }
+    #expect(try sequences(in: ask(kept)) == [4, 8, 9, 10])
+    #expect(try code(of: ask(other)) == .diverged)
+  }
+
   @Test func `a follower of the protocol comes to the end of a pruned log`() throws {
     try prune(below: 8, keeping: 2...6)
     var (follower, now) = (Follower("alpha", as: "beta", from: .start, at: .zero), Duration.zero)

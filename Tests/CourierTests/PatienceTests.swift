@@ -179,10 +179,28 @@ struct PatienceTests {
     #expect(dialogue.wait(.seconds(1)).acknowledged == [3])
   }
 
-  @Test func `nothing is acknowledged while catching up or away`() {
+  @Test func `a long catch-up is acknowledged on the way`() {
     var dialogue = Dialogue()
     _ = dialogue.wait(.zero)
     _ = dialogue.answer(source, limit: 1)
-    #expect(dialogue.wait(.seconds(5)).acknowledged == [])
+    #expect(dialogue.state == .catchingUp)
+    #expect(dialogue.wait(.seconds(1)).acknowledged == [1])
+  }
+
+  @Test func `nothing is acknowledged while the publisher is away`() {
+    var dialogue = Dialogue(liveAt: source)
+    _ = dialogue.wait(.seconds(6))
+    #expect(dialogue.state == .away)
+    #expect(dialogue.wait(.seconds(60)).acknowledged == [])
+  }
+
+  @Test func `an acknowledgement on the way may be lost, and is repeated now and then`() {
+    var dialogue = Dialogue(liveAt: source)
+    var acknowledged: [UInt64] = []
+    for _ in 0..<65 {
+      acknowledged += dialogue.wait(.seconds(1)).acknowledged
+      _ = dialogue.hearBeat(of: source)
+    }
+    #expect(acknowledged == [3, 3, 3])
   }
 }

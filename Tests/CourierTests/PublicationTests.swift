@@ -72,4 +72,11 @@ struct PublicationTests {
       _ = publication.publish(source[1...1], of: head)
     }
   }
+
+  @Test func `what has left the log before it was sent is passed over`() {
+    var publication = Publication(head)
+    _ = publication.subscribed(prefix("alpha/"))
+    #expect(publication.publish(source[3...3], of: head).count == 1)
+    #expect(publication.beat().compactMap { Beat(frames: $0)?.cursor } == [source.cursor])
+  }
 }

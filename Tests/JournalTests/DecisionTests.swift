@@ -8,18 +8,23 @@ struct DecisionTests {
   private let world = World()
   private let heard = Heard<Note>()
 
+  private struct Price: Codable, Hashable {
+    var amount: Int
+    var enabled = true
+  }
+
   private struct Priced: Event {
     static let schema = PayloadSchema("thing.priced", version: 1, leastReader: 1)
     var thing: String
     var name: String
-    var amount: Int
+    var price: Price
     var subject: String { thing }
   }
 
   /// Takes no name but “good”, once somebody has stored “strict”.
   private static let judging = Reaction.on(Priced.self, from: "other") { event, transaction in
     guard event.data.name == "good" else { return .reject("the name is \(event.data.name)") }
-    try transaction.store("\(event.subject) \(event.data.amount)")
+    try transaction.store("\(event.subject) \(event.data.price.amount)")
     return .done
   }
 
@@ -41,12 +46,17 @@ struct DecisionTests {
   }
 
   private let queue = [
-    Priced(thing: "a", name: "bad", amount: 1), Priced(thing: "a", name: "good", amount: 2),
-    Priced(thing: "b", name: "good", amount: 3), Priced(thing: "a", name: "good", amount: 4),
+    Priced(thing: "a", name: "bad", price: Price(amount: 1)),
+    Priced(thing: "a", name: "good", price: Price(amount: 2)),
+    Priced(thing: "b", name: "good", price: Price(amount: 3)),
+    Priced(thing: "a", name: "good", price: Price(amount: 4)),
   ]
 
-  private func data(_ name: String, amount: Int64) -> JSONValue {
-    .object(["thing": .string("a"), "name": .string(name), "amount": .integer(amount)])
+  private func data(_ name: String, amount: Int64, enabled: Bool = true) -> JSONValue {
+    .object([
+      "thing": .string("a"), "name": .string(name),
+      "price": .object(["amount": .integer(amount), "enabled": .bool(enabled)]),
+    ])
   }
 
   @Test func `what was edited and retried releases what waited, in order`() throws {
@@ -94,6 +104,9 @@ struct DecisionTests {
     }
     #expect(throws: DeadLetterRefusal.changesMoney) { try edit(data("good", amount: 9)) }
     #expect(throws: DeadLetterRefusal.changesMoney) {
+      try edit(data("good", amount: 1, enabled: false))
+    }
+    #expect(throws: DeadLetterRefusal.changesMoney) {
       try edit(.object(["thing": .string("a"), "name": .string("good")]))
     }
     #expect(throws: DeadLetterRefusal.self) { try edit(.object(["amount": .integer(1)])) }
@@ -110,6 +123,25 @@ struct DecisionTests {
     }
     #expect(throws: DeadLetterRefusal.unknown) {
       try journal.commit { try $0.retryDeadLetter(world.surroundings.identifier(), work) }
+    }
+  }
+
+  @Test func `a later letter of a subject waits for the earlier one`() throws {
+    let events = [
+      Priced(thing: "a", name: "bad", price: Price(amount: 1)),
+      Priced(thing: "a", name: "unread", price: Price(amount: 2)),
+    ]
+    let journal = try makeJournal(reacting: [Self.judging], in: world)
+    var other = Source()
+    let records = [
+      try other.next(events[0]), try other.next(events[1], leastReader: 9),
+    ]
+    try journal.commit { try $0.apply(records, of: "other", through: other.cursor) }
+    let letters = try letters(journal)
+    #expect(letters.map(\.state) == ["dead", "dead"])
+    let work = request
+    #expect(throws: DeadLetterRefusal.notFirst(letters[0].id)) {
+      try journal.commit { try $0.retryDeadLetter(letters[1].id, work) }
     }
   }
 }

@@ -140,4 +140,22 @@ struct HistoryTests {
     }
     #expect(again.map(\.id) == [letters[0].id, letters[2].id])
   }
+
+  @Test func `what comes before a letter is not put behind it when a stream is read again`() throws
+  {
+    let judging = Reaction.on(Noted.self, from: "other") { event, transaction in
+      if event.data.text == "bad" { return .reject("it is bad") }
+      try transaction.store(event.data.text)
+      return .done
+    }
+    let journal = try makeJournal(reacting: [judging], in: world)
+    var other = Source()
+    let records = try ["1", "2", "bad", "4"].map { try other.next(Noted(thing: "a", text: $0)) }
+    try journal.commit { try $0.apply(records, of: "other", through: other.cursor) }
+    try journal.commit { try $0.resetCursor(of: "other") }
+    try journal.commit { try $0.apply(records, of: "other", through: other.cursor) }
+    #expect(try journal.look { try $0.texts() } == ["1", "2", "1", "2"])
+    let aside = try journal.look { try $0.deadLetters(after: 0, limit: 10, all: true) }
+    #expect(aside.map(\.letter.record.header.sequence) == [3, 4])
+  }
 }

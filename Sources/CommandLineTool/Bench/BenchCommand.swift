@@ -21,7 +21,8 @@ struct JournalBenchCommand: Errand {
   @Option(help: ArgumentHelp("How many events are written and pruned.", valueName: "n"))
   var events = 1_000_000
 
-  @Option(help: ArgumentHelp("Where the journal is made, in a folder of its own.", valueName: "dir"))
+  @Option(
+    help: ArgumentHelp("Where the journal is made, in a folder of its own.", valueName: "dir"))
   var folder = "."
 
   func perform() async throws {

@@ -7,6 +7,7 @@ import Journal
 extension Follower {
   /// The publisher's log answered.
   package mutating func answer(_ frames: [Data], at now: Duration, random: UInt64) -> [Action] {
+    if case .lost = phase { return [] }
     guard let reply = Reply(frames: frames) else { return [.report(.garbage)] }
     guard fetching.isFor(reply.id) else { return [] }
     switch reply {
@@ -47,7 +48,8 @@ extension Follower {
     if cursor.sequence == wasAt.sequence, cursor.sequence < answer.head {
       fetching.fail(at: now, random: random)
     }
-    headAtStart = headAtStart ?? answer.head
+    // A publisher that was restored meanwhile may have less.
+    headAtStart = min(headAtStart ?? answer.head, answer.head)
     if let headAtStart, cursor.sequence >= headAtStart { isReady = true }
     guard cursor.sequence >= answer.head else { return actions + catchUp(at: now) }
     phase = .live

@@ -111,9 +111,12 @@ extension Follower {
   /// Goes on from the journal's place in the stream, where an operator has set it elsewhere.
   package mutating func heedReset(to stored: Cursor, at now: Duration) {
     guard stored != cursor else { return }
-    let counts = counts
+    let (counts, fetching) = (counts, fetching)
     self = Follower(stream, as: consumer, from: stored, at: now)
     self.counts = counts
+    // A late answer must not be taken for one to a question of now.
+    self.fetching = fetching
+    self.fetching.reset()
   }
 }
 
@@ -133,6 +136,8 @@ extension Follower {
   static let maxRun = 500
   /// Acknowledgements are at least so far apart.
   static let acknowledgementInterval = Duration.seconds(1)
+  /// An acknowledgement is repeated after so long, since it may have been lost.
+  static let acknowledgementRepeat = Duration.seconds(30)
 
   /// Time has passed; called a few times a second.
   package mutating func tick(at now: Duration, random: UInt64) -> [Action] {
@@ -154,8 +159,10 @@ extension Follower {
   }
 
   private mutating func acknowledge(at now: Duration) -> [Action] {
-    guard phase == .live, let epoch = cursor.epoch, acknowledged != cursor.sequence,
-      now - acknowledgedAt >= Self.acknowledgementInterval
+    let isNews = acknowledged != cursor.sequence
+    let interval = isNews ? Self.acknowledgementInterval : Self.acknowledgementRepeat
+    guard phase == .live || phase == .catchingUp, let epoch = cursor.epoch,
+      now - acknowledgedAt >= interval
     else { return [] }
     (acknowledged, acknowledgedAt) = (cursor.sequence, now)
     return [
@@ -172,7 +179,7 @@ extension Follower {
       .fetch(
         Fetch(
           id: .integer(id), consumer: consumer, stream: stream, epoch: cursor.epoch,
-          after: cursor.sequence, chain: cursor.epoch == nil ? nil : cursor.chain,
+          after: cursor.sequence, chain: cursor.sequence == 0 ? nil : cursor.chain,
           limit: Fetch.maxLimit)))
   }
 

@@ -174,6 +174,11 @@ extension Problem {
           "not-a-dead-letter", "The event is put aside, and no dead letter: it is \(letter.state).",
           remedy: "Nothing is to be decided: it goes on by itself.",
           members: ["state": .string(letter.state)])
+      case .notFirst(let first):
+        .conflict(
+          "not-the-first", "An earlier event of the same subject is put aside: \(first).",
+          remedy: "Decide about that one first: events of one subject take effect in order.",
+          members: ["first": .string(first.description)])
       case .unreadable(let reason):
         .unprocessable(
           "unreadable-data", "The event with this data cannot be read: \(reason).",

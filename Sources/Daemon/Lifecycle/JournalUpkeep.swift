@@ -25,25 +25,45 @@ struct JournalUpkeep: Service {
 
   private func work() async throws {
     // The rules of this version may take what those of the last one could not.
-    try await unlessLost { try $0.retryWaiting() }
+    await attempt { try await self.retryWaiting() }
     try await withThrowingDiscardingTaskGroup { group in
       group.addTask {
         for await _ in AsyncTimerSequence(interval: .milliseconds(200), clock: .continuous) {
-          try await self.retry()
+          await self.attempt { try await self.retry() }
         }
       }
       group.addTask {
         for await _ in AsyncTimerSequence(interval: Self.pruning, clock: .continuous) {
-          try await self.prune()
+          await self.attempt { try await self.prune() }
         }
       }
+    }
+  }
+
+  /// What fails now is tried again by and by; a journal that has lost history waits for its
+  /// operator. A commit that failed ends the daemon, to which the watch over the journal sees.
+  private func attempt(_ work: () async throws -> Void) async {
+    do {
+      try await work()
+    } catch is CancellationError {
+    } catch let loss as HistoryLost {
+      logger.debug("\(loss)")
+    } catch {
+      logger.error("the upkeep of the journal has failed, and is tried again: \(error)")
+    }
+  }
+
+  private func retryWaiting() async throws {
+    var position: Int64? = 0
+    while let after = position {
+      position = try await journal.write { try $0.retryWaiting(after: after) }
     }
   }
 
   private func retry() async throws {
     let now = surroundings.now()
     guard try await journal.read({ try $0.hasDueRetry(at: now) }) else { return }
-    try await unlessLost { try $0.retryDue() }
+    try await journal.write { try $0.retryDue() }
   }
 
   private func prune() async throws {
@@ -55,15 +75,6 @@ struct JournalUpkeep: Service {
       removed += count
     }
     if removed > 0 { logger.info("\(removed) events are needed no more, and left the log") }
-  }
-
-  /// A journal that has lost history waits for its operator.
-  private func unlessLost(_ work: @escaping @Sendable (Transaction) throws -> Void) async throws {
-    do {
-      try await journal.write(work)
-    } catch let loss as HistoryLost {
-      logger.debug("\(loss)")
-    }
   }
 }
 

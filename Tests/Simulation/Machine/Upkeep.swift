@@ -17,7 +17,7 @@ extension ServiceProcess {
       later(node.machine.random() % 5000) { [self] in try charge() }
       every(.seconds(1)) { [self] in try charge() }
     }
-    later(node.machine.random() % 5000) { [self] in try unlessLost { try $0.retryWaiting() } }
+    later(node.machine.random() % 5000) { [self] in try unlessLost { _ = try $0.retryWaiting() } }
     every(.milliseconds(200)) { [self] in try retry() }
     every(.seconds(5)) { [self] in try prune() }
   }
