@@ -43,7 +43,7 @@ struct BadInputAddressTests {
   ]
 
   /// What later versions will have, and this one has not.
-  static let later = ["/metrics", "/api/traces/x", "/api/events/stream", "/api/dead-letters"]
+  static let later = ["/metrics", "/api/traces/x", "/api/events/stream"]
 
   @Test(arguments: alpha)
   func `alpha refuses what is not there, and says where to look`(call: BadCall) async throws {
