@@ -1,10 +1,11 @@
-// What a person types: `eventually up`, `eventually order`, `eventually sniff`. One folder each;
-// `Floor` is what they stand on.
+// What a person types: `eventually up`, `eventually order` and so on. One folder each; `Floor` is
+// what they stand on.
 
 public import ArgumentParser
 import Daemon
 
-/// The command `eventually`: runs the system on one machine, orders something, listens to events.
+/// The command `eventually`: runs the system on one machine, orders something, listens to events,
+/// and decides what only people can.
 public struct Eventually: AsyncParsableCommand {
   /// The names and the help of the command.
   public static let configuration = CommandConfiguration(
@@ -18,6 +19,10 @@ public struct Eventually: AsyncParsableCommand {
           eventually order widget 10.00 --approve
         Listen to every event, the past ones first:
           eventually sniff --all
+        See how all services are, and what needs somebody:
+          eventually status
+        Copy a journal while its service runs:
+          eventually backup beta beta-monday.sqlite
 
       EXIT CODES
         0 good, 1 what was asked does not hold, 64 usage, 69 a service cannot be reached,
@@ -25,7 +30,9 @@ public struct Eventually: AsyncParsableCommand {
       """,
     version: "eventually \(systemVersion)",
     subcommands: [
-      UpCommand.self, OrderCommand.self, SniffCommand.self, BenchCommand.self,
+      UpCommand.self, OrderCommand.self, SniffCommand.self, StatusCommand.self,
+      DeadLettersCommand.self, FollowCommand.self, BackupCommand.self, RestoreCommand.self,
+      BenchCommand.self,
     ])
 
   /// The command, before its arguments are parsed.

@@ -54,7 +54,8 @@ public final class ServiceCourier: Service {
         return Subscription(
           stream: endpoints.stream, cursor: known?.cursor ?? 0, head: known?.head,
           state: known?.state ?? .connecting, reason: known?.reason,
-          isReady: state.bound == 2 && known?.isReady == true)
+          isReady: state.bound == 2 && known?.isReady == true,
+          counts: known?.counts ?? Subscription.Counts())
       }
     }
   }

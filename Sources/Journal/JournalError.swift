@@ -19,6 +19,8 @@ public struct JournalError: CausedError, CustomStringConvertible {
     /// A value is not what this program keeps, or what it can keep: the fault of the work at hand
     /// and not of the database.
     public static let malformed = Code(name: "malformed")
+    /// A file is there already that would have to be replaced.
+    public static let exists = Code(name: "exists")
     /// A query failed, and nothing was changed.
     public static let read = Code(name: "read")
     /// A commit failed, and what it held was neither stored nor sent.

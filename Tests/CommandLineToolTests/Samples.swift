@@ -12,6 +12,15 @@ func golden(_ name: String) throws -> String {
   return try String(contentsOfFile: "\(folder)/Golden/\(name)", encoding: .utf8)
 }
 
+/// Expects that lines are those of a file of the folder Golden, and shows them where they are not.
+func expect(
+  _ lines: [String], match name: String, sourceLocation: SourceLocation = #_sourceLocation
+) throws {
+  let text = lines.joined(separator: "\n") + "\n"
+  guard text != (try golden(name)) else { return }
+  Issue.record("\(name) is another now:\n\(text)", sourceLocation: sourceLocation)
+}
+
 /// Folders of a process in `/home/ada`, where only these files exist.
 func folders(
   _ existing: Set<String> = [], environment: [String: String] = [:]
@@ -60,4 +69,9 @@ func page(_ stream: String, through: UInt64, head: UInt64, epoch: Epoch = Epoch(
   EventsAnswer(
     id: nil, stream: stream, epoch: epoch, after: 0, through: through, head: head, floor: 1,
     chain: .zero)
+}
+
+/// JSON as a value.
+func json(_ text: String) throws -> JSONValue {
+  try #require(JSONValue(Data(text.utf8)), "\(text)")
 }

@@ -14,6 +14,11 @@ struct UsageTests {
       "order widget 10.00 --beta https://localhost", "order widget 10.00 --curl --json",
       "sniff --count 0", "sniff --timeout -1", "sniff --run a --state b",
       "sniff --service Alpha", "sniff --all --connect ipc:///a.events",
+      "status nobody", "status --timeout 0", "status --alpha localhost", "backup", "backup beta",
+      "backup Beta file", "restore beta", "restore beta file --accept",
+      "follow reset beta", "follow reset nobody alpha", "follow remove nobody beta",
+      "dead-letters list", "dead-letters retry alpha",
+      "dead-letters edit alpha ID", "dead-letters edit alpha ID --data {",
     ])
   func refused(_ line: String) {
     let error = #expect(throws: (any Error).self) { try Eventually.parseAsRoot(words(line)) }
@@ -27,6 +32,12 @@ struct UsageTests {
       "order widget 1.234 --curl", "order widget 10.00 --alpha http://[::1]:3991/",
       "sniff", "sniff alpha/ beta/ --json --count 2 --timeout 1.5", "sniff --all --run /tmp/x",
       "sniff --service alpha beta --all", "sniff --connect ipc:///a --log ipc:///b --all",
+      "status", "status beta --json --port-base 4990", "backup beta file --force --state s",
+      "backup delta file", "restore beta file", "restore beta --accept --json",
+      "follow reset beta alpha --beta http://b", "follow remove alpha warehouse",
+      "dead-letters list alpha --all", "dead-letters show alpha ID --json",
+      "dead-letters retry alpha ID", "dead-letters discard alpha ID",
+      "dead-letters edit alpha ID --data {}",
     ])
   func parsed(_ line: String) throws {
     _ = try Eventually.parseAsRoot(words(line))
@@ -42,7 +53,9 @@ struct UsageTests {
     }
   }
 
-  @Test("The help of every command has examples", arguments: ["up", "order", "sniff"])
+  @Test(
+    "The help of every command has examples",
+    arguments: ["up", "order", "sniff", "status", "backup", "restore", "follow", "dead-letters"])
   func examples(_ name: String) throws {
     let command = try #require(
       Eventually.configuration.subcommands.first { $0.configuration.commandName == name })

@@ -18,6 +18,22 @@ struct Folders: Sendable {
     absolute(named ?? ".eventually", in: working)
   }
 
+  /// The folder of one service's state: in the named folder of `up`, or the named folder itself
+  /// where a journal is in it; else where its daemon looks.
+  func state(of service: String, named: String?) -> String {
+    if let named {
+      let folder = absolute(named, in: working)
+      let isOwn = !exists("\(folder)/\(service)") && exists("\(folder)/\(Self.journal)")
+      return isOwn ? folder : "\(folder)/\(service)"
+    }
+    if let own = environment["\(service.uppercased())_STATE"] { return absolute(own, in: working) }
+    let local = state(nil)
+    return "\(exists(local) ? local : "/var/lib/eventually")/\(service)"
+  }
+
+  /// The name of a journal's file in its service's folder.
+  static let journal = "journal.sqlite"
+
   /// The folder of the sockets: the one named, else the one of the named state, else where the
   /// daemons look.
   func run(_ named: String?, state: String? = nil) -> String {

@@ -1,3 +1,5 @@
+import ArgumentParser
+
 /// The four services of the system, as `up` starts them and the other commands find them.
 enum Service: String, CaseIterable, Sendable {
   case alpha, beta, charlie, overlord
@@ -20,3 +22,5 @@ enum Service: String, CaseIterable, Sendable {
   /// The address of its pages and its API on this machine.
   func address(base: Int) -> String { "http://127.0.0.1:\(port(base: base))" }
 }
+
+extension Service: ExpressibleByArgument {}

@@ -56,6 +56,11 @@ struct ServiceClient: Sendable {
     try await ask(.POST, path, headers, body)
   }
 
+  /// - Throws: ``Unreachable`` or ``Unanswered``.
+  func delete(_ path: String, headers: [String: String]) async throws -> ServiceAnswer {
+    try await ask(.DELETE, path, headers, nil)
+  }
+
   private func ask(
     _ method: HTTPMethod, _ path: String, _ headers: [String: String], _ body: Data?
   ) async throws -> ServiceAnswer {

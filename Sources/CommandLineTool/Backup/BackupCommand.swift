@@ -1,0 +1,72 @@
+import ArgumentParser
+import Daemon
+import Events
+import FoundationEssentials
+import Journal
+
+/// `eventually backup`: a copy of a service's journal, while it runs.
+struct BackupCommand: Errand {
+  static let configuration = CommandConfiguration(
+    commandName: "backup",
+    abstract: "Copy a service's journal into a file, while the service runs.",
+    discussion: """
+      The copy holds what was committed at one moment, is checked, and is on disk when the command \
+      ends. It is one file, and is brought back with `eventually restore`: put in place by hand it \
+      would be found to have lost what was said after it.
+
+      The exit code is 0 when the copy is there; 1 when FILE was there before and --force was not \
+      given; 78 when there is no journal of this service.
+
+      EXAMPLES
+        eventually backup beta beta-monday.sqlite
+        eventually backup alpha /mnt/backup/alpha.sqlite --force --json
+        sudo eventually backup charlie /mnt/backup/charlie.sqlite
+      """)
+
+  @OptionGroup var place: JournalPlace
+
+  @Argument(help: "The file that is made.")
+  var file: String
+
+  @Flag(help: "Replace FILE if it is there.")
+  var force = false
+
+  @Flag(help: "Print a JSON object on a line.")
+  var json = false
+
+  func perform() async throws {
+    let file = absolute(file, in: Folders.ofThisProcess.working)
+    do {
+      let mark = try ServiceJournal.backUp(
+        place.file, of: place.service, to: file, overwriting: force)
+      let report = BackupReport(mark, file: file)
+      Output.data.line(json ? report.jsonLine : report.text)
+    } catch let error as JournalError where error.code == .exists {
+      throw Failure(.refused, "\(error) Or replace it with --force.")
+    } catch {
+      throw Failure(error)
+    }
+  }
+}
+
+/// What a backup holds.
+struct BackupReport: Hashable, Encodable {
+  let service: String
+  let file: String
+  let head: UInt64
+  let epoch: Epoch
+  /// When the last event in it was committed; absent where there is none.
+  let committedAt: Timestamp?
+
+  init(_ mark: JournalMark, file: String) {
+    (service, self.file) = (mark.service, file)
+    (head, epoch) = (mark.sequence, mark.epoch)
+    committedAt = mark.sequence > 0 ? mark.committedAt : nil
+  }
+
+  /// For people.
+  var text: String {
+    let end = committedAt.map { "event \(head) of \($0)" } ?? "no event"
+    return "\(service) is backed up to \(file): up to \(end), epoch \(epoch)"
+  }
+}

@@ -1,0 +1,51 @@
+import Events
+
+/// An event that a service has put aside, for people.
+struct DeadLetterView: Hashable, Sendable {
+  private let letter: JSONValue
+
+  /// - Parameter letter: as the service shows it.
+  init(_ letter: JSONValue) {
+    self.letter = letter
+  }
+
+  private func text(_ name: String) -> String { letter[name]?.string ?? "" }
+
+  private func number(_ name: String) -> Int64 { letter[name]?.whole ?? 0 }
+
+  private var event: String { "\(text("stream"))/\(text("type")) #\(number("sequence"))" }
+
+  private var waiting: String {
+    let count = number("holdsBack")
+    return count == 0 ? "" : ", holds back \(count)"
+  }
+
+  /// On one line.
+  var line: String {
+    let opening = "\(text("id"))  \(text("state").padded(to: 8))  \(event)  \(text("subject"))"
+    let attempts = number("attempts") == 1 ? "1 attempt" : "\(number("attempts")) attempts"
+    return "\(opening)  \(attempts)\(waiting)  \(text("reason"))".onOneLine
+  }
+
+  /// Whole.
+  var lines: [String] {
+    var lines = [
+      field("id", text("id")), field("event", event), field("subject", text("subject")),
+      field("state", text("state") + waiting), field("reason", text("reason")),
+    ]
+    lines += (letter["causes"]?.items ?? []).compactMap(\.string).map { field("because", $0) }
+    lines.append(field("attempts", "\(number("attempts")), put aside at \(text("at"))"))
+    if letter["dueAt"] != nil { lines.append(field("due", text("dueAt"))) }
+    for name in ["event", "original"] {
+      if let event = letter[name] { lines.append(field(name, event.jsonLine)) }
+    }
+    lines += (letter["acts"]?.items ?? []).map { act in
+      let request = act["requestId"]?.string.map { " by the request \($0)" } ?? ""
+      let (name, result) = (act["act"]?.string ?? "", act["result"]?.string ?? "")
+      return field("act", "\(name) at \(act["at"]?.string ?? "")\(request): \(result)")
+    }
+    return lines.map(\.onOneLine)
+  }
+
+  private func field(_ name: String, _ value: String) -> String { name.padded(to: 10) + value }
+}

@@ -1,0 +1,172 @@
+import ArgumentParser
+import Events
+import FoundationEssentials
+
+/// `eventually dead-letters`: events that a service has put aside, and what becomes of them.
+struct DeadLettersCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "dead-letters",
+    abstract: "Look at events that a service could not apply, and decide about them.",
+    discussion: """
+      A dead letter holds back the later events of its subject, and nothing else. To retry it is \
+      to apply it now: when that works, what waited follows in order. To discard it gives it up \
+      for good. An edit changes its data, which is tried when somebody says so; money is never \
+      changed, and the event as it came is kept. All of it is recorded, with the id of the request.
+
+      EXAMPLES
+        eventually dead-letters list alpha
+        eventually dead-letters show alpha ID
+        eventually dead-letters retry alpha ID
+        eventually dead-letters edit alpha ID --data '{"orderId":"..."}'
+      """,
+    subcommands: [List.self, Show.self, Retry.self, Discard.self, Edit.self])
+
+  struct List: Errand {
+    static let configuration = CommandConfiguration(
+      abstract: "List a service's dead letters, oldest first.",
+      discussion: """
+        EXAMPLES
+          eventually dead-letters list alpha
+          eventually dead-letters list alpha --all --json
+        """)
+
+    @Argument(help: "The service.")
+    var service: Service
+
+    @Flag(help: "List what waits, is tried again, or is behind another too.")
+    var all = false
+
+    @Flag(help: "Print each as a JSON object on a line.")
+    var json = false
+
+    @OptionGroup var addresses: AddressOptions
+
+    func perform() async throws {
+      let inquiry = Inquiry(try addresses.client(service))
+      var after = ""
+      var count = 0
+      while true {
+        let path = "/api/dead-letters?limit=500\(all ? "&state=all" : "")\(after)"
+        let page = try await inquiry.get(path)
+        for letter in page["deadLetters"]?.items ?? [] {
+          Output.data.line(json ? letter.jsonLine : DeadLetterView(letter).line)
+          count += 1
+        }
+        guard let next = page["next"]?.string else { break }
+        after = "&after=\(next.inPath)"
+      }
+      if count == 0 {
+        Output.notes.line("\(service) has \(all ? "put nothing aside" : "no dead letters")")
+      }
+    }
+  }
+
+  struct Show: Errand {
+    static let configuration = CommandConfiguration(
+      abstract: "Show a dead letter whole: its event, its reason, and what was done about it.",
+      discussion: """
+        EXAMPLES
+          eventually dead-letters show alpha 0199e8a2-0000-7000-8000-000000000001
+        """)
+
+    @OptionGroup var letter: LetterOptions
+
+    func perform() async throws {
+      let document = try await letter.inquiry.get(letter.path)
+      if letter.json {
+        Output.data.line(document.jsonLine)
+      } else {
+        for line in DeadLetterView(document).lines { Output.data.line(line) }
+      }
+    }
+  }
+}
+
+/// Which dead letter of which service.
+struct LetterOptions: ParsableArguments {
+  @Argument(help: "The service.")
+  var service: Service
+
+  @Argument(help: "The dead letter's id, as the list shows it.")
+  var id: String
+
+  @Flag(help: "Print the answer as a JSON object on a line.")
+  var json = false
+
+  @OptionGroup var addresses: AddressOptions
+
+  var path: String { "/api/dead-letters/\(id.inPath)" }
+
+  var inquiry: Inquiry {
+    get throws { Inquiry(try addresses.client(service)) }
+  }
+
+  /// Does something about it, and tells what came of it.
+  ///
+  /// - Throws: ``Failure`` 1, when that is not `done`.
+  func act(_ name: String, _ body: JSONValue? = nil) async throws {
+    let answer = try await inquiry.post("\(path)/\(name)", body)
+    let result = answer["result"]?.string ?? "done"
+    Output.data.line(json ? answer.jsonLine : "\(name): \(result)".onOneLine)
+    if result != "done" { throw Failure(.refused, "\(id) is put aside as before") }
+  }
+}
+
+extension DeadLettersCommand {
+  struct Retry: Errand {
+    static let configuration = CommandConfiguration(
+      abstract: "Apply a dead letter now.",
+      discussion: """
+        The exit code is 0 when it is applied; 1 when it is not, with the reason.
+
+        EXAMPLES
+          eventually dead-letters retry alpha 0199e8a2-0000-7000-8000-000000000001
+        """)
+
+    @OptionGroup var letter: LetterOptions
+
+    func perform() async throws {
+      try await letter.act("retry")
+    }
+  }
+
+  struct Discard: Errand {
+    static let configuration = CommandConfiguration(
+      abstract: "Give a dead letter up for good.",
+      discussion: """
+        EXAMPLES
+          eventually dead-letters discard alpha 0199e8a2-0000-7000-8000-000000000001
+        """)
+
+    @OptionGroup var letter: LetterOptions
+
+    func perform() async throws {
+      try await letter.act("discard")
+    }
+  }
+
+  struct Edit: Errand {
+    static let configuration = CommandConfiguration(
+      abstract: "Change the data of a dead letter, to be tried with `retry`.",
+      discussion: """
+        EXAMPLES
+          eventually dead-letters edit alpha ID --data '{"orderId":"...","reason":"none"}'
+        """)
+
+    @OptionGroup var letter: LetterOptions
+
+    @Option(help: ArgumentHelp("The whole data of the event, as JSON.", valueName: "json"))
+    var data: String
+
+    func validate() throws {
+      guard JSONValue(Data(data.utf8)) != nil else {
+        throw ValidationError("--data is not JSON.")
+      }
+    }
+
+    func perform() async throws {
+      let data = JSONValue(Data(data.utf8)) ?? .null
+      try await letter.act("edit", .object(["data": data]))
+    }
+  }
+}

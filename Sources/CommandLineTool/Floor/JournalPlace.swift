@@ -1,0 +1,77 @@
+import ArgumentParser
+import Daemon
+import FoundationEssentials
+import Glibc
+import Journal
+
+/// Which service's journal is meant, and where it lies.
+struct JournalPlace: ParsableArguments {
+  @Argument(help: "The service, for example beta.")
+  var service: String
+
+  @Option(
+    help: ArgumentHelp(
+      "The state folder of `up`, or the service's own.",
+      discussion: """
+        By default where its daemon looks: SERVICE_STATE, ./.eventually/SERVICE, \
+        /var/lib/eventually/SERVICE. A state folder that only its configuration file names is named \
+        here too.
+        """, valueName: "dir"))
+  var state: String?
+
+  func validate() throws {
+    guard isServiceName(service) else {
+      throw ValidationError("\(service): write a service's name, for example beta.")
+    }
+  }
+
+  /// The folder of the service's state.
+  var folder: String { Folders.ofThisProcess.state(of: service, named: state) }
+
+  /// The file of its journal.
+  var file: String { "\(folder)/\(Folders.journal)" }
+
+  /// Takes the lock that the service's daemon holds as long as it runs.
+  ///
+  /// - Throws: 78, with the process that holds it.
+  func lock() throws(Failure) -> FolderLock {
+    guard FileManager.default.fileExists(atPath: folder) else {
+      throw Failure(
+        .configuration,
+        """
+        there is no folder \(folder). Name \(service)'s with --state, or make it, as a folder of \
+        the user that \(service)d runs as.
+        """)
+    }
+    do {
+      let lock = try FolderLock(
+        folder + "/lock", mode: 0o640,
+        remedy: """
+          \(service) runs, and nothing was changed. Stop it first: systemctl stop \(service)d, or \
+          Ctrl-C in the terminal of `eventually up`.
+          """)
+      giveToOwner(of: folder, folder + "/lock")
+      return lock
+    } catch {
+      throw Failure(.configuration, "\(error)")
+    }
+  }
+}
+
+/// Gives a file that another user may have made here to the owner of its folder.
+private func giveToOwner(of folder: String, _ file: String) {
+  var (owner, status) = (stat(), stat())
+  guard stat(folder, &owner) == 0, stat(file, &status) == 0, owner.st_uid != status.st_uid else {
+    return
+  }
+  // Only root can, and only for root is it needed.
+  chown(file, owner.st_uid, owner.st_gid)
+}
+
+extension Failure {
+  /// For an error of a journal: most of them stay until somebody mends something.
+  init(_ error: any Error) {
+    let code = (error as? JournalError)?.code
+    self.init(code == .exists || code == .commit ? .refused : .configuration, "\(error)")
+  }
+}

@@ -1,0 +1,130 @@
+import ArgumentParser
+import Daemon
+import Events
+import FoundationEssentials
+
+// What the commands have in common by which an operator looks and decides.
+
+/// Where services answer.
+struct AddressOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp("The port base that `up` was started with.", valueName: "port"))
+  var portBase = Service.defaultPortBase
+
+  @Option(help: ArgumentHelp("Where Alpha answers, if not here.", valueName: "url"))
+  var alpha: ServiceAddress?
+
+  @Option(help: ArgumentHelp("Where Beta answers, if not here.", valueName: "url"))
+  var beta: ServiceAddress?
+
+  @Option(help: ArgumentHelp("Where Charlie answers, if not here.", valueName: "url"))
+  var charlie: ServiceAddress?
+
+  @Option(help: ArgumentHelp("Where Overlord answers, if not here.", valueName: "url"))
+  var overlord: ServiceAddress?
+
+  @Option(help: ArgumentHelp("How long to wait for an answer.", valueName: "seconds"))
+  var timeout = 10.0
+
+  func validate() throws {
+    try validatePortBase(portBase)
+    try validateTimeout(timeout)
+  }
+
+  func client(_ service: Service) throws(Failure) -> ServiceClient {
+    let named: ServiceAddress? =
+      switch service {
+      case .alpha: alpha
+      case .beta: beta
+      case .charlie: charlie
+      case .overlord: overlord
+      }
+    guard let address = named ?? ServiceAddress(service.address(base: portBase)) else {
+      throw Failure(.usage, "--\(service) is no address")
+    }
+    return ServiceClient(service: service, address: address, timeout: .seconds(timeout))
+  }
+}
+
+/// One question or command to a service, and what is made of its answer.
+struct Inquiry: Sendable {
+  let client: ServiceClient
+  /// Marks the work of a command in the service's log and in its records.
+  let requestID: String
+
+  init(_ client: ServiceClient, requestID: String? = nil) {
+    self.client = client
+    self.requestID = requestID ?? Surroundings.system.identifier().description
+  }
+
+  func get(_ path: String) async throws -> JSONValue {
+    try await judged { try await client.get(path, headers: headers) }
+  }
+
+  func post(_ path: String, _ body: JSONValue? = nil) async throws -> JSONValue {
+    let bytes = try body.map { try JSONEncoder.wire.encode($0) }
+    return try await judged { try await client.post(path, headers: headers, body: bytes) }
+  }
+
+  func delete(_ path: String) async throws -> JSONValue {
+    try await judged { try await client.delete(path, headers: headers) }
+  }
+
+  private var headers: [String: String] { ["X-Request-ID": requestID] }
+
+  /// - Throws: ``Failure``.
+  private func judged(_ ask: () async throws -> ServiceAnswer) async throws -> JSONValue {
+    do {
+      return try Self.document(of: try await ask(), from: client.service)
+    } catch let error as Unreachable {
+      throw Failure(
+        .unreachable, "\(error). Start it, or say where it answers with --\(client.service) URL.")
+    } catch let error as Unanswered {
+      throw Failure(.timedOut, "\(error)")
+    }
+  }
+
+  /// - Throws: ``Failure`` 1, for a refusal or an answer that is not understood.
+  static func document(of answer: ServiceAnswer, from service: Service) throws(Failure)
+    -> JSONValue
+  {
+    guard (200..<300).contains(answer.status) else {
+      let problem = try? JSONDecoder().decode(ProblemView.self, from: answer.body)
+      throw Failure(
+        .refused, "\(service) refused (\(answer.status)). \(problem?.sentence ?? "")")
+    }
+    guard let document = JSONValue(answer.body) else {
+      throw Failure(.refused, "\(service) answered something that is not understood here")
+    }
+    return document
+  }
+}
+
+extension String {
+  /// The text as one part of a path.
+  var inPath: String {
+    let plain = Set("-._~".utf8)
+    return utf8.map { byte in
+      let isPlain = plain.contains(byte) || Character(UnicodeScalar(byte)).isLetterOrDigit
+      let digits = String(byte, radix: 16, uppercase: true)
+      return isPlain ? String(UnicodeScalar(byte)) : "%" + (byte < 16 ? "0" : "") + digits
+    }.joined()
+  }
+}
+
+extension Character {
+  fileprivate var isLetterOrDigit: Bool { isASCII && (isLetter || isNumber) }
+}
+
+extension Encodable {
+  /// The value as JSON on one line, with sorted keys.
+  var jsonLine: String {
+    let bytes = try? JSONEncoder.wire.encode(self)
+    return bytes.map { String(decoding: $0, as: UTF8.self).onOneLine } ?? "{}"
+  }
+}
+
+/// Whether a text can be a service's name: another team's too.
+func isServiceName(_ text: String) -> Bool {
+  !text.isEmpty && text.allSatisfy { $0.isASCII && ($0.isLowercase || $0.isNumber || $0 == "-") }
+}

@@ -1,0 +1,98 @@
+import ArgumentParser
+import Events
+
+/// `eventually follow`: decides about streams that are stopped, and followers that are gone.
+struct FollowCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "follow",
+    abstract: "Let a service take a stream's present history, or stop waiting for a consumer.",
+    discussion: """
+      EXAMPLES
+        eventually follow reset charlie alpha
+        eventually follow remove alpha warehouse
+      """,
+    subcommands: [Reset.self, Remove.self])
+
+  struct Reset: Errand {
+    static let configuration = CommandConfiguration(
+      abstract: "Let a service read a stream that it has stopped following from its start.",
+      discussion: """
+        All that the stream's publisher keeps is read again; what was applied before changes \
+        nothing when it comes again. It is for a service that says that a stream is stopped, and \
+        is refused for one that goes on by itself.
+
+        The exit code is 0 when it is done; 1 when the service refused; 69 when it cannot be \
+        reached; 75 when it did not answer in time.
+
+        EXAMPLES
+          eventually follow reset charlie alpha
+        """)
+
+    @Argument(help: "The service that follows.")
+    var service: Service
+
+    @Argument(help: "The stream: the name of the service that publishes it.")
+    var stream: String
+
+    @Flag(help: "Print the answer as a JSON object on a line.")
+    var json = false
+
+    @OptionGroup var addresses: AddressOptions
+
+    func perform() async throws {
+      let inquiry = Inquiry(try addresses.client(service))
+      let answer = try await inquiry.post("/api/subscriptions/\(stream.inPath)/reset")
+      let left = answer["previousCursor"]?.whole ?? 0
+      Output.data.line(
+        json ? answer.jsonLine : "\(service) reads \(stream) from its start: it stood at \(left)")
+    }
+  }
+
+  struct Remove: Errand {
+    static let configuration = CommandConfiguration(
+      abstract: "Let a stream's publisher stop waiting for a consumer that will never come back.",
+      discussion: """
+        What the publisher kept for that consumer alone is removed in time. Should the consumer \
+        come back, it may be behind what is kept, and is registered again.
+
+        The exit code is 0 when it is done; 1 when there is no such consumer; 69 when the \
+        publisher cannot be reached; 75 when it did not answer in time.
+
+        EXAMPLES
+          eventually follow remove alpha warehouse
+        """)
+
+    @Argument(help: "The stream: the service that publishes it.")
+    var stream: Service
+
+    @Argument(help: "The consumer, as `eventually status` names it.")
+    var consumer: String
+
+    @Flag(help: "Print the answer as a JSON object on a line.")
+    var json = false
+
+    @OptionGroup var addresses: AddressOptions
+
+    func perform() async throws {
+      let inquiry = Inquiry(try addresses.client(stream))
+      let answer = try await inquiry.delete("/api/consumers/\(consumer.inPath)")
+      let cursor = answer["cursor"]?.whole ?? 0
+      Output.data.line(
+        json
+          ? answer.jsonLine
+          : "\(stream) keeps nothing for \(consumer) any more: it had acknowledged \(cursor)")
+    }
+  }
+}
+
+extension JSONValue {
+  /// A whole number; nil for every other value.
+  var whole: Int64? {
+    if case .integer(let number) = self { number } else { nil }
+  }
+
+  /// The items of an array; none for every other value.
+  var items: [JSONValue] {
+    if case .array(let items) = self { items } else { [] }
+  }
+}

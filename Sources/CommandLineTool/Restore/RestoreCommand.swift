@@ -1,0 +1,71 @@
+import ArgumentParser
+import Daemon
+import Events
+import FoundationEssentials
+import Journal
+
+/// `eventually restore`: a backup in the place of a journal, or a journal accepted as it is.
+struct RestoreCommand: Errand {
+  static let configuration = CommandConfiguration(
+    commandName: "restore",
+    abstract: "Put a backup in the place of a service's journal, and begin a new history.",
+    discussion: """
+      The service must not run. FILE is checked before anything is touched; the journal that was \
+      there is kept, under a name with the time; and what only that one had said is named. Those \
+      who have heard of it stop following, and take the new history when they are told to with \
+      `eventually follow reset`. All others go on by themselves.
+
+      With --accept instead of FILE the present journal stays, and a new history begins at its \
+      end: for a service that has found that it lost a part of its history, where nothing newer \
+      is left.
+
+      The exit code is 0 when it is done; 78 when the service runs, or FILE is not its journal, or \
+      is damaged.
+
+      EXAMPLES
+        eventually restore beta beta-monday.sqlite
+        eventually restore alpha --accept --json
+        sudo systemctl stop charlied && sudo eventually restore charlie /mnt/backup/charlie.sqlite
+      """)
+
+  @OptionGroup var place: JournalPlace
+
+  @Argument(help: "The backup.")
+  var file: String?
+
+  @Flag(help: "Keep the present journal, and begin a new history at its end.")
+  var accept = false
+
+  @Flag(help: "Print JSON objects, one on a line.")
+  var json = false
+
+  func validate() throws {
+    guard accept != (file != nil) else {
+      throw ValidationError("name either the backup, FILE, or --accept.")
+    }
+  }
+
+  func perform() async throws {
+    let lock = try place.lock()
+    let report: RestoreReport
+    do {
+      report = try restore()
+    } catch {
+      throw Failure(error)
+    }
+    _ = consume lock
+    for line in json ? report.jsonLines : report.lines { Output.data.line(line) }
+  }
+
+  private func restore() throws -> RestoreReport {
+    let surroundings = Surroundings.system
+    guard let file else {
+      return RestoreReport(
+        try ServiceJournal.accept(place.file, of: place.service, surroundings: surroundings))
+    }
+    let path = absolute(file, in: Folders.ofThisProcess.working)
+    return RestoreReport(
+      try ServiceJournal.restore(
+        place.file, of: place.service, from: path, surroundings: surroundings), from: path)
+  }
+}

@@ -1,0 +1,128 @@
+import Events
+import Journal
+
+/// What a restore did, what was lost by it, and what is to do.
+struct RestoreReport: Hashable, Sendable {
+  /// A consumer that has to take the new history, or may have to.
+  struct Follower: Hashable, Encodable {
+    let name: String
+    /// How far it had acknowledged.
+    let cursor: UInt64
+    /// Whether it has acknowledged what is lost, and so stops for sure.
+    let stops: Bool
+    /// What tells it to go on.
+    let command: String
+  }
+
+  struct Summary: Hashable, Encodable {
+    let service: String
+    /// The backup; absent where the present journal was accepted.
+    var file: String?
+    /// Where the log ends.
+    let head: UInt64
+    /// The history that began.
+    let epoch: Epoch
+    /// The history before.
+    let previousEpoch: Epoch
+    /// Where the replaced journal is kept; absent where there was none.
+    var replaced: String?
+    /// How many events only the replaced journal had; absent where that is not known.
+    var lost: Int?
+    var followers: [Follower] = []
+  }
+
+  let summary: Summary
+  /// What had been found before an acceptance.
+  var finding: String?
+  var lost: [LostEvent] = []
+
+  init(_ restoration: Restoration, from file: String) {
+    let (mark, content) = (restoration.restored, restoration.replaced?.content)
+    var summary = Summary(
+      service: mark.service, file: file, head: mark.sequence, epoch: restoration.history.epoch,
+      previousEpoch: mark.epoch)
+    summary.replaced = restoration.replaced?.path
+    summary.lost = content?.lost.count
+    summary.followers = (content?.consumers ?? []).map { consumer in
+      Follower(consumer, of: mark.service, stops: consumer.cursor > content?.fork ?? 0)
+    }
+    self.summary = summary
+    lost = content?.lost ?? []
+  }
+
+  init(_ acceptance: Acceptance) {
+    let mark = acceptance.mark
+    var summary = Summary(
+      service: mark.service, head: mark.sequence, epoch: acceptance.history.epoch,
+      previousEpoch: mark.epoch)
+    summary.followers = acceptance.consumers.map {
+      Follower($0, of: mark.service, stops: $0.cursor > mark.sequence)
+    }
+    self.summary = summary
+    finding = acceptance.finding
+  }
+}
+
+extension RestoreReport.Follower {
+  fileprivate init(_ consumer: Consumer, of service: String, stops: Bool) {
+    (name, cursor) = (consumer.name, consumer.cursor)
+    self.stops = stops
+    command = "eventually follow reset \(consumer.name) \(service)"
+  }
+}
+
+// MARK: For people
+
+extension RestoreReport {
+  var lines: [String] { opening + loss + next }
+
+  private var opening: [String] {
+    let service = summary.service
+    let history = "A new history begins after event \(summary.head): epoch \(summary.epoch)."
+    guard let file = summary.file else {
+      let finding = finding ?? "it had not found that anything was lost"
+      return ["\(service) keeps its journal: \(finding).".onOneLine, history]
+    }
+    let kept = summary.replaced.map { ["The replaced journal is kept as \($0)"] } ?? []
+    return ["\(service) is restored from \(file).", history] + kept
+  }
+
+  private var loss: [String] {
+    guard summary.file != nil, summary.replaced != nil else { return [] }
+    guard summary.lost != nil else {
+      return ["The replaced journal cannot be read: what is lost with it is not known."]
+    }
+    guard !lost.isEmpty else { return ["Nothing is lost: the replaced journal had no more."] }
+    return ["Lost, since only the replaced journal had it: \(counted(lost.count, "event"))"]
+      + lost.map { event in
+        "  #\(event.sequence)  \(event.committedAt)  \(event.type)  \(event.subject)".onOneLine
+      }
+  }
+
+  private var next: [String] {
+    let service = summary.service
+    let stopped = summary.followers.filter(\.stops)
+    return ["Start \(service)d again."]
+      + stopped.map {
+        "Then: \($0.command)    (it had acknowledged event \($0.cursor))"
+      } + [
+        """
+        Whoever has heard more of the old history than event \(summary.head) stops following \
+        \(service); `eventually status` shows it, with the command for it.
+        """
+      ]
+  }
+
+  private func counted(_ count: Int, _ thing: String) -> String {
+    count == 1 ? "1 \(thing)" : "\(count) \(thing)s"
+  }
+}
+
+// MARK: For programs
+
+extension RestoreReport {
+  /// What was done, and then each lost event, as objects with one member.
+  var jsonLines: [String] {
+    [["restored": summary].jsonLine] + lost.map { ["lost": $0].jsonLine }
+  }
+}

@@ -1,0 +1,132 @@
+import Events
+import FoundationEssentials
+
+/// How one service is: what it says of itself, and what in that needs somebody.
+struct ServiceStatus: Hashable, Encodable, Sendable {
+  let service: String
+  let address: String
+  /// Why it does not answer; absent when it does.
+  var unreachable: String?
+  /// Whether it is ready; absent when it does not answer.
+  var isReady: Bool?
+  /// What needs somebody, with the command for it where there is one.
+  var needs: [String] = []
+  /// What `/api/bus` tells; absent when the service does not answer.
+  var bus: Bus?
+
+  private enum CodingKeys: String, CodingKey {
+    case service, address, unreachable
+    case isReady = "ready"
+    case needs, bus
+  }
+
+  /// As `/api/bus` shows it; a newer service may show more.
+  struct Bus: Hashable, Codable, Sendable {
+    let stream: Stream
+    let subscriptions: [Following]
+    let consumers: [Consumer]
+    let deadLetters: Int
+  }
+
+  struct Stream: Hashable, Codable, Sendable {
+    let name: String
+    let epoch: String
+    let head: UInt64
+    let floor: UInt64
+    let lost: String?
+  }
+
+  struct Following: Hashable, Codable, Sendable {
+    let stream: String
+    let cursor: UInt64
+    let head: UInt64?
+    let lag: UInt64?
+    let state: String
+    let reason: String?
+    let gaps: UInt64?
+    let recovered: UInt64?
+    let duplicates: UInt64?
+    let deadLetters: Int?
+  }
+
+  struct Consumer: Hashable, Codable, Sendable {
+    let name: String
+    let cursor: UInt64
+    let lag: UInt64
+    let seenAt: Timestamp?
+  }
+
+  init(_ service: String, at address: String, unreachable reason: String) {
+    (self.service, self.address, unreachable) = (service, address, reason)
+  }
+
+  /// - Parameters:
+  ///   - ready: what `/readyz` says.
+  ///   - document: what `/api/bus` says.
+  init(_ service: String, at address: String, ready: JSONValue, bus document: JSONValue) {
+    (self.service, self.address) = (service, address)
+    isReady = ready["status"]?.string == "ready"
+    let bytes = try? JSONEncoder.wire.encode(document)
+    bus = bytes.flatMap { try? JSONDecoder().decode(Bus.self, from: $0) }
+    needs = Self.needs(of: service, reasons: ready["reasons"]?.items ?? [], bus)
+  }
+
+  private static func needs(of service: String, reasons: [JSONValue], _ bus: Bus?) -> [String] {
+    guard let bus else { return ["\(service) says of itself what is not understood here"] }
+    var needs = reasons.compactMap(\.string)
+    if bus.stream.lost != nil {
+      // Only now is the command known to be right: the reason above tells what was found.
+      needs.append(
+        """
+        put \(service)'s newer journal back, or accept this one: \
+        eventually restore \(service) --accept
+        """)
+    }
+    if bus.deadLetters > 0 {
+      let letters = bus.deadLetters == 1 ? "1 dead letter" : "\(bus.deadLetters) dead letters"
+      needs.append("\(letters): eventually dead-letters list \(service)")
+    }
+    return needs
+  }
+}
+
+// MARK: For people
+
+extension ServiceStatus {
+  var lines: [String] {
+    guard let bus else {
+      let sentence = unreachable ?? needs.joined(separator: "; ")
+      return ["\(service.padded(to: 10))\(sentence)".onOneLine]
+    }
+    let stream = bus.stream
+    let opening =
+      "\(service.padded(to: 10))\((isReady == true ? "ready" : "NOT READY").padded(to: 14))"
+      + "head \(stream.head), floor \(stream.floor), epoch \(stream.epoch)"
+    let lines =
+      [opening] + bus.subscriptions.map(\.line) + bus.consumers.map(\.line)
+      + needs.map { "  ! \($0)" }
+    return lines.map(\.onOneLine)
+  }
+}
+
+extension ServiceStatus.Following {
+  fileprivate var line: String {
+    let place = head.map { "at \(cursor) of \($0)" } ?? "at \(cursor)"
+    var line = "  follows \(stream.padded(to: 10))\(state.padded(to: 12)) \(place)"
+    if let lag, lag > 0 { line += ", \(lag) behind" }
+    let counts = [
+      ("gaps", gaps), ("recovered", recovered), ("duplicates", duplicates),
+      ("dead letters", deadLetters.map(UInt64.init)),
+    ]
+    for case (let name, let count?) in counts where count > 0 { line += ", \(name) \(count)" }
+    return line
+  }
+}
+
+extension ServiceStatus.Consumer {
+  fileprivate var line: String {
+    var line = "  read by \(name.padded(to: 10))at \(cursor)"
+    if lag > 0 { line += ", \(lag) behind" }
+    return line + (seenAt.map { ", seen \($0)" } ?? ", never seen")
+  }
+}

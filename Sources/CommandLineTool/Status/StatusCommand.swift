@@ -1,0 +1,69 @@
+import ArgumentParser
+import Events
+
+/// `eventually status`: how the services are, and what needs somebody.
+struct StatusCommand: Errand {
+  static let configuration = CommandConfiguration(
+    commandName: "status",
+    abstract: "Show how each service and each of its streams is, and what needs somebody.",
+    discussion: """
+      The exit code is 0 when all is well; 1 when something needs somebody, which is told with \
+      the command for it; 69 when a service cannot be reached.
+
+      EXAMPLES
+        eventually status
+        eventually status beta charlie --json
+      """)
+
+  @Argument(help: ArgumentHelp("The services to ask; all by default.", valueName: "service"))
+  var services: [Service] = []
+
+  @Flag(help: "Print a JSON object for each service on a line.")
+  var json = false
+
+  @OptionGroup var addresses: AddressOptions
+
+  func perform() async throws {
+    let asked = services.isEmpty ? Service.allCases : services
+    let clients = try asked.map(addresses.client)
+    let found = await withTaskGroup(of: (Int, ServiceStatus).self) { tasks in
+      for (index, client) in clients.enumerated() {
+        tasks.addTask { (index, await ServiceStatus(asking: client)) }
+      }
+      return await tasks.reduce(into: [:]) { $0[$1.0] = $1.1 }
+    }
+    let statuses = asked.indices.compactMap { found[$0] }
+    for status in statuses {
+      for line in json ? [status.jsonLine] : status.lines { Output.data.line(line) }
+    }
+    if let failure = Self.failure(of: statuses) { throw failure }
+  }
+
+  /// What the command ends with; nil when all is well.
+  static func failure(of statuses: [ServiceStatus]) -> Failure? {
+    let away = statuses.filter { $0.unreachable != nil }.map(\.service)
+    guard away.isEmpty else {
+      return Failure(.unreachable, "\(away.joined(separator: ", ")) cannot be reached")
+    }
+    let needy = statuses.filter { !$0.needs.isEmpty }.map(\.service)
+    guard needy.isEmpty else {
+      return Failure(.refused, "\(needy.joined(separator: ", ")): see above what is needed")
+    }
+    return nil
+  }
+}
+
+extension ServiceStatus {
+  /// Asks a service how it is.
+  fileprivate init(asking client: ServiceClient) async {
+    let (service, address) = (client.service.rawValue, client.address.description)
+    do {
+      // Not being ready is an answer too.
+      let ready = JSONValue(try await client.get("/readyz").body)
+      let bus = try await Inquiry(client).get("/api/bus")
+      self.init(service, at: address, ready: ready ?? .null, bus: bus)
+    } catch {
+      self.init(service, at: address, unreachable: "\(error)")
+    }
+  }
+}

@@ -1,0 +1,134 @@
+import Events
+import Foundation
+import Journal
+import Testing
+
+@testable import CommandLineTool
+
+@Suite("What an operator sees")
+struct OperatorTests {
+  // MARK: status
+
+  private func status(
+    _ service: String, ready: String = #"{"status":"ready"}"#, _ bus: String
+  ) throws -> ServiceStatus {
+    ServiceStatus(
+      service, at: "http://127.0.0.1:3991", ready: try json(ready), bus: try json(bus))
+  }
+
+  private func well() throws -> ServiceStatus {
+    try status(
+      "alpha",
+      """
+      {"stream":{"name":"alpha","epoch":"00000000000000aa","head":12,"floor":3},
+       "subscriptions":[
+         {"stream":"beta","cursor":7,"head":9,"lag":2,"state":"catchingUp","gaps":1,
+          "recovered":5,"duplicates":0,"deadLetters":0},
+         {"stream":"charlie","cursor":0,"state":"away","gaps":0,"recovered":0,"duplicates":0,
+          "deadLetters":0}],
+       "consumers":[
+         {"name":"beta","cursor":12,"lag":0,"seenAt":"2026-11-23T09:00:19.167991Z"},
+         {"name":"overlord","cursor":0,"lag":12}],
+       "deadLetters":0}
+      """)
+  }
+
+  private func needy() throws -> ServiceStatus {
+    try status(
+      "beta",
+      ready: #"{"status":"not ready","reasons":["alpha is stopped: diverged: follow reset"]}"#,
+      """
+      {"stream":{"name":"beta","epoch":"00000000000000bb","head":4,"floor":1,"lost":"so"},
+       "subscriptions":[
+         {"stream":"alpha","cursor":5,"head":6,"lag":1,"state":"stopped","reason":"diverged",
+          "gaps":0,"recovered":0,"duplicates":3,"deadLetters":2}],
+       "consumers":[],"deadLetters":2}
+      """)
+  }
+
+  @Test("The status is pinned")
+  func statusLines() throws {
+    let away = ServiceStatus(
+      "charlie", at: "http://127.0.0.1:3993", unreachable: "charlie cannot be reached\n: refused")
+    let lines = try well().lines + needy().lines + away.lines
+    try expect(lines, match: "status.txt")
+  }
+
+  @Test("The status for programs is pinned")
+  func statusJSON() throws {
+    let away = ServiceStatus("charlie", at: "http://127.0.0.1:3993", unreachable: "refused")
+    try expect(
+      [try well().jsonLine, try needy().jsonLine, away.jsonLine], match: "status.jsonl")
+  }
+
+  @Test("The exit code says whether all is well, somebody is needed, or one is away")
+  func statusCodes() throws {
+    let away = ServiceStatus("charlie", at: "", unreachable: "refused")
+    #expect(try StatusCommand.failure(of: [well()]) == nil)
+    #expect(try StatusCommand.failure(of: [well(), needy()])?.status == .refused)
+    #expect(try StatusCommand.failure(of: [needy(), away])?.status == .unreachable)
+  }
+
+  @Test("A service that says something else needs somebody")
+  func statusOfAnother() throws {
+    let status = try status("alpha", #"{"hello":1}"#)
+    #expect(status.lines == ["alpha     alpha says of itself what is not understood here"])
+    #expect(StatusCommand.failure(of: [status])?.status == .refused)
+  }
+
+  // MARK: dead letters
+
+  private let letter = """
+    {"id":"0199e8a2-0000-7000-8000-000000000001","stream":"beta","sequence":7,
+     "type":"order.captured","subject":"0199\\n","state":"dead","reason":"it is\\nbad",
+     "causes":["the price is odd"],"attempts":2,"at":"2026-11-23T09:00:19Z","holdsBack":3,
+     "event":{"data":{"a":1},"id":"x"},"original":{"data":{"a":2},"id":"x"},
+     "acts":[{"act":"edit","result":"done","at":"2026-11-23T09:01:00Z","requestId":"r-1"}]}
+    """
+
+  @Test("A dead letter is a line in the list, and shown whole")
+  func letters() throws {
+    let view = DeadLetterView(try json(letter))
+    try expect([view.line, ""] + view.lines, match: "dead-letter.txt")
+  }
+
+  // MARK: asking
+
+  @Test("A refusal is told with its remedy, and an answer that is none is refused")
+  func answers() throws {
+    func answer(_ status: Int, _ body: String) -> ServiceAnswer {
+      ServiceAnswer(status: status, retryAfter: nil, body: Data(body.utf8))
+    }
+    #expect(try Inquiry.document(of: answer(200, "{}"), from: .alpha) == .object([:]))
+    let refusal = #expect(throws: Failure.self) {
+      try Inquiry.document(
+        of: answer(409, #"{"detail":"It goes on.","remedy":"Wait."}"#), from: .beta)
+    }
+    #expect(refusal == Failure(.refused, "beta refused (409). It goes on. Wait."))
+    #expect(throws: Failure.self) {
+      try Inquiry.document(of: answer(200, "<html>"), from: .beta)
+    }
+  }
+
+  @Test("A name becomes one part of a path")
+  func paths() {
+    #expect("warehouse-2".inPath == "warehouse-2")
+    #expect("a/b ?ü".inPath == "a%2Fb%20%3F%C3%BC")
+  }
+
+  // MARK: where journals lie
+
+  @Test("A service's state is found in the folder of `up`, or is the folder that is named")
+  func places() {
+    let here = folders()
+    #expect(here.state(of: "beta", named: nil) == "/var/lib/eventually/beta")
+    #expect(here.state(of: "beta", named: "st") == "/home/ada/st/beta")
+    let local = folders(["/home/ada/.eventually"])
+    #expect(local.state(of: "beta", named: nil) == "/home/ada/.eventually/beta")
+    let own = folders(["/srv/beta/journal.sqlite"])
+    #expect(own.state(of: "beta", named: "/srv/beta") == "/srv/beta")
+    #expect(own.state(of: "beta", named: "/srv") == "/srv/beta")
+    let named = folders(environment: ["BETA_STATE": "/data/b"])
+    #expect(named.state(of: "beta", named: nil) == "/data/b")
+  }
+}
