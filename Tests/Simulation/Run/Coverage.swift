@@ -17,6 +17,12 @@ package struct Counts: Sendable {
     events.merge(other.events, uniquingKeysWith: +)
   }
 
+  /// The points and the kinds of fault that were never met.
+  package var unmet: [String] {
+    CrashPoint.allCases.filter { crashes[$0] == nil }.map { "crash \($0.rawValue)" }
+      + FaultKind.allCases.filter { faults[$0] == nil }.map { "fault: \($0.rawValue)" }
+  }
+
   /// A line for each, those that were never met included.
   package var lines: [String] {
     let crashes = CrashPoint.allCases.map { ("crash \($0.rawValue)", self.crashes[$0] ?? 0) }

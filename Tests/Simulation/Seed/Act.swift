@@ -13,7 +13,7 @@ package struct Act: Sendable, CustomStringConvertible {
 }
 
 /// What is done.
-enum Deed: Sendable {
+enum Deed: Sendable, CustomStringConvertible {
   /// Messages on a link have a hard time.
   case weather(Link, Weather, until: Moment)
   /// Nothing passes on these links, and connections have to be made again afterwards.
@@ -46,6 +46,32 @@ enum Deed: Sendable {
   case order(CustomerPlan)
   /// Somebody changes the settings.
   case changeSettings(SettingsPlan)
+
+  /// The deed for a story.
+  var description: String {
+    switch self {
+    case .weather(let link, let weather, let end): "\(link) \(weather) until \(end.asSeconds)s"
+    case .cut(let links, let end): "\(links) cut until \(end.asSeconds)s"
+    case .narrow(let link, let capacity, let end):
+      "\(link) holds \(capacity) messages until \(end.asSeconds)s"
+    case .slow(let service, let pace, let end):
+      "\(service) takes \(pace.asSeconds)s for all until \(end.asSeconds)s"
+    case .pause(let service, let end): "\(service) stands still until \(end.asSeconds)s"
+    case .kill(let service, let point, let down, let cut):
+      "\(service) is killed \(point.rawValue), for \(down.asSeconds)s"
+        + (cut.map { ", its power cut \($0.asSeconds)s later" } ?? "")
+    case .powerCut(let service, let down): "\(service) has no power for \(down.asSeconds)s"
+    case .diskFull(let service, let end): "\(service)'s disk is full until \(end.asSeconds)s"
+    case .fail(let service, let end): "\(service)'s reactions fail until \(end.asSeconds)s"
+    case .jump(let service, let change): "\(service)'s clock jumps by \(change) microseconds"
+    case .backUp(let service): "a backup of \(service)"
+    case .restore(let service, let age): "\(service)'s backup of \(age.asSeconds)s ago is restored"
+    case .rawCopy(let service, let age): "\(service)'s raw copy of \(age.asSeconds)s ago put back"
+    case .forget(let consumer, let publisher): "\(consumer) is removed from \(publisher)'s list"
+    case .order(let plan): "customer \(plan.number) wants \(plan.product) for \(plan.price)"
+    case .changeSettings(let plan): "settings: \(plan)"
+    }
+  }
 
   /// The kind as the swarm and the coverage count it.
   var kind: FaultKind? {
