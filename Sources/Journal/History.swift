@@ -17,13 +17,20 @@ extension Transaction {
 
   /// - Throws: ``HistoryLost`` when it is.
   public func requireHistory() throws {
-    guard let finding = progress.head.lost else { return }
-    throw HistoryLost(
-      description: """
-        \(progress.head.stream) has lost a part of its history: \(finding). It says nothing until an \
-        operator puts the right journal back, or accepts this one: eventually restore \
-        \(progress.head.stream) --accept
-        """)
+    if let loss = progress.head.loss { throw loss }
+  }
+}
+
+extension Head {
+  /// What was found to be lost, and what to do; nil while nothing was.
+  public var loss: HistoryLost? {
+    lost.map { finding in
+      HistoryLost(
+        description: """
+          \(stream) has lost a part of its history: \(finding). It says nothing until an operator \
+          puts the right journal back, or accepts this one: eventually restore \(stream) --accept
+          """)
+    }
   }
 }
 

@@ -59,6 +59,31 @@ struct OperatorRouteTests {
     #expect(try cursor == 1)
   }
 
+  @Test("a lost history is not ready, and not waited for by a supervisor: an operator decides")
+  func lostIsStarted() throws {
+    #expect(Readiness(ward.assembly).now.isStarted == false, "alpha has not been heard")
+    ward.follows(.stopped)
+    try ward.journal.commit { try $0.loseHistory("somebody is ahead") }
+    let now = Readiness(ward.assembly).now
+    #expect(now.isReady == false)
+    #expect(now.isStarted)
+    #expect(
+      now.reasons?.first == "a part of the service's own history is lost: somebody is ahead")
+  }
+
+  @Test("a lost history is told once in the log, with the command for it")
+  func lostIsLogged() throws {
+    let desk = try Desk()
+    for _ in 0..<2 {
+      try desk.assembly.journal.commit { try $0.loseHistory("somebody is ahead") }
+    }
+    let lines = try desk.lines.objects().filter {
+      $0["event.action"]?.string == "history-lost"
+    }
+    #expect(lines.map { $0["log.level"]?.string } == ["error"])
+    #expect(lines.first?["message"]?.string?.hasSuffix("eventually restore delta --accept") == true)
+  }
+
   @Test("a consumer is removed once")
   func removed() throws {
     try ward.journal.commit { try $0.acknowledge("overlord", epoch: Epoch(7), sequence: 0) }

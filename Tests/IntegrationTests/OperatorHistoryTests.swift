@@ -99,6 +99,9 @@ extension Stories {
         for service in [ServiceName.alpha, .overlord] {
           try await deployment[service].stopped(following: .beta)
         }
+        try await deployment[.beta].logged("that it has lost history") {
+          $0.level == "error" && $0.message.hasSuffix("eventually restore beta --accept")
+        }
         let refusal = try await deployment.http(.beta).post("/api/carts")
         #expect(refusal.status == 503)
         #expect(refusal.json["type"] == "urn:eventually:problem:history-lost")

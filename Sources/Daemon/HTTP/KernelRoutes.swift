@@ -34,18 +34,22 @@ struct Readiness: Sendable {
   /// How it is now.
   var now: State {
     let subscriptions = assembly.subscriptions()
+    let (obstacle, isLost) = journalObstacle
     return State(
-      reasons: journalReasons + subscriptions.compactMap(\.obstacle),
-      stopped: subscriptions.count { $0.state == .stopped },
+      reasons: (obstacle.map { [$0] } ?? []) + subscriptions.compactMap(\.obstacle),
+      stopped: subscriptions.count { $0.state == .stopped } + (isLost ? 1 : 0),
       away: subscriptions.filter { $0.state == .away }.map(\.stream))
   }
 
-  private var journalReasons: [String] {
+  /// Why the journal keeps the service from being ready, and whether an operator decides about it.
+  private var journalObstacle: (reason: String?, isLost: Bool) {
     do {
-      let head = try assembly.journal.read { try $0.head() }
-      return head.lost.map { ["a part of the service's own history is lost: \($0)"] } ?? []
+      guard let finding = try assembly.journal.read({ try $0.head().lost }) else {
+        return (nil, false)
+      }
+      return ("a part of the service's own history is lost: \(finding)", true)
     } catch {
-      return ["the journal cannot be read: \(error)"]
+      return ("the journal cannot be read: \(error)", false)
     }
   }
 
@@ -58,8 +62,8 @@ struct Readiness: Sendable {
     /// They keep nobody from being ready.
     let away: [String]?
 
-    /// Whether it is as ready as it gets by itself: nothing is in the way but streams that are
-    /// stopped, for which an operator decides.
+    /// Whether it is as ready as it gets by itself: nothing is in the way but what an operator
+    /// decides about, streams that are stopped and a history that is lost.
     let isStarted: Bool
 
     init(reasons: [String], stopped: Int, away: [String]) {

@@ -1,14 +1,32 @@
 import Events
 import Journal
 import Logging
+import Synchronization
 
 extension ServiceJournal {
-  /// Logs what happened to events, after each commit.
+  /// Logs what happened to events, after each commit, and when the journal is found to have lost a
+  /// part of its history.
   func log(to logger: Logger) {
+    let isLossTold = Told()
     observe { commit in
+      if let loss = commit.head.loss, isLossTold.first() {
+        logger.error("\(loss)", metadata: ["event.action": "history-lost"])
+      }
       for note in commit.notes {
         logger.log(level: note.level, "\(note.sentence)", metadata: note.logFields)
       }
+    }
+  }
+}
+
+/// Something that is told once.
+private final class Told: Sendable {
+  private let told = Mutex(false)
+
+  func first() -> Bool {
+    told.withLock { told in
+      defer { told = true }
+      return !told
     }
   }
 }
