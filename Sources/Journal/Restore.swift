@@ -87,7 +87,7 @@ extension ServiceJournal {
       try JournalFile.put(new, inPlaceOf: path)
       return Restoration(restored: restored, history: history, replaced: nil)
     }
-    let aside = "\(path).replaced-\(surroundings.now().compact)"
+    let aside = JournalFile.free("\(path).replaced-\(surroundings.now().compact)")
     let content = try JournalFile.keep(path, of: service, as: aside, replacedBy: new)
     try JournalFile.put(new, inPlaceOf: path)
     return Restoration(
@@ -156,6 +156,15 @@ extension JournalFile {
       remove(aside)
       throw error
     }
+  }
+
+  /// A name that nothing has yet: two restores may come in one second.
+  fileprivate static func free(_ name: String) -> String {
+    func isTaken(_ name: String) -> Bool {
+      ([""] + companions).contains { access(name + $0, F_OK) == 0 }
+    }
+    guard isTaken(name) else { return name }
+    return (2...).lazy.map { "\(name).\($0)" }.first { !isTaken($0) } ?? name
   }
 
   /// Brings what is in the write-ahead log of a journal into the journal itself.

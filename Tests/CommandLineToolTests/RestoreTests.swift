@@ -184,7 +184,11 @@ final class RestoreTests {
     try say("a", to: first)
     _ = try ServiceJournal.backUp(journal, of: "delta", to: copy)
     try first.close()
-    #expect(try restore().replaced?.content?.lost == [])
+    let replaced = try restore().replaced
+    #expect(replaced?.content?.lost == [])
+    let again = try restore().replaced
+    #expect(replaced?.path != again?.path, "what a restore has kept, no other one takes away")
+    for path in [replaced?.path, again?.path] { #expect(try head(path ?? "").sequence == 1) }
     try FileManager.default.removeItem(atPath: journal)
     let restoration = try restore()
     #expect(restoration.replaced == nil)
