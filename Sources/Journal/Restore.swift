@@ -26,8 +26,10 @@ public struct Restoration: Sendable {
     public let mark: JournalMark
     /// The last event that both logs have.
     public let fork: UInt64
-    /// What it alone had said, in order: this is lost.
+    /// What it alone had said, in order, as far as it was still in its log: this is lost.
     public let lost: [LostEvent]
+    /// How many events are lost beside those, which had left its log already.
+    public var unnamed: UInt64 { mark.sequence - fork - UInt64(lost.count) }
     /// Who followed it, and how far each had acknowledged.
     public let consumers: [Consumer]
   }

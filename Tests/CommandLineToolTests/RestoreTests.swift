@@ -152,6 +152,32 @@ final class RestoreTests {
     try expect(lines.naming(mark.epoch, restoration.history.epoch), match: "restore.txt")
   }
 
+  @Test("What had left the replaced log is counted among what is lost")
+  func pruned() throws {
+    let first = try open()
+    try say("a", to: first)
+    _ = try ServiceJournal.backUp(journal, of: "delta", to: copy)
+    try say("b", "c", "d", to: first)
+    let epoch = try first.read { try $0.head().epoch }
+    try first.commit { transaction in
+      for consumer in ["echo", "overlord"] {
+        try transaction.acknowledge(consumer, epoch: epoch, sequence: 3)
+      }
+    }
+    // An event is as old as its time: the last ones were given a time after the clock's.
+    try first.commit { _ = try $0.prune(Retention(age: .seconds(-1))) }
+    #expect(try first.read { try $0.head().floor } == 4)
+    try first.close()
+    let restoration = try restore()
+    let content = try #require(restoration.replaced?.content)
+    #expect(content.fork == 1)
+    #expect(content.unnamed == 2)
+    #expect(content.lost.map(\.subject) == ["d"])
+    let report = RestoreReport(restoration, from: "/b")
+    #expect(report.summary.lost == 3)
+    #expect(report.lines.contains("  2 that had left its log already"))
+  }
+
   @Test("Nothing is lost by a copy that is as new, and there may have been no journal")
   func complete() throws {
     let first = try open()

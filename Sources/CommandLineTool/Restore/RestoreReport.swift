@@ -27,7 +27,9 @@ struct RestoreReport: Hashable, Sendable {
     /// Where the replaced journal is kept; absent where there was none.
     var replaced: String?
     /// How many events only the replaced journal had; absent where that is not known.
-    var lost: Int?
+    var lost: UInt64?
+    /// How many of them had left its log already, and have no name any more.
+    var unnamed: UInt64?
     var followers: [Follower] = []
   }
 
@@ -42,7 +44,8 @@ struct RestoreReport: Hashable, Sendable {
       service: mark.service, file: file, head: mark.sequence, epoch: restoration.history.epoch,
       previousEpoch: mark.epoch)
     summary.replaced = restoration.replaced?.path
-    summary.lost = content?.lost.count
+    summary.lost = content.map { $0.mark.sequence - $0.fork }
+    summary.unnamed = content.flatMap { $0.unnamed > 0 ? $0.unnamed : nil }
     summary.followers = (content?.consumers ?? []).map { consumer in
       Follower(consumer, of: mark.service, stops: consumer.cursor > content?.fork ?? 0)
     }
@@ -89,11 +92,13 @@ extension RestoreReport {
 
   private var loss: [String] {
     guard summary.file != nil, summary.replaced != nil else { return [] }
-    guard summary.lost != nil else {
+    guard let count = summary.lost else {
       return ["The replaced journal cannot be read: what is lost with it is not known."]
     }
-    guard !lost.isEmpty else { return ["Nothing is lost: the replaced journal had no more."] }
-    return ["Lost, since only the replaced journal had it: \(counted(lost.count, "event"))"]
+    guard count > 0 else { return ["Nothing is lost: the replaced journal had no more."] }
+    let unnamed = (summary.unnamed.map { ["  \($0) that had left its log already"] } ?? [])
+    return ["Lost, since only the replaced journal had it: \(count) event\(count == 1 ? "" : "s")"]
+      + unnamed
       + lost.map { event in
         "  #\(event.sequence)  \(event.committedAt)  \(event.type)  \(event.subject)".onOneLine
       }
@@ -111,10 +116,6 @@ extension RestoreReport {
         \(service); `eventually status` shows it, with the command for it.
         """
       ]
-  }
-
-  private func counted(_ count: Int, _ thing: String) -> String {
-    count == 1 ? "1 \(thing)" : "\(count) \(thing)s"
   }
 }
 

@@ -49,7 +49,7 @@ extension Call {
     guard subscription.state == .stopped else {
       throw .conflict(
         "not-stopped", "Following \(stream) is not stopped: it is \(subscription.state.rawValue).",
-        remedy: "Nothing is to be decided: it goes on by itself.",
+        remedy: "Leave it: it goes on by itself, or stops and says what is to be decided.",
         members: ["state": .string(subscription.state.rawValue)])
     }
     return subscription
