@@ -127,14 +127,18 @@ struct FollowingTests {
   @Test func `twenty thousand events pass a follower that was held up`() async throws {
     let gate = Gate()
     let (alpha, beta) = try await parties(before: { gate.pass() })
+    let following = beta.courier(following: [alpha.endpoints])
     try await running(alpha.courier()) {
-      try await running(beta.courier(following: [alpha.endpoints])) {
+      try await running(following) {
         try await alpha.say(1...20_000, perCommit: 250)
         gate.open()
         try await beta.heard(20_000)
       }
     }
     #expect(try beta.texts == numbers(1...20_000))
+    // What was dropped while it was held up shows, and came out of the log.
+    let counts = following.subscriptions[0].counts
+    #expect(counts.recovered > 0 && counts.recovered <= 20_000)
   }
 
   @Test func `what was applied is acknowledged, and shows at the publisher`() async throws {
