@@ -78,8 +78,10 @@ extension Checker {
     followed.taken.insert(sequence)
     switch note.kind {
     case .applied:
+      // What was aside when its stream was reset is still to come once more.
+      let comesAgain = !isNew && followed.isReadAgain && sequence > followed.cursor
       try require(
-        followed.applied.insert(id).inserted, .appliedOnce,
+        comesAgain || followed.applied.insert(id).inserted, .appliedOnce,
         "\(service.rawValue) applies \(name) twice", [stream.rawValue, note.subject])
       followed.aside[id] = nil
       try checkOrder(note, service, followed)
