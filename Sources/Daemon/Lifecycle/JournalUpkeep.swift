@@ -40,8 +40,10 @@ struct JournalUpkeep: Service {
     }
   }
 
-  /// What fails now is tried again by and by; a journal that has lost history waits for its
-  /// operator. A commit that failed ends the daemon, to which the watch over the journal sees.
+  /// What fails now is tried again by and by.
+  ///
+  /// A journal that has lost history waits for its operator. A commit that failed ends the daemon,
+  /// to which the watch over the journal sees.
   private func attempt(_ work: () async throws -> Void) async {
     do {
       try await work()
