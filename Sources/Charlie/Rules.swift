@@ -61,8 +61,8 @@ extension Transaction {
   /// The gateway did not answer: the charge is tried again after a pause.
   func retryLater(_ order: Identifier, random: UInt64) throws {
     guard let charge = try charge(of: order) else { return }
-    let pause = RetryPause.after(charge.attempts, random: random)
-    try postpone(charge, until: Timestamp(microseconds: now.microseconds + pause))
+    let pause = Charge.backoff.pause(after: charge.attempts + 1, random: random)
+    try postpone(charge, until: wallClock + pause)
   }
 
   private func tell(_ charge: Charge, _ work: Correlation) throws {
@@ -112,14 +112,7 @@ extension Charge {
   }
 }
 
-/// The pause before the gateway is asked again, in microseconds: doubled each time, up to a limit,
-/// and up to half of it more by chance, so that what failed together is not tried together.
-enum RetryPause {
-  static let first: UInt64 = 200_000
-  static let longest: UInt64 = 60_000_000
-
-  static func after(_ attempts: Int, random: UInt64) -> UInt64 {
-    let pause = min(first << UInt64(min(attempts, 10)), longest * 2 / 3)
-    return pause + pause * (random % 512) / 1024
-  }
+extension Charge {
+  /// The pauses before the gateway is asked again.
+  static let backoff = Backoff(first: .milliseconds(200), longest: .seconds(40))
 }

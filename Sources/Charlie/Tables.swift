@@ -109,7 +109,7 @@ extension Reader {
   ///
   /// One that is due later than any pause lasts is due as well: the clock was set back.
   func chargesDue(at now: Timestamp, limit: Int) throws -> [Charge] {
-    let latest = Timestamp(microseconds: now.microseconds + RetryPause.longest)
+    let latest = now + Charge.backoff.limit
     return try rows(
       """
       SELECT * FROM charges WHERE state = \(Charge.State.intended)

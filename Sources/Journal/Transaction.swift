@@ -35,9 +35,11 @@ public final class Transaction: Reader {
   /// The time of the transaction: the same for all that it stores.
   public let now: Timestamp
 
-  /// The clock as it is, by which pauses begin and end: ``now`` stands still where the clock was set
-  /// back, and a pause that ended by it would not end before the clock has caught up.
-  var wallClock: Timestamp { surroundings.now() }
+  /// The clock as it is, by which pauses begin and end.
+  ///
+  /// ``now`` stands still where the clock was set back, and a pause that ended by it would not end
+  /// before the clock has caught up.
+  public var wallClock: Timestamp { surroundings.now() }
 
   init(_ database: Database, reactions: Reactions, surroundings: Surroundings) throws {
     self.database = database

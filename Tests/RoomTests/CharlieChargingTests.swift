@@ -124,20 +124,28 @@ import Testing
     #expect(try due() == 1)
     try charlie.journal.commit { try $0.retryLater(approved.orderId, random: 0) }
     #expect(try due() == 0)
-    charlie.world.advance(microseconds: RetryPause.first)
+    charlie.world.advance(microseconds: 200_000)
     #expect(try due() == 1)
     #expect(charge(approved.orderId).integer("attempts") == 1)
   }
 
-  @Test(
-    "the pause doubles up to a limit, and chance adds up to half of it",
-    arguments: [
-      (0, 0, 200_000), (1, 0, 400_000), (3, 0, 1_600_000), (50, 0, 40_000_000),
-      (0, 511, 299_804), (1_000_000, .max, 59_960_937),
-    ] as [(Int, UInt64, UInt64)])
-  func pauses(attempts: Int, random: UInt64, pause: UInt64) {
-    #expect(RetryPause.after(attempts, random: random) == pause)
-    #expect(pause <= RetryPause.longest)
+  @Test func `a clock that is set back leaves the pause as it is`() throws {
+    let approved = charlie.world.approved()
+    try charlie.hear(alpha.next(approved))
+    try charlie.journal.commit {
+      try $0.emit(
+        OrderDeclined(
+          orderId: approved.orderId, chargeId: approved.orderId, code: "", reason: ""),
+        charlie.world.request("any"))
+    }
+    charlie.world.setBack(microseconds: 3_600_000_000)
+    func due() throws -> Int {
+      try charlie.journal.read { try $0.chargesDue(at: charlie.world.now, limit: 9).count }
+    }
+    try charlie.journal.commit { try $0.retryLater(approved.orderId, random: 0) }
+    #expect(try due() == 0, "it would be asked for ever without a pause")
+    charlie.world.advance(microseconds: 200_000)
+    #expect(try due() == 1)
   }
 
   @Test func `charges are listed newest first, and an unknown one is not found`() throws {

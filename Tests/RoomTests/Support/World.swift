@@ -12,6 +12,10 @@ final class World: Sendable {
     state.withLock { $0.now += microseconds }
   }
 
+  func setBack(microseconds: UInt64) {
+    state.withLock { $0.now -= microseconds }
+  }
+
   var surroundings: Surroundings {
     Surroundings(
       now: { self.now },
