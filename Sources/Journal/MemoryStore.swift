@@ -29,8 +29,8 @@ public final class MemoryStore: Sendable {
     try MemoryStore(copying: database)
   }
 
-  /// Calls a hook just before each commit; when it throws, the commit does not come to be, and
-  /// whoever made it gets the error.
+  /// Calls a hook just before each commit that changes something; when it throws, the commit does
+  /// not come to be, and whoever made it gets the error.
   public func beforeCommit(_ hook: (@Sendable () throws -> Void)?) {
     gate.hook.withLock { $0 = hook }
   }
@@ -38,13 +38,25 @@ public final class MemoryStore: Sendable {
 
 private final class CommitGate: TransactionObserver, Sendable {
   let hook = Mutex<(@Sendable () throws -> Void)?>(nil)
+  private let hasChanged = Mutex(false)
 
+  func observes(eventsOfKind eventKind: DatabaseEventKind) -> Bool { true }
+
+  func databaseDidChange(with event: DatabaseEvent) {
+    hasChanged.withLock { $0 = true }
+  }
+
+  /// A commit that changes nothing writes nothing, and so brings nothing to a disk either.
   func databaseWillCommit() throws {
+    guard hasChanged.withLock({ $0 }) else { return }
     try hook.withLock { $0 }?()
   }
 
-  func observes(eventsOfKind eventKind: DatabaseEventKind) -> Bool { false }
-  func databaseDidChange(with event: DatabaseEvent) {}
-  func databaseDidCommit(_ database: Database) {}
-  func databaseDidRollback(_ database: Database) {}
+  func databaseDidCommit(_ database: Database) {
+    hasChanged.withLock { $0 = false }
+  }
+
+  func databaseDidRollback(_ database: Database) {
+    hasChanged.withLock { $0 = false }
+  }
 }

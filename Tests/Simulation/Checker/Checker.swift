@@ -131,7 +131,10 @@ final class Checker {
     let event = node.model.log[index]
     guard chain != nil else { return }
     let number = Facts.Number(stream: node.service, epoch: event.epoch, sequence: sequence)
-    if let before = facts.heard[number], before != event.chain, !node.isRawCopy {
+    if node.isRawCopy { facts.copied.insert(event.epoch) }
+    if let before = facts.heard[number], before != event.chain,
+      !facts.copied.contains(event.epoch)
+    {
       throw Violation(
         .numbersOnce, "\(name) in history \(event.epoch) was another event before",
         [node.service.rawValue])

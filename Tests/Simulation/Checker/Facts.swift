@@ -54,6 +54,8 @@ struct Facts {
   var points: [Point: Chain] = [:]
   /// What was heard under each number.
   var heard: [Number: Chain] = [:]
+  /// Histories that a raw copy was put back in: until that is found out, numbers are used again.
+  var copied: Set<Epoch> = []
   /// The gateway's charges by order: keys and what was booked.
   var charges: [Identifier: [String: Bool]] = [:]
   /// What restores have lost, for people.

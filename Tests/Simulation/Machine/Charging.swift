@@ -9,7 +9,9 @@ extension ServiceProcess {
   func charge() throws {
     guard service == .charlie, let limit = charging.looksAt else { return }
     let now = node.machine.surroundings.now()
-    let due = try journal.read { try $0.gatewayCalls(at: now, limit: limit) }
+    let due = try journal.read { snapshot in
+      try snapshot.head().lost == nil ? try snapshot.gatewayCalls(at: now, limit: limit) : []
+    }
     for call in charging.take(due) {
       world.trace.note("charlie", about: [call.order.description], "asks the gateway")
       let kill = node.kill.flatMap { $0.point == .chargeAsked ? $0 : nil }
@@ -45,7 +47,11 @@ extension ServiceProcess {
     }
     let random = node.machine.random()
     let done: Void? = try commit(.charge) {
-      try journal.commit { try $0.end(call, with: answer, random: random) }
+      do {
+        try journal.commit { try $0.end(call, with: answer, random: random) }
+      } catch is HistoryLost {
+        // The gateway is asked again, once an operator has decided.
+      }
     }
     charging.end(call)
     if done != nil { later(node.machine.random() % 500) { [self] in try charge() } }

@@ -38,6 +38,10 @@ extension Supervisor {
   /// The operator accepts the journal as it is, which begins a new history.
   func accept(_ node: Node) throws {
     guard !node.disk.isFull else { return }
+    try require(
+      node.isRawCopy, .silence,
+      "\(node.service.rawValue) took itself for one that has lost history",
+      [node.service.rawValue])
     world.coverage.hit("operator: accepted a journal that had lost its history")
     stop(node)
     try beginHistory(node)
