@@ -20,6 +20,7 @@ extension Stories {
           try await daemon.limitFiles(to: try daemon.openFiles + 4)
           var crowd = try (0..<40).map { _ in try RawConnection(to: http) }
           for connection in crowd { connection.send("GET /api/bus HTTP/1.1\r\nHost: x\r\n\r\n") }
+          // The second in which it is measured.
           try await Task.sleep(for: .seconds(1))
           if let busy = try? daemon.processorTime {
             #expect(busy - before < .milliseconds(800), "it does not spin while nobody can connect")
@@ -36,6 +37,28 @@ extension Stories {
           }
           #expect(try await deployment.http(service).get("/readyz").status == 200)
         }
+        try await deployment.check(demand)
+      }
+    }
+
+    @Test
+    func `a crowd of connections takes no files from the journal and the bus`() async throws {
+      try await withDeployment { deployment in
+        try await deployment.start(all: [.alpha, .charlie, .overlord])
+        let daemon = try await deployment.start(.beta, ["--beta-http-connections", "8"])
+        let demand = try await deployment.underLoad { load in
+          try await load.progress(20)
+          // Enough for the connections that are served and for what the daemon opens by itself, and
+          // not for the crowd.
+          try await daemon.limitFiles(to: try daemon.openFiles + 32)
+          let http = try await daemon.http
+          var crowd = try (0..<100).map { _ in try RawConnection(to: http) }
+          for connection in crowd { connection.send("GET /api/bus HTTP/1.1\r\nHost: x\r\n\r\n") }
+          #expect(await crowd[0].receive(upTo: "}").hasPrefix("HTTP/1.1 200"))
+          crowd = []
+          try await load.progress(20)
+        }
+        #expect(!daemon.child.hasEnded)
         try await deployment.check(demand)
       }
     }

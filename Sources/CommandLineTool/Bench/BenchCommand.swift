@@ -1,5 +1,6 @@
 import ArgumentParser
 
+/// `eventually bench`: measures parts of the system, and changes nothing of it.
 struct BenchCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "bench",

@@ -2,7 +2,7 @@ import Events
 package import FoundationEssentials
 import Journal
 
-// MARK: Answers of the log
+// What a follower makes of the answers of its publisher's log.
 
 extension Follower {
   /// The publisher's log answered.

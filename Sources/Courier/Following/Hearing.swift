@@ -2,7 +2,7 @@ import Events
 package import FoundationEssentials
 import Journal
 
-// MARK: Live messages
+// What a follower makes of the events and beats that it hears.
 
 extension Follower {
   /// Messages were heard on the stream's events.

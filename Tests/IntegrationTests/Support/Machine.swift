@@ -92,6 +92,14 @@ extension DaemonProcess {
     }
   }
 
+  /// Waits until a thread of it waits for another process to let go of its journal: SQLite looks
+  /// again and again, with a nap between, and nothing else in a daemon naps.
+  func isHeldUpInARead() async throws {
+    while try !waits(of: pid).contains("hrtimer_nanosleep") {
+      try await Task.sleep(for: .milliseconds(5))
+    }
+  }
+
   /// Lets it open at most so many files from now on.
   func limitFiles(to count: Int) async throws {
     try await command("prlimit", "--pid", "\(pid)", "--nofile=\(count):4096")
@@ -101,5 +109,18 @@ extension DaemonProcess {
     let text = try String(contentsOfFile: "/proc/\(pid)/status", encoding: .utf8)
     let line = text.split(separator: "\n").first { $0.hasPrefix(name) } ?? ""
     return Int(line.filter(\.isNumber)) ?? 0
+  }
+}
+
+/// Whether the kernel says what the threads of a process wait for.
+let threadsSayWhereTheyWait =
+  (try? waits(of: getpid()).contains { $0 != "0" && !$0.isEmpty }) ?? false
+
+/// What each thread of a process waits for, as the kernel calls it; `0` for one that runs.
+private func waits(of pid: pid_t) throws -> [String] {
+  let tasks = "/proc/\(pid)/task"
+  return try FileManager.default.contentsOfDirectory(atPath: tasks).compactMap {
+    // A thread may have ended meanwhile.
+    try? String(contentsOfFile: "\(tasks)/\($0)/wchan", encoding: .utf8)
   }
 }
