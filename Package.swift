@@ -95,7 +95,9 @@ let package = Package(
     .target(name: "Events", dependencies: [.crypto], swiftSettings: rules),
 
     // L1: this system's facts; a service's one database.
-    .target(name: "Schema", dependencies: ["Events"], swiftSettings: rules),
+    .target(
+      name: "Schema", dependencies: ["Events"],
+      resources: [.embedInCode("Golden"), .embedInCode("Schema.lock")], swiftSettings: rules),
     .target(name: "Journal", dependencies: ["Events", .grdb], swiftSettings: rules),
 
     // L2: journal to wire and back; the process shell.

@@ -3,7 +3,7 @@
 
 import Courier
 package import Daemon
-import Events
+package import Events
 import Journal
 import Schema
 
@@ -13,6 +13,9 @@ package enum AlphaRoom: Room {
   package static let port = 3991
   package static let follows = ["beta", "charlie"]
   package static let followers = ["beta", "charlie", "overlord"]
+  package static let publishes: [any Event.Type] = [
+    SettingsChanged.self, OrderApproved.self, OrderRejected.self, OrderFinalized.self,
+  ]
   package static let watchers = ["overlord"]
   package static let keys = [
     ConfigurationKey(

@@ -3,7 +3,7 @@
 
 import Courier
 package import Daemon
-import Events
+package import Events
 import Journal
 import Schema
 
@@ -13,11 +13,13 @@ package enum BetaRoom: Room {
   package static let port = 3992
   package static let follows = ["alpha"]
   package static let followers = ["alpha", "overlord"]
+  package static let publishes: [any Event.Type] = [OrderCaptured.self]
   package static let watchers = ["overlord"]
   package static let keys: [ConfigurationKey] = []
 
   package static func compose(_ shell: Shell) throws -> Assembly {
     let journal = try shell.openJournal(migrations: Tables.migrations, reactions: reactions)
+    try withdrawPromises(journal)
     let courier = ServiceCourier(
       journal: journal, own: shell.endpoints, following: shell.followed,
       surroundings: shell.surroundings, logger: shell.logger)
@@ -25,5 +27,15 @@ package enum BetaRoom: Room {
     return Assembly(
       journal: journal, subscriptions: { courier.subscriptions }, services: [courier],
       routes: api + pages(look), pages: look)
+  }
+
+  /// In pieces, since there may be many carts, and before anybody can see one.
+  private static func withdrawPromises(_ journal: ServiceJournal) throws {
+    guard journal.publishing.version(of: OrderCaptured.self) < OrderCaptured.promisingVersion else {
+      return
+    }
+    do {
+      while try journal.commit({ try $0.withdrawPromises(limit: 500) }) > 0 {}
+    } catch is HistoryLost {}
   }
 }

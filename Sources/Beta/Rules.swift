@@ -48,11 +48,28 @@ extension Transaction {
     return try requireCart(id)
   }
 
+  /// Shows a quote that promises nothing in each open cart whose promise cannot be sent: an older
+  /// version of the event is pinned now.
+  ///
+  /// - Parameter limit: how many carts at most.
+  /// - Returns: how many there were.
+  func withdrawPromises(limit: Int) throws -> Int {
+    guard !ordersCarryPromises else { return 0 }
+    let carts = try openCartsWithPromise(limit: limit)
+    for cart in carts { try open(cart, with: try takeQuote(for: cart).id) }
+    return carts.count
+  }
+
+  /// Whether the event of an order can say what was promised.
+  private var ordersCarryPromises: Bool {
+    publishedVersion(of: OrderCaptured.self) >= OrderCaptured.promisingVersion
+  }
+
   private func takeQuote(for cart: Identifier) throws -> Quote {
     let settings = try settingsInForce()
     let quote = Quote(
       id: identifier(), settingsVersion: settings.version, fee: settings.feeInForce,
-      discount: settings.discountInForce, promised: true, quotedAt: now)
+      discount: settings.discountInForce, promised: ordersCarryPromises, quotedAt: now)
     try insert(quote, for: cart)
     return quote
   }
@@ -111,6 +128,10 @@ extension Transaction {
     guard known.order == nil else {
       throw Problem.invalid(
         "quoteId", "The quote \(id) has served another order.", remedy: remedy)
+    }
+    guard !known.quote.promised || ordersCarryPromises else {
+      throw Problem.invalid(
+        "quoteId", "What the quote \(id) promised cannot be kept any more.", remedy: remedy)
     }
     return known.quote
   }

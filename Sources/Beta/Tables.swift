@@ -96,6 +96,16 @@ extension Reader {
     return page.cut(try carts.map(cart), by: \.id)
   }
 
+  /// Open carts that show a promise.
+  func openCartsWithPromise(limit: Int) throws -> [Identifier] {
+    try rows(
+      """
+      SELECT carts.id FROM carts JOIN quotes ON quotes.id = carts.quote_id
+      WHERE carts.state = \(Cart.State.open) AND quotes.promised = 1 LIMIT \(limit)
+      """
+    ).map { try $0.value("id") }
+  }
+
   private func cart(_ row: Row) throws -> Cart {
     guard let quote = try quote(try row.value("quote_id")) else {
       preconditionFailure("a cart is stored with its quote")

@@ -3,7 +3,7 @@
 
 import Courier
 package import Daemon
-import Events
+package import Events
 import Journal
 import Schema
 
@@ -13,6 +13,7 @@ package enum CharlieRoom: Room {
   package static let port = 3993
   package static let follows = ["alpha"]
   package static let followers = ["alpha", "overlord"]
+  package static let publishes: [any Event.Type] = [OrderCharged.self, OrderDeclined.self]
   package static let watchers = ["overlord"]
   package static let keys = [
     ConfigurationKey(

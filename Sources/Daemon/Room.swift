@@ -1,3 +1,4 @@
+public import Events
 import Glibc
 
 /// A service, as the shell that runs it sees it: a name, what it follows, its keys, and how it is
@@ -9,6 +10,7 @@ import Glibc
 ///   public static let port = 3995
 ///   public static let follows = ["alpha"]
 ///   public static let followers = ["overlord"]
+///   public static let publishes: [any Event.Type] = [PointsGranted.self]
 ///   public static func compose(_ shell: Shell) throws -> Assembly { ... }
 /// }
 /// ```
@@ -23,6 +25,8 @@ public protocol Room {
   static var follows: [String] { get }
   /// Who is expected to follow it, the default of `<service>.consumers`.
   static var followers: [String] { get }
+  /// The events that it emits; none by default.
+  static var publishes: [any Event.Type] { get }
   /// Those of them who only watch, and for whom events are kept for a time at most, the default of
   /// `<service>.retention.watchers`; none by default.
   static var watchers: [String] { get }
@@ -44,6 +48,8 @@ public protocol Room {
 package let systemVersion = "0.1.0"
 
 extension Room {
+  /// None.
+  public static var publishes: [any Event.Type] { [] }
   /// None.
   public static var watchers: [String] { [] }
   /// None.

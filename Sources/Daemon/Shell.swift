@@ -20,6 +20,7 @@ public struct Shell: Sendable {
   /// request's and no event's doing, belongs to it.
   public let start: Correlation
   private let place: ServiceJournal.Place
+  private let published: [any Event.Type]
 
   /// The folder that is this service's alone: its lock, its journal, and what else it keeps.
   public var stateFolder: String { configuration.string("state") }
@@ -42,6 +43,7 @@ public struct Shell: Sendable {
     self.surroundings = surroundings
     self.logger = logger
     self.start = start ?? .beginning(in: surroundings)
+    published = room.publishes
     place = journal ?? .file(configuration.string("state") + "/journal.sqlite")
     endpoints = StreamEndpoints(
       stream: room.name, events: configuration.string("bus.events"),
@@ -59,14 +61,15 @@ public struct Shell: Sendable {
   /// - Parameters:
   ///   - migrations: the design of the service's own tables.
   ///   - reactions: what the service does on hearing of events.
-  /// - Throws: the journal's error, which names the file and the remedy.
+  /// - Throws: the journal's error, which names the file and the remedy; or `BadPin`.
   public func openJournal(migrations: [Migration] = [], reactions: Reactions = Reactions()) throws
     -> ServiceJournal
   {
     let journal = try ServiceJournal(
       place, of: configuration.service, migrations: [idempotencyMigration] + migrations,
-      reactions: reactions, expecting: configuration.list("consumers"),
-      surroundings: surroundings)
+      reactions: reactions,
+      publishing: try Publishing(published, pins: configuration.list("pins")),
+      expecting: configuration.list("consumers"), surroundings: surroundings)
     journal.log(to: logger)
     return journal
   }

@@ -68,7 +68,8 @@ extension Envelope where Content: Decodable {
     do {
       self = try JSONDecoder().decode(Self.self, from: record.body)
     } catch {
-      let problem = DecodingProblem(error, in: record.body)
+      let shape = Shape.object([Shape.Field("data", Shape(of: Content.self))])
+      let problem = DecodingProblem(error, in: record.body, expecting: shape)
       throw UnreadableEvent(record, .body(problem.description))
     }
     let named = PayloadSchema(record.topic.type, version: record.topic.version, leastReader: 1)
@@ -83,7 +84,7 @@ extension Event {
   /// the newest that is known, if its least reader allows that.
   public static func read(_ record: Record) throws -> Envelope<Self> {
     if let past = past.first(where: { $0.schema.version == record.topic.version }) {
-      return try past.decode(record)
+      return try past.read(record, as: Self.self)
     }
     guard record.header.leastReader <= schema.version else {
       throw UnreadableEvent(record, .tooNew(known: schema.version))

@@ -115,15 +115,18 @@ package struct DecodingProblem: CustomStringConvertible {
 
   /// Tells a number that does not fit apart from what is no JSON: the decoder says the same of
   /// both, and no path.
-  package init(_ error: any Error, in json: Data) {
+  ///
+  /// - Parameter shape: what was expected, which knows where the number is.
+  package init(_ error: any Error, in json: Data, expecting shape: Shape? = nil) {
     self.init(error)
-    guard path.isEmpty, case .dataCorrupted = error as? DecodingError,
-      (try? JSONDecoder().decode(JSONValue.self, from: json)) != nil
+    guard path.isEmpty, case .dataCorrupted = error as? DecodingError, let value = JSONValue(json)
     else { return }
-    self.init(path: "", sentence: "a number in it is not a whole number that fits")
+    self =
+      shape?.misfit(of: value)
+      ?? DecodingProblem(path: "", sentence: "a number in it is not a whole number that fits")
   }
 
-  private init(path: String, sentence: String) {
+  init(path: String, sentence: String) {
     self.path = path
     self.sentence = sentence
   }

@@ -70,3 +70,14 @@ extension Identifier: Codable {
     try container.encode(description)
   }
 }
+
+extension Identifier: FormattedText {
+  /// The text form of a UUID.
+  public static let format = TextFormat(
+    "uuid", meaning: "a UUID; those of this system are of version 7", schemaFormat: "uuid",
+    pattern: "[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}",
+    examples: [
+      "019e0c5a-7b00-7001-8001-000000000001", "00000000-0000-0000-0000-000000000000",
+      "FFFFFFFF-FFFF-FFFF-FFFF-FFFFFFFFFFFF",
+    ])
+}

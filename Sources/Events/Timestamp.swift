@@ -198,3 +198,10 @@ private struct Scanner<Bytes: Collection> where Bytes.Element == UInt8 {
     return Int(byte - UInt8(ascii: "0"))
   }
 }
+
+extension Timestamp: FormattedText {
+  /// A time of RFC 3339, in UTC.
+  public static let format = TextFormat(
+    "time", meaning: "a time of RFC 3339, in UTC", schemaFormat: "date-time",
+    examples: ["2026-05-17T12:00:00Z", "1970-01-01T00:00:00Z", "2026-05-17T12:00:00.123456Z"])
+}

@@ -55,7 +55,7 @@ extension ServiceJournal {
           throw JournalError(
             .notADatabase, "\(place.name) holds no journal of \(service); nothing was changed.")
         }
-        return try Transaction(database, reactions: Reactions(), surroundings: surroundings)
+        return try Transaction(database, surroundings: surroundings)
           .beginHistory()
       }
       if case .file = place {

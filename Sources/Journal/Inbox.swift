@@ -22,15 +22,18 @@ extension Transaction {
   ///   - stream: the stream.
   ///   - place: the place before them.
   ///   - cursor: the place after them.
+  /// - Returns: how many of them are of a type that nobody here knows.
   /// - Throws: ``StaleCursor`` when the place before them is not the journal's; ``HistoryLost``;
   ///   or the journal's own failure.
+  @discardableResult
   public func apply(
     _ records: [Record], of stream: String, from place: Cursor, through cursor: Cursor
-  ) throws {
+  ) throws -> Int {
     try requireHistory()
     guard try self.cursor(of: stream) == place else { throw StaleCursor(stream: stream) }
     for record in records where record.header.sequence > place.sequence { try apply(record) }
     try moveCursor(of: stream, to: cursor)
+    return records.count { reactions[$0.topic] == nil }
   }
 
   private func apply(_ record: Record) throws {
@@ -40,16 +43,16 @@ extension Transaction {
     }
     switch Attempt(reaction, record) {
     case .unreadable(let problem, let envelope):
-      try putAside(record, envelope, .reject(problem.reason), causes: problem.causes)
+      try putAside(record, envelope, .reject(problem.reason), problem)
     case .readable(let envelope, let run):
       if let subject = envelope?.subject, try isHeldBack(record, subject) {
         try putAside(record, envelope, nil)
       } else {
-        let (outcome, causes) = try outcome(of: run)
+        let (outcome, problem) = try outcome(of: run)
         if outcome == .done {
           settled(record, envelope)
         } else {
-          try putAside(record, envelope, outcome, causes: causes)
+          try putAside(record, envelope, outcome, problem)
         }
       }
     }
@@ -64,16 +67,16 @@ extension Transaction {
   ///
   /// An error of the journal itself goes up, and ends the transaction. One that the event is to
   /// blame for rejects it; any other may pass, and the reaction is tried again.
-  private func outcome(of run: (Transaction) throws -> Outcome) throws -> (Outcome, [String]) {
+  private func outcome(of run: (Transaction) throws -> Outcome) throws -> (Outcome, Problem?) {
     do {
       return try attempt {
         let outcome = try run(self)
-        return ((outcome, []), keep: outcome == .done)
+        return ((outcome, nil), keep: outcome == .done)
       }
     } catch  where !JournalError.isOwnFailure(error) {
       let problem = Problem(error)
       let isForGood = error is JournalError || error is any Unacceptable
-      return (isForGood ? .reject(problem.reason) : .retry(problem.reason), problem.causes)
+      return (isForGood ? .reject(problem.reason) : .retry(problem.reason), problem)
     }
   }
 }
@@ -84,15 +87,14 @@ extension Transaction {
   /// Puts an event aside after the outcome of its reaction; after none where an earlier event of
   /// its subject is aside already.
   private func putAside(
-    _ record: Record, _ envelope: Envelope<Unread>?, _ outcome: Outcome?, causes: [String] = []
+    _ record: Record, _ envelope: Envelope<Unread>?, _ outcome: Outcome?,
+    _ problem: Problem? = nil
   ) throws {
     // A stream that is read again after a reset brings what is aside, or was decided, once more.
     guard try !isKnownAside(record) else { return }
     var aside = PutAside(
       identifier(), record, subject: envelope?.subject ?? record.subjectAtLeast, at: now)
-    if let outcome {
-      aside.take(outcome, causes: causes, at: wallClock, random: surroundings.random())
-    }
+    if let outcome { take(outcome, problem, of: &aside) }
     try insert(aside)
     progress.notes.append(Note(aside.note, record, envelope))
   }
@@ -100,8 +102,9 @@ extension Transaction {
   /// Tries the events that were put aside of every subject that changed, until none moves.
   func applyWaiting() throws {
     while let subject = progress.takeChangedSubject() {
-      for aside in try firstPutAside(of: subject) where aside.mayBeTried(at: wallClock) {
-        try tryAgain(aside)
+      for aside in try firstPutAside(of: subject) {
+        let newest = reactions[aside.record.topic]?.newest
+        if aside.mayBeTried(at: wallClock, reading: newest) { try tryAgain(aside) }
       }
     }
   }
@@ -113,11 +116,11 @@ extension Transaction {
     for aside in try putAsideDue(at: wallClock, limit: 100) { try tryAgain(aside) }
   }
 
-  /// Tries what waits, as a service does at its start: its rules may be newer.
+  /// Tries a piece of what waits or was too new to be read.
   ///
   /// - Parameter position: after which to go on; 0 from the start.
   /// - Returns: where the next piece begins; nil after the last.
-  public func retryWaiting(after position: Int64 = 0) throws -> Int64? {
+  fileprivate func retryWaiting(after position: Int64) throws -> Int64? {
     try requireHistory()
     let piece = try waiting(after: position, limit: 100)
     for (_, subject) in piece { progress.changed(subject) }
@@ -140,11 +143,11 @@ extension Transaction {
     }
     switch Attempt(reaction, aside.record) {
     case .unreadable(let problem, let envelope):
-      try update(aside, envelope, .reject(problem.reason), causes: problem.causes)
+      try update(aside, envelope, .reject(problem.reason), problem)
     case .readable(let envelope, let run):
-      let (outcome, causes) = try outcome(of: run)
+      let (outcome, problem) = try outcome(of: run)
       guard outcome == .done else {
-        try update(aside, envelope, outcome, causes: causes)
+        try update(aside, envelope, outcome, problem)
         return false
       }
       try remove(aside)
@@ -155,14 +158,33 @@ extension Transaction {
   }
 
   private func update(
-    _ aside: PutAside, _ envelope: Envelope<Unread>?, _ outcome: Outcome, causes: [String]
+    _ aside: PutAside, _ envelope: Envelope<Unread>?, _ outcome: Outcome, _ problem: Problem?
   ) throws {
     var aside = aside
     let before = aside.state
-    aside.take(outcome, causes: causes, at: wallClock, random: surroundings.random())
+    take(outcome, problem, of: &aside)
     try update(aside)
     if aside.state != before || aside.state == .retrying {
       progress.notes.append(Note(aside.note, aside.record, envelope))
+    }
+  }
+
+  private func take(_ outcome: Outcome, _ problem: Problem?, of aside: inout PutAside) {
+    aside.take(
+      outcome, isTooNew: problem?.isTooNew ?? false, causes: problem?.causes ?? [],
+      at: wallClock, random: surroundings.random())
+  }
+}
+
+extension ServiceJournal {
+  /// Tries what waits or was too new to be read, in order, as a service does at its start before it
+  /// hears anything: its rules may be newer, and so may be what it reads.
+  ///
+  /// - Throws: ``HistoryLost``, or the journal's own failure.
+  public func retryWaiting() throws {
+    var position: Int64? = 0
+    while let after = position, try read({ try !$0.waiting(after: after, limit: 1).isEmpty }) {
+      position = try commit { try $0.retryWaiting(after: after) }
     }
   }
 }
@@ -186,9 +208,13 @@ private enum Attempt {
 private struct Problem {
   let reason: String
   let causes: [String]
+  /// Whether a newer version of this program may read the event.
+  let isTooNew: Bool
 
   init(_ error: any Error) {
     reason = String(describing: error)
+    isTooNew =
+      if case .tooNew = (error as? UnreadableEvent)?.reason { true } else { false }
     causes = sequence(first: error) { ($0 as? any CausedError)?.cause }.dropFirst()
       .map { String(describing: $0) }
   }

@@ -139,4 +139,12 @@ let journalMigrations = [
     CREATE INDEX acts_by_letter ON acts (letter);
     CREATE INDEX acts_by_event ON acts (stream, header);
     """),
+  Migration(
+    "journal-3",
+    """
+    -- Dead letters that a newer version of the program may read: it tries them by itself.
+    ALTER TABLE put_aside ADD COLUMN too_new BIGINT NOT NULL DEFAULT 0;
+    UPDATE put_aside SET too_new = 1
+      WHERE state = 'dead' AND reason LIKE '% may be read from version %';
+    """),
 ]

@@ -25,6 +25,8 @@ struct PutAside {
   private(set) var causes: [String] = []
   private(set) var attempts = 0
   private(set) var dueAt: Timestamp?
+  /// Whether it is a dead letter only because its least reader is above what this program reads.
+  private(set) var isTooNew = false
   /// When it was put aside.
   let at: Timestamp
 
@@ -44,6 +46,7 @@ struct PutAside {
       [String].self, from: Data(try row.value("causes", as: String.self).utf8))
     attempts = try row.value("attempts")
     dueAt = try row.value("due_at")
+    isTooNew = try row.value("too_new")
     at = try row.value("at")
   }
 }
@@ -57,9 +60,11 @@ extension PutAside {
   static let maxAttempts = 10
 
   /// Takes in what its reaction came to, which was not that it is done.
-  mutating func take(_ outcome: Outcome, causes: [String], at now: Timestamp, random: UInt64) {
+  mutating func take(
+    _ outcome: Outcome, isTooNew: Bool = false, causes: [String], at now: Timestamp, random: UInt64
+  ) {
     self.causes = causes.map(Self.storable)
-    dueAt = nil
+    (dueAt, self.isTooNew) = (nil, isTooNew)
     switch outcome {
     case .done: preconditionFailure("what is done is not put aside")
     case .wait(let reason):
@@ -76,11 +81,13 @@ extension PutAside {
   }
 
   /// Whether it is tried when its subject has changed.
-  func mayBeTried(at now: Timestamp) -> Bool {
+  ///
+  /// - Parameter newest: the newest version of its type that is read; nil for any.
+  func mayBeTried(at now: Timestamp, reading newest: UInt16?) -> Bool {
     switch state {
     case .waiting, .behind: true
     case .retrying: dueAt.map { $0 <= now || $0 > now + Self.backoff.limit } ?? false
-    case .dead: false
+    case .dead: isTooNew && record.header.leastReader <= newest ?? .max
     }
   }
 
@@ -167,12 +174,12 @@ extension Reader {
     ).map(PutAside.init)
   }
 
-  /// What waits, after a position: a piece of it, as (position, subject).
+  /// What waits, or was too new, after a position: a piece of it, as (position, subject).
   func waiting(after position: Int64, limit: Int) throws -> [(position: Int64, subject: String)] {
     try rows(
       """
       SELECT position, subject FROM put_aside WHERE position > \(position)
-      AND state = \(PutAside.State.waiting) ORDER BY position LIMIT \(limit)
+      AND (state = \(PutAside.State.waiting) OR too_new = 1) ORDER BY position LIMIT \(limit)
       """
     ).map { (try $0.value("position"), try $0.value("subject")) }
   }
@@ -184,11 +191,11 @@ extension Transaction {
     try run(
       """
       INSERT INTO put_aside (id, stream, sequence, subject, topic, header, body, original, state,
-      reason, causes, attempts, due_at, at)
+      reason, causes, attempts, due_at, too_new, at)
       VALUES (\(aside.id), \(record.topic.stream), \(record.header.sequence), \(aside.subject),
       \(record.topic.description), \(record.header.bytes), \(record.body), \(aside.original),
       \(aside.state), \(aside.reason), \(try aside.causes.json), \(aside.attempts),
-      \(aside.dueAt), \(aside.at))
+      \(aside.dueAt), \(aside.isTooNew), \(aside.at))
       """)
   }
 
@@ -197,7 +204,8 @@ extension Transaction {
       """
       UPDATE put_aside SET body = \(aside.record.body), original = \(aside.original),
       state = \(aside.state), reason = \(aside.reason), causes = \(try aside.causes.json),
-      attempts = \(aside.attempts), due_at = \(aside.dueAt) WHERE id = \(aside.id)
+      attempts = \(aside.attempts), due_at = \(aside.dueAt), too_new = \(aside.isTooNew)
+      WHERE id = \(aside.id)
       """)
   }
 

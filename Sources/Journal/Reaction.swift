@@ -23,6 +23,8 @@ public enum Outcome: Hashable, Sendable {
 public struct Reaction: Sendable {
   let stream: String
   let type: String?
+  /// The newest version that it reads; nil for one that keeps whatever comes.
+  let newest: UInt16?
   let prepare: @Sendable (Record) throws -> Prepared
 
   /// A reaction whose event was read, ready to run.
@@ -36,7 +38,7 @@ public struct Reaction: Sendable {
     _ event: E.Type, from stream: String,
     _ react: @escaping @Sendable (Envelope<E>, Transaction) throws -> Outcome
   ) -> Reaction {
-    Reaction(stream: stream, type: E.schema.type) { record in
+    Reaction(stream: stream, type: E.schema.type, newest: E.schema.version) { record in
       let envelope = try E.read(record)
       return Prepared(envelope: envelope.unread) { try react(envelope, $0) }
     }
@@ -47,7 +49,7 @@ public struct Reaction: Sendable {
     from stream: String,
     _ react: @escaping @Sendable (Envelope<Unread>, Record, Transaction) throws -> Outcome
   ) -> Reaction {
-    Reaction(stream: stream, type: nil) { record in
+    Reaction(stream: stream, type: nil, newest: nil) { record in
       let envelope = try Envelope<Unread>(record)
       return Prepared(envelope: envelope) { try react(envelope, record, $0) }
     }
@@ -67,6 +69,14 @@ public struct Reactions: Sendable {
   public init(_ reactions: [Reaction] = []) {
     byTopic = Dictionary(
       uniqueKeysWithValues: reactions.map { (Key(stream: $0.stream, type: $0.type), $0) })
+  }
+
+  /// The newest version that is read of each type in a stream that somebody reacts to by its data.
+  public func newestVersions(in stream: String) -> [String: UInt16] {
+    byTopic.values.reduce(into: [:]) { versions, reaction in
+      guard reaction.stream == stream, let type = reaction.type else { return }
+      versions[type] = reaction.newest
+    }
   }
 
   subscript(topic: Topic) -> Reaction? {

@@ -27,9 +27,12 @@ public final class ServiceJournal: Sendable {
     public let notes: [Note]
   }
 
+  /// The events that the service emits, and the version of each.
+  public let publishing: Publishing
+  /// What the service does on hearing of events.
+  public let reactions: Reactions
   private let place: Place
   private let database: any DatabaseWriter
-  private let reactions: Reactions
   private let surroundings: Surroundings
   private let writer = DispatchQueue(label: "eventually.journal.writer")
   private let state = Mutex(State())
@@ -52,16 +55,18 @@ public final class ServiceJournal: Sendable {
   ///   - service: whose it is; the stream has the same name.
   ///   - migrations: the design of the service's own tables.
   ///   - reactions: what the service does on hearing of events.
+  ///   - publishing: the events that the service emits, and the version of each.
   ///   - consumers: who is expected to follow, registered when the journal is made.
   ///   - surroundings: clock and randomness.
   /// - Throws: ``JournalError`` that names the file and the remedy.
   public init(
     _ place: Place, of service: String, migrations: [Migration] = [],
-    reactions: Reactions = Reactions(), expecting consumers: [String] = [],
-    surroundings: Surroundings
+    reactions: Reactions = Reactions(), publishing: Publishing = .undeclared,
+    expecting consumers: [String] = [], surroundings: Surroundings
   ) throws {
     self.place = place
     self.reactions = reactions
+    self.publishing = publishing
     self.surroundings = surroundings
     do {
       let migrations = journalMigrations + migrations
@@ -79,8 +84,7 @@ public final class ServiceJournal: Sendable {
     try database.write { database in
       if try database.owner == nil {
         try database.found(service, epoch: Epoch(surroundings.random()))
-        try Transaction(database, reactions: reactions, surroundings: surroundings)
-          .expect(consumers)
+        try begin(in: database).expect(consumers)
       }
       try database.run("UPDATE journal SET starts = starts + 1 WHERE id = 1")
     }
@@ -146,7 +150,8 @@ extension ServiceJournal {
   }
 
   private func begin(in database: Database) throws -> Transaction {
-    try Transaction(database, reactions: reactions, surroundings: surroundings)
+    try Transaction(
+      database, reactions: reactions, publishing: publishing, surroundings: surroundings)
   }
 
   /// Runs work in a transaction and answers after the commit.

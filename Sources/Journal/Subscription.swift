@@ -1,3 +1,5 @@
+public import Events
+
 /// How a service stands with one stream that it follows.
 public struct Subscription: Codable, Hashable, Sendable {
   /// The state of following.
@@ -30,6 +32,8 @@ public struct Subscription: Codable, Hashable, Sendable {
   public let isReady: Bool
   /// What happened on the way since the service was started.
   public let counts: Counts
+  /// The versions that the publisher publishes, and that are newer than what is read here.
+  public let newer: [NewerVersion]
 
   /// What happened to a stream on the way, counted.
   public struct Counts: Codable, Hashable, Sendable {
@@ -39,6 +43,8 @@ public struct Subscription: Codable, Hashable, Sendable {
     public var recovered: UInt64 = 0
     /// How many events were heard again, and left out.
     public var duplicates: UInt64 = 0
+    /// How many events were passed over because nobody here knows their type.
+    public var unknown: UInt64 = 0
 
     /// Nothing yet.
     public init() {}
@@ -47,7 +53,7 @@ public struct Subscription: Codable, Hashable, Sendable {
   /// How a service stands with a stream.
   public init(
     stream: String, cursor: UInt64, head: UInt64?, state: State, reason: String?, isReady: Bool,
-    counts: Counts = Counts()
+    counts: Counts = Counts(), newer: [NewerVersion] = []
   ) {
     self.stream = stream
     self.cursor = cursor
@@ -57,5 +63,38 @@ public struct Subscription: Codable, Hashable, Sendable {
     self.reason = reason
     self.isReady = isReady
     self.counts = counts
+    self.newer = newer
+  }
+}
+
+/// A version of an event that is published, and newer than what a service reads.
+public struct NewerVersion: Codable, Hashable, Sendable {
+  /// The event's declared name.
+  public let type: String
+  /// The version that is published.
+  public let version: UInt16
+  /// The oldest version whose readers may apply it.
+  public let leastReader: UInt16
+  /// The newest version that is read here.
+  public let known: UInt16
+
+  /// A published version, beside the newest that is read.
+  public init(_ published: PayloadSchema, known: UInt16) {
+    (type, version, leastReader) = (published.type, published.version, published.leastReader)
+    self.known = known
+  }
+
+  /// Whether its events are applied all the same.
+  public var isReadable: Bool { leastReader <= known }
+
+  /// What it means to a consumer, and what to do, for people.
+  public func sentence(stream: String, consumer: String) -> String {
+    let opening = "\(stream) publishes \(type) version \(version)"
+    guard !isReadable else { return "\(opening), which \(consumer) reads as version \(known)" }
+    return """
+      \(opening), which may be read from version \(leastReader) on, and \(consumer) reads version \
+      \(known) at most: such events are put aside until \(consumer) is upgraded. Upgrade it, or pin \
+      the older version at \(stream) until then: \(stream).pins: \(type)=\(known)
+      """
   }
 }

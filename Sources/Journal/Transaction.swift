@@ -10,6 +10,7 @@ import GRDB
 public final class Transaction: Reader {
   let database: Database
   let reactions: Reactions
+  let publishing: Publishing
   let surroundings: Surroundings
   var progress: Progress
   private let headAtStart: Head
@@ -41,9 +42,13 @@ public final class Transaction: Reader {
   /// before the clock has caught up.
   public var wallClock: Timestamp { surroundings.now() }
 
-  init(_ database: Database, reactions: Reactions, surroundings: Surroundings) throws {
+  init(
+    _ database: Database, reactions: Reactions = Reactions(), publishing: Publishing = .undeclared,
+    surroundings: Surroundings
+  ) throws {
     self.database = database
     self.reactions = reactions
+    self.publishing = publishing
     self.surroundings = surroundings
     headAtStart = try Snapshot(database: database).head()
     progress = Progress(head: headAtStart)
@@ -65,22 +70,34 @@ public final class Transaction: Reader {
     Identifier(at: now, random: surroundings.random())
   }
 
-  /// Appends an event to the log, to be heard after the commit and only then.
+  /// The version in which an event is published now: the newest, or an older one that is pinned.
+  public func publishedVersion(of event: (some Event).Type) -> UInt16 {
+    publishing.version(of: event)
+  }
+
+  /// Appends an event to the log in the version that is published, to be heard after the commit
+  /// and only then.
   ///
   /// - Parameters:
   ///   - event: what happened.
   ///   - correlation: the work that it belongs to.
   /// - Returns: the event's id, for what it causes in its turn.
-  /// - Throws: ``UnwritableEvent`` when it is too large, ``HistoryLost``, or the journal's own
-  ///   failure.
+  /// - Throws: `UnwritableEvent` when it is too large, `UnsayableFact` when the pinned version
+  ///   cannot say it, ``HistoryLost``, or the journal's own failure.
   @discardableResult
   public func emit(_ event: some Event, _ correlation: Correlation) throws -> Identifier {
     try requireHistory()
+    return try append(try publishing.payload(for: event), about: event.subject, correlation)
+  }
+
+  private func append(_ data: some Payload, about subject: String, _ correlation: Correlation)
+    throws -> Identifier
+  {
     let head = progress.head
     let envelope = Envelope(
-      id: identifier(), stream: head.stream, subject: event.subject,
+      id: identifier(), stream: head.stream, subject: subject,
       time: max(now, Timestamp(microseconds: head.committedAt.microseconds + 1)),
-      sequence: head.sequence + 1, correlation: correlation, data: event)
+      sequence: head.sequence + 1, correlation: correlation, data: data)
     let record = try Record(envelope, after: head)
     try run(
       """
@@ -90,7 +107,7 @@ public final class Transaction: Reader {
     progress.head.sequence = envelope.sequence
     progress.head.chain = record.header.chain
     progress.head.committedAt = envelope.time
-    progress.changed(event.subject)
+    progress.changed(subject)
     progress.notes.append(Note(.emitted, envelope, record.topic))
     return envelope.id
   }

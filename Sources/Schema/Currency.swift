@@ -1,3 +1,5 @@
+public import Events
+
 /// A currency of ISO 4217: its code, and how many digits its minor unit has.
 ///
 /// Only codes of the table exist, so whoever holds a `Currency` may format and compare amounts
@@ -34,6 +36,12 @@ public struct Currency: Hashable, Sendable {
 extension Currency: CustomStringConvertible {
   /// The code.
   public var description: String { code }
+}
+
+extension Currency: FormattedText {
+  /// The three capital letters, with minor units of two, none and four digits.
+  public static let format = TextFormat(
+    "currency", meaning: "an ISO 4217 code", pattern: "[A-Z]{3}", examples: ["USD", "JPY", "CLF"])
 }
 
 extension Currency: Codable {

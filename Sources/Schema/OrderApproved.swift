@@ -10,7 +10,7 @@ public struct OrderApproved: Event {
   /// The name, the number and the least reader.
   public static let schema = PayloadSchema("order.approved", version: 2, leastReader: 1)
   /// Version 1 is still read.
-  public static let past = [PastVersion(V1.self)]
+  public static let past: [any Superseded.Type] = [V1.self]
 
   /// The order.
   public let orderId: Identifier
@@ -50,7 +50,7 @@ public struct OrderApproved: Event {
 
 extension OrderApproved {
   /// Version 1, which told the total without its parts.
-  public struct V1: Superseded {
+  public struct V1: Downcastable {
     /// The name, the number and the least reader.
     public static let schema = PayloadSchema("order.approved", version: 1, leastReader: 1)
 
@@ -73,6 +73,11 @@ extension OrderApproved {
       OrderApproved(
         orderId: orderId, cartId: nil, product: product, price: nil, fee: nil, discount: nil,
         total: total, settingsVersion: nil)
+    }
+
+    /// The same total, without what explains it.
+    public init(downcasting next: OrderApproved) {
+      self.init(orderId: next.orderId, product: next.product, total: next.total)
     }
   }
 }

@@ -8,7 +8,10 @@ public struct OrderCaptured: Event {
   /// The name, the number and the least reader.
   public static let schema = PayloadSchema("order.captured", version: 2, leastReader: 2)
   /// Version 1 is still read.
-  public static let past = [PastVersion(V1.self)]
+  public static let past: [any Superseded.Type] = [V1.self]
+  /// The first version that carries a promise: while an older one is pinned, nobody is promised
+  /// anything.
+  public static let promisingVersion: UInt16 = 2
   /// The bytes that a product's name has at most, in UTF-8.
   ///
   /// So every event about the order stays far below what the wire takes.
@@ -42,7 +45,7 @@ public struct OrderCaptured: Event {
 
 extension OrderCaptured {
   /// Version 1, from before promises.
-  public struct V1: Superseded {
+  public struct V1: Downcastable {
     /// The name, the number and the least reader.
     public static let schema = PayloadSchema("order.captured", version: 1, leastReader: 1)
 
@@ -67,6 +70,13 @@ extension OrderCaptured {
     public var upcast: OrderCaptured {
       OrderCaptured(
         orderId: orderId, cartId: cartId, product: product, price: price, promise: nil)
+    }
+
+    /// The same order; one that was promised something cannot be said in version 1.
+    public init(downcasting next: OrderCaptured) throws {
+      guard next.promise == nil else { throw UnsayableFact(Self.schema, lacks: "a promise") }
+      self.init(
+        orderId: next.orderId, cartId: next.cartId, product: next.product, price: next.price)
     }
   }
 }

@@ -13,13 +13,13 @@ struct Dialogue {
   /// The last question, if any was asked.
   private(set) var fetch: Fetch?
 
-  init(from cursor: Cursor = .start) {
-    follower = Follower("alpha", as: "beta", from: cursor, at: .zero)
+  init(from cursor: Cursor = .start, reading known: [String: UInt16] = [:]) {
+    follower = Follower("alpha", as: "beta", from: cursor, reading: known, at: .zero)
   }
 
   /// A follower that has caught up with a log.
-  init(liveAt source: Source, from cursor: Cursor = .start) {
-    self.init(from: cursor)
+  init(liveAt source: Source, from cursor: Cursor = .start, reading known: [String: UInt16] = [:]) {
+    self.init(from: cursor, reading: known)
     _ = wait(.zero)
     _ = answer(source)
     precondition(state == .live)
@@ -66,8 +66,10 @@ struct Dialogue {
   }
 
   /// A beat of the log as it is, or at an earlier place of it.
-  mutating func hearBeat(of source: Source, at sequence: UInt64? = nil) -> Actions {
-    hear(frames: [source.beat(at: sequence)])
+  mutating func hearBeat(
+    of source: Source, at sequence: UInt64? = nil, catalogue: String? = nil
+  ) -> Actions {
+    hear(frames: [source.beat(at: sequence, catalogue: catalogue)])
   }
 
   /// The log answers the last question, with all that comes after it or up to a limit.
@@ -105,12 +107,13 @@ struct Dialogue {
 
 extension Source {
   /// A beat to the stream's followers.
-  func beat(at sequence: UInt64? = nil) -> [Data] {
+  func beat(at sequence: UInt64? = nil, catalogue: String? = nil) -> [Data] {
     let place = place(sequence ?? head)
     let header = Header(
       isBeat: true, schemaVersion: 0, leastReader: 0, epoch: epoch, sequence: place.sequence,
       committedAt: Timestamp(microseconds: 1), chain: place.chain)
-    let body = Data(#"{"stream":"\#(stream)","floor":\#(floor)}"#.utf8)
+    let hash = catalogue.map { #","catalogue":"\#($0)""# } ?? ""
+    let body = Data(#"{"stream":"\#(stream)","floor":\#(floor)\#(hash)}"#.utf8)
     return [Data("\(stream)/~beat/".utf8), header.bytes, body]
   }
 }

@@ -144,7 +144,7 @@ struct ConfigurationTests {
         "variable", "DELTA_HTTP_PROT",
         ["environment DELTA_HTTP_PROT: there is no such key; did you mean DELTA_HTTP_PORT?"]
       ),
-      ("variable", "DELTA_PINS", ["environment DELTA_PINS: there is no such key"]),
+      ("variable", "DELTA_WINGS", ["environment DELTA_WINGS: there is no such key"]),
       (
         "flag", "--delta-http-prot",
         ["command line: --delta-http-prot is no option; did you mean --delta-http-port?"]
@@ -192,6 +192,11 @@ struct ConfigurationTests {
       ("bus.events", "ipc://", "must be ipc://PATH or tcp://HOST:PORT"),
       ("bus.events", "tcp://1.2.3.4", "must be ipc://PATH or tcp://HOST:PORT"),
       ("bus.log", "inproc://x", "must be ipc://PATH or tcp://HOST:PORT"),
+      ("pins", "thing.made", "cannot be kept: “thing.made” is no pin: write TYPE=VERSION"),
+      ("pins", "thing.made=3", "what can be pinned is 1, 2"),
+      ("pins", "thing.lost=1", "“thing.lost” is not published here: what can be pinned is of"),
+      ("pins", "thing.made=1,thing.made=1", "must be names with commas between, each once"),
+      ("pins", "thing.made=1,thing.made=2", "thing.made is pinned twice"),
       ("follow.alpha.log", "ipc:///" + String(repeating: "a", count: 107), "108 bytes"),
     ])
   func badValues(name: String, value: String, allowed: String) async throws {
@@ -206,6 +211,23 @@ struct ConfigurationTests {
       #expect(sentence.hasPrefix("environment DELTA_"))
       #expect(sentence.contains("delta.\(name) is “\(value)”, and "))
       #expect(sentence.contains(allowed), "\(sentence)")
+    }
+  }
+
+  @Test("an older version is pinned from each source, and so is nothing")
+  func pins() async throws {
+    try await onMachine { machine in
+      #expect(try machine.load().list("pins") == [])
+      try machine.write("delta: {pins: [thing.made=2]}", to: "config/delta.yaml")
+      #expect(try machine.load().list("pins") == ["thing.made=2"])
+      machine.environment["DELTA_PINS"] = "thing.made=1"
+      #expect(try machine.load().list("pins") == ["thing.made=1"])
+      for arguments in [["--delta-pins", "thing.made=2"], ["--delta-pins=thing.made=2"]] {
+        machine.arguments = arguments
+        #expect(try machine.load().list("pins") == ["thing.made=2"])
+      }
+      machine.arguments = ["--delta-pins="]
+      #expect(try machine.load().list("pins") == [])
     }
   }
 

@@ -78,7 +78,7 @@ struct KernelRouteTests {
             "stream": .string("alpha"), "cursor": .integer(0), "head": .integer(5),
             "lag": .integer(5), "state": .string("stopped"), "reason": .string("why"),
             "gaps": .integer(0), "recovered": .integer(0), "duplicates": .integer(0),
-            "deadLetters": .integer(0),
+            "deadLetters": .integer(0), "unknown": .integer(0),
           ])
         ]))
     #expect(

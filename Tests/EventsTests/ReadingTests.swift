@@ -91,6 +91,16 @@ import Testing
     #expect(error?.description == "things/thing.noted/v3/7 does not decode: \(problem)")
   }
 
+  @Test(arguments: ["1.5", "9223372036854775808", "-9223372036854775809"])
+  func `a number that does not fit is named too`(number: String) throws {
+    let rated = try Sample.record(Rated(thing: "t1", note: nil, rating: 77))
+    let body = Data(text(rated.body).replacing("77", with: number).utf8)
+    let error = #expect(throws: UnreadableEvent.self) {
+      try Rated.read(Record(topic: rated.topic, header: rated.header, body: body))
+    }
+    #expect(error?.reason == .body("data.rating: is not a whole number that fits"))
+  }
+
   @Test(arguments: ["", "{", "[]", "7", "null"])
   func `a body that is no event is unreadable`(body: String) throws {
     let record = try Sample.record(Noted(thing: "t1"))

@@ -4,7 +4,7 @@ import FoundationEssentials
 /// An event in its third version, which readers of the second may apply.
 struct Noted: Event {
   static let schema = PayloadSchema("thing.noted", version: 3, leastReader: 2)
-  static let past = [PastVersion(V1.self) { Noted(thing: $0.thing, note: nil, by: nil) }]
+  static let past: [any Superseded.Type] = [V1.self]
 
   var thing: String
   var note: String?
@@ -12,9 +12,10 @@ struct Noted: Event {
 
   var subject: String { thing }
 
-  struct V1: Payload {
+  struct V1: Superseded {
     static let schema = PayloadSchema("thing.noted", version: 1, leastReader: 1)
     var thing: String
+    var upcast: Noted { Noted(thing: thing, note: nil, by: nil) }
   }
 }
 

@@ -117,7 +117,7 @@ struct RetryTests {
     try first.commit { try $0.apply(records, of: "other", through: other.cursor) }
 
     let second = try makeJournal(.store(store), reacting: [Self.failing], in: world)
-    try second.commit { _ = try $0.retryWaiting() }
+    try second.retryWaiting()
     #expect(try second.look { try $0.texts() } == ["a: 1", "a: 2"])
     #expect(try letters(second).isEmpty)
   }
@@ -130,7 +130,7 @@ struct RetryTests {
     let first = try makeJournal(.store(store), reacting: [patient], in: world)
     try first.commit { try $0.apply([record], of: "other", through: other.cursor) }
     let second = try makeJournal(.store(store), in: world)
-    try second.commit { _ = try $0.retryWaiting() }
+    try second.retryWaiting()
     #expect(try letters(second).isEmpty)
   }
 }

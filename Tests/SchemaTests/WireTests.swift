@@ -1,5 +1,5 @@
 import Events
-import FoundationEssentials
+import Foundation
 import Schema
 import Testing
 
@@ -8,10 +8,10 @@ import Testing
   private let record: Record
 
   init() throws {
-    let topic = try Golden.bytes("wire/order.captured.v2.topic")
-    let hex = try Golden.bytes("wire/order.captured.v2.header.hex")
+    let topic = try bytes("wire/order.captured.v2.topic")
+    let hex = try bytes("wire/order.captured.v2.header.hex")
     let header = try #require(Data(hex: String(decoding: hex, as: UTF8.self)))
-    let body = try Golden.bytes("wire/order.captured.v2.body.json")
+    let body = try bytes("wire/order.captured.v2.body.json")
     record = try #require(Record(frames: [topic, header, body]))
   }
 
@@ -52,7 +52,7 @@ import Testing
   }
 
   @Test func `an order of version 1 is read as one whose promise is unknown`() throws {
-    let golden = try #require(Golden.all.first { $0.name == "order.captured.v1.json" })
+    let golden = try GoldenPayload.named("order.captured.v1.json")
     let event = try OrderCaptured.read(golden.record())
     #expect(event.type == "dev.eventually.order.captured.v1")
     #expect(event.data.promise == nil)
@@ -60,7 +60,7 @@ import Testing
   }
 
   @Test func `an approval of version 1 is read as a total without its parts`() throws {
-    let golden = try #require(Golden.all.first { $0.name == "order.approved.v1.json" })
+    let golden = try GoldenPayload.named("order.approved.v1.json")
     let approval = try OrderApproved.read(golden.record()).data
     #expect(approval.total == Money(amount: 3500, currency: .usd))
     #expect(approval.cartId == nil)
@@ -69,14 +69,17 @@ import Testing
   }
 
   @Test func `a reader of version 1 reads a newer approval and no newer capture`() throws {
-    let approval = try #require(Golden.all.first { $0.name == "order.approved.v2.json" })
-    #expect(approval.pinnedLeastReader == 1)
+    let approval = try GoldenPayload.named("order.approved.v2.json")
+    #expect(try approval.pin().schema.leastReader == 1)
     #expect(try Envelope<OrderApproved.V1>(approval.record()).data.total.amount == 3500)
-    let capture = try #require(Golden.all.first { $0.name == "order.captured.v2.json" })
-    #expect(capture.pinnedLeastReader == 2)
+    let capture = try GoldenPayload.named("order.captured.v2.json")
+    #expect(try capture.pin().schema.leastReader == 2)
   }
 }
 
-extension Golden {
-  fileprivate var pinnedLeastReader: UInt16? { try? pin().schema.leastReader }
+/// A file of this folder without its last line feed.
+private func bytes(_ name: String) throws -> Data {
+  let folder = Bundle.module.resourceURL ?? Bundle.module.bundleURL
+  let bytes = try Data(contentsOf: folder.appending(path: "Golden/\(name)"))
+  return bytes.last == UInt8(ascii: "\n") ? bytes.dropLast() : bytes
 }

@@ -29,6 +29,8 @@ package struct Follower: Sendable {
     case stopped(Refusal)
     /// A message was neither an event nor a beat.
     case garbage
+    /// Versions are published that are newer than what is read here.
+    case newer([NewerVersion])
   }
 
   enum Phase: Hashable, Sendable {
@@ -64,12 +66,19 @@ package struct Follower: Sendable {
   var headAtStart: UInt64?
   var isReady = false
   var counts = Subscription.Counts()
+  var catalogue: CatalogueCheck
 
   /// A follower that has applied the stream up to a place.
-  package init(_ stream: String, as consumer: String, from cursor: Cursor, at now: Duration) {
+  ///
+  /// - Parameter known: the newest version that is read of each type that is reacted to.
+  package init(
+    _ stream: String, as consumer: String, from cursor: Cursor,
+    reading known: [String: UInt16] = [:], at now: Duration
+  ) {
     self.stream = stream
     self.consumer = consumer
     self.cursor = cursor
+    catalogue = CatalogueCheck(reading: known)
     fetching = Fetching(at: now)
     acknowledgedAt = now
     startedAt = now
@@ -90,7 +99,12 @@ package struct Follower: Sendable {
       }
     return Subscription(
       stream: stream, cursor: cursor.sequence, head: head, state: state, reason: reason,
-      isReady: isReady, counts: counts)
+      isReady: isReady, counts: counts, newer: catalogue.newer)
+  }
+
+  /// So many events were applied that nobody here knows the type of.
+  package mutating func passOver(_ unknown: Int) {
+    counts.unknown += UInt64(unknown)
   }
 }
 
@@ -111,9 +125,9 @@ extension Follower {
   /// Goes on from the journal's place in the stream, where an operator has set it elsewhere.
   package mutating func heedReset(to stored: Cursor, at now: Duration) {
     guard stored != cursor else { return }
-    let (counts, fetching) = (counts, fetching)
+    let (counts, fetching, catalogue) = (counts, fetching, catalogue)
     self = Follower(stream, as: consumer, from: stored, at: now)
-    self.counts = counts
+    (self.counts, self.catalogue) = (counts, catalogue)
     // A late answer must not be taken for one to a question of now.
     self.fetching = fetching
     self.fetching.reset()

@@ -24,7 +24,9 @@ struct FollowingLoop: Sendable {
   func run(in context: Context) async throws {
     let stream = endpoints.stream
     let cursor = try await journal.read { try $0.cursor(of: stream) }
-    var follower = Follower(stream, as: consumer, from: cursor, at: surroundings.uptime())
+    var follower = Follower(
+      stream, as: consumer, from: cursor,
+      reading: journal.reactions.newestVersions(in: stream), at: surroundings.uptime())
     show(follower.subscription)
     let prefix = Topic.prefix(ofStream: stream)
     try await context.withDealer(connectingTo: [endpoints.log]) { dealer in
@@ -36,7 +38,9 @@ struct FollowingLoop: Sendable {
         for await input in inputs {
           if follower.isStopped { try await heedReset(&follower) }
           do {
-            for action in decide(input, &follower) { try await perform(action, with: dealer) }
+            for action in decide(input, &follower) {
+              try await perform(action, with: dealer, &follower)
+            }
           } catch is StaleCursor {
             try await heedReset(&follower)
           } catch let loss as HistoryLost {
@@ -67,13 +71,16 @@ struct FollowingLoop: Sendable {
     }
   }
 
-  private func perform(_ action: Follower.Action, with dealer: Dealer) async throws {
+  private func perform(
+    _ action: Follower.Action, with dealer: Dealer, _ follower: inout Follower
+  ) async throws {
     switch action {
     case .apply(let records, let place, let cursor):
       let stream = endpoints.stream
-      try await journal.write {
+      let unknown = try await journal.write {
         try $0.apply(records, of: stream, from: place, through: cursor)
       }
+      follower.passOver(unknown)
     case .request(let request): try await dealer.send([Message(request.frames)])
     case .report(let report): log(report)
     }
@@ -87,6 +94,12 @@ struct FollowingLoop: Sendable {
       logger.notice("events of \(stream) before \(sequence) were not heard, fetching them")
     case .away: logger.warning("nothing is heard of \(stream), waiting for it")
     case .garbage: logger.warning("a message on the sockets of \(stream) is no event and no beat")
+    case .newer(let versions):
+      for version in versions {
+        logger.log(
+          level: version.isReadable ? .notice : .warning,
+          "\(version.sentence(stream: stream, consumer: consumer))")
+      }
     case .stopped(let refusal):
       logger.error(
         """

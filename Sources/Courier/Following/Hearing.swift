@@ -21,6 +21,9 @@ extension Follower {
         isHeard()
         flush(&run, into: &actions)
         actions += hear(beat, at: now)
+        if catalogue.hear(beat.catalogue) {
+          actions.append(.request(.status(CatalogueCheck.requestID)))
+        }
       } else {
         actions.append(.report(.garbage))
       }

@@ -13,15 +13,19 @@ package struct Beat: Hashable, Sendable {
   package let committedAt: Timestamp
   /// The first sequence number from which nothing is missing.
   package let floor: UInt64
+  /// The hash of the versions that are published; nil where the publisher does not say.
+  package let catalogue: String?
 
   private struct Body: Codable {
     let stream: String
     let floor: UInt64
+    let catalogue: String?
   }
 
   /// The beat of a log that has published all up to its head.
-  package init(_ head: Head) {
+  package init(_ head: Head, catalogue: String? = nil) {
     (stream, cursor, committedAt, floor) = (head.stream, head.cursor, head.committedAt, head.floor)
+    self.catalogue = catalogue
   }
 
   /// Reads the frames of a beat; nil when they are none.
@@ -32,6 +36,7 @@ package struct Beat: Hashable, Sendable {
     else { return nil }
     stream = body.stream
     floor = body.floor
+    catalogue = body.catalogue
     committedAt = header.committedAt
     cursor = Cursor(epoch: header.epoch, sequence: header.sequence, chain: header.chain)
   }
@@ -41,7 +46,7 @@ package struct Beat: Hashable, Sendable {
     let header = Header(
       isBeat: true, schemaVersion: 0, leastReader: 0, epoch: cursor.epoch ?? Epoch(0),
       sequence: cursor.sequence, committedAt: committedAt, chain: cursor.chain)
-    let body = Request.frames("", Body(stream: stream, floor: floor))[1]
+    let body = Request.frames("", Body(stream: stream, floor: floor, catalogue: catalogue))[1]
     return [Topic.beat(to: prefix), header.bytes, body]
   }
 }

@@ -108,6 +108,18 @@ package struct StatusAnswer: Codable, Hashable, Sendable {
   package var lineage: [Lineage]
   /// Its registered followers.
   package var consumers: [Consumer]
+  /// The versions of its events that are published now; absent from older publishers.
+  package var catalogue: Catalogue?
+
+  /// How a log stands.
+  package init(
+    id: JSONValue?, stream: String, epoch: Epoch, head: UInt64, chain: Chain, floor: UInt64,
+    lineage: [Lineage], consumers: [Consumer], catalogue: Catalogue?
+  ) {
+    (self.id, self.stream, self.epoch, self.head) = (id, stream, epoch, head)
+    (self.chain, self.floor, self.lineage) = (chain, floor, lineage)
+    (self.consumers, self.catalogue) = (consumers, catalogue)
+  }
 }
 
 /// Why a request is not answered with what it asked for.

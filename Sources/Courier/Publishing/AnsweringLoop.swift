@@ -1,4 +1,5 @@
 import AsyncAlgorithms
+import Events
 import FoundationEssentials
 import Journal
 import Logging
@@ -39,7 +40,8 @@ struct AnsweringLoop: Sendable {
 
   private func answer(_ message: Message, with router: Router) async throws {
     guard let asker = message.frames.first,
-      let reply = try await run(Turn(on: message.frames.dropFirst()))
+      let reply = try await run(
+        Turn(on: message.frames.dropFirst(), catalogue: journal.publishing.catalogue))
     else { return }
     try await router.send([Message([asker] + reply.frames)])
   }

@@ -53,12 +53,13 @@ package struct LogServer<Log: Reader> {
   }
 
   /// How the log stands.
-  package func status(_ id: JSONValue?) throws -> Reply {
+  package func status(_ id: JSONValue?, _ catalogue: Catalogue? = nil) throws -> Reply {
     let head = try log.head()
     return .status(
       StatusAnswer(
         id: id, stream: head.stream, epoch: head.epoch, head: head.sequence, chain: head.chain,
-        floor: head.floor, lineage: try log.lineage(), consumers: try log.consumers()))
+        floor: head.floor, lineage: try log.lineage(), consumers: try log.consumers(),
+        catalogue: catalogue))
   }
 }
 

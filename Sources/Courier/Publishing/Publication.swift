@@ -14,6 +14,7 @@ package struct Publication: Sendable {
 
   /// How far the log is published.
   package private(set) var published: Head
+  private let catalogue: String?
   private var prefixes: [Data] = []
   /// Whether the log was found to have lost a part of its history.
   private var isSilent: Bool
@@ -21,8 +22,11 @@ package struct Publication: Sendable {
   /// A publisher that has published all up to the head of its log.
   ///
   /// What was committed before a crash and never sent is told by the beat, and fetched.
-  package init(_ head: Head) {
+  ///
+  /// - Parameter catalogue: the versions that are published, where that is declared.
+  package init(_ head: Head, catalogue: Catalogue? = nil) {
     published = head
+    self.catalogue = catalogue?.hash
     isSilent = head.lost != nil
   }
 
@@ -66,6 +70,6 @@ package struct Publication: Sendable {
   }
 
   private func beats(to prefixes: [Data]) -> [[Data]] {
-    isSilent ? [] : prefixes.map(Beat(published).frames(to:))
+    isSilent ? [] : prefixes.map(Beat(published, catalogue: catalogue).frames(to:))
   }
 }

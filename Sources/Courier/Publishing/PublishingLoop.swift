@@ -32,7 +32,8 @@ struct PublishingLoop: Sendable {
     try await context.withPublisher(binding: [endpoint], settings: settings) { publisher in
       whenBound()
       var rebinding = Rebinding(publisher.boundEndpoints[0], logger: logger)
-      var publication = Publication(try await journal.read { try $0.head() })
+      var publication = Publication(
+        try await journal.read { try $0.head() }, catalogue: journal.publishing.catalogue)
       let inputs = merge(
         publisher.changes.map(Input.changed), commits.map { Input.committed },
         AsyncTimerSequence(interval: .seconds(1), clock: .continuous).map { _ in Input.second })

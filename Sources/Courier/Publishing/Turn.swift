@@ -1,4 +1,4 @@
-import Events
+package import Events
 package import FoundationEssentials
 package import Journal
 
@@ -11,12 +11,14 @@ package enum Turn: Sendable {
   case write(@Sendable (Transaction) throws -> Turn)
 
   /// What is to be done about a message, the routing id taken off.
-  package init(on frames: ArraySlice<Data>) {
+  ///
+  /// - Parameter catalogue: the versions that are published, where that is declared.
+  package init(on frames: ArraySlice<Data>, catalogue: Catalogue? = nil) {
     do throws(Refusal) {
       self =
         switch try Request(frames: frames) {
         case .fetch(let fetch): .read { try .on(fetch, $0) }
-        case .status(let id): .read { .answer(try LogServer($0).status(id)) }
+        case .status(let id): .read { .answer(try LogServer($0).status(id, catalogue)) }
         case .acknowledge(let acknowledgement): .write { try .on(acknowledgement, $0) }
         }
     } catch {

@@ -1,10 +1,12 @@
+public import Events
+
 /// One key of a service's configuration, declared once with everything that is said about it.
 ///
 /// The full key is `<service>.<name>`; the environment variable the same in upper case with
 /// underscores (`ALPHA_HTTP_PORT`), the flag with dashes (`--alpha-http-port`).
 public struct ConfigurationKey: Sendable {
   /// What a value may be.
-  public enum Kind: Hashable, Sendable {
+  public enum Kind: Sendable {
     /// Any text.
     case text
     /// A whole number in a range.
@@ -19,6 +21,8 @@ public struct ConfigurationKey: Sendable {
     case endpoint
     /// An address of the web, `http://` or `https://`.
     case link
+    /// Older versions to publish of these events, as `TYPE=VERSION` with commas between, or none.
+    case pins([any Event.Type])
   }
 
   /// The default: a fixed text, or one made from where the daemon runs.

@@ -1,3 +1,5 @@
+import Events
+
 /// All keys of a service: those that every service has, and its own.
 struct ConfigurationTable: Sendable {
   let service: String
@@ -14,7 +16,8 @@ struct ConfigurationTable: Sendable {
     self.init(
       service: room.name,
       keys: httpKeys(port: room.port) + [stateKey] + busKeys(following: room.follows)
-        + [consumersKey(room.followers)] + retentionKeys(room.watchers) + logKeys + room.keys)
+        + [consumersKey(room.followers), pinsKey(room.publishes)] + retentionKeys(room.watchers)
+        + logKeys + room.keys)
   }
 
   /// The key as a file has it, `alpha.http.port`.
@@ -87,6 +90,12 @@ private func consumersKey(_ followers: [String]) -> ConfigurationKey {
   ConfigurationKey(
     "consumers", .list, default: followers.joined(separator: ","),
     meaning: "the followers that are expected from the day the journal is made")
+}
+
+private func pinsKey(_ events: [any Event.Type]) -> ConfigurationKey {
+  ConfigurationKey(
+    "pins", .pins(events), default: "",
+    meaning: "the older versions to publish until all consumers read the newest")
 }
 
 private func retentionKeys(_ watchers: [String]) -> [ConfigurationKey] {

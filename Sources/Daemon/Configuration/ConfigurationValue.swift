@@ -1,3 +1,4 @@
+import Events
 import FoundationEssentials
 
 /// A value that was read and is right.
@@ -55,6 +56,14 @@ extension ConfigurationKey.Kind {
         link.host()?.isEmpty == false
       else { throw BadValue("must begin with http:// or https:// and name a host") }
       return .text(text)
+    case .pins(let events):
+      let pins = try readList(text)
+      do {
+        _ = try Publishing(events, pins: pins)
+      } catch {
+        throw BadValue("cannot be kept: \(error)")
+      }
+      return .list(pins)
     }
   }
 
@@ -68,6 +77,7 @@ extension ConfigurationKey.Kind {
     case .folder: "a folder"
     case .endpoint: "ipc://PATH or tcp://HOST:PORT"
     case .link: "http://HOST:PORT"
+    case .pins: "TYPE=VERSION with commas between"
     }
   }
 }

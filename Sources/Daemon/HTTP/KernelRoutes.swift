@@ -128,6 +128,9 @@ private struct BusDocument: Encodable {
     let gaps: UInt64
     let recovered: UInt64
     let duplicates: UInt64
+    let unknown: UInt64
+    /// The versions that are published and newer than what is read here; absent without any.
+    let newer: [NewerVersion]?
     /// How many of its events are put aside as dead letters.
     let deadLetters: Int
 
@@ -140,6 +143,8 @@ private struct BusDocument: Encodable {
       lag = head.map { $0 - min($0, cursor) }
       let counts = subscription.counts
       (gaps, recovered, duplicates) = (counts.gaps, counts.recovered, counts.duplicates)
+      unknown = counts.unknown
+      newer = subscription.newer.isEmpty ? nil : subscription.newer
       deadLetters = try snapshot.deadLetterCount(of: stream)
     }
   }

@@ -24,8 +24,6 @@ struct JournalUpkeep: Service {
   }
 
   private func work() async throws {
-    // The rules of this version may take what those of the last one could not.
-    await attempt { try await self.retryWaiting() }
     try await withThrowingDiscardingTaskGroup { group in
       group.addTask {
         for await _ in AsyncTimerSequence(interval: .milliseconds(200), clock: .continuous) {
@@ -52,13 +50,6 @@ struct JournalUpkeep: Service {
       logger.debug("\(loss)")
     } catch {
       logger.error("the upkeep of the journal has failed, and is tried again: \(error)")
-    }
-  }
-
-  private func retryWaiting() async throws {
-    var position: Int64? = 0
-    while let after = position {
-      position = try await journal.write { try $0.retryWaiting(after: after) }
     }
   }
 

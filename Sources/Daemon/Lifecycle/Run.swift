@@ -12,6 +12,7 @@ extension Launch {
   func run(_ assembly: Assembly, _ configuration: ServiceConfiguration, _ logger: Logger)
     async throws
   {
+    try takeUpWhatWaits(assembly.journal, logger)
     let readiness = Readiness(assembly)
     let responder = Responder(
       routes: assembly.allRoutes, journal: assembly.journal,
@@ -28,6 +29,16 @@ extension Launch {
     let services: [any Service] =
       [JournalWatch(journal: assembly.journal), upkeep] + assembly.services + [server, report]
     try await run(services, logger)
+  }
+
+  /// Before anything new is heard, since the rules and the readers of this version may take what
+  /// those of the last one could not.
+  private func takeUpWhatWaits(_ journal: ServiceJournal, _ logger: Logger) throws {
+    do {
+      try journal.retryWaiting()
+    } catch let loss as HistoryLost {
+      logger.debug("\(loss)")
+    }
   }
 
   private func run(_ services: [any Service], _ logger: Logger) async throws {

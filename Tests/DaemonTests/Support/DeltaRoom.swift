@@ -11,6 +11,7 @@ enum DeltaRoom: Room {
   static let port = 0
   static let follows = ["alpha"]
   static let followers = ["overlord"]
+  static let publishes: [any Event.Type] = [ThingMade.self]
   static let keys = [
     ConfigurationKey(
       "approval", .choice(["manual", "automatic"]), default: "manual", meaning: "who approves"),
@@ -46,9 +47,22 @@ struct Thing: Codable, Equatable {
 }
 
 struct ThingMade: Event {
-  static let schema = PayloadSchema("thing.made", version: 1, leastReader: 1)
+  static let schema = PayloadSchema("thing.made", version: 2, leastReader: 1)
+  static let past: [any Superseded.Type] = [V1.self]
   let thingId: Identifier
   var subject: String { thingId.description }
+
+  struct V1: Downcastable {
+    static let schema = PayloadSchema("thing.made", version: 1, leastReader: 1)
+    let thingId: Identifier
+    var upcast: ThingMade { ThingMade(thingId: thingId) }
+  }
+}
+
+extension ThingMade.V1 {
+  init(downcasting next: ThingMade) {
+    self.init(thingId: next.thingId)
+  }
 }
 
 /// What nobody expects, with a secret in it.

@@ -10,18 +10,24 @@ import Logging
 final class House {
   let world: World
   let folder: TemporaryFolder
+  private let store: MemoryStore
   private let assembly: Assembly
 
   var journal: ServiceJournal { assembly.journal }
 
-  init(_ room: any Room.Type, _ values: [String: String] = [:]) throws {
-    (world, folder) = (World(), try TemporaryFolder())
+  /// - Parameters:
+  ///   - values: its configuration, where it is not the default.
+  ///   - before: the same service before it was started again, with another configuration perhaps.
+  init(_ room: any Room.Type, _ values: [String: String] = [:], after before: House? = nil) throws {
+    world = before?.world ?? World()
+    folder = try before?.folder ?? TemporaryFolder()
+    store = try before?.store ?? MemoryStore()
     let configuration = try ServiceConfiguration(
       of: room, values: values, run: folder.path, state: folder.path)
     assembly = try room.compose(
       Shell(
         room, configuration: configuration, surroundings: world.surroundings,
-        logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, journal: .memory))
+        logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, journal: .store(store)))
   }
 }
 

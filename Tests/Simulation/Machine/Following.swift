@@ -12,9 +12,14 @@ struct Following {
   var heard: [[Data]] = []
   var answered: [[Data]] = []
 
-  init(_ stream: Service, as service: Service, from cursor: Cursor, at uptime: Duration) {
+  init(
+    _ stream: Service, as service: Service, from cursor: Cursor, reading reactions: Reactions,
+    at uptime: Duration
+  ) {
     self.stream = stream
-    follower = Follower(stream.rawValue, as: service.rawValue, from: cursor, at: uptime)
+    follower = Follower(
+      stream.rawValue, as: service.rawValue, from: cursor,
+      reading: reactions.newestVersions(in: stream.rawValue), at: uptime)
   }
 }
 
@@ -117,6 +122,7 @@ extension Coverage {
     case .away: hit("follower: publisher away")
     case .stopped(let refusal): hit("follower: stopped, \(refusal.code.rawValue)")
     case .garbage: hit("follower: garbage")
+    case .newer: hit("follower: a newer version is published")
     }
   }
 }

@@ -81,7 +81,7 @@ extension ServiceProcess {
   }
 
   private func reply(to frames: ArraySlice<Data>) throws -> Reply? {
-    var turn = Turn(on: frames)
+    var turn = Turn(on: frames, catalogue: journal.publishing.catalogue)
     while true {
       switch turn {
       case .answer(let reply): return reply

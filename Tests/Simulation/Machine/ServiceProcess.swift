@@ -35,11 +35,14 @@ final class ServiceProcess {
     self.assembly = Assembly(
       journal: assembly.journal, subscriptions: { [shown] in shown.now },
       keepsForever: assembly.keepsForever, routes: assembly.routes, pages: assembly.pages)
-    publication = Publication(try assembly.journal.read { try $0.head() })
+    publication = Publication(
+      try assembly.journal.read { try $0.head() },
+      catalogue: assembly.journal.publishing.catalogue)
     let uptime = node.machine.surroundings.uptime()
     following = try node.service.follows.map { stream in
       let cursor = try assembly.journal.read { try $0.cursor(of: stream.rawValue) }
-      return Following(stream, as: node.service, from: cursor, at: uptime)
+      return Following(
+        stream, as: node.service, from: cursor, reading: assembly.journal.reactions, at: uptime)
     }
     assembly.journal.observe { [commits] in commits.append($0) }
   }

@@ -8,6 +8,7 @@ extension ServiceProcess {
   /// All that runs beside the API.
   func begin() throws {
     makeReactionsFail()
+    try takeUpWhatWaits()
     later(node.machine.random() % 5000) { [self] in
       bind()
       try publish()
@@ -17,9 +18,14 @@ extension ServiceProcess {
       later(node.machine.random() % 5000) { [self] in try charge() }
       every(.seconds(1)) { [self] in try charge() }
     }
-    later(node.machine.random() % 5000) { [self] in try unlessLost { _ = try $0.retryWaiting() } }
     every(.milliseconds(200)) { [self] in try retry() }
     every(.seconds(5)) { [self] in try prune() }
+  }
+
+  private func takeUpWhatWaits() throws {
+    do {
+      _ = try commit(.retry) { try journal.retryWaiting() }
+    } catch is HistoryLost {}
   }
 
   private func retry() throws {
@@ -27,12 +33,8 @@ extension ServiceProcess {
     guard node.model.followed.values.contains(where: { !$0.aside.isEmpty }) else { return }
     let now = node.machine.surroundings.now()
     guard try journal.read({ try $0.hasDueRetry(at: now) }) else { return }
-    try unlessLost { try $0.retryDue() }
-  }
-
-  private func unlessLost(_ work: (Transaction) throws -> Void) throws {
     do {
-      _ = try commit(.retry) { try journal.commit(work) }
+      _ = try commit(.retry) { try journal.commit { try $0.retryDue() } }
     } catch is HistoryLost {}
   }
 

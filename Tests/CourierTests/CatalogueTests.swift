@@ -1,0 +1,129 @@
+import Courier
+import Events
+import Foundation
+import Journal
+import Testing
+
+/// What a follower learns of the versions that its publisher publishes.
+struct CatalogueTests {
+  private let source = Source(count: 3)
+
+  /// A follower that reads the second version of one event.
+  private func dialogue() -> Dialogue {
+    Dialogue(liveAt: source, reading: ["thing.noted": 2])
+  }
+
+  private func catalogue(_ version: UInt16, leastReader: UInt16) -> Catalogue {
+    Catalogue([
+      PayloadSchema("thing.noted", version: version, leastReader: leastReader),
+      PayloadSchema("thing.other", version: 9, leastReader: 9),
+    ])
+  }
+
+  private func status(_ catalogue: Catalogue?, id: JSONValue = .string("catalogue")) -> Reply {
+    .status(
+      StatusAnswer(
+        id: id, stream: "alpha", epoch: source.epoch, head: 3, chain: source.place(3).chain,
+        floor: 1, lineage: [], consumers: [], catalogue: catalogue))
+  }
+
+  private let question = Follower.Action.request(.status(.string("catalogue")))
+
+  @Test func `a catalogue that was not seen yet is asked for, until it is told`() {
+    var dialogue = dialogue()
+    let told = catalogue(2, leastReader: 2)
+    #expect(dialogue.hearBeat(of: source, catalogue: told.hash) == [question])
+    #expect(dialogue.hearBeat(of: source, catalogue: told.hash) == [question])
+    #expect(dialogue.receive(status(told)) == [])
+    #expect(dialogue.hearBeat(of: source, catalogue: told.hash) == [])
+    #expect(dialogue.follower.subscription.newer == [])
+  }
+
+  @Test func `a version that cannot be read is told when the publisher is first heard`() {
+    var dialogue = dialogue()
+    let told = catalogue(4, leastReader: 3)
+    _ = dialogue.hearBeat(of: source, catalogue: told.hash)
+    let newer = NewerVersion(told.schemas[0], known: 2)
+    #expect(dialogue.receive(status(told)).reports == [.newer([newer])])
+    #expect(dialogue.follower.subscription.newer == [newer])
+    #expect(!newer.isReadable)
+    #expect(
+      newer.sentence(stream: "alpha", consumer: "beta")
+        == "alpha publishes thing.noted version 4, which may be read from version 3 on, and beta "
+        + "reads version 2 at most: such events are put aside until beta is upgraded. Upgrade it, or "
+        + "pin the older version at alpha until then: alpha.pins: thing.noted=2")
+    #expect(dialogue.receive(status(told)) == [], "it is told once")
+  }
+
+  @Test func `a version that is newer, and read all the same, is told too`() {
+    var dialogue = dialogue()
+    let told = catalogue(3, leastReader: 1)
+    _ = dialogue.hearBeat(of: source, catalogue: told.hash)
+    let newer = NewerVersion(told.schemas[0], known: 2)
+    #expect(dialogue.receive(status(told)).reports == [.newer([newer])])
+    #expect(newer.isReadable)
+    #expect(
+      newer.sentence(stream: "alpha", consumer: "beta")
+        == "alpha publishes thing.noted version 3, which beta reads as version 2")
+  }
+
+  @Test func `another catalogue is asked for again, and an older version ends the worry`() {
+    var dialogue = dialogue()
+    let (newer, pinned) = (catalogue(3, leastReader: 3), catalogue(2, leastReader: 2))
+    _ = dialogue.hearBeat(of: source, catalogue: newer.hash)
+    _ = dialogue.receive(status(newer))
+    #expect(dialogue.hearBeat(of: source, catalogue: pinned.hash) == [question])
+    #expect(dialogue.receive(status(pinned)) == [])
+    #expect(dialogue.follower.subscription.newer == [])
+  }
+
+  @Test func `a publisher that tells no catalogue is not asked`() {
+    var dialogue = dialogue()
+    #expect(dialogue.hearBeat(of: source) == [])
+    let told = catalogue(3, leastReader: 3)
+    _ = dialogue.hearBeat(of: source, catalogue: told.hash)
+    _ = dialogue.receive(status(told))
+    #expect(dialogue.hearBeat(of: source) == [])
+    #expect(dialogue.follower.subscription.newer == [])
+  }
+
+  @Test func `who reacts to nothing by its data does not ask`() {
+    var dialogue = Dialogue(liveAt: source)
+    #expect(dialogue.hearBeat(of: source, catalogue: "0123456789abcdef") == [])
+  }
+
+  @Test func `an answer that was not asked for changes nothing`() {
+    var dialogue = dialogue()
+    #expect(dialogue.receive(status(catalogue(3, leastReader: 3))) == [])
+    let told = catalogue(3, leastReader: 3)
+    _ = dialogue.hearBeat(of: source, catalogue: told.hash)
+    #expect(dialogue.receive(status(told, id: .integer(7))) == [])
+    #expect(dialogue.follower.subscription.newer == [])
+  }
+
+  @Test func `a publisher tells the hash in each beat, and the versions when it is asked`() throws {
+    let told = catalogue(2, leastReader: 2)
+    let journal = try ServiceJournal(.memory, of: "alpha", surroundings: .machine)
+    var publication = Publication(try journal.look { try $0.head() }, catalogue: told)
+    let beats =
+      publication.subscribed(Data("alpha/".utf8)) + publication.beat()
+    #expect(beats.map { Beat(frames: $0)?.catalogue } == [told.hash, told.hash])
+    guard
+      case .status(let answer) = try journal.look({ try LogServer($0).status(.integer(3), told) })
+    else {
+      Issue.record("there is no answer")
+      return
+    }
+    #expect(answer.catalogue == told)
+    #expect(Reply(frames: Reply.status(answer).frames) == .status(answer))
+    let json = JSONValue(Reply.status(answer).frames[1])?["catalogue"]
+    #expect(
+      json
+        == JSONValue(
+          Data(
+            """
+            [{"leastReader":2,"type":"thing.noted","version":2},
+            {"leastReader":9,"type":"thing.other","version":9}]
+            """.utf8)))
+  }
+}

@@ -1,0 +1,227 @@
+import Events
+import Foundation
+import Testing
+
+/// The table of the page “Versions”: each change to a payload, and which mode allows it.
+@Suite struct CompatibilityTests {
+  /// A change from one payload to another, both taken for what the page says of them.
+  struct Change: Sendable, CustomStringConvertible {
+    let description: String
+    /// What the page has in its four columns.
+    let verdicts: @Sendable () throws -> [Bool]
+
+    init<Old: Event, New: Event>(
+      _ name: String, _ old: Old.Type, _ new: New.Type,
+      upcast: (@Sendable (Old) -> New)? = nil
+    ) {
+      description = name
+      verdicts = {
+        let backward = readsAll(of: old) { data in
+          let upcasting = upcast.map { upcast in
+            { (data: Data) in _ = upcast(try JSONDecoder().decode(old, from: data)) }
+          }
+          try (upcasting ?? { _ = try JSONDecoder().decode(new, from: $0) })(data)
+        }
+        let forward =
+          new.schema.leastReader <= 1
+          && readsAll(of: new) { _ = try JSONDecoder().decode(old, from: $0) }
+        return [try joins(old, new), backward, forward, backward && forward]
+      }
+    }
+  }
+
+  @Test(arguments: changes)
+  func `each change is allowed by the modes that the page says`(change: Change) throws {
+    let row = try #require(Self.table[change.description], "the page has no such row")
+    #expect(try change.verdicts().map { $0 ? "yes" : "no" } == row)
+  }
+
+  @Test func `the page has no other rows`() {
+    #expect(Set(Self.table.keys) == Set(changes.map(\.description)))
+  }
+
+  @Test(
+    arguments: [
+      (.backward, [.backward]), (.backwardTransitive, [.backward]), (.forward, [.forward]),
+      (.forwardTransitive, [.forward]), (.full, [.backward, .forward]),
+      (.fullTransitive, [.backward, .forward]),
+    ] as [(Compatibility, [Compatibility])])
+  func `a level is about what its name says`(level: Compatibility, parts: [Compatibility]) {
+    #expect(level.isBackward == parts.contains(.backward))
+    #expect(level.isForward == parts.contains(.forward))
+    #expect(level.isTransitive == level.rawValue.hasSuffix("TRANSITIVE"))
+  }
+
+  // MARK: Transitive
+
+  /// Its third version is read by the second, and not by the first.
+  private struct Three: Event {
+    static let schema = PayloadSchema("thing.three", version: 3, leastReader: 2)
+    static let past: [any Superseded.Type] = [V1.self, V2.self]
+    var thing: String
+    var subject: String { thing }
+
+    struct V1: Superseded {
+      static let schema = PayloadSchema("thing.three", version: 1, leastReader: 1)
+      var thing: String
+      var upcast: V2 { V2(thing: thing) }
+    }
+
+    struct V2: Superseded {
+      static let schema = PayloadSchema("thing.three", version: 2, leastReader: 1)
+      var thing: String
+      var upcast: Three { Three(thing: thing) }
+    }
+  }
+
+  @Test(
+    arguments: [
+      (.forward, 0), (.full, 0), (.backwardTransitive, 0), (.forwardTransitive, 1),
+      (.fullTransitive, 1),
+    ] as [(Compatibility, Int)])
+  func `a transitive level is about all versions, another about neighbours`(
+    level: Compatibility, count: Int
+  ) {
+    let event = RegisteredEvent(
+      Three.self, from: "things", level, "",
+      golden: (1...3).map { golden("thing.three.v\($0).json", #"{"thing":"t"}"#) })
+    #expect(event.incompatibilities().count == count)
+  }
+
+  // MARK: The page
+
+  private static let table: [String: [String]] = {
+    let page = URL(fileURLWithPath: #filePath).appending(
+      path: "../../../Sources/Events/Events.docc/Versions.md"
+    ).standardized
+    let text = (try? String(contentsOf: page, encoding: .utf8)) ?? ""
+    let rows = text.split(separator: "\n").filter { $0.hasPrefix("| ") }.map { row in
+      row.split(separator: "|").map { $0.trimmingCharacters(in: .whitespaces) }
+    }
+    return Dictionary(
+      uniqueKeysWithValues: rows.filter { $0.count == 5 && ["yes", "no"].contains($0[1]) }
+        .map { ($0[0], Array($0[1...])) })
+  }()
+}
+
+/// Whether everything that a writer of a payload may say is read.
+private func readsAll<Written: Payload>(
+  of written: Written.Type, _ read: (Data) throws -> Void
+) -> Bool {
+  let shape = Shape(of: written)
+  return shape.variants(of: shape.example).allSatisfy { variant in
+    (try? read(JSONEncoder.wire.encode(variant.value))) != nil
+  }
+}
+
+/// Whether a pinned version may become this without a new number.
+private func joins<Old: Event, New: Event>(_ old: Old.Type, _ new: New.Type) throws -> Bool {
+  func files<E: Event>(_ event: E.Type, _ name: String) throws -> GoldenPayload {
+    let data = try JSONEncoder.wire.encode(Shape(of: event).example)
+    return golden("thing.changed.v2\(name).json", String(decoding: data, as: UTF8.self))
+  }
+  let pinned = [try files(old, "")]
+  let before = Registry([RegisteredEvent(old, from: "things", .full, "", golden: pinned)])
+  let after = Registry([
+    RegisteredEvent(
+      new, from: "things", .full, "", golden: pinned + [try files(new, ".changed")])
+  ])
+  return after.problems(with: before.lock).allSatisfy { $0.contains("are not pinned yet") }
+}
+
+// MARK: The changes
+
+private let pin = PayloadSchema("thing.changed", version: 2, leastReader: 1)
+
+private struct Base: Event {
+  static let schema = pin
+  var thing: String
+  var count: Int64
+  var subject: String { thing }
+}
+
+private struct RenamedType: Event {
+  static let schema = pin
+  var thing: String
+  var count: Int64
+  var subject: String { thing }
+}
+
+private struct WithOptional: Event {
+  static let schema = pin
+  var thing: String
+  var count: Int64
+  var note: String?
+  var subject: String { thing }
+}
+
+private struct WithRequired: Event {
+  static let schema = pin
+  var thing: String
+  var count: Int64
+  var note: String
+  var subject: String { thing }
+}
+
+private struct WithoutCount: Event {
+  static let schema = pin
+  var thing: String
+  var subject: String { thing }
+}
+
+private struct RenamedField: Event {
+  static let schema = pin
+  var thing: String
+  var number: Int64
+  var subject: String { thing }
+}
+
+private struct Retyped: Event {
+  static let schema = pin
+  var thing: String
+  var count: String
+  var subject: String { thing }
+}
+
+private struct Raised: Event {
+  static let schema = PayloadSchema("thing.changed", version: 2, leastReader: 2)
+  var thing: String
+  var count: Int64
+  var subject: String { thing }
+}
+
+private struct TwoColours: Event {
+  enum Colour: String, Codable, CaseIterable { case red, blue }
+  static let schema = pin
+  var colour: Colour
+  var subject: String { "" }
+}
+
+private struct ThreeColours: Event {
+  enum Colour: String, Codable, CaseIterable { case red, blue, green }
+  static let schema = pin
+  var colour: Colour
+  var subject: String { "" }
+}
+
+private let changes: [CompatibilityTests.Change] = [
+  .init("a type or a property is renamed in Swift only", Base.self, RenamedType.self),
+  .init("an optional field is added", Base.self, WithOptional.self),
+  .init("an optional field is removed", WithOptional.self, Base.self),
+  .init("a required field is added whose value nobody knew", Base.self, WithRequired.self),
+  .init("a required field is added that follows from others", Base.self, WithRequired.self) {
+    WithRequired(thing: $0.thing, count: $0.count, note: "\($0.count) of \($0.thing)")
+  },
+  .init("a required field is removed", Base.self, WithoutCount.self),
+  .init("a field is renamed on the wire", Base.self, RenamedField.self) {
+    RenamedField(thing: $0.thing, number: $0.count)
+  },
+  .init("a field is retyped", Base.self, Retyped.self) {
+    Retyped(thing: $0.thing, count: "\($0.count)")
+  },
+  .init("an optional field becomes required", WithOptional.self, WithRequired.self),
+  .init("a required field becomes optional", WithRequired.self, WithOptional.self),
+  .init("a choice has one word more", TwoColours.self, ThreeColours.self),
+  .init("a choice has one word less", ThreeColours.self, TwoColours.self),
+  .init("the least reader is raised to the new version", Base.self, Raised.self),
+]
