@@ -149,6 +149,12 @@ let package = Package(
       path: "Tests/SimulationCommand", swiftSettings: rules),
     tests("SimulationTests", ["Simulation", "simulate", "Events", "Journal"]),
 
+    // A consumer in two builds, for the stories of versions.
+    .executableTarget(
+      name: "warehoused",
+      dependencies: ["Courier", "Daemon", "Events", "Journal", "Schema", .httpTypes],
+      path: "Tests/Warehouse", swiftSettings: rules),
+
     tests("ZeroMQTests", ["ZeroMQ"]),
     tests("EventsTests", ["Events"]),
     tests("SchemaTests", ["Schema", "Events"], resources: [.copy("Golden")]),
@@ -171,6 +177,7 @@ let package = Package(
       "IntegrationTests",
       [
         "Events", "Schema", "ZeroMQ", "alphad", "betad", "charlied", "overlordd", "eventually",
+        "warehoused",
         .crypto, .grdb,
       ]),
   ]

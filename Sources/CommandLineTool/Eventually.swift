@@ -21,6 +21,8 @@ public struct Eventually: AsyncParsableCommand {
           eventually sniff --all
         See how all services are, and what needs somebody:
           eventually status
+        See what the services say to one another:
+          eventually schema list
         Copy a journal while its service runs:
           eventually backup beta beta-monday.sqlite
 
@@ -32,7 +34,7 @@ public struct Eventually: AsyncParsableCommand {
     subcommands: [
       UpCommand.self, OrderCommand.self, SniffCommand.self, StatusCommand.self,
       DeadLettersCommand.self, FollowCommand.self, BackupCommand.self, RestoreCommand.self,
-      BenchCommand.self,
+      SchemaCommand.self, BenchCommand.self,
     ])
 
   /// The command, before its arguments are parsed.

@@ -23,6 +23,13 @@ public enum JSONValue: Hashable, Sendable {
     if case .object(let members) = self { members[name] } else { nil }
   }
 
+  /// The value as JSON for people and files, with sorted keys.
+  package var indented: String {
+    let encoder = JSONEncoder.wire
+    encoder.outputFormatting.insert(.prettyPrinted)
+    return (try? encoder.encode(self)).map { String(decoding: $0, as: UTF8.self) } ?? "null"
+  }
+
   /// The text of a string; nil for every other value.
   public var string: String? {
     if case .string(let text) = self { text } else { nil }

@@ -26,6 +26,6 @@ package enum OverlordRoom: Room {
     let look = try look()
     return Assembly(
       journal: journal, subscriptions: { courier.subscriptions }, services: [courier],
-      routes: api + pages(shell.configuration, look), pages: look)
+      routes: api + pages(shell.configuration, look) + schemaPages(look), pages: look)
   }
 }

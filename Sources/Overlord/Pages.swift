@@ -11,9 +11,11 @@ extension OverlordRoom {
       "Overlord",
       navigation: [
         PageTemplates.Link("All four", "/"), PageTemplates.Link("Events", "/events"),
+        PageTemplates.Link("Schemas", "/schemas"),
       ],
       templates: [
         "home": PackageResources.home_mustache, "events": PackageResources.events_mustache,
+        "schemas": PackageResources.schemas_mustache,
       ])
   }
 

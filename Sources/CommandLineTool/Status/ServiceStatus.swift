@@ -1,5 +1,6 @@
 import Events
 import FoundationEssentials
+import Journal
 
 /// How one service is: what it says of itself, and what in that needs somebody.
 struct ServiceStatus: Hashable, Encodable, Sendable {
@@ -47,6 +48,8 @@ struct ServiceStatus: Hashable, Encodable, Sendable {
     let recovered: UInt64?
     let duplicates: UInt64?
     let deadLetters: Int?
+    let unknown: UInt64?
+    let newer: [NewerVersion]?
   }
 
   struct Consumer: Hashable, Codable, Sendable {
@@ -74,6 +77,10 @@ struct ServiceStatus: Hashable, Encodable, Sendable {
   private static func needs(of service: String, reasons: [JSONValue], _ bus: Bus?) -> [String] {
     guard let bus else { return ["\(service) says of itself what is not understood here"] }
     var needs = reasons.compactMap(\.string)
+    for following in bus.subscriptions {
+      needs += (following.newer ?? []).filter { !$0.isReadable }
+        .map { $0.sentence(stream: following.stream, consumer: service) }
+    }
     if bus.stream.lost != nil {
       // Only now is the command known to be right: the reason above tells what was found.
       needs.append(

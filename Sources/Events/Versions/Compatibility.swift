@@ -54,8 +54,7 @@ extension RegisteredEvent {
   ///
   /// An older payload is read through the upcasters between, a newer one as it is, where its least
   /// reader allows that.
-  private func misreadings(of written: RegisteredVersion, as reader: RegisteredVersion) -> [String]
-  {
+  public func misreadings(of written: RegisteredVersion, as reader: RegisteredVersion) -> [String] {
     guard written.schema.leastReader <= reader.schema.version else {
       return [
         """

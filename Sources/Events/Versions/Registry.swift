@@ -31,6 +31,8 @@ public struct RegisteredEvent: Sendable {
   public let compatibility: Compatibility
   /// The versions, oldest first; the last is the newest.
   public let versions: [RegisteredVersion]
+  /// What an event is about, by its data in the newest version.
+  let subject: @Sendable (Data) throws -> String
 
   /// The newest version.
   public var newest: RegisteredVersion { versions[versions.count - 1] }
@@ -49,6 +51,7 @@ public struct RegisteredEvent: Sendable {
   ) {
     type = event.schema.type
     (self.stream, self.summary, self.compatibility) = (stream, summary, compatibility)
+    subject = { try JSONDecoder().decode(event, from: $0).subject }
     func payloads(_ schema: PayloadSchema) -> [GoldenPayload] {
       golden.filter { $0.type == schema.type && $0.version == schema.version }
     }

@@ -1,0 +1,42 @@
+import ArgumentParser
+import Events
+import Schema
+
+struct SchemaListCommand: Errand {
+  static let configuration = CommandConfiguration(
+    commandName: "list", abstract: "List the events with their versions.")
+
+  @Flag(help: "Print a JSON object for each event on a line.")
+  var json = false
+
+  func perform() async throws {
+    for event in Registry.eventually.events {
+      Output.data.line(json ? EventView(event).jsonLine : event.line)
+    }
+  }
+}
+
+extension RegisteredEvent {
+  /// The event as a person reads it.
+  var line: String {
+    let older = versions.dropLast().map { "v\($0.schema.version)" }.joined(separator: ", ")
+    let numbers = "v\(newest.schema.version)" + (older.isEmpty ? "" : " (\(older))")
+    return type.padded(to: 18) + numbers.padded(to: 9) + "from \(stream)".padded(to: 14)
+      + compatibility.rawValue.padded(to: 21) + summary
+  }
+}
+
+/// An event as a program reads it.
+private struct EventView: Encodable {
+  let type: String
+  let stream: String
+  let summary: String
+  let compatibility: String
+  let versions: [PayloadSchema]
+
+  init(_ event: RegisteredEvent) {
+    (type, stream, summary) = (event.type, event.stream, event.summary)
+    compatibility = event.compatibility.rawValue
+    versions = event.versions.map(\.schema)
+  }
+}

@@ -1,0 +1,97 @@
+// What the services say to one another, for people and for other languages: every version of every
+// event, as this build has it pinned.
+
+import Daemon
+import Events
+import HTTPTypes
+import Schema
+
+extension OverlordRoom {
+  static func schemaPages(_ look: PageTemplates) -> [Route] {
+    [
+      .plain("/schemas") { _ in
+        try look.html(
+          "schemas", title: "Schemas", ["events": Registry.eventually.events.map(EventView.init)])
+      },
+      .plain("/schemas/:document") { call in
+        try document(call.parameters["document"] ?? "")
+      },
+    ]
+  }
+
+  /// The documents that `eventually schema export` prints, and each version's schema by itself.
+  private static func document(_ name: String) throws -> Answer {
+    let registry = Registry.eventually
+    switch name {
+    case "asyncapi.json":
+      return try json(
+        registry.asyncAPI(title: "Eventually", version: version),
+        "application/vnd.aai.asyncapi+json;version=3.0.0")
+    case "json-schema.json": return try json(registry.jsonSchemas, "application/schema+json")
+    case "cloudevents.json":
+      return try json(registry.samples, "application/cloudevents-batch+json")
+    default:
+      for event in registry.events {
+        guard let version = event.versions.first(where: { "\($0.name).json" == name }) else {
+          continue
+        }
+        return try json(event.jsonSchema(of: version), "application/schema+json")
+      }
+      throw Problem.notFound(
+        "no-such-schema", "There is no schema document “\(name)”.",
+        remedy: "Look at /schemas: all documents are listed there.")
+    }
+  }
+
+  private static func json(_ document: JSONValue, _ type: String) throws -> Answer {
+    var answer = try Answer.json(document)
+    answer.headers[.contentType] = type
+    return answer
+  }
+}
+
+// MARK: What the page shows
+
+private struct EventView {
+  let type: String
+  let stream: String
+  let summary: String
+  let compatibility: String
+  /// Newest first.
+  let versions: [VersionView]
+
+  init(_ event: RegisteredEvent) {
+    (type, stream, summary) = (event.type, event.stream, event.summary)
+    compatibility = event.compatibility.rawValue
+    versions = event.versions.reversed().map { VersionView($0, from: event.stream) }
+  }
+}
+
+private struct VersionView {
+  let name: String
+  let number: UInt16
+  let topic: String
+  let leastReader: UInt16
+  let fields: [FieldView]
+  let samples: [SampleView]
+
+  init(_ version: RegisteredVersion, from stream: String) {
+    let schema = version.schema
+    (name, number, leastReader) = (version.name, schema.version, schema.leastReader)
+    topic = Topic(stream: stream, type: schema.type, version: schema.version).description
+    fields = version.shape.fields.map { path, shape in
+      FieldView(path: path, kind: shape.kind)
+    }
+    samples = version.golden.map { SampleView(name: $0.name, json: $0.value.indented) }
+  }
+}
+
+private struct FieldView {
+  let path: String
+  let kind: String
+}
+
+private struct SampleView {
+  let name: String
+  let json: String
+}

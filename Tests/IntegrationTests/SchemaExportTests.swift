@@ -1,0 +1,48 @@
+import Foundation
+import Testing
+
+extension Stories {
+  /// What other languages and tools are given, checked by a validator that is not ours.
+  @Suite("Schemas for others", .serialized, .timeLimit(.minutes(1)))
+  struct SchemaExports {
+    @Test(.enabled(if: Interop.isInstalled, Interop.remedy))
+    func `Every golden file is valid by what is exported, and wrong ones are not`() async throws {
+      try await withDeployment { deployment in
+        let child = try ChildProcess(
+          Interop.python,
+          [
+            "\(Interop.folder)/validate_schemas.py", try Programs.path("eventually"),
+            "\(Interop.root)/Sources/Schema/Golden",
+          ], folder: deployment.folder)
+        let ending = try await child.ending()
+        #expect(ending == .exited(0), "\(child.lines.all.map(\.text))")
+        let line = try #require(child.lines.all.last?.text)
+        #expect(line.hasPrefix("12 golden files are valid, "), "\(line)")
+      }
+    }
+
+    @Test
+    func `Overlord serves what the command prints`() async throws {
+      try await withDeployment { deployment in
+        try await deployment.start(.overlord)
+        let overlord = try await deployment.http(.overlord)
+        for format in ["json-schema", "asyncapi", "cloudevents"] {
+          let child = try deployment.run(
+            "eventually", ["schema", "export", "--json", "--format", format])
+          #expect(try await child.ending() == .exited(0))
+          let printed = try JSON(Data(try #require(child.lines.all.first).text.utf8))
+          let answer = try await overlord.get("/schemas/\(format).json")
+          #expect(answer.status == 200)
+          #expect(answer.json == printed)
+        }
+        let schema = try await overlord.get("/schemas/order.captured.v1.json")
+        #expect(schema.header("Content-Type") == "application/schema+json")
+        #expect(schema.json["$id"] == "urn:eventually:schema:order.captured:1")
+        #expect(try await overlord.get("/schemas/order.captured.v9.json").status == 404)
+        let page = try await overlord.get("/schemas")
+        #expect(page.header("Content-Type") == "text/html; charset=utf-8")
+        #expect(String(decoding: page.body, as: UTF8.self).contains("promise?.fee.amount"))
+      }
+    }
+  }
+}
