@@ -8,6 +8,11 @@ extension Checker {
   ///
   /// - Returns: its subject.
   func checkContent(_ record: Record, of node: Node) throws -> String {
+    if let pinned = node.pins[record.topic.type] {
+      try require(
+        record.topic.version == pinned, .promise, "\(record.topic) is published, and not the pinned"
+      )
+    }
     switch record.topic.type {
     case "settings.changed":
       let event = try SettingsChanged.read(record)
@@ -36,23 +41,33 @@ extension Checker {
 
   private func captured(_ event: Envelope<OrderCaptured>, _ node: Node) throws -> String {
     let (data, id) = (event.data, event.correlation.id)
-    guard let asked = facts.asked[id], let promise = data.promise,
-      let quote = facts.quotes[promise.quoteId], asked.quote == promise.quoteId
+    guard let asked = facts.asked[id], let quote = facts.quotes[asked.quote],
+      quote.isPromised || data.promise == nil
     else {
       throw Violation(
         .promise, "order \(data.orderId) carries a promise that nobody saw", [event.subject])
     }
     try require(
-      (asked.product, asked.price) == (data.product, data.price.amount)
-        && (quote.fee, quote.discount) == (promise.fee.amount, promise.discount.amount)
-        && quote.settingsVersion == promise.settingsVersion,
-      .promise, "order \(data.orderId) is not what was asked and promised", [event.subject])
-    let sum = asked.price + quote.fee
-    let discount = min(quote.discount, sum)
-    facts.orders[data.orderId] = Facts.ExpectedOrder(
+      (asked.product, asked.price) == (data.product, data.price.amount), .promise,
+      "order \(data.orderId) is not what was asked for", [event.subject])
+    var order = Facts.ExpectedOrder(
       customer: asked.customer, correlation: id, product: asked.product, price: asked.price,
-      fee: quote.fee, discount: discount, total: sum - discount,
-      settingsVersion: quote.settingsVersion)
+      isPromised: quote.isPromised)
+    if quote.isPromised {
+      let promise = data.promise
+      try require(
+        (promise?.quoteId, promise?.settingsVersion) == (asked.quote, quote.settingsVersion)
+          && (promise?.fee.amount, promise?.discount.amount) == (quote.fee, quote.discount),
+        .promise, "order \(data.orderId) does not carry what was promised", [event.subject])
+      order.prices = [
+        Facts.Price(
+          asked.price, fee: quote.fee, discount: quote.discount,
+          settingsVersion: quote.settingsVersion)
+      ]
+    } else {
+      coverage.hit("event: an order without a promise")
+    }
+    facts.orders[data.orderId] = order
     node.model.change(data.orderId) { $0.captured += 1 }
     try require(
       node.model.orders[data.orderId]?.captured == 1, .oneDecision,
@@ -64,12 +79,26 @@ extension Checker {
     let data = event.data
     node.model.change(data.orderId) { $0.approved += 1 }
     try decided(data.orderId, event.correlation, node)
-    try costs(data.orderId, total: data.total, fee: data.fee)
-    let expected = facts.orders[data.orderId]
+    guard var order = facts.orders[data.orderId] else {
+      throw Violation(.promise, "order \(data.orderId) is approved, and nobody made it")
+    }
+    let isTotal = node.pins["order.approved"] == 1
+    let possible = order.isPromised ? order.prices : facts.prices(order.price)
+    let told = possible.filter { price in
+      data.total.amount == price.total
+        && (isTotal
+          ? data.fee == nil && data.discount == nil && data.settingsVersion == nil
+          : (data.fee?.amount, data.discount?.amount, data.settingsVersion)
+            == (price.fee, price.discount, price.settingsVersion))
+    }
     try require(
-      data.price?.amount == expected?.price && data.discount?.amount == expected?.discount
-        && data.settingsVersion == expected?.settingsVersion && data.product == expected?.product,
+      !told.isEmpty && data.product == order.product
+        && data.price?.amount == (isTotal ? nil : order.price),
       .promise, "order \(data.orderId) is approved as another than was promised", [event.subject])
+    order.prices.formUnion(told)
+    if isTotal { order.isToldAsTotal = true } else { order.isToldInParts = true }
+    facts.orders[data.orderId] = order
+    if isTotal { coverage.hit("event: an approval without its parts") }
     return event.subject
   }
 
@@ -87,7 +116,7 @@ extension Checker {
     try continues(order, event.correlation)
     node.model.change(order) { $0.finalized.append(outcome) }
     let known = node.model.orders[order] ?? OwnOrder()
-    let booked = facts.charges[order]?.values.first ?? (facts.orders[order]?.total == 0)
+    let booked = facts.charges[order]?.values.first ?? facts.orders[order]?.isFree == true
     let isTrue =
       switch outcome {
       case .rejected: known.rejected == 1
@@ -109,7 +138,7 @@ extension Checker {
       before.map { $0 == (charge, isCharged) } ?? true, .oneOutcome,
       "order \(order) is settled as another than before", [order.description])
     node.model.change(order) { $0.settled = (charge, isCharged) }
-    let booked = facts.charges[order]?.values.first ?? (facts.orders[order]?.total == 0)
+    let booked = facts.charges[order]?.values.first ?? facts.orders[order]?.isFree == true
     try require(
       booked == isCharged, .oneOutcome, "order \(order) is told as the gateway never said",
       [order.description])
@@ -117,10 +146,14 @@ extension Checker {
 
   private func costs(_ order: Identifier, total: Money, fee: Money?) throws {
     let expected = facts.orders[order]
+    let isRight = (expected?.prices ?? []).contains { price in
+      total.amount == price.total
+        && (fee == nil ? expected?.isToldAsTotal == true : fee?.amount == price.fee)
+    }
     try require(
-      total.amount == expected?.total && fee?.amount == expected?.fee, .promise,
+      isRight, .promise,
       "order \(order) costs \(total) with a fee of \(fee.map { "\($0)" } ?? "nothing known"), and "
-        + "\(expected?.total ?? -1) was promised", [order.description])
+        + "\(expected?.prices.map(\.total) ?? []) was promised", [order.description])
   }
 
   private func continues(_ order: Identifier, _ work: Correlation) throws {

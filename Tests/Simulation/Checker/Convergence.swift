@@ -139,7 +139,7 @@ extension World {
       throw Violation(.ledger, "a charge of no order: \(charge.text)")
     }
     let booked = checker.facts.charges[order]?.values.first
-    let expected = booked ?? (checker.facts.orders[order]?.total == 0) ? "charged" : "declined"
+    let expected = booked ?? (checker.facts.orders[order]?.isFree == true) ? "charged" : "declined"
     try require(
       state == expected, .oneCharge, "order \(order) is \(state), and the gateway has \(expected)",
       [order.description])

@@ -9,6 +9,8 @@ struct Facts {
     let settingsVersion: Int64
     let fee: Int64
     let discount: Int64
+    /// Whether fee and discount were promised.
+    let isPromised: Bool
   }
 
   /// What a customer asked for, by the id of the request.
@@ -25,10 +27,32 @@ struct Facts {
     let correlation: String
     let product: String
     let price: Int64
+    let isPromised: Bool
+    /// What it may cost: what was promised, or what Alpha has made of the settings in force. After a
+    /// restore Alpha may do that again.
+    var prices: Set<Price> = []
+    /// Whether an approval told the total without its parts.
+    var isToldAsTotal = false
+    /// Whether an approval told its parts.
+    var isToldInParts = false
+
+    /// Whether there is nothing to be charged.
+    var isFree: Bool { prices.contains { $0.total == 0 } }
+  }
+
+  /// What an order costs.
+  struct Price: Hashable {
     let fee: Int64
     let discount: Int64
     let total: Int64
     let settingsVersion: Int64
+
+    /// The one rule of pricing, written once more.
+    init(_ price: Int64, fee: Int64, discount: Int64, settingsVersion: Int64) {
+      let sum = price + fee
+      (self.fee, self.discount) = (fee, min(discount, sum))
+      (total, self.settingsVersion) = (sum - min(discount, sum), settingsVersion)
+    }
   }
 
   /// A point in a stream's history, and the chain before it.
@@ -64,6 +88,16 @@ struct Facts {
   var lostWords: [Service: Set<Identifier>] = [:]
   /// Whom an operator has taken off a publisher's list: it may miss what was pruned since.
   var forgotten: [Service: Set<Service>] = [:]
+
+  /// What an order of this price costs by any settings that were ever in force.
+  func prices(_ price: Int64) -> Set<Price> {
+    Set(
+      settings.values.joined().map {
+        Price(
+          price, fee: $0.feeInForce.amount, discount: $0.discountInForce.amount,
+          settingsVersion: $0.version)
+      })
+  }
 
   /// Whether a service has lost what it said of an order.
   func hasLost(_ order: Identifier, at service: Service) -> Bool {

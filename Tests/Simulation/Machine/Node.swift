@@ -6,7 +6,14 @@ final class Node {
   let service: Service
   let machine: Machine
   let disk = Disk()
-  let configuration: ServiceConfiguration
+  private let values: [String: String]
+  private(set) var configuration: ServiceConfiguration
+  /// The versions that it publishes in the place of the newest, since its last start or from its
+  /// next one on.
+  private(set) var pins: [String: UInt16] = [:] {
+    didSet { wasEverPinned = wasEverPinned || !pins.isEmpty }
+  }
+  private(set) var wasEverPinned = false
   /// The journal as its process sees it.
   private(set) var store: MemoryStore
   /// What the checker knows to be in it.
@@ -46,11 +53,20 @@ final class Node {
   }
 
   init(_ service: Service, _ machine: Machine, values: [String: String]) throws {
-    (self.service, self.machine) = (service, machine)
+    (self.service, self.machine, self.values) = (service, machine, values)
     configuration = try ServiceConfiguration(of: service.room, values: values)
     store = try MemoryStore()
     model = NodeModel(service)
     watch()
+  }
+
+  /// Publishes other versions from its next start on.
+  func pin(_ pins: [String: UInt16]) throws {
+    let list = pins.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
+    self.pins = pins
+    configuration = try ServiceConfiguration(
+      of: service.room,
+      values: values.merging(["pins": list.joined(separator: ",")]) { $1 })
   }
 
   func snapshot(at moment: Moment) throws -> Snapshot {

@@ -58,6 +58,15 @@ final class Supervisor {
     world.plan(after: delay) { [self] in try start(node) }
   }
 
+  /// The service is stopped, and comes back with other versions pinned.
+  func deploy(_ node: Node, isPinned: Bool, downFor delay: UInt64) throws {
+    guard !node.isHeld else { return }
+    try node.pin(isPinned ? node.service.pins : [:])
+    world.coverage.hit(.versionSkew)
+    guard node.process != nil else { return }
+    died(node, "it is deployed", downFor: delay)
+  }
+
   // MARK: Ending
 
   /// The process has ended, and is started again.

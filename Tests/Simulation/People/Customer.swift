@@ -77,6 +77,12 @@ final class Customer {
   }
 
   private func refused(_ reaction: Reaction) throws {
+    if reaction.status == 422, let quote, world.checker.facts.quotes[quote]?.isPromised == true,
+      world.node(.beta).wasEverPinned
+    {
+      world.coverage.hit("people: took a new quote, since a promise cannot be kept any more")
+      return quoteAgain()
+    }
     try require(
       world.node(.beta).hasOtherHistory, .answers, "\(name) is refused: \(reaction)", [name])
     isDone = true

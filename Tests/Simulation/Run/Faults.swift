@@ -55,6 +55,8 @@ extension World {
     case .restore(let service, let age): try supervisor.restore(node(service), age: age)
     case .rawCopy(let service, let age): try supervisor.putRawCopy(node(service), age: age)
     case .forget(let consumer, let publisher): forget(consumer, at: publisher)
+    case .deploy(let service, let isPinned, let downFor):
+      try supervisor.deploy(node(service), isPinned: isPinned, downFor: downFor)
     default: break
     }
   }

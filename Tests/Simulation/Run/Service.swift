@@ -2,6 +2,7 @@ import Alpha
 import Beta
 import Charlie
 import Daemon
+import Events
 import Overlord
 
 /// The four services, in the order in which they are always gone through.
@@ -16,6 +17,13 @@ package enum Service: String, CaseIterable, Hashable, Comparable, Sendable,
     case .beta: BetaRoom.self
     case .charlie: CharlieRoom.self
     case .overlord: OverlordRoom.self
+    }
+  }
+
+  /// The oldest version of each event that it can publish.
+  var pins: [String: UInt16] {
+    room.publishes.reduce(into: [:]) { pins, event in
+      pins[event.schema.type] = event.past.first { $0 is any Downcastable.Type }?.schema.version
     }
   }
 

@@ -42,6 +42,8 @@ enum Deed: Sendable, CustomStringConvertible {
   case rawCopy(Service, age: UInt64)
   /// Somebody takes a consumer off the publisher's list, for it will never come back; then it does.
   case forget(consumer: Service, of: Service)
+  /// A service is deployed anew, with the oldest versions pinned or with none.
+  case deploy(Service, isPinned: Bool, downFor: UInt64)
   /// A customer orders.
   case order(CustomerPlan)
   /// Somebody changes the settings.
@@ -68,6 +70,9 @@ enum Deed: Sendable, CustomStringConvertible {
     case .restore(let service, let age): "\(service)'s backup of \(age.asSeconds)s ago is restored"
     case .rawCopy(let service, let age): "\(service)'s raw copy of \(age.asSeconds)s ago put back"
     case .forget(let consumer, let publisher): "\(consumer) is removed from \(publisher)'s list"
+    case .deploy(let service, let isPinned, let down):
+      "\(service) is deployed with \(isPinned ? "the oldest versions" : "nothing") pinned, after "
+        + "\(down.asSeconds)s"
     case .order(let plan): "customer \(plan.number) wants \(plan.product) for \(plan.price)"
     case .changeSettings(let plan): "settings: \(plan)"
     }
@@ -89,6 +94,7 @@ enum Deed: Sendable, CustomStringConvertible {
     case .backUp, .restore: .restore
     case .rawCopy: .rawCopy
     case .forget: .forgottenConsumer
+    case .deploy: .versionSkew
     case .order, .changeSettings: nil
     }
   }
@@ -109,6 +115,7 @@ package enum FaultKind: String, CaseIterable, Hashable, Sendable {
   case restore = "restored backup"
   case rawCopy = "raw copy"
   case forgottenConsumer = "forgotten consumer"
+  case versionSkew = "pinned version"
 }
 
 /// What messages on a link go through.

@@ -72,6 +72,9 @@ struct Drawing {
     case .failingReaction: return failing(service, at, &random)
     case .clockJump: return [(at, .jump(service, by: jump(&random)))]
     case .restore, .rawCopy, .forgottenConsumer: return histories(kind, service, at, &random)
+    case .versionSkew:
+      let publisher = random.pick(Service.allCases.filter { !$0.pins.isEmpty })
+      return [(at, .deploy(publisher, isPinned: random.chance(60), downFor: downTime(&random)))]
     }
   }
 
