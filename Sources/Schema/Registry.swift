@@ -3,7 +3,7 @@ public import Events
 extension Registry {
   /// Every version of every event of this system.
   ///
-  /// To add one, to rename one or to retire one there is a recipe: see <doc:Versions>.
+  /// To add one, to rename one or to retire one there is a recipe: the page “Versions” of `Events`.
   public static let eventually = Registry([
     RegisteredEvent(
       SettingsChanged.self, from: "alpha", .fullTransitive,
