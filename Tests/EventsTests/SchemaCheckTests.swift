@@ -397,6 +397,14 @@ import Testing
       ])
   }
 
+  @Test func `a golden file of no version`() throws {
+    let files = Self.files + [golden("thing.made.v9.json", "{}")]
+    #expect(
+      try problems(registered(Made.self, .full, files)) == [
+        "thing.made.v9.json is of no version of thing.made: name it after the version that it is of."
+      ])
+  }
+
   struct Fraction: Event {
     static let schema = PayloadSchema("thing.split", version: 1, leastReader: 1)
     var share: Double

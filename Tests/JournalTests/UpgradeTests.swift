@@ -1,4 +1,5 @@
 import Events
+import GRDB
 import Journal
 import Testing
 
@@ -32,25 +33,25 @@ struct UpgradeTests {
   }
 
   /// The service as it was.
-  private func old() throws -> ServiceJournal {
+  private func old(_ place: ServiceJournal.Place? = nil) throws -> ServiceJournal {
     let reaction = Reaction.on(Noted.self, from: "other") { event, transaction in
       try transaction.store("\(event.subject): \(event.data.text)")
       return .done
     }
-    return try makeJournal(.store(store), reacting: [reaction], in: world)
+    return try makeJournal(place ?? .store(store), reacting: [reaction], in: world)
   }
 
   /// The service after its upgrade.
-  private func new() throws -> ServiceJournal {
+  private func new(_ place: ServiceJournal.Place? = nil) throws -> ServiceJournal {
     let reaction = Reaction.on(Weighed.self, from: "other") { event, transaction in
       let weight = event.data.weight.map(String.init) ?? "unknown"
       try transaction.store("\(event.subject): \(event.data.text) of weight \(weight)")
       return .done
     }
-    return try makeJournal(.store(store), reacting: [reaction], in: world)
+    return try makeJournal(place ?? .store(store), reacting: [reaction], in: world)
   }
 
-  private func apply(_ records: [Record], to journal: ServiceJournal) throws {
+  private func apply(_ records: [Events.Record], to journal: ServiceJournal) throws {
     try journal.commit { try $0.apply(records, of: "other", through: other.cursor) }
   }
 
@@ -82,6 +83,24 @@ struct UpgradeTests {
         "a: 1", "b: 4", "a: 2 of weight 5", "a: 3 of weight unknown", "a: 5 of weight 6",
       ])
     #expect(try letters(new).isEmpty)
+  }
+
+  @Test mutating func `a letter from before such letters were marked is taken up too`() throws {
+    let folder = try TemporaryFolder()
+    let file = ServiceJournal.Place.file(folder.file())
+    let old = try old(file)
+    try apply([try other.next(Weighed(thing: "a", text: "1", weight: 5))], to: old)
+    try old.close()
+    let database = try DatabaseQueue(path: folder.file())
+    try database.writeWithoutTransaction { database in
+      try database.execute(sql: "ALTER TABLE put_aside DROP COLUMN too_new")
+      try database.execute(sql: "DELETE FROM grdb_migrations WHERE identifier = 'journal-3'")
+    }
+    try database.close()
+    let new = try new(file)
+    try new.retryWaiting()
+    #expect(try new.look { try $0.texts() } == ["a: 1 of weight 5"])
+    try new.close()
   }
 
   @Test mutating func `what is still too new stays as it is`() throws {

@@ -33,10 +33,10 @@ struct CatalogueCheck: Sendable {
   ///
   /// - Returns: whether there is news for people.
   mutating func take(_ catalogue: Catalogue?) -> Bool {
-    guard let catalogue, heard != compared else { return false }
+    guard heard != compared else { return false }
     compared = heard
     let before = newer
-    newer = catalogue.schemas.compactMap { schema in
+    newer = (catalogue?.schemas ?? []).compactMap { schema in
       known[schema.type].flatMap { $0 < schema.version ? NewerVersion(schema, known: $0) : nil }
     }
     return newer != before && !newer.isEmpty

@@ -31,6 +31,8 @@ public struct RegisteredEvent: Sendable {
   public let compatibility: Compatibility
   /// The versions, oldest first; the last is the newest.
   public let versions: [RegisteredVersion]
+  /// The golden payloads that are of none of the versions.
+  let strays: [GoldenPayload]
   /// What an event is about, by its data in the newest version.
   let subject: @Sendable (Data) throws -> String
 
@@ -58,6 +60,8 @@ public struct RegisteredEvent: Sendable {
     versions =
       event.past.map { RegisteredVersion(superseded: $0, golden: payloads($0.schema)) }
       + [RegisteredVersion(newest: event, golden: payloads(event.schema))]
+    let known = versions.flatMap(\.golden)
+    strays = golden.filter { !known.contains($0) }
   }
 
   /// The version with a number; nil for one that there is not.

@@ -68,7 +68,8 @@ extension RegisteredEvent {
         """
       ]
     }
-    return versions.flatMap(\.problems) + foreignNames + misreadingsOfOwn + misdowncasts
+    return versions.flatMap(\.problems) + foreignNames + strayFiles + misreadingsOfOwn
+      + misdowncasts
       + incompatibilities().map { "\(type) promises \(compatibility.rawValue): \($0)" }
       + unpinnedUpcasts
   }
@@ -76,6 +77,12 @@ extension RegisteredEvent {
   private var foreignNames: [String] {
     versions.filter { $0.schema.type != type }.map {
       "\($0.name) is listed among the versions of \(type): give it that name, or list it elsewhere."
+    }
+  }
+
+  private var strayFiles: [String] {
+    strays.map {
+      "\($0.name) is of no version of \(type): name it after the version that it is of."
     }
   }
 

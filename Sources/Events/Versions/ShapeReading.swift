@@ -2,7 +2,6 @@
 // notes what it is asked for.
 
 import FoundationEssentials
-import Synchronization
 
 extension Shape {
   /// The shape of the JSON that a type reads.
@@ -51,7 +50,8 @@ private func choices(of type: Any.Type) -> [String]? {
 
 private func rawValues<Choice: CaseIterable & RawRepresentable>(of _: Choice.Type) -> [String]? {
   let words = Choice.allCases.compactMap { $0.rawValue as? String }
-  return words.count == Choice.allCases.count ? words : nil
+  // In whatever order they are declared, they are the same words.
+  return words.count == Choice.allCases.count ? words.sorted() : nil
 }
 
 /// What a type cannot be pinned for.
