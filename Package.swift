@@ -64,6 +64,7 @@ let package = Package(
     .library(name: "Journal", targets: ["Journal"]),
     .library(name: "Courier", targets: ["Courier"]),
     .library(name: "Daemon", targets: ["Daemon"]),
+    .library(name: "RoomTesting", targets: ["RoomTesting"]),
     .executable(name: "alphad", targets: ["alphad"]),
     .executable(name: "betad", targets: ["betad"]),
     .executable(name: "charlied", targets: ["charlied"]),
@@ -114,6 +115,11 @@ let package = Package(
       resources: [.embedInCode("Templates")],
       swiftSettings: rules),
 
+    // For the tests of rooms, ours and other teams'.
+    .target(
+      name: "RoomTesting",
+      dependencies: ["Daemon", "Events", "Journal", .httpTypes, .logging], swiftSettings: rules),
+
     // L3: the rooms.
     room("Alpha"),
     room("Beta"),
@@ -161,7 +167,7 @@ let package = Package(
       "RoomTests",
       [
         "Alpha", "Beta", "Charlie", "Overlord", "Schema", "Journal", "Events", "Daemon",
-        .grdb, .httpTypes, .logging, .serviceLifecycle,
+        "RoomTesting", .grdb, .httpTypes, .logging, .serviceLifecycle,
       ]),
     tests(
       "CommandLineToolTests",
