@@ -177,7 +177,25 @@ let package = Package(
       "IntegrationTests",
       [
         "Events", "Schema", "ZeroMQ", "alphad", "betad", "charlied", "overlordd", "eventually",
-        .crypto, .grdb,
+        "deltad", .crypto, .grdb,
       ]),
+
+    // The service of another team that the tutorial builds. It is a package of its own too, and so
+    // may use only what is public.
+    .target(
+      name: "Delta",
+      dependencies: ["Events", "Schema", "Journal", "Courier", "Daemon", .httpTypes],
+      path: "Tests/Tutorial/Sources/Delta",
+      resources: [
+        .embedInCode("Delta.lock"), .embedInCode("Golden"), .embedInCode("Templates"),
+      ],
+      packageAccess: false, swiftSettings: rules),
+    .executableTarget(
+      name: "deltad", dependencies: ["Delta", "Daemon"], path: "Tests/Tutorial/Sources/deltad",
+      packageAccess: false, swiftSettings: rules),
+    .testTarget(
+      name: "DeltaTests", dependencies: ["Delta", "Events", "Schema", "RoomTesting"],
+      path: "Tests/Tutorial/Tests/DeltaTests", packageAccess: false, swiftSettings: rules),
+    tests("TutorialTests", []),
   ]
 )
