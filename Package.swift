@@ -64,6 +64,7 @@ let package = Package(
     .library(name: "Journal", targets: ["Journal"]),
     .library(name: "Courier", targets: ["Courier"]),
     .library(name: "Daemon", targets: ["Daemon"]),
+    .library(name: "RoomTesting", targets: ["RoomTesting"]),
     .executable(name: "alphad", targets: ["alphad"]),
     .executable(name: "betad", targets: ["betad"]),
     .executable(name: "charlied", targets: ["charlied"]),
@@ -113,6 +114,11 @@ let package = Package(
       ],
       resources: [.embedInCode("Templates")],
       swiftSettings: rules),
+
+    // For the tests of rooms, ours and other teams'.
+    .target(
+      name: "RoomTesting",
+      dependencies: ["Daemon", "Events", "Journal", .httpTypes, .logging], swiftSettings: rules),
 
     // L3: the rooms.
     room("Alpha"),
@@ -167,7 +173,7 @@ let package = Package(
       "RoomTests",
       [
         "Alpha", "Beta", "Charlie", "Overlord", "Schema", "Journal", "Events", "Daemon",
-        .grdb, .httpTypes, .logging, .serviceLifecycle,
+        "RoomTesting", .grdb, .httpTypes, .logging, .serviceLifecycle,
       ]),
     tests(
       "CommandLineToolTests",
@@ -177,8 +183,25 @@ let package = Package(
       "IntegrationTests",
       [
         "Events", "Schema", "ZeroMQ", "alphad", "betad", "charlied", "overlordd", "eventually",
-        "warehoused",
-        .crypto, .grdb,
+        "warehoused", "deltad", .crypto, .grdb,
       ]),
+
+    // The service of another team that the tutorial builds. It is a package of its own too, and so
+    // may use only what is public.
+    .target(
+      name: "Delta",
+      dependencies: ["Events", "Schema", "Journal", "Courier", "Daemon", .httpTypes],
+      path: "Tests/Tutorial/Sources/Delta",
+      resources: [
+        .embedInCode("Delta.lock"), .embedInCode("Golden"), .embedInCode("Templates"),
+      ],
+      packageAccess: false, swiftSettings: rules),
+    .executableTarget(
+      name: "deltad", dependencies: ["Delta", "Daemon"], path: "Tests/Tutorial/Sources/deltad",
+      packageAccess: false, swiftSettings: rules),
+    .testTarget(
+      name: "DeltaTests", dependencies: ["Delta", "Events", "Schema", "RoomTesting"],
+      path: "Tests/Tutorial/Tests/DeltaTests", packageAccess: false, swiftSettings: rules),
+    tests("TutorialTests", []),
   ]
 )

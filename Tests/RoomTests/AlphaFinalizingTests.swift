@@ -1,5 +1,6 @@
 import Alpha
 import Events
+import RoomTesting
 import Schema
 import Testing
 

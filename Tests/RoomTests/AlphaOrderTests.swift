@@ -2,6 +2,7 @@ import Alpha
 import Daemon
 import Events
 import HTTPTypes
+import RoomTesting
 import Schema
 import Testing
 

@@ -3,6 +3,7 @@ import Daemon
 import Events
 import HTTPTypes
 import Journal
+import RoomTesting
 import Schema
 import Testing
 

@@ -1,6 +1,7 @@
 import Beta
 import Daemon
 import Events
+import RoomTesting
 import Schema
 import Testing
 

@@ -1,6 +1,7 @@
 import Daemon
 import Events
 import Journal
+import RoomTesting
 import Schema
 import Testing
 

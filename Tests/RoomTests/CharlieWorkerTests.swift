@@ -1,5 +1,6 @@
 import Events
 import Logging
+import RoomTesting
 import Schema
 import Testing
 

@@ -2,6 +2,7 @@ import Daemon
 import Events
 import HTTPTypes
 import Overlord
+import RoomTesting
 import Schema
 import Testing
 

@@ -3,6 +3,7 @@ import Events
 import Foundation
 import HTTPTypes
 import Overlord
+import RoomTesting
 import Schema
 import Testing
 

@@ -1,4 +1,5 @@
 import GRDB
+import RoomTesting
 
 /// A charge that stands in the gateway's own file.
 struct Booked: Equatable {

@@ -1,4 +1,5 @@
 import Events
+import RoomTesting
 import Schema
 
 /// Money of the system's one currency.

@@ -1,5 +1,6 @@
 import Events
 import Journal
+import RoomTesting
 
 extension House {
   /// Waits until something holds, looking again after every commit.

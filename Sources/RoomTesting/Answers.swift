@@ -1,17 +1,17 @@
-import Daemon
-import Events
-import Foundation
+public import Daemon
+public import Events
+import FoundationEssentials
 import HTTPTypes
 
 extension Answer {
   /// The status as a number.
-  var code: Int { status.code }
+  public var code: Int { status.code }
 
   /// The body as text.
-  var text: String { String(decoding: body, as: UTF8.self) }
+  public var text: String { String(decoding: body, as: UTF8.self) }
 
   /// A member of the JSON body, by its path: `orders.0.total.amount`.
-  func value(_ path: String) -> JSONValue? {
+  public func value(_ path: String) -> JSONValue? {
     let document = try? JSONDecoder().decode(JSONValue.self, from: body)
     return path.split(separator: ".").reduce(document) { value, name in
       guard case .array(let items)? = value else { return value?[String(name)] }
@@ -20,15 +20,15 @@ extension Answer {
   }
 
   /// A text of the JSON body.
-  func string(_ path: String) -> String? { value(path)?.string }
+  public func string(_ path: String) -> String? { value(path)?.string }
 
   /// A number of the JSON body.
-  func integer(_ path: String) -> Int64? {
+  public func integer(_ path: String) -> Int64? {
     if case .integer(let number)? = value(path) { number } else { nil }
   }
 
   /// How many items a list of the JSON body has.
-  func count(_ path: String) -> Int? {
+  public func count(_ path: String) -> Int? {
     if case .array(let items)? = value(path) { items.count } else { nil }
   }
 }

@@ -1,26 +1,33 @@
-import Events
-import Foundation
-import Schema
+public import Events
 
-/// Another service's log, written by hand.
-final class Source {
+/// Another service's log, written by hand: its events come with their numbers and their chain.
+public final class Source {
   private let stream: String
   private let epoch = Epoch(7)
   private var sequence: UInt64 = 0
   private var chain = Chain.zero
   private let world: World
 
-  init(_ stream: String, _ world: World) {
+  /// An empty log.
+  ///
+  /// - Parameters:
+  ///   - stream: whose it is.
+  ///   - world: the clock by which its events are said.
+  public init(_ stream: String, _ world: World) {
     (self.stream, self.world) = (stream, world)
   }
 
   /// The next event of the log.
-  func next(_ event: some Event, request: String = "work-1") throws -> Record {
+  ///
+  /// - Parameters:
+  ///   - event: what happened.
+  ///   - request: the id of the work that it belongs to.
+  public func next(_ event: some Event, request: String = "work-1") throws -> Record {
     try next(event, about: event.subject, request: request)
   }
 
   /// The next event of the log, in any version.
-  func next(
+  public func next(
     _ payload: some Payload, about subject: String, request: String = "work-1"
   ) throws -> Record {
     let schema = type(of: payload).schema

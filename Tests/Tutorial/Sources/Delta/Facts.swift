@@ -1,0 +1,60 @@
+// What Delta says: its events, which others read, and what is pinned of them.
+
+public import Events
+
+/// The goods of a charged order are in a parcel.
+public struct ParcelPacked: Event {
+  /// The name, the number and the least reader.
+  public static let schema = PayloadSchema("parcel.packed", version: 1, leastReader: 1)
+
+  /// The parcel, one for each order.
+  public let parcelId: Identifier
+  /// The order.
+  public let orderId: Identifier
+  /// The product's name, as the customer ordered it.
+  public let product: String
+
+  /// The parcel.
+  public var subject: String { parcelId.description }
+}
+
+/// A parcel has left the house.
+public struct ParcelShipped: Event {
+  /// The name, the number and the least reader.
+  public static let schema = PayloadSchema("parcel.shipped", version: 1, leastReader: 1)
+
+  /// The parcel.
+  public let parcelId: Identifier
+  /// The order.
+  public let orderId: Identifier
+
+  /// The parcel.
+  public var subject: String { parcelId.description }
+}
+
+extension Registry {
+  /// Every version of every event of Delta.
+  public static let delta = Registry([
+    RegisteredEvent(
+      ParcelPacked.self, from: "delta", .fullTransitive,
+      "The goods of a charged order are in a parcel.",
+      golden: [golden("parcel.packed.v1.json", PackageResources.parcel_packed_v1_json)]),
+    RegisteredEvent(
+      ParcelShipped.self, from: "delta", .fullTransitive, "A parcel has left the house.",
+      golden: [golden("parcel.shipped.v1.json", PackageResources.parcel_shipped_v1_json)]),
+  ])
+}
+
+extension SchemaLock {
+  /// What Delta has pinned.
+  public static var delta: SchemaLock {
+    get throws { try SchemaLock(String(decoding: PackageResources.Delta_lock, as: UTF8.self)) }
+  }
+}
+
+private func golden(_ name: String, _ bytes: [UInt8]) -> GoldenPayload {
+  guard let golden = GoldenPayload(name, bytes) else {
+    preconditionFailure("\(name) is no name of a golden file: write TYPE.vVERSION.json")
+  }
+  return golden
+}

@@ -1,0 +1,40 @@
+// Delta's page: the last parcels, and a button that ships each.
+
+import Daemon
+import Events
+import Journal
+
+extension DeltaRoom {
+  /// How Delta's page looks.
+  static func look() throws -> PageTemplates {
+    try PageTemplates(
+      "Delta", navigation: [PageTemplates.Link("Parcels", "/")],
+      templates: ["home": PackageResources.home_mustache])
+  }
+
+  static func pages(_ look: PageTemplates) -> [Route] {
+    [
+      .query("/") { _, snapshot in
+        let parcels = try snapshot.parcels(PageRequest()).items
+        return try look.html(
+          "home", title: "Parcels",
+          ["parcels": parcels.map(ParcelRow.init), "hasParcels": !parcels.isEmpty])
+      },
+      .form("/parcels/:orderId/ship") { call, transaction in
+        _ = try transaction.ship(try call.identifier("orderId"), call.correlation)
+        return .seeOther("/")
+      },
+    ]
+  }
+}
+
+/// A parcel as the template shows it: it finds stored properties by their names.
+private struct ParcelRow {
+  let parcel: Parcel
+  let isPacked: Bool
+
+  init(_ parcel: Parcel) {
+    self.parcel = parcel
+    isPacked = parcel.state == .packed
+  }
+}

@@ -1,0 +1,50 @@
+// What Delta decides: when a parcel is packed, and when it leaves. Each rule is one transaction's
+// work, called by the API, by the page and by the reactions alike.
+
+import Daemon
+import Events
+import Journal
+import Schema
+
+extension Transaction {
+  /// Packs the parcel of a charged order, once.
+  func pack(_ charged: Envelope<OrderCharged>) throws -> Outcome {
+    let order = charged.data.orderId
+    guard try parcel(of: order) == nil else { return .done }
+    guard let product = try product(of: order) else {
+      return .wait("Delta has not heard yet what order \(order) is for")
+    }
+    let parcel = Parcel(
+      id: identifier(), orderId: order, product: product, state: .packed,
+      requestId: charged.correlation.id, packedAt: now)
+    try insert(parcel)
+    try emit(
+      ParcelPacked(parcelId: parcel.id, orderId: order, product: product), charged.consequence)
+    return .done
+  }
+
+  /// Ships the parcel of an order, once; who asks again gets the parcel as it is.
+  func ship(_ order: Identifier, _ correlation: Correlation) throws -> Parcel {
+    var parcel = try requireParcel(of: order)
+    guard parcel.state == .packed else { return parcel }
+    parcel.state = .shipped
+    parcel.shippedAt = now
+    try update(parcel)
+    try emit(
+      ParcelShipped(parcelId: parcel.id, orderId: order),
+      correlation.continuing(parcel.requestId))
+    return parcel
+  }
+}
+
+extension Reader {
+  /// The parcel of an order that a person named.
+  func requireParcel(of order: Identifier) throws -> Parcel {
+    guard let parcel = try parcel(of: order) else {
+      throw Problem.notFound(
+        "no-such-parcel", "Delta has no parcel of order \(order).",
+        remedy: "An order that has just been charged may still be on its way: try again.")
+    }
+    return parcel
+  }
+}

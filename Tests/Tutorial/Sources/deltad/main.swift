@@ -1,0 +1,6 @@
+// The process of Delta: everything that it is stands in the room of the same name.
+
+import Daemon
+import Delta
+
+await DeltaRoom.main()
