@@ -16,6 +16,7 @@ TIMES ?= 1
 SERVICES := alpha beta charlie overlord
 PROGRAMS := $(SERVICES:%=%d) eventually
 SOURCES := Package.swift Sources Tests
+INTEROP := .build/interop
 
 # The same for every build, so that `run`, `test` and `build` share their work.
 SWIFT_FLAGS := --explicit-target-dependency-import-check error
@@ -32,7 +33,7 @@ UNITS := $(DESTDIR)$(PREFIX)/lib/systemd/system
 SYSUSERS := $(DESTDIR)$(PREFIX)/lib/sysusers.d
 TMPFILES := $(DESTDIR)$(PREFIX)/lib/tmpfiles.d
 
-.PHONY: help run test test-processes simulate mutations build release install uninstall lint format clean requirements
+.PHONY: help run test test-processes simulate mutations interop build release install uninstall lint format clean requirements
 
 help: ## List the targets.
 	@sed -n 's/^\([a-z-]*\):.* ## /  make \1\t/p' Makefile | expand -t 24
@@ -61,6 +62,17 @@ test-processes: build ## Run the real processes under load and faults, TIMES tim
 	  swift test --disable-xctest $(SWIFT_FLAGS) --skip-build --no-parallel \
 	    --filter IntegrationTests || exit 1; \
 	done
+
+# Made anew when something else is required; the copy of the list is the last of it.
+interop: ## Install what the tests in other languages need.
+	@[ -x $(INTEROP)/bin/python3 ] \
+	  && cmp -s $(INTEROP)/requirements.txt Tests/Interop/requirements.txt || { \
+	  .ci/require-packages python3-venv && \
+	  python3 -m venv --clear $(INTEROP) && \
+	  $(INTEROP)/bin/python3 -m pip install --quiet --disable-pip-version-check \
+	    --requirement Tests/Interop/requirements.txt && \
+	  cp Tests/Interop/requirements.txt $(INTEROP); \
+	}
 
 build: requirements ## Build everything for debugging, the tests too.
 	swift build --build-tests $(SWIFT_FLAGS)

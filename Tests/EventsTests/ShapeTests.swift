@@ -28,9 +28,9 @@ import Testing
     #expect(
       fields == [
         "at? time", "id uuid", "isNew boolean", "name text", "part object",
-        "part.colour? one of red blue", "part.size integer", "parts list of object",
-        "parts[].colour? one of red blue", "parts[].size integer", "spare? object",
-        "spare?.colour? one of red blue", "spare?.size integer",
+        "part.colour? one of blue red", "part.size integer", "parts list of object",
+        "parts[].colour? one of blue red", "parts[].size integer", "spare? object",
+        "spare?.colour? one of blue red", "spare?.size integer",
       ])
   }
 
