@@ -28,8 +28,9 @@ struct Facts {
     let product: String
     let price: Int64
     let isPromised: Bool
-    /// What it may cost: what was promised, or what Alpha has made of the settings in force. After a
-    /// restore Alpha may do that again.
+    /// What it may cost: what was promised, or what Alpha has made of the settings in force.
+    ///
+    /// After a restore Alpha may do that again.
     var prices: Set<Price> = []
     /// Whether an approval told the total without its parts.
     var isToldAsTotal = false
