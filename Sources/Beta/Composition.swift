@@ -34,8 +34,9 @@ package enum BetaRoom: Room {
     guard journal.publishing.version(of: OrderCaptured.self) < OrderCaptured.promisingVersion else {
       return
     }
-    do {
-      while try journal.commit({ try $0.withdrawPromises(limit: 500) }) > 0 {}
-    } catch is HistoryLost {}
+    var last: Identifier?
+    repeat {
+      last = try journal.commit { try $0.withdrawPromises(after: last, limit: 500) }
+    } while last != nil
   }
 }

@@ -51,13 +51,14 @@ extension Transaction {
   /// Shows a quote that promises nothing in each open cart whose promise cannot be sent: an older
   /// version of the event is pinned now.
   ///
-  /// - Parameter limit: how many carts at most.
-  /// - Returns: how many there were.
-  func withdrawPromises(limit: Int) throws -> Int {
-    guard !ordersCarryPromises else { return 0 }
-    let carts = try openCartsWithPromise(limit: limit)
+  /// - Parameters:
+  ///   - cart: the cart after which to go on; nil from the start.
+  ///   - limit: how many carts at most.
+  /// - Returns: the last of them; nil when there are no more.
+  func withdrawPromises(after cart: Identifier?, limit: Int) throws -> Identifier? {
+    let carts = try openCartsWithPromise(after: cart, limit: limit)
     for cart in carts { try open(cart, with: try takeQuote(for: cart).id) }
-    return carts.count
+    return carts.last
   }
 
   /// Whether the event of an order can say what was promised.

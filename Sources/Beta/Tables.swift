@@ -96,12 +96,13 @@ extension Reader {
     return page.cut(try carts.map(cart), by: \.id)
   }
 
-  /// Open carts that show a promise.
-  func openCartsWithPromise(limit: Int) throws -> [Identifier] {
+  /// Open carts that show a promise, oldest first.
+  func openCartsWithPromise(after cart: Identifier?, limit: Int) throws -> [Identifier] {
     try rows(
       """
       SELECT carts.id FROM carts JOIN quotes ON quotes.id = carts.quote_id
-      WHERE carts.state = \(Cart.State.open) AND quotes.promised = 1 LIMIT \(limit)
+      WHERE carts.id > \(cart?.description ?? "") AND carts.state = \(Cart.State.open)
+      AND quotes.promised = 1 ORDER BY carts.id LIMIT \(limit)
       """
     ).map { try $0.value("id") }
   }

@@ -55,7 +55,7 @@ public final class ServiceCourier: Service {
           stream: endpoints.stream, cursor: known?.cursor ?? 0, head: known?.head,
           state: known?.state ?? .connecting, reason: known?.reason,
           isReady: state.bound == 2 && known?.isReady == true,
-          counts: known?.counts ?? Subscription.Counts(), newer: known?.newer ?? [])
+          counts: known?.counts ?? Subscription.Counts(), lacks: known?.lacks ?? [])
       }
     }
   }

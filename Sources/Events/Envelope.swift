@@ -68,8 +68,9 @@ extension Envelope where Content: Decodable {
     do {
       self = try JSONDecoder().decode(Self.self, from: record.body)
     } catch {
-      let shape = Shape.object([Shape.Field("data", Shape(of: Content.self))])
-      let problem = DecodingProblem(error, in: record.body, expecting: shape)
+      let problem = DecodingProblem(
+        error, in: record.body,
+        expecting: .object([Shape.Field("data", Shape(of: Content.self))]))
       throw UnreadableEvent(record, .body(problem.description))
     }
     let named = PayloadSchema(record.topic.type, version: record.topic.version, leastReader: 1)

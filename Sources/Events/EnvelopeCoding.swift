@@ -117,12 +117,13 @@ package struct DecodingProblem: CustomStringConvertible {
   /// both, and no path.
   ///
   /// - Parameter shape: what was expected, which knows where the number is.
-  package init(_ error: any Error, in json: Data, expecting shape: Shape? = nil) {
+  package init(_ error: any Error, in json: Data, expecting shape: @autoclosure () -> Shape? = nil)
+  {
     self.init(error)
     guard path.isEmpty, case .dataCorrupted = error as? DecodingError, let value = JSONValue(json)
     else { return }
     self =
-      shape?.misfit(of: value)
+      shape()?.misfit(of: value)
       ?? DecodingProblem(path: "", sentence: "a number in it is not a whole number that fits")
   }
 

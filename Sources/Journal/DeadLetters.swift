@@ -155,10 +155,7 @@ extension Transaction {
     else { throw DeadLetterRefusal.unreadable("the event is no JSON object with data") }
     guard before.money == data.money else { throw DeadLetterRefusal.changesMoney }
     event["data"] = data
-    aside.original = aside.original ?? aside.record.body
-    aside.record = Record(
-      topic: aside.record.topic, header: aside.record.header,
-      body: try JSONEncoder.wire.encode(JSONValue.object(event)))
+    aside.edit(try JSONEncoder.wire.encode(JSONValue.object(event)))
     do {
       _ = try reactions[aside.record.topic]?.prepare(aside.record)
     } catch {

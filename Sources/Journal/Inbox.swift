@@ -102,10 +102,7 @@ extension Transaction {
   /// Tries the events that were put aside of every subject that changed, until none moves.
   func applyWaiting() throws {
     while let subject = progress.takeChangedSubject() {
-      for aside in try firstPutAside(of: subject) {
-        let newest = reactions[aside.record.topic]?.newest
-        if aside.mayBeTried(at: wallClock, reading: newest) { try tryAgain(aside) }
-      }
+      for aside in try firstPutAside(of: subject) where mayBeTried(aside) { try tryAgain(aside) }
     }
   }
 
@@ -123,8 +120,19 @@ extension Transaction {
   fileprivate func retryWaiting(after position: Int64) throws -> Int64? {
     try requireHistory()
     let piece = try waiting(after: position, limit: 100)
-    for (_, subject) in piece { progress.changed(subject) }
+    for (_, aside) in piece {
+      if aside.subject.isEmpty {
+        // It holds nothing back, and nothing holds it back.
+        if mayBeTried(aside) { try tryAgain(aside) }
+      } else {
+        progress.changed(aside.subject)
+      }
+    }
     return piece.last?.position
+  }
+
+  private func mayBeTried(_ aside: PutAside) -> Bool {
+    aside.mayBeTried(at: wallClock, reading: reactions[aside.record.topic]?.versions?.last)
   }
 
   /// Tries the first event of a subject that was put aside in a stream.

@@ -91,6 +91,14 @@ extension PutAside {
     }
   }
 
+  /// Takes in what somebody has made of the event's data.
+  mutating func edit(_ body: Data) {
+    original = original ?? record.body
+    record = Record(topic: record.topic, header: record.header, body: body)
+    // Who edited it tries it again too.
+    isTooNew = false
+  }
+
   var note: Note.Kind {
     switch state {
     case .waiting: .waiting(reason)
@@ -174,14 +182,14 @@ extension Reader {
     ).map(PutAside.init)
   }
 
-  /// What waits, or was too new, after a position: a piece of it, as (position, subject).
-  func waiting(after position: Int64, limit: Int) throws -> [(position: Int64, subject: String)] {
+  /// What waits, or was too new, after a position: a piece of it.
+  func waiting(after position: Int64, limit: Int) throws -> [(position: Int64, aside: PutAside)] {
     try rows(
       """
-      SELECT position, subject FROM put_aside WHERE position > \(position)
+      SELECT * FROM put_aside WHERE position > \(position)
       AND (state = \(PutAside.State.waiting) OR too_new = 1) ORDER BY position LIMIT \(limit)
       """
-    ).map { (try $0.value("position"), try $0.value("subject")) }
+    ).map { (try $0.value("position"), try PutAside($0)) }
   }
 }
 

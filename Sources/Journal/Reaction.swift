@@ -23,8 +23,8 @@ public enum Outcome: Hashable, Sendable {
 public struct Reaction: Sendable {
   let stream: String
   let type: String?
-  /// The newest version that it reads; nil for one that keeps whatever comes.
-  let newest: UInt16?
+  /// The versions that it reads, oldest first; nil for one that keeps whatever comes.
+  let versions: [UInt16]?
   let prepare: @Sendable (Record) throws -> Prepared
 
   /// A reaction whose event was read, ready to run.
@@ -38,7 +38,8 @@ public struct Reaction: Sendable {
     _ event: E.Type, from stream: String,
     _ react: @escaping @Sendable (Envelope<E>, Transaction) throws -> Outcome
   ) -> Reaction {
-    Reaction(stream: stream, type: E.schema.type, newest: E.schema.version) { record in
+    let versions = E.past.map { $0.schema.version } + [E.schema.version]
+    return Reaction(stream: stream, type: E.schema.type, versions: versions) { record in
       let envelope = try E.read(record)
       return Prepared(envelope: envelope.unread) { try react(envelope, $0) }
     }
@@ -49,7 +50,7 @@ public struct Reaction: Sendable {
     from stream: String,
     _ react: @escaping @Sendable (Envelope<Unread>, Record, Transaction) throws -> Outcome
   ) -> Reaction {
-    Reaction(stream: stream, type: nil, newest: nil) { record in
+    Reaction(stream: stream, type: nil, versions: nil) { record in
       let envelope = try Envelope<Unread>(record)
       return Prepared(envelope: envelope) { try react(envelope, record, $0) }
     }
@@ -71,11 +72,12 @@ public struct Reactions: Sendable {
       uniqueKeysWithValues: reactions.map { (Key(stream: $0.stream, type: $0.type), $0) })
   }
 
-  /// The newest version that is read of each type in a stream that somebody reacts to by its data.
-  public func newestVersions(in stream: String) -> [String: UInt16] {
+  /// The versions that are read of each type in a stream that somebody reacts to by its data,
+  /// oldest first.
+  public func versions(in stream: String) -> [String: [UInt16]] {
     byTopic.values.reduce(into: [:]) { versions, reaction in
       guard reaction.stream == stream, let type = reaction.type else { return }
-      versions[type] = reaction.newest
+      versions[type] = reaction.versions
     }
   }
 

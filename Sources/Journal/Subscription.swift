@@ -32,8 +32,8 @@ public struct Subscription: Codable, Hashable, Sendable {
   public let isReady: Bool
   /// What happened on the way since the service was started.
   public let counts: Counts
-  /// The versions that the publisher publishes, and that are newer than what is read here.
-  public let newer: [NewerVersion]
+  /// The versions that the publisher publishes, and that are not known here.
+  public let lacks: [LackedVersion]
 
   /// What happened to a stream on the way, counted.
   public struct Counts: Codable, Hashable, Sendable {
@@ -53,7 +53,7 @@ public struct Subscription: Codable, Hashable, Sendable {
   /// How a service stands with a stream.
   public init(
     stream: String, cursor: UInt64, head: UInt64?, state: State, reason: String?, isReady: Bool,
-    counts: Counts = Counts(), newer: [NewerVersion] = []
+    counts: Counts = Counts(), lacks: [LackedVersion] = []
   ) {
     self.stream = stream
     self.cursor = cursor
@@ -63,12 +63,12 @@ public struct Subscription: Codable, Hashable, Sendable {
     self.reason = reason
     self.isReady = isReady
     self.counts = counts
-    self.newer = newer
+    self.lacks = lacks
   }
 }
 
-/// A version of an event that is published, and newer than what a service reads.
-public struct NewerVersion: Codable, Hashable, Sendable {
+/// A version of an event that is published, and that a service does not know.
+public struct LackedVersion: Codable, Hashable, Sendable {
   /// The event's declared name.
   public let type: String
   /// The version that is published.
@@ -84,13 +84,19 @@ public struct NewerVersion: Codable, Hashable, Sendable {
     self.known = known
   }
 
-  /// Whether its events are applied all the same.
-  public var isReadable: Bool { leastReader <= known }
+  /// Whether its events are applied all the same: a newer one may be, one that was retired is not.
+  public var isReadable: Bool { version > known && leastReader <= known }
 
   /// What it means to a consumer, and what to do, for people.
   public func sentence(stream: String, consumer: String) -> String {
     let opening = "\(stream) publishes \(type) version \(version)"
     guard !isReadable else { return "\(opening), which \(consumer) reads as version \(known)" }
+    guard version > known else {
+      return """
+        \(opening), which \(consumer) does not read any more: such events are put aside. Let \
+        \(stream) publish version \(known) again: take the pin out of \(stream).pins, or upgrade it
+        """
+    }
     return """
       \(opening), which may be read from version \(leastReader) on, and \(consumer) reads version \
       \(known) at most: such events are put aside until \(consumer) is upgraded. Upgrade it, or pin \

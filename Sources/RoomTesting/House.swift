@@ -48,6 +48,8 @@ public final class House {
       Shell(
         room, configuration: configuration, surroundings: world.surroundings,
         logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, journal: .store(store)))
+    // As its daemon does at each start.
+    try journal.retryWaiting()
   }
 }
 

@@ -8,13 +8,14 @@ extension Registry {
     RegisteredEvent(
       SettingsChanged.self, from: "alpha", .fullTransitive,
       "The system-wide settings have changed, and are these now.",
-      golden: [golden("settings.changed.v1.json", PackageResources.settings_changed_v1_json)]),
+      golden: [GoldenPayload("settings.changed.v1.json", PackageResources.settings_changed_v1_json)]
+    ),
     RegisteredEvent(
       OrderCaptured.self, from: "beta", .backwardTransitive, "A customer has ordered.",
       golden: [
-        golden("order.captured.v1.json", PackageResources.order_captured_v1_json),
-        golden("order.captured.v2.json", PackageResources.order_captured_v2_json),
-        golden(
+        GoldenPayload("order.captured.v1.json", PackageResources.order_captured_v1_json),
+        GoldenPayload("order.captured.v2.json", PackageResources.order_captured_v2_json),
+        GoldenPayload(
           "order.captured.v2.unpromised.json",
           PackageResources.order_captured_v2_unpromised_json),
       ]),
@@ -22,29 +23,30 @@ extension Registry {
       OrderApproved.self, from: "alpha", .fullTransitive,
       "An order has been approved, and its total is to be charged.",
       golden: [
-        golden("order.approved.v1.json", PackageResources.order_approved_v1_json),
-        golden("order.approved.v2.json", PackageResources.order_approved_v2_json),
-        golden(
+        GoldenPayload("order.approved.v1.json", PackageResources.order_approved_v1_json),
+        GoldenPayload("order.approved.v2.json", PackageResources.order_approved_v2_json),
+        GoldenPayload(
           "order.approved.v2.unknown.json", PackageResources.order_approved_v2_unknown_json),
       ]),
     RegisteredEvent(
       OrderRejected.self, from: "alpha", .fullTransitive,
       "An order has been rejected, and is not charged.",
-      golden: [golden("order.rejected.v1.json", PackageResources.order_rejected_v1_json)]),
+      golden: [GoldenPayload("order.rejected.v1.json", PackageResources.order_rejected_v1_json)]),
     RegisteredEvent(
       OrderCharged.self, from: "charlie", .fullTransitive, "An order's total has been charged.",
       golden: [
-        golden("order.charged.v1.json", PackageResources.order_charged_v1_json),
-        golden("order.charged.v1.unknown.json", PackageResources.order_charged_v1_unknown_json),
+        GoldenPayload("order.charged.v1.json", PackageResources.order_charged_v1_json),
+        GoldenPayload(
+          "order.charged.v1.unknown.json", PackageResources.order_charged_v1_unknown_json),
       ]),
     RegisteredEvent(
       OrderDeclined.self, from: "charlie", .fullTransitive,
       "The payment gateway has declined an order's charge, for good.",
-      golden: [golden("order.declined.v1.json", PackageResources.order_declined_v1_json)]),
+      golden: [GoldenPayload("order.declined.v1.json", PackageResources.order_declined_v1_json)]),
     RegisteredEvent(
       OrderFinalized.self, from: "alpha", .fullTransitive,
       "An order has come to its end, and its cart is open again.",
-      golden: [golden("order.finalized.v1.json", PackageResources.order_finalized_v1_json)]),
+      golden: [GoldenPayload("order.finalized.v1.json", PackageResources.order_finalized_v1_json)]),
   ])
 }
 
@@ -53,11 +55,4 @@ extension SchemaLock {
   public static var eventually: SchemaLock {
     get throws { try SchemaLock(String(decoding: PackageResources.Schema_lock, as: UTF8.self)) }
   }
-}
-
-private func golden(_ name: String, _ bytes: [UInt8]) -> GoldenPayload {
-  guard let golden = GoldenPayload(name, bytes) else {
-    preconditionFailure("\(name) is no name of a golden file: write TYPE.vVERSION.json")
-  }
-  return golden
 }

@@ -113,7 +113,7 @@ struct SchemaTests {
     func needs(leastReader: Int) throws -> [String] {
       let bus = """
         {"stream":{"name":"alpha","epoch":"aa","head":1,"floor":1},"consumers":[],"deadLetters":0,
-         "subscriptions":[{"stream":"beta","cursor":7,"state":"live","newer":[
+         "subscriptions":[{"stream":"beta","cursor":7,"state":"live","lacks":[
            {"type":"order.captured","version":3,"leastReader":\(leastReader),"known":2}]}]}
         """
       return ServiceStatus(

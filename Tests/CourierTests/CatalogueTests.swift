@@ -10,7 +10,7 @@ struct CatalogueTests {
 
   /// A follower that reads the second version of one event.
   private func dialogue() -> Dialogue {
-    Dialogue(liveAt: source, reading: ["thing.noted": 2])
+    Dialogue(liveAt: source, reading: ["thing.noted": [1, 2]])
   }
 
   private func catalogue(_ version: UInt16, leastReader: UInt16) -> Catalogue {
@@ -20,85 +20,107 @@ struct CatalogueTests {
     ])
   }
 
-  private func status(_ catalogue: Catalogue?, id: JSONValue = .string("catalogue")) -> Reply {
+  /// The answer to the follower's last question, or to one before.
+  private func status(_ catalogue: Catalogue?, to number: Int) -> Reply {
     .status(
       StatusAnswer(
-        id: id, stream: "alpha", epoch: source.epoch, head: 3, chain: source.place(3).chain,
-        floor: 1, lineage: [], consumers: [], catalogue: catalogue))
+        id: .string("catalogue-\(number)"), stream: "alpha", epoch: source.epoch, head: 3,
+        chain: source.place(3).chain, floor: 1, lineage: [], consumers: [], catalogue: catalogue))
   }
 
-  private let question = Follower.Action.request(.status(.string("catalogue")))
+  private func question(_ number: Int) -> Follower.Action {
+    .request(.status(.string("catalogue-\(number)")))
+  }
+
+  @Test func `a follower asks before it fetches anything`() {
+    var dialogue = Dialogue(reading: ["thing.noted": [1, 2]])
+    let actions = dialogue.wait(.zero)
+    #expect(actions.first == question(1))
+    #expect(actions.fetches.count == 1)
+    #expect(!dialogue.wait(.seconds(1)).contains(question(2)))
+  }
 
   @Test func `a catalogue that was not seen yet is asked for, until it is told`() {
     var dialogue = dialogue()
     let told = catalogue(2, leastReader: 2)
-    #expect(dialogue.hearBeat(of: source, catalogue: told.hash) == [question])
-    #expect(dialogue.hearBeat(of: source, catalogue: told.hash) == [question])
-    #expect(dialogue.receive(status(told)) == [])
+    #expect(dialogue.hearBeat(of: source, catalogue: told.hash) == [question(2)])
+    #expect(dialogue.hearBeat(of: source, catalogue: told.hash) == [question(3)])
+    #expect(dialogue.receive(status(told, to: 2)) == [], "it is late")
+    #expect(dialogue.hearBeat(of: source, catalogue: told.hash) == [question(4)])
+    #expect(dialogue.receive(status(told, to: 4)) == [])
     #expect(dialogue.hearBeat(of: source, catalogue: told.hash) == [])
-    #expect(dialogue.follower.subscription.newer == [])
+    #expect(dialogue.follower.subscription.lacks == [])
   }
 
   @Test func `a version that cannot be read is told when the publisher is first heard`() {
     var dialogue = dialogue()
     let told = catalogue(4, leastReader: 3)
-    _ = dialogue.hearBeat(of: source, catalogue: told.hash)
-    let newer = NewerVersion(told.schemas[0], known: 2)
-    #expect(dialogue.receive(status(told)).reports == [.newer([newer])])
-    #expect(dialogue.follower.subscription.newer == [newer])
-    #expect(!newer.isReadable)
+    let lacked = LackedVersion(told.schemas[0], known: 2)
+    #expect(dialogue.receive(status(told, to: 1)).reports == [.lacks([lacked])])
+    #expect(dialogue.follower.subscription.lacks == [lacked])
+    #expect(!lacked.isReadable)
     #expect(
-      newer.sentence(stream: "alpha", consumer: "beta")
+      lacked.sentence(stream: "alpha", consumer: "beta")
         == "alpha publishes thing.noted version 4, which may be read from version 3 on, and beta "
         + "reads version 2 at most: such events are put aside until beta is upgraded. Upgrade it, or "
         + "pin the older version at alpha until then: alpha.pins: thing.noted=2")
-    #expect(dialogue.receive(status(told)) == [], "it is told once")
+    _ = dialogue.hearBeat(of: source, catalogue: told.hash)
+    #expect(dialogue.receive(status(told, to: 2)) == [], "it is told once")
   }
 
   @Test func `a version that is newer, and read all the same, is told too`() {
     var dialogue = dialogue()
     let told = catalogue(3, leastReader: 1)
-    _ = dialogue.hearBeat(of: source, catalogue: told.hash)
-    let newer = NewerVersion(told.schemas[0], known: 2)
-    #expect(dialogue.receive(status(told)).reports == [.newer([newer])])
-    #expect(newer.isReadable)
+    let lacked = LackedVersion(told.schemas[0], known: 2)
+    #expect(dialogue.receive(status(told, to: 1)).reports == [.lacks([lacked])])
+    #expect(lacked.isReadable)
     #expect(
-      newer.sentence(stream: "alpha", consumer: "beta")
+      lacked.sentence(stream: "alpha", consumer: "beta")
         == "alpha publishes thing.noted version 3, which beta reads as version 2")
+  }
+
+  @Test func `a version that is not read any more is told`() {
+    var dialogue = Dialogue(liveAt: source, reading: ["thing.noted": [3, 4]])
+    let told = catalogue(1, leastReader: 1)
+    let lacked = LackedVersion(told.schemas[0], known: 4)
+    #expect(dialogue.receive(status(told, to: 1)).reports == [.lacks([lacked])])
+    #expect(!lacked.isReadable)
+    #expect(
+      lacked.sentence(stream: "alpha", consumer: "beta")
+        == "alpha publishes thing.noted version 1, which beta does not read any more: such events "
+        + "are put aside. Let alpha publish version 4 again: take the pin out of alpha.pins, or "
+        + "upgrade it")
+  }
+
+  @Test func `an older version that is read is no lack`() {
+    var dialogue = dialogue()
+    #expect(dialogue.receive(status(catalogue(1, leastReader: 1), to: 1)) == [])
+    #expect(dialogue.follower.subscription.lacks == [])
   }
 
   @Test func `another catalogue is asked for again, and an older version ends the worry`() {
     var dialogue = dialogue()
     let (newer, pinned) = (catalogue(3, leastReader: 3), catalogue(2, leastReader: 2))
     _ = dialogue.hearBeat(of: source, catalogue: newer.hash)
-    _ = dialogue.receive(status(newer))
-    #expect(dialogue.hearBeat(of: source, catalogue: pinned.hash) == [question])
-    #expect(dialogue.receive(status(pinned)) == [])
-    #expect(dialogue.follower.subscription.newer == [])
+    #expect(dialogue.receive(status(newer, to: 2)).reports.count == 1)
+    #expect(dialogue.hearBeat(of: source, catalogue: pinned.hash) == [question(3)])
+    #expect(dialogue.receive(status(pinned, to: 3)) == [])
+    #expect(dialogue.follower.subscription.lacks == [])
   }
 
-  @Test func `a publisher that tells no catalogue is not asked`() {
+  @Test func `a publisher that tells no catalogue any more worries nobody`() {
     var dialogue = dialogue()
     #expect(dialogue.hearBeat(of: source) == [])
     let told = catalogue(3, leastReader: 3)
     _ = dialogue.hearBeat(of: source, catalogue: told.hash)
-    _ = dialogue.receive(status(told))
+    _ = dialogue.receive(status(told, to: 2))
     #expect(dialogue.hearBeat(of: source) == [])
-    #expect(dialogue.follower.subscription.newer == [])
+    #expect(dialogue.follower.subscription.lacks == [])
   }
 
   @Test func `who reacts to nothing by its data does not ask`() {
     var dialogue = Dialogue(liveAt: source)
     #expect(dialogue.hearBeat(of: source, catalogue: "0123456789abcdef") == [])
-  }
-
-  @Test func `an answer that was not asked for changes nothing`() {
-    var dialogue = dialogue()
-    #expect(dialogue.receive(status(catalogue(3, leastReader: 3))) == [])
-    let told = catalogue(3, leastReader: 3)
-    _ = dialogue.hearBeat(of: source, catalogue: told.hash)
-    #expect(dialogue.receive(status(told, id: .integer(7))) == [])
-    #expect(dialogue.follower.subscription.newer == [])
   }
 
   @Test func `a publisher tells the hash in each beat, and the versions when it is asked`() throws {

@@ -13,12 +13,13 @@ struct Dialogue {
   /// The last question, if any was asked.
   private(set) var fetch: Fetch?
 
-  init(from cursor: Cursor = .start, reading known: [String: UInt16] = [:]) {
+  init(from cursor: Cursor = .start, reading known: [String: [UInt16]] = [:]) {
     follower = Follower("alpha", as: "beta", from: cursor, reading: known, at: .zero)
   }
 
   /// A follower that has caught up with a log.
-  init(liveAt source: Source, from cursor: Cursor = .start, reading known: [String: UInt16] = [:]) {
+  init(liveAt source: Source, from cursor: Cursor = .start, reading known: [String: [UInt16]] = [:])
+  {
     self.init(from: cursor, reading: known)
     _ = wait(.zero)
     _ = answer(source)

@@ -98,4 +98,11 @@ import Testing
     let second = try Sample.record(Rated.V2(thing: "t1", note: "n"))
     #expect(try Rated.read(second).data == Rated(thing: "t1", note: "n", rating: nil))
   }
+
+  @Test func `an upcast that cannot say it throws, and traps nobody`() throws {
+    let record = try Sample.record(Weighed.V1(thing: "t1", kilograms: 5))
+    #expect(try Weighed.read(record).data == Weighed(thing: "t1", grams: 5000))
+    let heavy = try Sample.record(Weighed.V1(thing: "t1", kilograms: .max))
+    #expect(throws: TooHeavy.self) { try Weighed.read(heavy) }
+  }
 }

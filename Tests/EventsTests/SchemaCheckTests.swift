@@ -364,8 +364,7 @@ import Testing
       ])
     #expect(
       try problems(registered(Made.self, .backward)) == [
-        "thing.made: FULL was promised, and now BACKWARD. Teams deploy by that promise: put it back, "
-          + "or agree with them and change the line."
+        "thing.made: FULL was promised, and now BACKWARD. Teams deploy by that promise: put it back."
       ])
     #expect(
       try problems(registered(Made.self, from: "others")) == [
@@ -404,6 +403,23 @@ import Testing
       try problems(registered(Made.self, .full, files)) == [
         "thing.made.v9.json is of no version of thing.made: name it after the version that it is of."
       ])
+  }
+
+  @Test func `retiring an event with all its versions`() throws {
+    let other = Registry([])
+    #expect(try problems(other, adding: "thing.made v1 retired").count == 1)
+    let lines = "thing.made v1 retired\nthing.made v2 retired"
+    #expect(try problems(other, adding: lines) == [])
+    #expect(other.changed(since: try lock(), present: try SchemaLock(lines)) == [])
+  }
+
+  @Test func `one name for two events`() throws {
+    let event = RegisteredEvent(
+      Made.self, from: "things", .full, "A thing was made.", golden: Self.files)
+    #expect(
+      try problems(Registry([event, event])).first
+        == "thing.made is registered twice: an event has one name, one stream and one list of "
+        + "versions.")
   }
 
   struct Fraction: Event {

@@ -22,7 +22,7 @@ extension Stories {
           #expect(answer.json["state"] == "shipped")
         }
         for type in ["parcel.packed", "parcel.shipped"] {
-          let said = try await deployment.saidByDelta(type)
+          let said = try await deployment.said(type, by: delta)
           #expect(said.map { $0["event"]["data"]["orderId"].text } == [order.id], "\(said)")
           #expect(said.first?["event"]["correlationid"].text == order.requestID, "\(said)")
         }
@@ -47,7 +47,7 @@ extension Stories {
         try await second.logged("parcel.packed emitted", after)
         let orders = [before, during, after].map(\.id).sorted()
         #expect(try await second.packedOrders() == orders)
-        let said = try await deployment.saidByDelta("parcel.packed")
+        let said = try await deployment.said("parcel.packed", by: second)
         #expect(said.map { $0["event"]["data"]["orderId"].text }.sorted() == orders)
       }
     }

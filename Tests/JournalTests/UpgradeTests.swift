@@ -103,6 +103,20 @@ struct UpgradeTests {
     try new.close()
   }
 
+  @Test mutating func `letters that are about nothing are taken up too, each by itself`() throws {
+    let broken = #"{"specversion":"1.0","subject":""}"#
+    let records = [
+      try other.next(Weighed(thing: "", text: "1", weight: 5), body: broken),
+      try other.next(Weighed(thing: "", text: "2", weight: 5)),
+      try other.next(Weighed(thing: "", text: "3", weight: 6)),
+    ]
+    try apply(records, to: try old())
+    let new = try new()
+    try new.retryWaiting()
+    #expect(try new.look { try $0.texts() } == [": 2 of weight 5", ": 3 of weight 6"])
+    #expect(try letters(new).map(\.state) == ["dead"])
+  }
+
   @Test mutating func `what is still too new stays as it is`() throws {
     try apply([try other.next(Weighed(thing: "a", text: "1", weight: 5))], to: try old())
     let again = try old()

@@ -41,7 +41,7 @@ struct SchemaCheckCommand: Errand {
   func problems() throws -> [String] {
     let registry = Registry.eventually
     guard let lock else { return registry.problems(with: try .eventually) }
-    return registry.changed(since: try SchemaLock(file: lock))
+    return registry.changed(since: try SchemaLock(file: lock), present: try .eventually)
   }
 }
 

@@ -37,7 +37,7 @@ extension NamedVersion {
       "from           \(event.stream), topic \(topic)",
       "least reader   \(schema.leastReader): \(readers(schema))",
       "compatibility  \(event.compatibility.rawValue)",
-      "can be pinned  \(canBePinned ? "yes: \(event.stream).pins: \(pin)" : "no")",
+      "can be pinned  \(version.canBePinned ? "yes: \(event.stream).pins: \(pin)" : "no")",
       "",
     ]
       + version.shape.fields.map { path, shape in
@@ -46,12 +46,6 @@ extension NamedVersion {
   }
 
   private var pin: String { "\(event.type)=\(version.schema.version)" }
-
-  /// Whether each version from the newest down to this one can be made of the next.
-  private var canBePinned: Bool {
-    event.versions.dropLast().filter { $0.schema.version >= version.schema.version }
-      .allSatisfy { $0.downcast != nil }
-  }
 
   private func readers(_ schema: PayloadSchema) -> String {
     schema.leastReader == schema.version

@@ -49,7 +49,7 @@ struct ServiceStatus: Hashable, Encodable, Sendable {
     let duplicates: UInt64?
     let deadLetters: Int?
     let unknown: UInt64?
-    let newer: [NewerVersion]?
+    let lacks: [LackedVersion]?
   }
 
   struct Consumer: Hashable, Codable, Sendable {
@@ -78,7 +78,7 @@ struct ServiceStatus: Hashable, Encodable, Sendable {
     guard let bus else { return ["\(service) says of itself what is not understood here"] }
     var needs = reasons.compactMap(\.string)
     for following in bus.subscriptions {
-      needs += (following.newer ?? []).filter { !$0.isReadable }
+      needs += (following.lacks ?? []).filter { !$0.isReadable }
         .map { $0.sentence(stream: following.stream, consumer: service) }
     }
     if bus.stream.lost != nil {

@@ -9,8 +9,8 @@ extension Follower {
   package mutating func answer(_ frames: [Data], at now: Duration, random: UInt64) -> [Action] {
     if case .lost = phase { return [] }
     guard let reply = Reply(frames: frames) else { return [.report(.garbage)] }
-    if case .status(let status) = reply, reply.id == CatalogueCheck.requestID {
-      return catalogue.take(status.catalogue) ? [.report(.newer(catalogue.newer))] : []
+    if case .status(let status) = reply, CatalogueCheck.isItsOwn(status.id) {
+      return catalogue.take(status) ? [.report(.lacks(catalogue.lacks))] : []
     }
     guard fetching.isFor(reply.id) else { return [] }
     switch reply {

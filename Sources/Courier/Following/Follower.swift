@@ -29,8 +29,8 @@ package struct Follower: Sendable {
     case stopped(Refusal)
     /// A message was neither an event nor a beat.
     case garbage
-    /// Versions are published that are newer than what is read here.
-    case newer([NewerVersion])
+    /// Versions are published that are not known here.
+    case lacks([LackedVersion])
   }
 
   enum Phase: Hashable, Sendable {
@@ -70,10 +70,10 @@ package struct Follower: Sendable {
 
   /// A follower that has applied the stream up to a place.
   ///
-  /// - Parameter known: the newest version that is read of each type that is reacted to.
+  /// - Parameter known: the versions that are read of each type that is reacted to.
   package init(
     _ stream: String, as consumer: String, from cursor: Cursor,
-    reading known: [String: UInt16] = [:], at now: Duration
+    reading known: [String: [UInt16]] = [:], at now: Duration
   ) {
     self.stream = stream
     self.consumer = consumer
@@ -99,7 +99,7 @@ package struct Follower: Sendable {
       }
     return Subscription(
       stream: stream, cursor: cursor.sequence, head: head, state: state, reason: reason,
-      isReady: isReady, counts: counts, newer: catalogue.newer)
+      isReady: isReady, counts: counts, lacks: catalogue.lacks)
   }
 
   /// So many events were applied that nobody here knows the type of.
@@ -168,6 +168,7 @@ extension Follower {
     }
     if (isUnanswered || phase == .away) && !isStopped { isReady = true }
     fetching.tick(at: now, random: random)
+    if let question = catalogue.begin() { actions.append(.request(question)) }
     if phase != .live, let request = fetch(at: now) { actions.append(request) }
     return actions + acknowledge(at: now)
   }

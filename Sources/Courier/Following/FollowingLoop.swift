@@ -26,7 +26,7 @@ struct FollowingLoop: Sendable {
     let cursor = try await journal.read { try $0.cursor(of: stream) }
     var follower = Follower(
       stream, as: consumer, from: cursor,
-      reading: journal.reactions.newestVersions(in: stream), at: surroundings.uptime())
+      reading: journal.reactions.versions(in: stream), at: surroundings.uptime())
     show(follower.subscription)
     let prefix = Topic.prefix(ofStream: stream)
     try await context.withDealer(connectingTo: [endpoints.log]) { dealer in
@@ -94,7 +94,7 @@ struct FollowingLoop: Sendable {
       logger.notice("events of \(stream) before \(sequence) were not heard, fetching them")
     case .away: logger.warning("nothing is heard of \(stream), waiting for it")
     case .garbage: logger.warning("a message on the sockets of \(stream) is no event and no beat")
-    case .newer(let versions):
+    case .lacks(let versions):
       for version in versions {
         logger.log(
           level: version.isReadable ? .notice : .warning,

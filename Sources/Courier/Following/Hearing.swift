@@ -20,10 +20,9 @@ extension Follower {
         guard beat.stream == stream else { continue }
         isHeard()
         flush(&run, into: &actions)
+        // Asked first, it is answered before what is fetched is applied.
+        if let question = catalogue.hear(beat.catalogue) { actions.append(.request(question)) }
         actions += hear(beat, at: now)
-        if catalogue.hear(beat.catalogue) {
-          actions.append(.request(.status(CatalogueCheck.requestID)))
-        }
       } else {
         actions.append(.report(.garbage))
       }

@@ -129,8 +129,8 @@ private struct BusDocument: Encodable {
     let recovered: UInt64
     let duplicates: UInt64
     let unknown: UInt64
-    /// The versions that are published and newer than what is read here; absent without any.
-    let newer: [NewerVersion]?
+    /// The versions that are published and not known here; absent without any.
+    let lacks: [LackedVersion]?
     /// How many of its events are put aside as dead letters.
     let deadLetters: Int
 
@@ -144,7 +144,7 @@ private struct BusDocument: Encodable {
       let counts = subscription.counts
       (gaps, recovered, duplicates) = (counts.gaps, counts.recovered, counts.duplicates)
       unknown = counts.unknown
-      newer = subscription.newer.isEmpty ? nil : subscription.newer
+      lacks = subscription.lacks.isEmpty ? nil : subscription.lacks
       deadLetters = try snapshot.deadLetterCount(of: stream)
     }
   }

@@ -64,12 +64,12 @@ extension RegisteredEvent {
       ]
     }
     return misreadings(of: written, by: "readers of version \(reader.schema.version)") { data in
-      written.schema.version < reader.schema.version
-        ? try upcast(data, from: written, to: reader) : try reader.rewrite(data)
+      let upcast = try upcast(data, from: written, to: reader)
+      return try reader.rewrite(upcast)
     }
   }
 
-  /// What the older versions that can still be published make of a newer payload they cannot read
+  /// What the older versions that can still be published make of a newer payload, and cannot read
   /// again.
   var misdowncasts: [String] {
     zip(versions, versions.dropFirst()).flatMap { older, newer -> [String] in
@@ -108,13 +108,14 @@ extension RegisteredEvent {
     }
   }
 
-  /// Data of a version as a later one says it.
-  public func upcast(_ data: Data, from older: RegisteredVersion, to newer: RegisteredVersion)
-    throws
-    -> Data
-  {
+  /// Data of a version as a later one says it; unchanged for an earlier one.
+  public func upcast(
+    _ data: Data, from written: RegisteredVersion, to reader: RegisteredVersion
+  ) throws -> Data {
     try versions
-      .filter { (older.schema.version..<newer.schema.version).contains($0.schema.version) }
+      .filter {
+        $0.schema.version >= written.schema.version && $0.schema.version < reader.schema.version
+      }
       .reduce(data) { try $1.upcast?($0) ?? $0 }
   }
 }

@@ -9,7 +9,7 @@ extension Registry {
     }
     return .object([
       "$schema": .string(jsonSchemaDialect), "$id": .string("urn:eventually:schemas"),
-      "$defs": .object(Dictionary(uniqueKeysWithValues: schemas)),
+      "$defs": .object(Dictionary(schemas) { first, _ in first }),
     ])
   }
 }

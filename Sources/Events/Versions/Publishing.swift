@@ -117,9 +117,9 @@ private struct Pin {
     }
     let newest = event.schema.version
     if number == newest { return nil }
-    guard let version = version(number, belowNewestOf: event) else {
+    guard let version = downcastable(event, to: number) else {
       let past = event.past.map { $0.schema.version }
-        .filter { version($0, belowNewestOf: event) != nil }
+        .filter { downcastable(event, to: $0) != nil }
       let possible = (past + [newest]).map(String.init).joined(separator: ", ")
       throw BadPin(
         "version \(number) of \(type) cannot be published; what can be pinned is \(possible)")

@@ -58,7 +58,7 @@ public struct RegisteredEvent: Sendable {
       golden.filter { $0.type == schema.type && $0.version == schema.version }
     }
     versions =
-      event.past.map { RegisteredVersion(superseded: $0, golden: payloads($0.schema)) }
+      event.past.map { RegisteredVersion(superseded: $0, of: event, golden: payloads($0.schema)) }
       + [RegisteredVersion(newest: event, golden: payloads(event.schema))]
     let known = versions.flatMap(\.golden)
     strays = golden.filter { !known.contains($0) }
@@ -84,6 +84,10 @@ public struct RegisteredVersion: Sendable {
   public let upcast: Conversion?
   /// Reads data as the next version and writes it as this one; nil where that cannot be done.
   public let downcast: Conversion?
+  /// Whether a service may publish this version: the newest, or one that the newest can be said in.
+  public let canBePinned: Bool
+  /// The version that an upcast leads to; nil for the newest.
+  let next: PayloadSchema?
 
   /// Makes JSON of other JSON; an error when it does not decode.
   public typealias Conversion = @Sendable (Data) throws -> Data
@@ -92,23 +96,27 @@ public struct RegisteredVersion: Sendable {
   public var name: String { "\(schema.type).v\(schema.version)" }
 
   private init<Content: Payload>(
-    _ type: Content.Type, _ golden: [GoldenPayload],
-    upcast: Conversion?, downcast: Conversion?
+    _ type: Content.Type, _ golden: [GoldenPayload], canBePinned: Bool,
+    next: PayloadSchema? = nil, upcast: Conversion? = nil, downcast: Conversion? = nil
   ) {
     schema = type.schema
     shape = Shape(of: type)
     self.golden = golden.sorted { $0.name < $1.name }
     rewrite = { try JSONEncoder.wire.encode(JSONDecoder().decode(type, from: $0)) }
+    (self.canBePinned, self.next) = (canBePinned, next)
     (self.upcast, self.downcast) = (upcast, downcast)
   }
 
   fileprivate init<Newest: Event>(newest: Newest.Type, golden: [GoldenPayload]) {
-    self.init(newest, golden, upcast: nil, downcast: nil)
+    self.init(newest, golden, canBePinned: true)
   }
 
-  fileprivate init<Old: Superseded>(superseded old: Old.Type, golden: [GoldenPayload]) {
+  fileprivate init<Old: Superseded>(
+    superseded old: Old.Type, of event: any Event.Type, golden: [GoldenPayload]
+  ) {
     self.init(
-      old, golden,
+      old, golden, canBePinned: downcastable(event, to: old.schema.version) != nil,
+      next: old.Next.schema,
       upcast: { try JSONEncoder.wire.encode(JSONDecoder().decode(old, from: $0).upcast) },
       downcast: (old as? any Downcastable.Type).map { downcasting(to: $0) })
   }
@@ -135,17 +143,22 @@ public struct GoldenPayload: Hashable, Sendable {
   /// The JSON, without the line feed at the end of the file.
   public let data: Data
 
-  /// A golden file; nil when its name is none of a golden file.
-  public init?(_ name: String, _ bytes: [UInt8]) {
+  /// A golden file; another name is a mistake of the programmer.
+  public init(_ name: String, _ bytes: [UInt8]) {
+    guard let (type, version) = Self.parse(name) else {
+      preconditionFailure("\(name) is no name of a golden file: write TYPE.vVERSION.json")
+    }
+    (self.name, self.type, self.version) = (name, type, version)
+    data = Data(bytes.last == UInt8(ascii: "\n") ? bytes.dropLast() : bytes[...])
+  }
+
+  private static func parse(_ name: String) -> (type: String, version: UInt16)? {
     let parts = name.split(separator: ".")
     guard parts.last == "json",
       let index = parts.firstIndex(where: { $0.first == "v" && UInt16($0.dropFirst()) != nil }),
-      let version = UInt16(parts[index].dropFirst())
+      let version = UInt16(parts[index].dropFirst()), index > 0
     else { return nil }
-    self.name = name
-    type = parts[..<index].joined(separator: ".")
-    self.version = version
-    data = Data(bytes.last == UInt8(ascii: "\n") ? bytes.dropLast() : bytes[...])
+    return (parts[..<index].joined(separator: "."), version)
   }
 
   /// The data as a value; null when it is no JSON.

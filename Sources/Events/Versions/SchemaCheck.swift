@@ -7,41 +7,49 @@ extension Registry {
   /// Everything that would break somebody: what differs from the lock, what an event's promised
   /// compatibility does not allow, and what is not pinned yet.
   public func problems(with lock: SchemaLock) -> [String] {
-    events.flatMap(\.problems) + changed(since: lock) + added(since: lock)
+    twice + events.flatMap(\.problems) + changed(since: lock) + added(since: lock)
+  }
+
+  private var twice: [String] {
+    zip(events, events.dropFirst()).filter { $0.type == $1.type }.map {
+      "\($1.type) is registered twice: an event has one name, one stream and one list of versions."
+    }
   }
 
   /// What was pinned, and is not so any more.
-  public func changed(since lock: SchemaLock) -> [String] {
-    let present = Dictionary(
+  ///
+  /// - Parameters:
+  ///   - lock: what was pinned, on another day perhaps.
+  ///   - present: the lock of today, which may have retired versions since.
+  public func changed(since lock: SchemaLock, present: SchemaLock? = nil) -> [String] {
+    let facts = Dictionary(
       self.lock.lines.map { ($0.identity, $0) }, uniquingKeysWith: { first, _ in first })
-    let retired = Set(
-      lock.lines.filter { $0.kind == "retired" }.map { [$0.type, $0.version.text] })
+    let retired = lock.retired.union(present?.retired ?? [])
     var told: Set<[String]> = []
     return lock.lines.compactMap { pinned in
-      guard present[pinned.identity] != pinned else { return nil }
-      let version = [pinned.type, pinned.version.text]
-      if retired.contains(version) {
+      guard facts[pinned.identity] != pinned else { return nil }
+      if let version = pinned.version, retired.contains(pinned.key) {
         // Its lines stay, so that nobody takes its number again.
-        guard let version = pinned.version, pinned.kind == "retired" else { return nil }
-        return self[pinned.type]?[version].map { $0.isRetired }
+        return pinned.kind == "retired" ? self[pinned.type]?[version]?.isRetired : nil
       }
       guard let event = self[pinned.type] else {
-        return told.insert([pinned.type]).inserted ? pinned.type.isGone : nil
+        let isRetired = lock.versions(of: pinned.type).isSubset(of: retired)
+        return !isRetired && told.insert([pinned.type]).inserted ? pinned.type.isGone : nil
       }
       if let number = pinned.version, event[number] == nil {
-        return told.insert(version).inserted ? pinned.versionIsGone : nil
+        return told.insert(pinned.key).inserted ? pinned.versionIsGone : nil
       }
-      return pinned.hasChanged(to: present[pinned.identity])
+      return pinned.hasChanged(to: facts[pinned.identity])
     }
   }
 
   /// What is not pinned yet, with the lines that pin it, where it may be.
   private func added(since lock: SchemaLock) -> [String] {
     let pinned = Set(lock.lines.map(\.identity))
-    let versions = Set(lock.lines.map { [$0.type, $0.version.text] })
+    let versions = Set(lock.lines.map(\.key))
     let new = self.lock.lines.filter { !pinned.contains($0.identity) }
     let forbidden = new.filter {
-      $0.kind == "field" && !$0.name.contains("?") && versions.contains([$0.type, $0.version.text])
+      $0.isRequired(in: pinned) && versions.contains($0.key)
     }
     let allowed = new.filter { !forbidden.contains($0) }
     guard !allowed.isEmpty else { return forbidden.map(\.mayNotJoin) }
@@ -52,6 +60,17 @@ extension Registry {
       \(allowed.map(\.description).joined(separator: "\n"))
       """
     ]
+  }
+}
+
+extension SchemaLock {
+  /// The versions whose numbers are never used again, as type and number.
+  fileprivate var retired: Set<[String]> {
+    Set(lines.filter { $0.kind == "retired" }.map(\.key))
+  }
+
+  fileprivate func versions(of type: String) -> Set<[String]> {
+    Set(lines.filter { $0.type == type && $0.version != nil }.map(\.key))
   }
 }
 
@@ -68,8 +87,8 @@ extension RegisteredEvent {
         """
       ]
     }
-    return versions.flatMap(\.problems) + foreignNames + strayFiles + misreadingsOfOwn
-      + misdowncasts
+    return versions.flatMap(\.problems) + foreignNames + strayFiles + brokenChain
+      + misreadingsOfOwn + misdowncasts + unpinnedDowncasts
       + incompatibilities().map { "\(type) promises \(compatibility.rawValue): \($0)" }
       + unpinnedUpcasts
   }
@@ -77,6 +96,41 @@ extension RegisteredEvent {
   private var foreignNames: [String] {
     versions.filter { $0.schema.type != type }.map {
       "\($0.name) is listed among the versions of \(type): give it that name, or list it elsewhere."
+    }
+  }
+
+  /// Each version must become the one that comes after it, and no other.
+  private var brokenChain: [String] {
+    zip(versions, versions.dropFirst()).filter { $0.next != $1.schema }.map { older, newer in
+      """
+      \(older.name) becomes version \(older.next?.version ?? 0), and the one after it is \
+      \(newer.schema.version): let its upcast, and its downcast, be from and to \(newer.name).
+      """
+    }
+  }
+
+  /// What newer payloads become in a version that can still be published is pinned too.
+  private var unpinnedDowncasts: [String] {
+    zip(versions, versions.dropFirst()).flatMap { older, newer -> [String] in
+      guard let downcast = older.downcast else { return [] }
+      let said = newer.golden.compactMap { golden in
+        (try? downcast(golden.data)).map { (golden: golden, data: $0) }
+      }
+      guard !said.isEmpty || newer.golden.isEmpty else {
+        return [
+          """
+          \(older.name): none of the golden files of \(newer.name) can be said in it. Add one that \
+          can, or let it not be Downcastable.
+          """
+        ]
+      }
+      return said.filter { said in !older.golden.contains { $0.data == said.data } }.map {
+        """
+        \($0.golden.name), said in version \(older.schema.version), is none of its golden payloads. \
+        If it is right, add it as \(older.name).from-v\(newer.schema.version).json:
+        \(String(decoding: $0.data, as: UTF8.self))
+        """
+      }
     }
   }
 
@@ -106,7 +160,7 @@ extension RegisteredEvent {
 extension RegisteredVersion {
   fileprivate var problems: [String] {
     if case .unpinnable(let reason) = shape { return ["\(name) has no shape to pin. \(reason)."] }
-    return missingGolden + unshownFields + unstableGolden
+    return missingGolden + unshownFields + unshownAbsence + unstableGolden + laxFields
   }
 
   private var missingGolden: [String] {
@@ -126,12 +180,39 @@ extension RegisteredVersion {
   private var unshownFields: [String] {
     guard !golden.isEmpty else { return [] }
     return shape.fields.compactMap { path, _ in
-      let keys = path.filter { $0 != "?" }.split(separator: ".").map(String.init)
-      guard !golden.contains(where: { $0.value.has(keys[...]) }) else { return nil }
+      guard !golden.contains(where: { $0.value.has(path.keys[...]) }) else { return nil }
       return """
         \(name): no golden file has the field \(path). A field that joins a version comes with a \
         golden file: add \(name).<case>.json with it; the old files stay.
         """
+    }
+  }
+
+  /// What is absent must be seen to stay absent, through every upcast.
+  private var unshownAbsence: [String] {
+    guard !golden.isEmpty else { return [] }
+    return shape.fields.compactMap { path, _ in
+      guard path.hasSuffix("?"),
+        golden.allSatisfy({ $0.value.has(path.keys[...], isElsewhereTrue: true) })
+      else { return nil }
+      return """
+        \(name): no golden file is without the field \(path). Add \(name).<case>.json, so that what \
+        is unknown stays unknown in every version.
+        """
+    }
+  }
+
+  /// A field that is read in another way than the shape says: by `try?`, or by `contains`.
+  private var laxFields: [String] {
+    golden.flatMap { golden in
+      shape.misfits(of: golden.value).compactMap { misfit in
+        guard let data = try? JSONEncoder.wire.encode(misfit.value), (try? rewrite(data)) != nil
+        else { return nil }
+        return """
+          \(golden.name) is read although \(misfit.name). Read what may be absent with \
+          decodeIfPresent, and everything as one type, so that it can be pinned.
+          """
+      }
     }
   }
 
@@ -161,12 +242,36 @@ extension RegisteredVersion {
 }
 
 extension JSONValue {
-  fileprivate func has(_ keys: ArraySlice<String>) -> Bool {
+  /// Whether there is something at a path.
+  ///
+  /// - Parameter isElsewhereTrue: the answer where the path's parent is not there.
+  fileprivate func has(_ keys: ArraySlice<String>, isElsewhereTrue: Bool = false) -> Bool {
     guard let key = keys.first else { return self != .null }
     let rest = keys.dropFirst()
-    guard key.hasSuffix("[]") else { return self[key]?.has(rest) ?? false }
-    guard case .array(let items)? = self[String(key.dropLast(2))] else { return false }
-    return items.contains { $0.has(rest) }
+    let lists = key.components(of: "[]")
+    guard let member = self[String(key.dropLast(2 * lists))], member != .null else {
+      return isElsewhereTrue && !rest.isEmpty
+    }
+    return member.elements(depth: lists).contains { $0.has(rest, isElsewhereTrue: isElsewhereTrue) }
+  }
+
+  /// The elements of lists of lists.
+  private func elements(depth: Int) -> [JSONValue] {
+    guard depth > 0 else { return [self] }
+    guard case .array(let items) = self else { return [] }
+    return items.flatMap { $0.elements(depth: depth - 1) }
+  }
+}
+
+extension String {
+  /// The keys of a field's path.
+  fileprivate var keys: [String] {
+    filter { $0 != "?" }.split(separator: ".").map(String.init)
+  }
+
+  /// How often a text stands at the end.
+  fileprivate func components(of suffix: String) -> Int {
+    hasSuffix(suffix) ? 1 + String(dropLast(suffix.count)).components(of: suffix) : 0
   }
 }
 
@@ -183,6 +288,18 @@ extension String {
 
 extension SchemaLock.Line {
   private var place: String { "\(type)\(version.map { " version \($0)" } ?? "")" }
+
+  /// Its event and version.
+  fileprivate var key: [String] { [type, version.text] }
+
+  /// Whether it is a field that must be there in an object that others have written without it.
+  fileprivate func isRequired(in pinned: Set<[String]>) -> Bool {
+    guard kind == "field", !name.hasSuffix("?") else { return false }
+    let parent = plainName.split(separator: ".").dropLast().joined(separator: ".")
+    let object = SchemaLock.Line(
+      type, version, kind, name: parent.filter { !"[]".contains($0) }, "")
+    return parent.isEmpty || pinned.contains(object.identity)
+  }
 
   fileprivate var versionIsGone: String {
     """
@@ -213,7 +330,7 @@ extension SchemaLock.Line {
         + "logs: put it back; a new version may have another."
     case ("compatibility", let present?):
       "\(place): \(value) was promised, and now \(present.value). Teams deploy by that promise: "
-        + "put it back, or agree with them and change the line."
+        + "put it back."
     case (_, let present?):
       "\(place): \(kind) was \(value), and is \(present.value). Topics are named by it: put it back."
     case (_, nil): nil

@@ -6,12 +6,26 @@ import FoundationEssentials
 extension Shape {
   /// The shape of the JSON that a type reads.
   public init(of type: (some Decodable).Type) {
-    self = readShape(of: type).shape
+    self = readShape(of: type, inside: []).shape
   }
 }
 
+/// So that an optional can be told from what is in it.
+private protocol AnyOptional {}
+extension Optional: AnyOptional {}
+
 /// The shape of a type, and a value of it to go on with; no value where it cannot be pinned.
-private func readShape<Value: Decodable>(of type: Value.Type) -> (shape: Shape, value: Value?) {
+///
+/// - Parameter outer: the types that it is a part of.
+private func readShape<Value: Decodable>(
+  of type: Value.Type, inside outer: [ObjectIdentifier]
+) -> (shape: Shape, value: Value?) {
+  if outer.contains(ObjectIdentifier(type)) {
+    return (.unpinnable("\(type) contains itself: a payload has an end"), nil)
+  }
+  if type is any AnyOptional.Type {
+    return (.unpinnable("what may be null is a field: leave it out of a list"), nil)
+  }
   if let format = (type as? any FormattedText.Type)?.format {
     return (.text(format), decoded(type, from: format.examples.first))
   }
@@ -20,7 +34,8 @@ private func readShape<Value: Decodable>(of type: Value.Type) -> (shape: Shape, 
   }
   let notes = Notes()
   do {
-    let value = try Value(from: AskedDecoder(notes: notes))
+    let value = try Value(
+      from: AskedDecoder(notes: notes, types: outer + [ObjectIdentifier(type)]))
     guard !notes.isAskedForKeys else {
       return (.unpinnable("a dictionary has no fixed fields: make it a type, or a list"), nil)
     }
@@ -76,18 +91,21 @@ private final class Notes {
 
 private struct AskedDecoder: Decoder {
   let notes: Notes
+  let types: [ObjectIdentifier]
   var codingPath: [any CodingKey] { [] }
   var userInfo: [CodingUserInfoKey: Any] { [:] }
 
   func container<Key: CodingKey>(keyedBy _: Key.Type) -> KeyedDecodingContainer<Key> {
-    KeyedDecodingContainer(AskedFields<Key>(notes: notes))
+    KeyedDecodingContainer(AskedFields<Key>(notes: notes, types: types))
   }
 
   func unkeyedContainer() throws -> any UnkeyedDecodingContainer {
-    AskedElements(notes: notes)
+    AskedElements(notes: notes, types: types)
   }
 
-  func singleValueContainer() -> any SingleValueDecodingContainer { AskedValue(notes: notes) }
+  func singleValueContainer() -> any SingleValueDecodingContainer {
+    AskedValue(notes: notes, types: types)
+  }
 }
 
 /// What the numbers and texts of Swift are in JSON.
@@ -106,7 +124,8 @@ private func primitive(_ type: Any.Type) throws -> (shape: Shape, value: Any)? {
 }
 
 private func asked<Value: Decodable>(
-  for type: Value.Type, at key: (any CodingKey)? = nil, note: (Shape) -> Void
+  for type: Value.Type, at key: (any CodingKey)? = nil, inside types: [ObjectIdentifier],
+  note: (Shape) -> Void
 ) throws -> Value {
   func unpinnable(_ reason: String) -> Unpinnable {
     Unpinnable(reason: (key.map { "\($0.stringValue): " } ?? "") + reason)
@@ -119,7 +138,7 @@ private func asked<Value: Decodable>(
   } catch let problem as Unpinnable {
     throw unpinnable(problem.reason)
   }
-  let (shape, value) = readShape(of: type)
+  let (shape, value) = readShape(of: type, inside: types)
   if case .unpinnable(let reason) = shape { throw unpinnable(reason) }
   note(shape)
   guard let value else { throw unpinnable("none of its examples is read") }
@@ -128,6 +147,7 @@ private func asked<Value: Decodable>(
 
 private struct AskedFields<Key: CodingKey>: KeyedDecodingContainerProtocol {
   let notes: Notes
+  let types: [ObjectIdentifier]
   var codingPath: [any CodingKey] { [] }
   var allKeys: [Key] {
     notes.isAskedForKeys = true
@@ -138,27 +158,37 @@ private struct AskedFields<Key: CodingKey>: KeyedDecodingContainerProtocol {
   func decodeNil(forKey _: Key) throws -> Bool { false }
 
   func decode<Value: Decodable>(_ type: Value.Type, forKey key: Key) throws -> Value {
-    try asked(for: type, at: key) { notes.note(Shape.Field(key.stringValue, $0)) }
+    try asked(for: type, at: key, inside: types) { notes.note(Shape.Field(key.stringValue, $0)) }
   }
 
   func decodeIfPresent<Value: Decodable>(_ type: Value.Type, forKey key: Key) throws -> Value? {
-    try asked(for: type, at: key) { notes.note(Shape.Field(key.stringValue, isOptional: true, $0)) }
+    try asked(for: type, at: key, inside: types) {
+      notes.note(Shape.Field(key.stringValue, isOptional: true, $0))
+    }
   }
 
   func decodeIfPresent(_ type: Bool.Type, forKey key: Key) throws -> Bool? {
-    try asked(for: type, at: key) { notes.note(Shape.Field(key.stringValue, isOptional: true, $0)) }
+    try asked(for: type, at: key, inside: types) {
+      notes.note(Shape.Field(key.stringValue, isOptional: true, $0))
+    }
   }
 
   func decodeIfPresent(_ type: String.Type, forKey key: Key) throws -> String? {
-    try asked(for: type, at: key) { notes.note(Shape.Field(key.stringValue, isOptional: true, $0)) }
+    try asked(for: type, at: key, inside: types) {
+      notes.note(Shape.Field(key.stringValue, isOptional: true, $0))
+    }
   }
 
   func decodeIfPresent(_ type: Int.Type, forKey key: Key) throws -> Int? {
-    try asked(for: type, at: key) { notes.note(Shape.Field(key.stringValue, isOptional: true, $0)) }
+    try asked(for: type, at: key, inside: types) {
+      notes.note(Shape.Field(key.stringValue, isOptional: true, $0))
+    }
   }
 
   func decodeIfPresent(_ type: Int64.Type, forKey key: Key) throws -> Int64? {
-    try asked(for: type, at: key) { notes.note(Shape.Field(key.stringValue, isOptional: true, $0)) }
+    try asked(for: type, at: key, inside: types) {
+      notes.note(Shape.Field(key.stringValue, isOptional: true, $0))
+    }
   }
 
   func nestedContainer<NestedKey: CodingKey>(keyedBy _: NestedKey.Type, forKey key: Key) throws
@@ -179,20 +209,21 @@ private struct AskedFields<Key: CodingKey>: KeyedDecodingContainerProtocol {
 /// One element, after which the list is at its end.
 private struct AskedElements: UnkeyedDecodingContainer {
   let notes: Notes
-  var currentIndex = 0
+  let types: [ObjectIdentifier]
+  private(set) var currentIndex = 0
   var codingPath: [any CodingKey] { [] }
   var count: Int? { 1 }
   var isAtEnd: Bool { currentIndex > 0 }
 
-  init(notes: Notes) {
-    self.notes = notes
+  init(notes: Notes, types: [ObjectIdentifier]) {
+    (self.notes, self.types) = (notes, types)
   }
 
   mutating func decodeNil() throws -> Bool { false }
 
   mutating func decode<Value: Decodable>(_ type: Value.Type) throws -> Value {
     currentIndex += 1
-    return try asked(for: type) { notes.note(whole: .list($0)) }
+    return try asked(for: type, inside: types) { notes.note(whole: .list($0)) }
   }
 
   mutating func nestedContainer<NestedKey: CodingKey>(keyedBy _: NestedKey.Type) throws
@@ -212,11 +243,12 @@ private struct AskedElements: UnkeyedDecodingContainer {
 
 private struct AskedValue: SingleValueDecodingContainer {
   let notes: Notes
+  let types: [ObjectIdentifier]
   var codingPath: [any CodingKey] { [] }
 
   func decodeNil() -> Bool { false }
 
   func decode<Value: Decodable>(_ type: Value.Type) throws -> Value {
-    try asked(for: type) { notes.note(whole: $0) }
+    try asked(for: type, inside: types) { notes.note(whole: $0) }
   }
 }

@@ -8,7 +8,10 @@ public protocol Superseded: Payload {
 
   /// The same fact as the next version says it. What this version did not say is absent: unknown,
   /// never zero.
-  var upcast: Next { get }
+  ///
+  /// It may throw where the next version cannot say what this one says, an amount that overflows for
+  /// example: such an event is a dead letter.
+  var upcast: Next { get throws }
 }
 
 /// An older version that can still be written, by a service that pins it until all of its
@@ -22,7 +25,10 @@ public protocol Downcastable: Superseded {
 }
 
 /// A fact that an older version cannot say without breaking a word that was given.
-public struct UnsayableFact: Error, CustomStringConvertible {
+///
+/// A rule that may come to one asks before it gives the word: ``Publishing/version(of:)`` tells what
+/// is published.
+public struct UnsayableFact: Unacceptable, CustomStringConvertible {
   /// The sentence for people.
   public let description: String
 
@@ -38,9 +44,9 @@ public struct UnsayableFact: Error, CustomStringConvertible {
 
 extension Superseded {
   /// The data as the newest version says it, through all versions between.
-  func newest<Newest: Event>(as _: Newest.Type) -> Newest {
-    let next = upcast
-    if let between = next as? any Superseded { return between.newest(as: Newest.self) }
+  func newest<Newest: Event>(as _: Newest.Type) throws -> Newest {
+    let next = try upcast
+    if let between = next as? any Superseded { return try between.newest(as: Newest.self) }
     guard let newest = next as? Newest else {
       preconditionFailure("the versions of \(Newest.schema.type) are no chain that ends with it")
     }
@@ -50,14 +56,14 @@ extension Superseded {
   static func read<Newest: Event>(_ record: Record, as newest: Newest.Type) throws
     -> Envelope<Newest>
   {
-    try Envelope<Self>(record).map { $0.newest(as: newest) }
+    try Envelope<Self>(record).map { try $0.newest(as: newest) }
   }
 }
 
 // MARK: Down
 
 /// The past version of an event with a number, if the newest can be said in it.
-func version(_ number: UInt16, belowNewestOf event: any Event.Type) -> (any Downcastable.Type)? {
+func downcastable(_ event: any Event.Type, to number: UInt16) -> (any Downcastable.Type)? {
   let past = event.past.first { $0.schema.version == number }
   guard let past = past as? any Downcastable.Type, past.isBelow(event) else { return nil }
   return past

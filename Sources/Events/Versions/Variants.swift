@@ -16,6 +16,35 @@ extension Shape {
     [Variant(name: "as it is", value: value)] + changes(of: value, at: "payload")
   }
 
+  /// What no reader of this shape may take: a required field that is absent or null, and a value of
+  /// another kind.
+  public func misfits(of value: JSONValue) -> [Variant] {
+    misfits(of: value, at: "payload")
+  }
+
+  fileprivate func misfits(of value: JSONValue, at path: String) -> [Variant] {
+    switch (self, value) {
+    case (.object(let fields), .object(let members)):
+      fields.flatMap { field in
+        field.misfits(in: members, at: "\(path).\(field.name)")
+      }
+    case (.list(let element), .array(let values)):
+      values.enumerated().flatMap { index, value in
+        let wrong = element.misfits(of: value, at: "\(path)[\(index)]")
+        let null = Variant(name: "\(path)[\(index)] is null", value: .null)
+        return (wrong + [null]).map { change in
+          var values = values
+          values[index] = change.value
+          return Variant(name: change.name, value: .array(values))
+        }
+      }
+    default:
+      [JSONValue.bool(true), .integer(1), .number(0.5), .string("?"), .array([]), .object([:])]
+        .filter { misfit(of: $0) != nil }
+        .map { Variant(name: "\(path) is of another kind", value: $0) }
+    }
+  }
+
   /// A payload in which everything is there.
   public var example: JSONValue {
     switch self {
@@ -84,6 +113,26 @@ extension Shape {
     case .choice(let words): words.map(JSONValue.string)
     case .list, .object, .unpinnable: []
     }
+  }
+}
+
+extension Shape.Field {
+  fileprivate func misfits(in members: [String: JSONValue], at path: String) -> [Variant] {
+    func with(_ value: JSONValue?) -> JSONValue {
+      var members = members
+      members[name] = value
+      return .object(members)
+    }
+    let missing =
+      isOptional
+      ? []
+      : [
+        Variant(name: "\(path) is absent", value: with(nil)),
+        Variant(name: "\(path) is null", value: with(.null)),
+      ]
+    guard let value = members[name], value != .null else { return missing }
+    return missing
+      + shape.misfits(of: value, at: path).map { Variant(name: $0.name, value: with($0.value)) }
   }
 }
 

@@ -53,11 +53,13 @@ extension Deployment {
     return DeltaProcess(child: child)
   }
 
-  /// The events of one kind that Delta's log has, as the sniffer shows them.
-  func saidByDelta(_ type: String) async throws -> [JSON] {
-    try await eventually(
-      "sniff", "delta/\(type)/", "--all", "--json", "--timeout", "2", "--run", runFolder,
-      "--service", "delta"
-    ).objects
+  /// The events of one kind that Delta's log has, as the sniffer shows them: the log is read to the
+  /// end that the bus tells.
+  func said(_ type: String, by delta: DeltaProcess) async throws -> [JSON] {
+    let head = try await delta.http.get("/api/bus").json["stream"]["head"].int ?? 0
+    return try await eventually(
+      "sniff", "delta/", "--all", "--json", "--count", "\(head)", "--run", runFolder, "--service",
+      "delta"
+    ).objects.filter { $0["event"]["type"].text == "dev.eventually.\(type).v1" }
   }
 }

@@ -40,8 +40,10 @@ extension Checker {
     try require(
       isPublished, .settings, "a quote says what no settings of version \(version) said")
     let isPromised = quote["promised"]?.bool == true
+    // What is repeated under its key is the answer of then.
     try require(
-      !isPromised || node.pins.isEmpty || reaction.body["state"]?.string != "open", .promise,
+      !isPromised || node.pins.isEmpty || ask.key != nil
+        || reaction.body["state"]?.string != "open", .promise,
       "a quote promises what no order can carry")
     facts.quotes[id] = Facts.ShownQuote(
       settingsVersion: version, fee: fee, discount: discount, isPromised: isPromised)

@@ -19,7 +19,7 @@ struct Following {
     self.stream = stream
     follower = Follower(
       stream.rawValue, as: service.rawValue, from: cursor,
-      reading: reactions.newestVersions(in: stream.rawValue), at: uptime)
+      reading: reactions.versions(in: stream.rawValue), at: uptime)
   }
 }
 
@@ -122,7 +122,7 @@ extension Coverage {
     case .away: hit("follower: publisher away")
     case .stopped(let refusal): hit("follower: stopped, \(refusal.code.rawValue)")
     case .garbage: hit("follower: garbage")
-    case .newer: hit("follower: a newer version is published")
+    case .lacks: hit("follower: an unknown version is published")
     }
   }
 }

@@ -38,10 +38,10 @@ extension Registry {
     RegisteredEvent(
       ParcelPacked.self, from: "delta", .fullTransitive,
       "The goods of a charged order are in a parcel.",
-      golden: [golden("parcel.packed.v1.json", PackageResources.parcel_packed_v1_json)]),
+      golden: [GoldenPayload("parcel.packed.v1.json", PackageResources.parcel_packed_v1_json)]),
     RegisteredEvent(
       ParcelShipped.self, from: "delta", .fullTransitive, "A parcel has left the house.",
-      golden: [golden("parcel.shipped.v1.json", PackageResources.parcel_shipped_v1_json)]),
+      golden: [GoldenPayload("parcel.shipped.v1.json", PackageResources.parcel_shipped_v1_json)]),
   ])
 }
 
@@ -50,11 +50,4 @@ extension SchemaLock {
   public static var delta: SchemaLock {
     get throws { try SchemaLock(String(decoding: PackageResources.Delta_lock, as: UTF8.self)) }
   }
-}
-
-private func golden(_ name: String, _ bytes: [UInt8]) -> GoldenPayload {
-  guard let golden = GoldenPayload(name, bytes) else {
-    preconditionFailure("\(name) is no name of a golden file: write TYPE.vVERSION.json")
-  }
-  return golden
 }
