@@ -1,10 +1,10 @@
 import Events
 import Journal
 
-/// Compares the versions that a publisher publishes with those that are read here: when it is first
-/// heard, and whenever a beat tells of another catalogue. So a lack is known before it does harm.
+/// Compares the versions that a publisher publishes with those that are read here.
 ///
-/// A value without I/O. A publisher that tells no catalogue is an older one.
+/// It does so when the publisher is first heard, and whenever a beat tells of another catalogue: so a
+/// lack is known before it does harm. A value without I/O. A publisher that tells no catalogue is an older one.
 struct CatalogueCheck: Sendable {
   /// The versions that are read of each type that somebody here reacts to, oldest first.
   let known: [String: [UInt16]]
