@@ -65,7 +65,13 @@ for name, data in golden.items():
 
 channels, operations, components = (document[key] for key in ("channels", "operations", "components"))
 expect(document["asyncapi"] == "3.0.0", "AsyncAPI 3")
-expect(set(components["messages"]) == set(schemas), "every version has a message")
+expect(
+    {message["name"] for message in components["messages"].values()} == set(schemas),
+    "every version has a message",
+)
+for part in (document["servers"], channels, operations, components["messages"], components["schemas"]):
+    for key in part:
+        expect(re.fullmatch(r"[A-Za-z0-9_-]+", key), f"{key} is a key of AsyncAPI")
 for name, operation in operations.items():
     channel = operation["channel"]["$ref"].removeprefix("#/channels/")
     expect(operation["action"] == "send" and channel in channels, f"{name} sends in a channel")
@@ -82,12 +88,13 @@ by_type = {}
 for event in samples:
     stream, kind = event["source"].removeprefix("urn:eventually:"), event["type"]
     name = kind.removeprefix("dev.eventually.")
-    check = validator(components["messages"][name]["payload"], document)
+    key = name.replace(".", "-")
+    check = validator(components["messages"][key]["payload"], document)
     errors = list(check.iter_errors(event))
     expect(not errors, f"the sample of {name} is valid by AsyncAPI: {errors}")
     expect(not check.is_valid({**event, "data": {}}), f"{name} without data is refused")
     expect(not check.is_valid({**event, "source": "urn:else"}), f"{name} from elsewhere is refused")
-    expect(f"{stream}.{name}" in channels, f"{name} has a channel of {stream}")
+    expect(f"{stream}-{key}" in channels, f"{name} has a channel of {stream}")
     by_type.setdefault(name, []).append(event["data"])
 expect(
     {name: sorted(map(json.dumps, data)) for name, data in by_type.items()}

@@ -4,7 +4,8 @@ import Journal
 /// Compares the versions that a publisher publishes with those that are read here.
 ///
 /// It does so when the publisher is first heard, and whenever a beat tells of another catalogue: so a
-/// lack is known before it does harm. A value without I/O. A publisher that tells no catalogue is an older one.
+/// lack is known before it does harm. A value without I/O. A publisher that tells no catalogue is an
+/// older one.
 struct CatalogueCheck: Sendable {
   /// The versions that are read of each type that somebody here reacts to, oldest first.
   let known: [String: [UInt16]]

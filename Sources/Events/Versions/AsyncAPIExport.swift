@@ -19,45 +19,27 @@ extension Registry {
       "defaultContentType": .string("application/cloudevents+json"),
       "servers": .object(
         Dictionary(uniqueKeysWithValues: Set(events.map(\.stream)).map { ($0, server($0)) })),
-      "channels": objects {
-        "\($0.stream).\($1.name)"
-      } _: {
-        $0.channel(of: $1)
-      },
-      "operations": objects {
-        "\($0.stream).publishes.\($1.name)"
-      } _: {
-        $0.operation(of: $1)
+      "channels": eachVersion { [("\($0.stream)-\($1.key)", $0.channel(of: $1))] },
+      "operations": eachVersion {
+        [("\($0.stream)-publishes-\($1.key)", $0.operation(of: $1))]
       },
       "components": .object([
-        "messages": objects {
-          $1.name
-        } _: {
-          $0.message(of: $1)
+        "messages": eachVersion { [($1.key, $0.message(of: $1))] },
+        "schemas": eachVersion { event, version in
+          [
+            (version.key, .object(event.jsonSchemaBody(of: version))),
+            ("\(version.key)-event", event.envelopeSchema(of: version)),
+          ]
         },
-        "schemas": .object(
-          Dictionary(
-            uniqueKeysWithValues: events.flatMap { event in
-              event.versions.flatMap {
-                [
-                  ($0.name, JSONValue.object(event.jsonSchemaBody(of: $0))),
-                  ("\($0.name).event", event.envelopeSchema(of: $0)),
-                ]
-              }
-            })),
       ]),
     ])
   }
 
-  private func objects(
-    _ name: (RegisteredEvent, RegisteredVersion) -> String,
-    _ value: (RegisteredEvent, RegisteredVersion) -> JSONValue
+  private func eachVersion(
+    _ entries: (RegisteredEvent, RegisteredVersion) -> [(String, JSONValue)]
   ) -> JSONValue {
-    .object(
-      Dictionary(
-        uniqueKeysWithValues: events.flatMap { event in
-          event.versions.map { (name(event, $0), value(event, $0)) }
-        }))
+    let all = events.flatMap { event in event.versions.flatMap { entries(event, $0) } }
+    return .object(Dictionary(all) { first, _ in first })
   }
 
   private func server(_ stream: String) -> JSONValue {
@@ -79,6 +61,11 @@ extension Registry {
   }
 }
 
+extension RegisteredVersion {
+  /// Its name as AsyncAPI takes it for a key: letters, digits, hyphens and underscores.
+  fileprivate var key: String { name.replacing(".", with: "-") }
+}
+
 private func reference(_ path: String) -> JSONValue {
   .object(["$ref": .string("#/" + path)])
 }
@@ -93,7 +80,7 @@ extension RegisteredEvent {
       "address": .string(topic(of: version)), "title": .string(version.name),
       "description": .string(summary),
       "servers": .array([reference("servers/\(stream)")]),
-      "messages": .object([version.name: reference("components/messages/\(version.name)")]),
+      "messages": .object([version.key: reference("components/messages/\(version.key)")]),
       "x-zeromq": .object([
         "subscribe": .string(topic(of: version)), "follow": .string("\(stream)/"),
         "beat": .string("\(topic(of: version))~beat/"),
@@ -102,7 +89,7 @@ extension RegisteredEvent {
   }
 
   fileprivate func operation(of version: RegisteredVersion) -> JSONValue {
-    let channel = "channels/\(stream).\(version.name)"
+    let channel = "channels/\(stream)-\(version.key)"
     let isNewest = version.schema == newest.schema
     return .object([
       "action": .string("send"), "channel": reference(channel),
@@ -110,7 +97,7 @@ extension RegisteredEvent {
         isNewest
           ? summary
           : "\(summary) An older version: in logs, and published while \(stream) pins it."),
-      "messages": .array([reference("\(channel)/messages/\(version.name)")]),
+      "messages": .array([reference("\(channel)/messages/\(version.key)")]),
     ])
   }
 
@@ -118,7 +105,7 @@ extension RegisteredEvent {
     .object([
       "name": .string(version.name), "title": .string("\(type) version \(version.schema.version)"),
       "summary": .string(summary), "contentType": .string("application/cloudevents+json"),
-      "payload": reference("components/schemas/\(version.name).event"),
+      "payload": reference("components/schemas/\(version.key)-event"),
       "examples": .array(
         version.golden.compactMap { golden in
           (try? sample(of: golden)).flatMap(JSONValue.init).map { event in
@@ -154,7 +141,7 @@ extension RegisteredEvent {
       "subject": text(), "time": text(["format": .string("date-time")]),
       "sequence": text(["pattern": .string("^[0-9]{20}$")]), "correlationid": text(),
       "traceparent": text(["pattern": .string("^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$")]),
-      "data": reference("components/schemas/\(version.name)"),
+      "data": reference("components/schemas/\(version.key)"),
     ]
     let optional = ["causationid": text(["format": .string("uuid")]), "requestid": text()]
     return .object([
