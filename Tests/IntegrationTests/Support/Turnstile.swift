@@ -42,7 +42,8 @@ final class Turnstile: Sendable {
           let (frames, isNarrow) = try admit(Array(question.frames.dropFirst()))
         else { continue }
         try await dealer.send([Message(frames)])
-        guard frames.first == fetch else { continue }
+        // Of the three verbs, this one is not answered.
+        guard frames.first != acknowledgement else { continue }
         for answer in await answers.next(isolation: #isolation) ?? [] {
           try await router.send([Message([asker] + answer.frames)])
         }
@@ -66,6 +67,7 @@ final class Turnstile: Sendable {
 }
 
 private let fetch = Data("FETCH".utf8)
+private let acknowledgement = Data("ACK".utf8)
 
 extension Deployment {
   /// Puts a turnstile before the log of a service while the body runs.
