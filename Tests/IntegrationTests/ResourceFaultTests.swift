@@ -16,14 +16,17 @@ extension Stories {
           try await load.progress(20)
           let daemon = deployment[service]
           let http = try await daemon.http
-          let before = try daemon.processorTime
+          let (start, before) = (ContinuousClock.now, try daemon.processorTimes)
           try await daemon.limitFiles(to: try daemon.openFiles + 4)
           var crowd = try (0..<40).map { _ in try RawConnection(to: http) }
           for connection in crowd { connection.send("GET /api/bus HTTP/1.1\r\nHost: x\r\n\r\n") }
           // The second in which it is measured.
           try await Task.sleep(for: .seconds(1))
-          if let busy = try? daemon.processorTime {
-            #expect(busy - before < .milliseconds(800), "it does not spin while nobody can connect")
+          if let after = try? daemon.processorTimes {
+            // Work for the load is spread over threads; one that spins has no pause.
+            let busiest = after.map { $1 - (before[$0] ?? .zero) }.max() ?? .zero
+            let elapsed = ContinuousClock.now - start
+            #expect(busiest < elapsed * 0.5, "it does not spin while nobody can connect")
             try? await daemon.limitFiles(to: 1024)
           }
           crowd = []

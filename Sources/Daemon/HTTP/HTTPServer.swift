@@ -49,6 +49,7 @@ struct HTTPServer: Service {
         availableConnectionsDelegate: MaximumAvailableConnections(
           configuration.int("http.connections"), logger: quiet)),
       onServerRunning: { channel in
+        try? await channel.pipeline.addHandler(AcceptPause(), position: .first).get()
         let port = channel.localAddress?.port ?? 0
         logger.notice("listening on \(address(port))", metadata: ["event.action": "listening"])
         onListening(port)

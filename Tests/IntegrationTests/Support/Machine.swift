@@ -81,14 +81,18 @@ extension DaemonProcess {
     }
   }
 
-  /// The processor's time that it has used.
-  var processorTime: Duration {
+  /// The processor's time that each of its threads has used, by the thread's number.
+  var processorTimes: [String: Duration] {
     get throws {
-      let text = try String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8)
-      // The second field, the program's name, may have spaces in it, and ends with a parenthesis.
-      let fields = text.split(separator: ")").last?.split(separator: " ") ?? []
-      let ticks = fields[11...12].compactMap { Int($0) }.reduce(0, +)
-      return .seconds(ticks) / Int(sysconf(Int32(_SC_CLK_TCK)))
+      let tasks = "/proc/\(pid)/task"
+      return try FileManager.default.contentsOfDirectory(atPath: tasks).reduce(into: [:]) {
+        // A thread may have ended meanwhile.
+        let text = try? String(contentsOfFile: "\(tasks)/\($1)/stat", encoding: .utf8)
+        // The second field, the name, may have spaces in it, and ends with a parenthesis.
+        let fields = text?.split(separator: ")").last?.split(separator: " ") ?? []
+        let ticks = fields.dropFirst(11).prefix(2).compactMap { Int($0) }.reduce(0, +)
+        $0[$1] = .seconds(ticks) / Int(sysconf(Int32(_SC_CLK_TCK)))
+      }
     }
   }
 
