@@ -121,7 +121,7 @@ extension RegisteredVersion {
     guard !golden.isEmpty else { return [] }
     return shape.fields.compactMap { path, _ in
       guard path.hasSuffix("?"),
-        golden.allSatisfy({ $0.value.has(path.keys[...], isElsewhereTrue: true) })
+        golden.allSatisfy({ $0.value.has(path.keys[...], isTrueOfNoParent: true) })
       else { return nil }
       return """
         \(name): no golden file is without the field \(path). Add \(name).<case>.json, so that what \
@@ -168,15 +168,17 @@ extension RegisteredVersion {
 extension JSONValue {
   /// Whether there is something at a path.
   ///
-  /// - Parameter isElsewhereTrue: the answer where the path's parent is not there.
-  fileprivate func has(_ keys: ArraySlice<String>, isElsewhereTrue: Bool = false) -> Bool {
+  /// - Parameter isTrueOfNoParent: the answer where what the path leads through is not there.
+  fileprivate func has(_ keys: ArraySlice<String>, isTrueOfNoParent: Bool = false) -> Bool {
     guard let key = keys.first else { return self != .null }
     let rest = keys.dropFirst()
-    let lists = key.components(of: "[]")
+    let lists = key.repetitions(of: "[]")
     guard let member = self[String(key.dropLast(2 * lists))], member != .null else {
-      return isElsewhereTrue && !rest.isEmpty
+      return isTrueOfNoParent && !rest.isEmpty
     }
-    return member.elements(depth: lists).contains { $0.has(rest, isElsewhereTrue: isElsewhereTrue) }
+    return member.elements(depth: lists).contains {
+      $0.has(rest, isTrueOfNoParent: isTrueOfNoParent)
+    }
   }
 
   /// The elements of lists of lists.
@@ -194,7 +196,7 @@ extension String {
   }
 
   /// How often a text stands at the end.
-  fileprivate func components(of suffix: String) -> Int {
-    hasSuffix(suffix) ? 1 + String(dropLast(suffix.count)).components(of: suffix) : 0
+  fileprivate func repetitions(of suffix: String) -> Int {
+    hasSuffix(suffix) ? 1 + String(dropLast(suffix.count)).repetitions(of: suffix) : 0
   }
 }

@@ -162,30 +162,28 @@ private struct AskedFields<Key: CodingKey>: KeyedDecodingContainerProtocol {
   }
 
   func decodeIfPresent<Value: Decodable>(_ type: Value.Type, forKey key: Key) throws -> Value? {
-    try asked(for: type, at: key, inside: types) {
-      notes.note(Shape.Field(key.stringValue, isOptional: true, $0))
-    }
+    try optional(type, key)
   }
 
+  // The protocol has implementations of its own for these, which would ask for what must be there.
+
   func decodeIfPresent(_ type: Bool.Type, forKey key: Key) throws -> Bool? {
-    try asked(for: type, at: key, inside: types) {
-      notes.note(Shape.Field(key.stringValue, isOptional: true, $0))
-    }
+    try optional(type, key)
   }
 
   func decodeIfPresent(_ type: String.Type, forKey key: Key) throws -> String? {
-    try asked(for: type, at: key, inside: types) {
-      notes.note(Shape.Field(key.stringValue, isOptional: true, $0))
-    }
+    try optional(type, key)
   }
 
   func decodeIfPresent(_ type: Int.Type, forKey key: Key) throws -> Int? {
-    try asked(for: type, at: key, inside: types) {
-      notes.note(Shape.Field(key.stringValue, isOptional: true, $0))
-    }
+    try optional(type, key)
   }
 
   func decodeIfPresent(_ type: Int64.Type, forKey key: Key) throws -> Int64? {
+    try optional(type, key)
+  }
+
+  private func optional<Value: Decodable>(_ type: Value.Type, _ key: Key) throws -> Value {
     try asked(for: type, at: key, inside: types) {
       notes.note(Shape.Field(key.stringValue, isOptional: true, $0))
     }
