@@ -10,13 +10,31 @@ public struct Message: Sendable, Equatable {
   /// A frame may be empty.
   public var frames: [Data]
 
+  /// The process that sent it, for a message that a ``Router`` received over ipc.
+  ///
+  /// Nil over tcp and inproc, for a peer with a protocol older than ZMTP 3.0, and for a message of
+  /// another socket. It is no part of the message: sends ignore it, and equal messages of two peers
+  /// are equal.
+  public internal(set) var peer: Peer?
+
   /// Makes a message of these frames.
   public init(_ frames: [Data]) {
     self.frames = frames
   }
 
+  /// The same frames, received from this peer: for tests of what decides by the peer.
+  public init(_ frames: [Data], from peer: Peer?) {
+    self.frames = frames
+    self.peer = peer
+  }
+
   /// The bytes of all frames together, without the transport's framing.
   public var byteCount: Int {
     frames.reduce(0) { $0 + $1.count }
+  }
+
+  /// Whether the frames are equal, whatever their senders.
+  public static func == (first: Message, second: Message) -> Bool {
+    first.frames == second.frames
   }
 }

@@ -12,10 +12,13 @@ final class PolledSocket {
   /// The consumer does not keep up: the socket is left unread until it does.
   var isFull = false
 
+  private let identifies: Bool
   private var bound: [String]
 
-  init(handle: consuming SocketHandle, parts: SocketParts, bound: [String]) {
+  /// - Parameter identifies: Whether received messages name their peers.
+  init(handle: consuming SocketHandle, parts: SocketParts, identifies: Bool, bound: [String]) {
     self.handle = handle
+    self.identifies = identifies
     self.parts = parts
     self.bound = bound
   }
@@ -34,7 +37,7 @@ final class PolledSocket {
     messages.reserveCapacity(Self.turnMessages)
     var bytes = 0
     while messages.count < Self.turnMessages, bytes < Self.turnBytes,
-      let message = handle.receive(by: frame)
+      let message = handle.receive(by: frame, identifies: identifies)
     {
       bytes += message.byteCount
       messages.append(message)

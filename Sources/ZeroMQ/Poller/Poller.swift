@@ -75,7 +75,8 @@ final class Poller {
   private func open(_ plan: SocketPlan, _ parts: SocketParts) throws(ZeroMQError) -> [String] {
     let handle = try context.socket(plan.kind.type)
     let endpoints = try handle.prepare(by: plan)
-    sockets[parts.line.id] = PolledSocket(handle: handle, parts: parts, bound: endpoints)
+    sockets[parts.line.id] = PolledSocket(
+      handle: handle, parts: parts, identifies: plan.kind == .router, bound: endpoints)
     isStale = true
     return endpoints
   }

@@ -27,4 +27,9 @@ struct FrameBuffer: ~Copyable {
     let data = zmq_msg_data(frame).map { Data(bytes: $0, count: count) } ?? Data()
     return (data, zmq_msg_more(frame) != 0)
   }
+
+  /// The process that sent the frame that was received last; nil where libzmq does not know it.
+  borrowing func peer() -> Peer? {
+    zmq_msg_gets(frame, "Peer-Address").flatMap(Peer.init(address:))
+  }
 }
