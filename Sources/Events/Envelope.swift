@@ -66,12 +66,9 @@ extension Envelope where Content: Decodable {
   /// around it.
   public init(_ record: Record) throws(UnreadableEvent) {
     do {
-      self = try JSONDecoder().decode(Self.self, from: record.body)
+      self = try Self(json: record.body)
     } catch {
-      let problem = DecodingProblem(
-        error, in: record.body,
-        expecting: .object([Shape.Field("data", Shape(of: Content.self))]))
-      throw UnreadableEvent(record, .body(problem.description))
+      throw UnreadableEvent(record, .body(DecodingProblem(error).description))
     }
     let named = PayloadSchema(record.topic.type, version: record.topic.version, leastReader: 1)
     guard type == named.cloudEventType, stream == record.topic.stream,

@@ -113,20 +113,6 @@ package struct DecodingProblem: CustomStringConvertible {
     }
   }
 
-  /// Tells a number that does not fit apart from what is no JSON: the decoder says the same of
-  /// both, and no path.
-  ///
-  /// - Parameter shape: what was expected, which knows where the number is.
-  package init(_ error: any Error, in json: Data, expecting shape: @autoclosure () -> Shape? = nil)
-  {
-    self.init(error)
-    guard path.isEmpty, case .dataCorrupted = error as? DecodingError, let value = JSONValue(json)
-    else { return }
-    self =
-      shape()?.misfit(of: value)
-      ?? DecodingProblem(path: "", sentence: "a number in it is not a whole number that fits")
-  }
-
   init(path: String, sentence: String) {
     self.path = path
     self.sentence = sentence
@@ -149,22 +135,6 @@ package struct DecodingProblem: CustomStringConvertible {
     case is [String: Any].Type: "an object"
     case is [Any].Type: "a list"
     default: "a value of the right kind"
-    }
-  }
-}
-
-extension KeyedDecodingContainer {
-  /// A 64-bit whole number, named by its path when it is a fraction or too large: of those the
-  /// decoder says only that the whole is no JSON.
-  package func wholeNumber(forKey key: Key) throws -> Int64 {
-    do {
-      return try decode(Int64.self, forKey: key)
-    } catch let error as DecodingError {
-      throw error
-    } catch {
-      let context = DecodingError.Context(
-        codingPath: codingPath + [key], debugDescription: "the number does not fit into 64 bits")
-      throw DecodingError.typeMismatch(Int64.self, context)
     }
   }
 }

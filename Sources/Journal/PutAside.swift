@@ -42,8 +42,7 @@ struct PutAside {
     subject = try row.value("subject")
     state = try row.value("state")
     reason = try row.value("reason")
-    causes = try JSONDecoder().decode(
-      [String].self, from: Data(try row.value("causes", as: String.self).utf8))
+    causes = try [String](json: Data(try row.value("causes", as: String.self).utf8))
     attempts = try row.value("attempts")
     dueAt = try row.value("due_at")
     isTooNew = try row.value("too_new")

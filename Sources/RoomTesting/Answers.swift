@@ -12,7 +12,7 @@ extension Answer {
 
   /// A member of the JSON body, by its path: `orders.0.total.amount`.
   public func value(_ path: String) -> JSONValue? {
-    let document = try? JSONDecoder().decode(JSONValue.self, from: body)
+    let document = JSONValue(body)
     return path.split(separator: ".").reduce(document) { value, name in
       guard case .array(let items)? = value else { return value?[String(name)] }
       return Int(name).flatMap { items.indices.contains($0) ? items[$0] : nil }

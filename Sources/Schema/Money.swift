@@ -4,7 +4,7 @@ import Events
 ///
 /// Nothing here rounds, wraps or converts. What would overflow 64 bits or mix two currencies is
 /// an error, and money has no `<`, because amounts of two currencies have no order.
-public struct Money: Hashable, Sendable {
+public struct Money: Codable, Hashable, Sendable {
   /// The count of minor units, which may be negative: a posting of a ledger is.
   public let amount: Int64
   /// The currency that the units are of.
@@ -71,19 +71,5 @@ extension Money {
   /// - Parameter name: what the amount is, as the error's sentence calls it: `price`.
   public func validateEntered(as name: String = "amount") throws(MoneyError) {
     try Self.validateEntered(amount, as: name)
-  }
-}
-
-extension Money: Codable {
-  private enum CodingKeys: String, CodingKey {
-    case amount
-    case currency
-  }
-
-  /// Reads `{"amount": 2500, "currency": "USD"}`.
-  public init(from decoder: any Decoder) throws {
-    let container = try decoder.container(keyedBy: CodingKeys.self)
-    amount = try container.wholeNumber(forKey: .amount)
-    currency = try container.decode(Currency.self, forKey: .currency)
   }
 }

@@ -89,7 +89,7 @@ struct Inquiry: Sendable {
     -> JSONValue
   {
     guard (200..<300).contains(answer.status) else {
-      let problem = try? JSONDecoder().decode(ProblemView.self, from: answer.body)
+      let problem = try? ProblemView(json: answer.body)
       throw Failure(
         .refused, "\(service) refused (\(answer.status)). \(problem?.sentence ?? "")")
     }

@@ -1,3 +1,4 @@
+import Events
 import FoundationEssentials
 
 extension OrderWork {
@@ -49,14 +50,14 @@ extension OrderWork {
   ) throws -> Patience.Look<Value> {
     switch answer.status {
     case 200..<300:
-      guard let value = try? JSONDecoder().decode(Value.self, from: answer.body) else {
+      guard let value = try? Value(json: answer.body) else {
         throw Failure(.refused, "\(service) answered something that is not understood here")
       }
       return until(value) ? .found(value) : .notYet
     case 503: return .later(answer.retryAfter ?? .milliseconds(200))
     case let status where awaits.contains(status): return .notYet
     default:
-      let problem = try? JSONDecoder().decode(ProblemView.self, from: answer.body)
+      let problem = try? ProblemView(json: answer.body)
       let sentence = problem?.sentence ?? ""
       throw Failure(.refused, "\(service) refused (\(answer.status)). \(sentence)")
     }

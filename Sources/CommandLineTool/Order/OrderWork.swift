@@ -83,7 +83,7 @@ struct OrderWork: Sendable {
     let glance = Patience(min(Self.glance, patience.left), patience.clock)
     return try await glance.untilFound(graceful: true) {
       let answer = try await look(order, alpha.within(glance))
-      let order = try? JSONDecoder().decode(OrderView.self, from: answer.body)
+      let order = try? OrderView(json: answer.body)
       guard let order, order.state != "captured" else { return .notYet }
       return .found(order)
     }

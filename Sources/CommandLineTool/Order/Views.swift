@@ -59,6 +59,6 @@ extension ServiceClient {
       let currency: Currency
     }
     let answer = try await get("/api/settings")
-    return try? JSONDecoder().decode(Settings.self, from: answer.body).currency
+    return (try? Settings(json: answer.body))?.currency
   }
 }

@@ -16,7 +16,7 @@ extension Record {
 
   /// The body on one line; as a string, where it is no JSON.
   private var published: String {
-    guard (try? JSONDecoder().decode(JSONValue.self, from: body)) != nil else {
+    guard JSONValue(body) != nil else {
       return quoted(String(decoding: body, as: UTF8.self))
     }
     // In JSON, an end of line is only ever space between tokens.

@@ -70,7 +70,7 @@ struct ServiceStatus: Hashable, Encodable, Sendable {
     (self.service, self.address) = (service, address)
     isReady = ready["status"]?.string == "ready"
     let bytes = try? JSONEncoder.wire.encode(document)
-    bus = bytes.flatMap { try? JSONDecoder().decode(Bus.self, from: $0) }
+    bus = bytes.flatMap { try? Bus(json: $0) }
     needs = Self.needs(of: service, reasons: ready["reasons"]?.items ?? [], bus)
   }
 

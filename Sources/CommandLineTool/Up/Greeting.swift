@@ -65,7 +65,7 @@ struct Greeting: Sendable {
     do {
       let answer = try await client.get("/readyz")
       guard answer.status != 200 else { return nil }
-      let report = try? JSONDecoder().decode(Report.self, from: answer.body)
+      let report = try? Report(json: answer.body)
       return report?.reasons?.joined(separator: "; ") ?? "status \(answer.status)"
     } catch {
       return "\(error)"

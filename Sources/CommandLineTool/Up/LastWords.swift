@@ -15,7 +15,7 @@ final class LastWords: Sendable {
 
   /// The message of a log line in JSON; the whole line of any other.
   static func message(_ line: String) -> String {
-    let json = try? JSONDecoder().decode(JSONValue.self, from: Data(line.utf8))
+    let json = JSONValue(Data(line.utf8))
     return json?["message"]?.string ?? line
   }
 }

@@ -32,7 +32,7 @@ package struct Beat: Hashable, Sendable {
   package init?(frames: [Data]) {
     guard frames.count == 3, let header = Header(bytes: frames[1]), header.isBeat,
       header.sequence.isSequence,
-      let body = try? JSONDecoder().decode(Body.self, from: frames[2])
+      let body = try? Body(json: frames[2])
     else { return nil }
     stream = body.stream
     floor = body.floor

@@ -11,21 +11,20 @@ package enum Reply: Hashable, Sendable {
   /// Reads the frames of an answer; nil when they are none.
   package init?(frames: [Data]) {
     guard frames.count >= 2 else { return nil }
-    let decoder = JSONDecoder()
     switch String(decoding: frames[0], as: UTF8.self) {
     case "EVENTS":
-      guard let answer = try? decoder.decode(EventsAnswer.self, from: frames[1]),
+      guard let answer = try? EventsAnswer(json: frames[1]),
         [answer.after, answer.through, answer.head, answer.floor].allSatisfy(\.isSequence),
         let records = Self.records(frames[2...])
       else { return nil }
       self = .events(answer, records)
     case "STATUS":
-      guard let answer = try? decoder.decode(StatusAnswer.self, from: frames[1]) else {
+      guard let answer = try? StatusAnswer(json: frames[1]) else {
         return nil
       }
       self = .status(answer)
     case "ERROR":
-      guard let refusal = try? decoder.decode(Refusal.self, from: frames[1]) else { return nil }
+      guard let refusal = try? Refusal(json: frames[1]) else { return nil }
       self = .error(refusal)
     default: return nil
     }

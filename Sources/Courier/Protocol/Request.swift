@@ -10,25 +10,25 @@ package enum Request: Hashable, Sendable {
   /// Reads the frames of a request, the routing id taken off.
   package init(frames: ArraySlice<Data>) throws(Refusal) {
     let json = frames.dropFirst().first ?? Data()
-    let id = (try? JSONDecoder().decode(JSONValue.self, from: json))?["id"]
+    let document = Result { () throws(JSONSyntaxError) in try JSONValue(parsing: json) }
+    let id = (try? document.get())?["id"]
     guard let verb = frames.first.map({ String(decoding: $0, as: UTF8.self) }), frames.count == 2
     else {
       throw Refusal(.malformed, "a request has two frames, a verb and a JSON object", id: id)
     }
     do {
+      let body = try document.get()
       switch verb {
-      case "FETCH": self = .fetch(try JSONDecoder().decode(Fetch.self, from: json))
-      case "ACK":
-        self = .acknowledge(try JSONDecoder().decode(Acknowledgement.self, from: json))
-      case "STATUS":
-        self = .status(try JSONDecoder().decode([String: JSONValue].self, from: json)["id"])
+      case "FETCH": self = .fetch(try body.decode())
+      case "ACK": self = .acknowledge(try body.decode())
+      case "STATUS": self = .status(try body.decode([String: JSONValue].self)["id"])
       default:
         throw Refusal(.malformed, "the verbs are FETCH, ACK and STATUS", id: id)
       }
     } catch let refusal as Refusal {
       throw refusal
     } catch {
-      throw Refusal(.malformed, "\(verb): \(DecodingProblem(error, in: json))", id: id)
+      throw Refusal(.malformed, "\(verb): \(DecodingProblem(error))", id: id)
     }
   }
 

@@ -18,22 +18,15 @@ extension Call {
     }
     try requireJSON()
     do {
-      return try JSONDecoder().decode(type, from: body)
+      return try Value(json: body)
+    } catch let error as JSONSyntaxError {
+      throw .badRequest(
+        "not-json", "The body is not JSON: \(error).",
+        remedy: "Send one JSON object in UTF-8, every name in it once, at most 32 levels deep.")
     } catch let error as Problem {
       throw error
     } catch {
-      // Of what is no JSON, and of bytes that are no text, the decoder knows no path.
-      let problem = DecodingProblem(error, in: body)
-      guard problem.path.isEmpty else { throw .undecodable(problem) }
-      guard let document = try? JSONDecoder().decode(JSONValue.self, from: body) else {
-        throw .badRequest(
-          "not-json", "The body is not JSON in UTF-8.",
-          remedy: "Send a JSON object: names and texts in quotation marks, all brackets closed.")
-      }
-      guard let path = document.pathOfMisfitNumber(decoding: type) else {
-        throw .undecodable(problem)
-      }
-      throw .misfitNumber(path)
+      throw .undecodable(DecodingProblem(error))
     }
   }
 

@@ -117,7 +117,7 @@ extension HTTPFields {
   /// Reads what ``stored()`` wrote.
   fileprivate init(stored text: String) throws {
     self.init()
-    for (name, value) in try JSONDecoder().decode([String: String].self, from: Data(text.utf8)) {
+    for (name, value) in try [String: String](json: Data(text.utf8)) {
       if let name = HTTPField.Name(name) { self[name] = value }
     }
   }

@@ -86,12 +86,6 @@ extension Problem {
       remedy: "Correct the field, and send the request again.")
   }
 
-  static func misfitNumber(_ path: String) -> Problem {
-    .invalid(
-      path, "The field \(path) is not a whole number that fits.",
-      remedy: "Send a whole number without a fraction, in its range.")
-  }
-
   static let bodyTooLarge = Problem(
     .contentTooLarge, "body-too-large", "The body has more than 65,536 bytes.",
     remedy: "Send at most 64 KiB.")

@@ -155,7 +155,7 @@ extension RegisteredVersion {
           \(String(decoding: written, as: UTF8.self))
           """
       } catch {
-        let problem = DecodingProblem(error, in: golden.data, expecting: shape)
+        let problem = DecodingProblem(error)
         return """
           \(golden.name) is not read any more: \(problem). It was published: put back \
           what reads it, and make a new version for what is new.

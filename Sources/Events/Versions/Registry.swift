@@ -53,7 +53,7 @@ public struct RegisteredEvent: Sendable {
   ) {
     type = event.schema.type
     (self.stream, self.summary, self.compatibility) = (stream, summary, compatibility)
-    subject = { try JSONDecoder().decode(event, from: $0).subject }
+    subject = { try Newest(json: $0).subject }
     func payloads(_ schema: PayloadSchema) -> [GoldenPayload] {
       golden.filter { $0.type == schema.type && $0.version == schema.version }
     }
@@ -102,7 +102,7 @@ public struct RegisteredVersion: Sendable {
     schema = type.schema
     shape = Shape(of: type)
     self.golden = golden.sorted { $0.name < $1.name }
-    rewrite = { try JSONEncoder.wire.encode(JSONDecoder().decode(type, from: $0)) }
+    rewrite = { try JSONEncoder.wire.encode(Content(json: $0)) }
     (self.canBePinned, self.next) = (canBePinned, next)
     (self.upcast, self.downcast) = (upcast, downcast)
   }
@@ -117,14 +117,14 @@ public struct RegisteredVersion: Sendable {
     self.init(
       old, golden, canBePinned: downcastable(event, to: old.schema.version) != nil,
       next: old.Next.schema,
-      upcast: { try JSONEncoder.wire.encode(JSONDecoder().decode(old, from: $0).upcast) },
+      upcast: { try JSONEncoder.wire.encode(Old(json: $0).upcast) },
       downcast: (old as? any Downcastable.Type).map { downcasting(to: $0) })
   }
 }
 
 private func downcasting<Old: Downcastable>(to old: Old.Type) -> RegisteredVersion.Conversion {
   { data in
-    let next = try JSONDecoder().decode(old.Next.self, from: data)
+    let next = try Old.Next(json: data)
     return try JSONEncoder.wire.encode(old.init(downcasting: next))
   }
 }

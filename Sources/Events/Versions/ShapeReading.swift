@@ -54,7 +54,7 @@ private func readShape<Value: Decodable>(
 
 private func decoded<Value: Decodable>(_ type: Value.Type, from text: String?) -> Value? {
   guard let text, let json = try? JSONEncoder().encode(text) else { return nil }
-  return try? JSONDecoder().decode(type, from: json)
+  return try? Value(json: json)
 }
 
 /// The words of an enum whose cases can be listed.

@@ -12,9 +12,9 @@ public enum JSONValue: Hashable, Sendable {
   case array([JSONValue])
   case object([String: JSONValue])
 
-  /// Reads JSON; nil when it is none.
+  /// Reads JSON as ``init(parsing:)`` does; nil when it is none.
   public init?(_ json: Data) {
-    guard let value = try? JSONDecoder().decode(JSONValue.self, from: json) else { return nil }
+    guard let value = try? JSONValue(parsing: json) else { return nil }
     self = value
   }
 
