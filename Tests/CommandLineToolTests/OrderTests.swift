@@ -74,7 +74,8 @@ struct OrderTests {
         + #""step":"quoted"}"#)
     #expect(OrderStep.declined(reason: nil).text == "declined")
     #expect(OrderStep.declined(reason: nil).json == #"{"step":"declined"}"#)
-    #expect(OrderStep.rejected(reason: "no\u{1b}[2J\nway").text == "rejected  no [2J way")
+    let rejected = OrderStep.rejected(reason: "no\u{1b}[2J\nway")
+    #expect(rejected.text == #"rejected  no\u{1b}[2J\u{a}way"#)
   }
 
   @Test("The curl lines are pinned", arguments: [("approve", true), ("wait", false)])

@@ -24,7 +24,7 @@ struct DeadLetterView: Hashable, Sendable {
   var line: String {
     let opening = "\(text("id"))  \(text("state").padded(to: 8))  \(event)  \(text("subject"))"
     let attempts = number("attempts") == 1 ? "1 attempt" : "\(number("attempts")) attempts"
-    return "\(opening)  \(attempts)\(waiting)  \(text("reason"))".onOneLine
+    return "\(opening)  \(attempts)\(waiting)  \(text("reason"))".escapedForTerminal
   }
 
   /// Whole.
@@ -44,7 +44,7 @@ struct DeadLetterView: Hashable, Sendable {
       let (name, result) = (act["act"]?.string ?? "", act["result"]?.string ?? "")
       return field("act", "\(name) at \(act["at"]?.string ?? "")\(request): \(result)")
     }
-    return lines.map(\.onOneLine)
+    return lines.map(\.escapedForTerminal)
   }
 
   private func field(_ name: String, _ value: String) -> String { name.padded(to: 10) + value }

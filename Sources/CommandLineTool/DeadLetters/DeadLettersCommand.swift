@@ -107,7 +107,7 @@ struct LetterOptions: ParsableArguments {
   func act(_ name: String, _ body: JSONValue? = nil) async throws {
     let answer = try await inquiry.post("\(path)/\(name)", body)
     let result = answer["result"]?.string ?? "done"
-    Output.data.line(json ? answer.jsonLine : "\(name): \(result)".onOneLine)
+    Output.data.line(json ? answer.jsonLine : "\(name): \(result)".escapedForTerminal)
     if result != "done" { throw Failure(.refused, "\(id) is put aside as before") }
   }
 }

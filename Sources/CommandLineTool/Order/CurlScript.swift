@@ -1,3 +1,4 @@
+import Events
 import FoundationEssentials
 import Schema
 
@@ -17,7 +18,7 @@ struct CurlScript: Hashable, Sendable {
 
   private var opening: [String] {
     [
-      "# \(wish.product.onOneLine) for \(price): a cart, its quote, a checkout.",
+      "# \(wish.product.escapedForTerminal) for \(price): a cart, its quote, a checkout.",
       "ALPHA=\(alpha.description.quotedForShell)",
       "BETA=\(beta.description.quotedForShell)",
       "REQUEST=\(wish.requestID)",

@@ -27,7 +27,7 @@ extension OrderStep {
         "fee \(fee.orNone), discount \(discount.orNone), "
           + (promised ? "promised" : "not promised") + " (settings version \(settings))")
     case .captured(let order, let product, let price):
-      line("order", "\(order): \(product.onOneLine) for \(price)")
+      line("order", "\(order): \(product.escapedForTerminal) for \(price)")
     case .waiting(let total, let page, let approve):
       """
       \(line("waiting", "to be approved at Alpha\(total.map { ", total \($0)" } ?? ""): \(page)"))
@@ -35,8 +35,8 @@ extension OrderStep {
       """
     case .approved(let total): line("approved", total.map { "total \($0)" } ?? "")
     case .charged(let total): line("charged", total.map(\.formatted) ?? "")
-    case .declined(let reason): line("declined", reason?.onOneLine ?? "")
-    case .rejected(let reason): line("rejected", reason?.onOneLine ?? "")
+    case .declined(let reason): line("declined", reason?.escapedForTerminal ?? "")
+    case .rejected(let reason): line("rejected", reason?.escapedForTerminal ?? "")
     case .reopened: line("cart", "open again")
     }
   }

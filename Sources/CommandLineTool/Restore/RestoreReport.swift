@@ -84,7 +84,7 @@ extension RestoreReport {
     let history = "A new history begins after event \(summary.head): epoch \(summary.epoch)."
     guard let file = summary.file else {
       let finding = finding ?? "it had not found that anything was lost"
-      return ["\(service) keeps its journal: \(finding).".onOneLine, history]
+      return ["\(service) keeps its journal: \(finding).".escapedForTerminal, history]
     }
     let kept = summary.replaced.map { ["The replaced journal is kept as \($0)"] } ?? []
     return ["\(service) is restored from \(file).", history] + kept
@@ -100,7 +100,8 @@ extension RestoreReport {
     return ["Lost, since only the replaced journal had it: \(count) event\(count == 1 ? "" : "s")"]
       + unnamed
       + lost.map { event in
-        "  #\(event.sequence)  \(event.committedAt)  \(event.type)  \(event.subject)".onOneLine
+        "  #\(event.sequence)  \(event.committedAt)  \(event.type)  \(event.subject)"
+          .escapedForTerminal
       }
   }
 

@@ -19,8 +19,7 @@ extension Record {
     guard JSONValue(body) != nil else {
       return quoted(String(decoding: body, as: UTF8.self))
     }
-    // In JSON, an end of line is only ever space between tokens.
-    return String(decoding: body.map { $0 < 0x20 ? 0x20 : $0 }, as: UTF8.self)
+    return String(decoding: body, as: UTF8.self).escapedInsideJSON
   }
 
   /// For people: time, topic, number, subject, correlation and data.
@@ -30,9 +29,9 @@ extension Record {
       "\(header.committedAt.clock.styled(.dim, if: inColor))  "
       + "\(name.styled(color, if: inColor)) \("#\(header.sequence)".padded(to: 5))  "
     guard let event = try? Envelope<JSONValue>(self) else {
-      return opening + String(decoding: body, as: UTF8.self).onOneLine
+      return opening + String(decoding: body, as: UTF8.self).escapedForTerminal
     }
-    let ids = "subject=\(event.subject.onOneLine) correlation=\(event.correlation.id.onOneLine)"
+    let ids = "subject=\(event.subject) correlation=\(event.correlation.id)".escapedForTerminal
     return opening + ids.styled(.dim, if: inColor) + "  " + event.data.compact
   }
 
@@ -54,7 +53,7 @@ extension Beat {
   }
 
   func prettyLine(_ topic: String, inColor: Bool) -> String {
-    "\(committedAt.clock)  \(topic.onOneLine.padded(to: 28)) #\(cursor.sequence)  \(stream) beats"
+    "\(committedAt.clock)  \(topic.escapedForTerminal.padded(to: 28)) #\(cursor.sequence)  \(stream) beats"
       .styled(.dim, if: inColor)
   }
 }
@@ -75,7 +74,7 @@ extension JSONValue {
   /// The value as JSON on one line, with sorted keys.
   fileprivate var compact: String {
     let bytes = try? JSONEncoder.wire.encode(self)
-    return bytes.map { String(decoding: $0, as: UTF8.self).onOneLine } ?? "null"
+    return bytes.map { String(decoding: $0, as: UTF8.self).escapedInsideJSON } ?? "null"
   }
 }
 

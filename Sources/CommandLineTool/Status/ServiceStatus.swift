@@ -103,7 +103,7 @@ extension ServiceStatus {
   var lines: [String] {
     guard let bus else {
       let sentence = unreachable ?? needs.joined(separator: "; ")
-      return ["\(service.padded(to: 10))\(sentence)".onOneLine]
+      return ["\(service.padded(to: 10))\(sentence)".escapedForTerminal]
     }
     let stream = bus.stream
     let opening =
@@ -112,7 +112,7 @@ extension ServiceStatus {
     let lines =
       [opening] + bus.subscriptions.map(\.line) + bus.consumers.map(\.line)
       + needs.map { "  ! \($0)" }
-    return lines.map(\.onOneLine)
+    return lines.map(\.escapedForTerminal)
   }
 }
 
