@@ -177,7 +177,7 @@ let package = Package(
       ]),
     tests(
       "CommandLineToolTests",
-      ["CommandLineTool", "Courier", "Events", "Journal", "Schema", .argumentParser],
+      ["CommandLineTool", "Courier", "Daemon", "Events", "Journal", "Schema", .argumentParser],
       resources: [.copy("Golden")]),
     tests(
       "IntegrationTests",

@@ -62,6 +62,7 @@ extension Room {
   /// A program's top-level code runs on the main actor; nothing of the service does.
   @concurrent
   public static func main() async {
+    prepareProcess()
     let status = await Launch(.ofThisProcess()).run(Self.self)
     exit(status.code)
   }

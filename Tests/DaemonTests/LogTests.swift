@@ -48,6 +48,44 @@ struct LogTests {
     #expect(lines.all.first?.filter(\.isNewline).count == 1)
   }
 
+  @Test("a line has at most 16 KiB, is marked where it was cut, and stays valid")
+  func length() throws {
+    let lines = Lines()
+    let long = String(repeating: "é\"", count: 50_000)
+    var fields: Logger.Metadata = ["labels.correlation_id": "\(long)", "a": "whole"]
+    for number in 0..<40 { fields["more.\(number)"] = "\(long)" }
+    logger(lines, .json).warning("\(long)", metadata: fields)
+    let text = try #require(lines.all.first)
+    #expect(text.utf8.count <= 16 * 1024)
+    let line = try #require(try lines.objects().first)
+    #expect(line["labels.truncated"] == .bool(true))
+    #expect(line["message"]?.string?.hasSuffix("…") == true)
+    #expect(line["labels.correlation_id"]?.string?.hasSuffix("…") == true)
+    #expect(line["a"]?.string == "whole")
+    logger(lines, .pretty).warning("\(long)", metadata: fields)
+    #expect(lines.all[1].utf8.count <= 16 * 1024)
+    #expect(lines.all[1].hasSuffix(" truncated=true\n"))
+  }
+
+  @Test("a line that was not cut does not say so", arguments: [0, 500, 8192 - 3])
+  func whole(count: Int) throws {
+    let lines = Lines()
+    let text = String(repeating: "x", count: count)
+    logger(lines, .json).info("\(text)")
+    let line = try #require(try lines.objects().first)
+    #expect(line["message"]?.string == text)
+    #expect(line["labels.truncated"] == nil)
+  }
+
+  @Test("what turns or hides text is escaped in both forms", arguments: ["\u{202e}", "\u{200b}"])
+  func hiding(text: String) throws {
+    let lines = Lines()
+    logger(lines, .json).info("a\(text)b")
+    #expect(try lines.object("a\(text)b") != nil)
+    logger(lines, .pretty).info("a\(text)b")
+    #expect(lines.all.allSatisfy { !$0.unicodeScalars.contains(text.unicodeScalars.first ?? " ") })
+  }
+
   @Test("Hummingbird's request id is never shown, and a field cannot replace the service's name")
   func ownFields() throws {
     let lines = Lines()
@@ -65,7 +103,8 @@ struct LogTests {
     let lines = Lines()
     logger(lines, .pretty).info(
       "order.approved\u{1b} emitted", metadata: ["labels.order_id": "7", "trace.id": "t"])
-    #expect(lines.all == ["04:41:00.000 INFO     delta  order.approved  emitted  order_id=7\n"])
+    #expect(
+      lines.all == ["04:41:00.000 INFO     delta  order.approved\\u{1b} emitted  order_id=7\n"])
   }
 
   @Test(

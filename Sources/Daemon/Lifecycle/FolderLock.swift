@@ -11,6 +11,9 @@ package struct FolderLock: ~Copyable {
 
   /// Takes the lock, and writes this process's id into the file.
   ///
+  /// The folder may belong to others too, as the run directory does. So nothing is written before
+  /// the file is known to be a plain one of this user: a link there could lead to a journal.
+  ///
   /// - Parameters:
   ///   - path: the file, made when it is missing.
   ///   - mode: the permissions of a new file.
@@ -18,14 +21,23 @@ package struct FolderLock: ~Copyable {
   /// - Throws: ``StartError`` that names the file, and the process that holds it; ``StartFailure``
   ///   when the machine is out of something.
   package init(_ path: String, mode: mode_t, remedy: String) throws {
-    let file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, mode)
+    // Without O_NONBLOCK, opening a pipe could wait for its other end.
+    let flags = O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY
+    let file = open(path, flags, mode)
     guard file >= 0 else {
       let cause = errno
+      try requirePlainFile(path, as: "a lock")
       throw startError(
         """
         \(path) cannot be written (\(String(cString: strerror(cause)))). Make its folder one that is \
         there and that this user can write to.
         """, cause)
+    }
+    do {
+      try requirePlainFile(path, as: "a lock", FileStatus(file))
+    } catch {
+      close(file)
+      throw error
     }
     guard flock(file, LOCK_EX | LOCK_NB) == 0 else {
       let holder = Self.holder(file)
@@ -41,11 +53,21 @@ package struct FolderLock: ~Copyable {
     close(file)
   }
 
+  /// The file is only a hint: another user may have written it.
   private static func holder(_ file: Int32) -> String {
     var bytes = [UInt8](repeating: 0, count: 32)
     let count = pread(file, &bytes, bytes.count, 0)
-    let text = String(decoding: bytes.prefix(max(count, 0)), as: UTF8.self)
-    return Int32(text.filter(\.isNumber)).map { "process \($0)" } ?? "another process"
+    let process = processID(bytes.prefix(max(count, 0)))
+    return process.map { "process \($0)" } ?? "another process"
+  }
+
+  /// The number of a process that lives, written as a lock is: digits and an end of line.
+  static func processID(_ bytes: some Collection<UInt8>) -> pid_t? {
+    let line = String(decoding: bytes, as: UTF8.self)
+    guard line.hasSuffix("\n"), let process = pid_t(line.dropLast()), process > 0,
+      kill(process, 0) == 0 || errno == EPERM
+    else { return nil }
+    return process
   }
 }
 

@@ -9,7 +9,9 @@ struct Launch: Sendable {
   var surroundings = Surroundings.system
   var log = LogOutput.standardError
   /// Prints what was asked for, on the standard output.
-  var printOut: @Sendable (String) -> Void = { writeAll(Array(($0 + "\n").utf8), to: 1) }
+  var printOut: @Sendable (String) throws -> Void = { text in
+    if let failure = writeAll(Array((text + "\n").utf8), to: STDOUT_FILENO) { throw failure }
+  }
   /// Told the port of HTTP, once it is bound.
   var onListening: @Sendable (Int) -> Void = { _ in }
 
@@ -19,27 +21,36 @@ struct Launch: Sendable {
 
   /// Runs a service until a signal or a failure ends it.
   func run(_ room: any Room.Type) async -> Ending {
+    defer { log.flush() }
     let table = ConfigurationTable(of: room)
     let options = CommandLineOptions(invocation.arguments, table)
-    if options.wantsHelp {
-      printOut(table.help(invocation.program))
-      return .good
-    }
-    if options.wantsVersion {
-      printOut("\(invocation.program) \(room.version)")
-      return .good
-    }
+    if options.wantsHelp { return print(table.help(invocation.program)) }
+    if options.wantsVersion { return print("\(invocation.program) \(room.version)") }
     do {
       let configuration = try ServiceConfiguration.load(table, options, invocation)
-      guard !options.checksConfiguration else {
-        printOut(configuration.report)
-        return .good
-      }
+      guard !options.checksConfiguration else { return print(configuration.report) }
       return await run(room, configuration)
     } catch {
       for problem in error.problems { log.line("\(invocation.program): \(problem)") }
       return error.status
     }
+  }
+
+  /// A reader that has gone has seen enough.
+  private func print(_ text: String) -> Ending {
+    do {
+      try printOut(text)
+    } catch let failure as WriteFailure where failure.code == EPIPE {
+      return .good
+    } catch {
+      log.line(
+        """
+        \(invocation.program): the standard output cannot be written to (\(error)). Send it to a \
+        place that takes it.
+        """)
+      return .failure
+    }
+    return .good
   }
 
   private func run(_ room: any Room.Type, _ configuration: ServiceConfiguration) async
@@ -48,7 +59,6 @@ struct Launch: Sendable {
     let start = Correlation.beginning(in: surroundings)
     let logger = Logger.daemon(configuration, surroundings: surroundings, output: log)
       .belonging(to: start)
-    signal(SIGPIPE, SIG_IGN)
     do {
       let folders = try ServiceFolders(configuration)
       let assembly = try room.compose(

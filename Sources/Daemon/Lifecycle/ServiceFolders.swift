@@ -24,10 +24,22 @@ struct ServiceFolders: ~Copyable {
       remedy: "Stop that process, or give this daemon another run directory with --run.")
     let eventsLock = try FolderLock.ofSocket("bus.events", configuration)
     let logLock = try FolderLock.ofSocket("bus.log", configuration)
+    try Self.requirePlainFiles(in: stateFolder)
     state = stateLock
     run = runLock
     events = eventsLock
     log = logLock
+  }
+
+  /// The state folder itself may be a symbolic link, to a larger disk perhaps; its databases may
+  /// not: SQLite keeps files beside each, found by name, so that a journal with two names is
+  /// damaged by its second reader.
+  private static func requirePlainFiles(in folder: String) throws {
+    for database in ["journal.sqlite", "gateway.sqlite"] {
+      for companion in ["", "-wal", "-shm", "-journal"] {
+        try requirePlainFile("\(folder)/\(database)\(companion)", as: "a database")
+      }
+    }
   }
 }
 
@@ -41,8 +53,12 @@ extension FolderLock {
   ) throws -> FolderLock? {
     let endpoint = configuration.string(key)
     guard endpoint.hasPrefix("ipc://") else { return nil }
+    let path = String(endpoint.dropFirst("ipc://".count))
+    let remedy =
+      "Move it away, or give this daemon another socket: \(configuration.service).\(key)."
+    try requireSocket(path, remedy: remedy)
     return try FolderLock(
-      endpoint.dropFirst("ipc://".count) + ".lock", mode: 0o640,
+      path + ".lock", mode: 0o640,
       remedy: """
         Stop that process, or give this daemon another socket: \(configuration.service).\(key).
         """)

@@ -34,12 +34,37 @@ struct LineLogHandler: LogHandler {
   }
 
   func log(event: LogEvent) {
-    let all = metadata.merging(metadataProvider?.get() ?? [:]) { $1 }
-      .merging(event.metadata ?? [:]) { $1 }
-    let fields = LogFields(event, metadata: all, service: service, time: now())
+    let fields = LogFields(
+      event.level, event.message.description, metadata: merged(event.metadata),
+      error: event.error, service: service, time: now())
+    output.line(bytes(of: fields), isUrgent: event.level == .critical)
+  }
+
+  /// The line, with its time, that tells of lines that were dropped.
+  func dropped(_ count: Int) -> [UInt8] {
+    let fields = LogFields(
+      .warning,
+      """
+      \(count) log lines were dropped here: the standard error did not take them. Look at what \
+      reads it, and at the disk that it is kept on.
+      """,
+      metadata: merged([
+        "event.action": "log-dropped", "labels.dropped_lines": .stringConvertible(count),
+      ]), service: service, time: now())
+    return bytes(of: fields)
+  }
+
+  private func merged(_ own: Logger.Metadata?) -> Logger.Metadata {
+    var all = metadata
+    if let provided = metadataProvider?.get() { all.merge(provided) { $1 } }
+    guard let own else { return all }
+    return all.isEmpty ? own : all.merging(own) { $1 }
+  }
+
+  private func bytes(of fields: LogFields) -> [UInt8] {
     switch format {
-    case .json: output.line(fields.json)
-    case .pretty: output.line(fields.pretty(inColor: output.isTerminal))
+    case .json: fields.json
+    case .pretty: fields.pretty(inColor: output.isTerminal)
     }
   }
 }
@@ -55,6 +80,7 @@ extension Logger {
       service: configuration.service, level: level,
       format: .init(rawValue: configuration.string("log.format")) ?? automatic, output: output,
       now: surroundings.now)
+    output.tellDropped(handler.dropped)
     return Logger(label: configuration.service) { _ in handler }
   }
 }

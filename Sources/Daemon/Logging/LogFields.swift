@@ -1,104 +1,81 @@
 import Events
 import Logging
 
-/// A value in a log line.
-enum LogValue: Hashable, Sendable {
-  case text(String)
-  case number(Int64)
-  case bool(Bool)
-
-  /// The value of a piece of metadata.
-  ///
-  /// What has no place in a flat line becomes text.
-  init(_ value: Logger.Metadata.Value) {
-    switch value {
-    case .string(let text): self = .text(text)
-    case .stringConvertible(let number as any BinaryInteger):
-      self = .number(Int64(clamping: number))
-    case .stringConvertible(let bool as Bool): self = .bool(bool)
-    default: self = .text(value.description)
-    }
-  }
-
-  /// The value as JSON.
-  var json: String {
-    switch self {
-    case .text(let text): text.quotedForJSON
-    case .number(let number): String(number)
-    case .bool(let bool): String(bool)
-    }
-  }
-
-  /// The value for people.
-  var plain: String {
-    switch self {
-    case .text(let text): text
-    case .number(let number): String(number)
-    case .bool(let bool): String(bool)
-    }
-  }
-}
-
 /// One log line before it is written: named fields in the order of the Elastic Common Schema, flat.
 struct LogFields {
   let time: Timestamp
   let level: Logger.Level
   let message: String
   let service: String
-  /// All other fields, by name.
-  var rest: [String: LogValue]
+  /// All other fields, sorted by name.
+  let rest: [(name: String, value: Logger.Metadata.Value)]
 
-  init(_ event: LogEvent, metadata: Logger.Metadata, service: String, time: Timestamp) {
+  init(
+    _ level: Logger.Level, _ message: String, metadata: Logger.Metadata = [:],
+    error: (any Error)? = nil, service: String, time: Timestamp
+  ) {
     self.time = time
+    self.level = level
+    self.message = message
     self.service = service
-    level = event.level
-    message = event.message.description
-    rest = metadata.filter { !droppedKeys.contains($0.key) }.mapValues(LogValue.init)
-    if let error = event.error {
-      rest["error.message"] = .text(String(describing: error))
-      rest["error.type"] = .text(String(describing: type(of: error)))
+    var rest = metadata.compactMap {
+      ownNames.contains($0.key) ? nil : (name: $0.key, value: $0.value)
     }
+    if let error {
+      rest.append(("error.message", "\(error)"))
+      rest.append(("error.type", "\(type(of: error))"))
+    }
+    rest.sort { $0.name < $1.name }
+    self.rest = rest
   }
 
   /// The line as one JSON object.
-  var json: String {
-    let first: [(String, LogValue)] = [
-      ("@timestamp", .text(time.description)), ("log.level", .text(level.rawValue)),
-      ("message", .text(message)), ("ecs.version", .text("8.11.0")),
-      ("service.name", .text(service)),
-    ]
-    let names = Set(first.map(\.0))
-    let others = rest.sorted { $0.key < $1.key }.filter { !names.contains($0.key) }
-    let fields = (first + others.map { ($0.key, $0.value) }).map { name, value in
-      "\(name.quotedForJSON):\(value.json)"
+  var json: [UInt8] {
+    var line = LineText()
+    line.append(plain: #"{"@timestamp":""#)
+    line.append(time.description, as: .json)
+    line.append(plain: #"","log.level":""#)
+    line.append(level.rawValue, as: .json)
+    line.append(plain: #"","message":""#)
+    line.append(message, as: .json, upTo: LineText.messageBytes)
+    line.append(plain: #"","ecs.version":"8.11.0","service.name":""#)
+    line.append(service, as: .json)
+    line.append(plain: "\"")
+    for (name, value) in rest {
+      line.field { line in
+        line.append(plain: ",\"")
+        line.append(name, as: .json, upTo: LineText.nameBytes)
+        line.append(plain: "\":")
+        line.append(json: value)
+      }
     }
-    return "{\(fields.joined(separator: ","))}"
+    if line.isCut { line.append(plain: #","labels.truncated":true"#) }
+    line.append(plain: "}")
+    return line.bytes
   }
 }
 
-/// Hummingbird's own request id: its first middleware overwrites the value and never removes the
-/// key.
+/// Metadata that is not written: fields of the line itself, and Hummingbird's own request id.
 ///
-/// The id that counts is `http.request.id`.
-private let droppedKeys: Set<String> = ["hb.request.id"]
+/// Hummingbird's first middleware overwrites that value and never removes the key. The id that
+/// counts is `http.request.id`.
+private let ownNames: Set<String> = [
+  "@timestamp", "log.level", "message", "ecs.version", "service.name", "labels.truncated",
+  "hb.request.id",
+]
 
-extension String {
-  /// The text as a JSON string, in which a line stays a line.
-  var quotedForJSON: String {
-    var quoted = "\""
-    for scalar in unicodeScalars {
-      switch scalar {
-      case "\"": quoted += "\\\""
-      case "\\": quoted += "\\\\"
-      case "\n": quoted += "\\n"
-      case "\r": quoted += "\\r"
-      case "\t": quoted += "\\t"
-      case "\0"..<" ", "\u{7f}", "\u{2028}", "\u{2029}":
-        let digits = String(scalar.value, radix: 16)
-        quoted += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-      default: quoted.unicodeScalars.append(scalar)
-      }
+extension LineText {
+  /// A number or a truth value as itself; all else as a string, since the line is flat.
+  fileprivate mutating func append(json value: Logger.Metadata.Value) {
+    switch value {
+    case .stringConvertible(let number as any BinaryInteger):
+      append(number.description, as: .json)
+    case .stringConvertible(let bool as Bool):
+      append(bool.description, as: .json)
+    default:
+      append(plain: "\"")
+      append(value.description, as: .json)
+      append(plain: "\"")
     }
-    return quoted + "\""
   }
 }

@@ -1,53 +1,72 @@
-import FoundationEssentials
 import Glibc
 import Synchronization
 
-/// The one place that writes log lines.
+/// The one place that writes log lines: to the standard error, or to a test.
 final class LogOutput: Sendable {
-  private let write: @Sendable ([UInt8]) -> Void
+  private let write: @Sendable (_ line: [UInt8], _ isUrgent: Bool) -> Void
+  private let finish: @Sendable (Duration) -> Void
+  private let notice: Notice
   /// Whether a person reads along in a terminal.
   let isTerminal: Bool
 
-  /// Lines go to a closure, for tests.
-  init(isTerminal: Bool = false, write: @escaping @Sendable ([UInt8]) -> Void) {
+  private init(
+    isTerminal: Bool, notice: Notice = Notice(),
+    write: @escaping @Sendable ([UInt8], Bool) -> Void,
+    finish: @escaping @Sendable (Duration) -> Void
+  ) {
     self.isTerminal = isTerminal
+    self.notice = notice
     self.write = write
+    self.finish = finish
   }
 
-  /// Lines go to the standard error: each in one `write`, so that those of several processes on
-  /// one pipe do not mix.
+  /// Lines go to a closure, for tests.
+  convenience init(isTerminal: Bool = false, write: @escaping @Sendable ([UInt8]) -> Void) {
+    self.init(isTerminal: isTerminal) { line, _ in
+      write(line)
+    } finish: { _ in
+    }
+  }
+
+  /// Lines go to the standard error; writing one never blocks the caller.
   static let standardError: LogOutput = {
-    let turn = Mutex(())
-    return LogOutput(isTerminal: isatty(STDERR_FILENO) == 1) { bytes in
-      turn.withLock { _ in _ = writeAll(bytes, to: STDERR_FILENO) }
+    let notice = Notice()
+    let writer = LineWriter(STDERR_FILENO) { notice.line($0) }
+    return LogOutput(isTerminal: isatty(STDERR_FILENO) == 1, notice: notice) { line, isUrgent in
+      writer.write(line, isUrgent: isUrgent)
+    } finish: {
+      writer.flush(atMost: $0)
     }
   }()
 
   /// Writes a line; the end of line is added.
+  ///
+  /// - Parameter isUrgent: whether it says why the process ends, so that it uses the reserve.
+  func line(_ bytes: [UInt8], isUrgent: Bool = false) {
+    write(bytes + [UInt8(ascii: "\n")], isUrgent)
+  }
+
+  /// Writes a line; the end of line is added.
   func line(_ text: String) {
-    write(Array(text.utf8) + [UInt8(ascii: "\n")])
+    line(Array(text.utf8), isUrgent: true)
+  }
+
+  /// Tells from now on in this form that lines were dropped.
+  func tellDropped(_ form: @escaping @Sendable (Int) -> [UInt8]) {
+    notice.form.withLock { $0 = form }
+  }
+
+  /// Waits until all lines are written, or the time is over: the end of the process.
+  func flush(atMost limit: Duration = .seconds(1)) {
+    finish(limit)
   }
 }
 
-/// Writes bytes whole.
-///
-/// A reader that is slow is waited for; one that is gone is no reason to stop the service, and the
-/// rest of the line is dropped.
-///
-/// - Returns: false when the rest was dropped.
-@discardableResult
-package func writeAll(_ bytes: [UInt8], to file: Int32) -> Bool {
-  var rest = bytes[...]
-  while !rest.isEmpty {
-    let written = rest.withUnsafeBytes { write(file, $0.baseAddress, $0.count) }
-    if written >= 0 {
-      rest = rest.dropFirst(written)
-    } else if errno == EAGAIN {
-      var interest = pollfd(fd: file, events: Int16(POLLOUT), revents: 0)
-      poll(&interest, 1, -1)
-    } else if errno != EINTR {
-      return false
-    }
+/// How the output tells that lines were dropped; as text before the logger is there.
+private final class Notice: Sendable {
+  let form = Mutex<@Sendable (Int) -> [UInt8]> { Array("\($0) lines were dropped".utf8) }
+
+  func line(_ count: Int) -> [UInt8] {
+    form.withLock(\.self)(count) + [UInt8(ascii: "\n")]
   }
-  return true
 }

@@ -6,20 +6,36 @@ extension LogFields {
   /// are, without those that only machines look for.
   ///
   /// - Parameter inColor: whether levels are colored and details dim.
-  func pretty(inColor: Bool) -> String {
-    let clock = time.description.dropFirst(11).prefix(12)
-    let details = rest.filter { !hidden.contains($0.key) }.sorted { $0.key < $1.key }
-      .map { "\($0.key.shortened)=\($0.value.plain.onOneLine)" }.joined(separator: " ")
-    let word = level.rawValue.uppercased().padded(to: 8)
-    guard inColor else {
-      return "\(clock) \(word) \(service)  \(message.onOneLine)  \(details)"
+  func pretty(inColor: Bool) -> [UInt8] {
+    var line = LineText()
+    func style(_ code: StaticString) { if inColor { line.append(plain: code) } }
+    style(dim)
+    line.append(String(time.description.dropFirst(11).prefix(12)), as: .terminal)
+    style(plain)
+    line.append(plain: " ")
+    style(color)
+    line.append(level.rawValue.uppercased().padded(to: 8), as: .terminal)
+    style(plain)
+    line.append(plain: " ")
+    line.append(service, as: .terminal)
+    line.append(plain: "  ")
+    line.append(message, as: .terminal, upTo: LineText.messageBytes)
+    line.append(plain: " ")
+    style(dim)
+    for (name, value) in rest where !hidden.contains(name) {
+      line.field { line in
+        line.append(plain: " ")
+        line.append(name.shortened, as: .terminal, upTo: LineText.nameBytes)
+        line.append(plain: "=")
+        line.append(value.description, as: .terminal)
+      }
     }
-    return
-      "\(dim)\(clock)\(plain) \(color)\(word)\(plain) \(service)  \(message.onOneLine)  "
-      + "\(dim)\(details)\(plain)"
+    if line.isCut { line.append(plain: " truncated=true") }
+    style(plain)
+    return line.bytes
   }
 
-  private var color: String {
+  private var color: StaticString {
     switch level {
     case .trace, .debug: dim
     case .info, .notice: "\u{1b}[32m"
@@ -29,8 +45,8 @@ extension LogFields {
   }
 }
 
-private let dim = "\u{1b}[2m"
-private let plain = "\u{1b}[0m"
+private let dim: StaticString = "\u{1b}[2m"
+private let plain: StaticString = "\u{1b}[0m"
 
 /// Fields whose content stands in the message, or which nobody reads by eye.
 private let hidden: Set<String> = [
@@ -40,14 +56,7 @@ private let hidden: Set<String> = [
 
 extension String {
   fileprivate var shortened: String {
-    let parts = split(separator: ".")
-    return parts.first == "labels" ? parts.dropFirst().joined(separator: ".") : self
-  }
-
-  /// The text without the characters that would end the line or speak to the terminal.
-  fileprivate var onOneLine: String {
-    String(
-      String.UnicodeScalarView(
-        unicodeScalars.map { $0.value < 0x20 || (0x7f...0x9f).contains($0.value) ? " " : $0 }))
+    let labels = "labels."
+    return hasPrefix(labels) ? String(dropFirst(labels.count)) : self
   }
 }

@@ -1,0 +1,106 @@
+import Dispatch
+import Glibc
+import Synchronization
+
+/// Writes lines to a descriptor on a thread of its own: a slow, stuck or closed reader and a full
+/// disk never block the caller.
+///
+/// The descriptor is often shared with other processes (a terminal, a pipe), so the writer never
+/// sets `O_NONBLOCK` on it. Only this thread blocks.
+package final class LineWriter: Sendable {
+  private struct State {
+    var buffer: LineBuffer
+    var hasThread = false
+    /// Whether the thread waits for a line.
+    var isIdle = false
+    var flushing: [DispatchSemaphore] = []
+  }
+
+  private let file: Int32
+  private let state: Mutex<State>
+  private let wake = DispatchSemaphore(value: 0)
+
+  /// A writer; its thread starts with the first line, and lives as long as the process.
+  ///
+  /// - Parameters:
+  ///   - file: the descriptor, which stays open.
+  ///   - notice: the line, with its end, that tells how many lines were dropped.
+  package init(_ file: Int32, notice: @escaping @Sendable (Int) -> [UInt8]) {
+    self.file = file
+    state = Mutex(State(buffer: LineBuffer(notice: notice)))
+  }
+
+  /// How many lines were dropped since the start.
+  package var dropped: Int { state.withLock { $0.buffer.dropped } }
+
+  /// Takes a line with its end; never blocks.
+  ///
+  /// - Parameter isUrgent: whether it is one of the last lines of the process, for which there is
+  ///   room in any case.
+  package func write(_ line: some Collection<UInt8>, isUrgent: Bool = false) {
+    let wakes = state.withLock { state in
+      state.buffer.append(line, isUrgent: isUrgent)
+      defer { state.isIdle = false }
+      // Without a thread, for want of memory perhaps, the next line tries again.
+      if !state.hasThread { state.hasThread = start() }
+      return state.isIdle
+    }
+    if wakes { wake.signal() }
+  }
+
+  /// Waits until everything was written or dropped, at most so long: for the end of the process.
+  package func flush(atMost limit: Duration) {
+    let drained = DispatchSemaphore(value: 0)
+    let waits = state.withLock { state in
+      guard state.hasThread, !state.buffer.isEmpty else { return false }
+      state.flushing.append(drained)
+      return true
+    }
+    let nanoseconds = limit / .nanoseconds(1)
+    if waits { _ = drained.wait(timeout: .now() + .nanoseconds(Int(nanoseconds))) }
+  }
+
+  private func start() -> Bool {
+    let owned = Unmanaged.passRetained(self)
+    var thread = pthread_t()
+    guard pthread_create(&thread, nil, Self.main, owned.toOpaque()) == 0 else {
+      owned.release()
+      return false
+    }
+    pthread_detach(thread)
+    return true
+  }
+
+  private static let main: @convention(c) (UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? = {
+    argument in
+    guard let argument else { return nil }
+    // Signals are for the threads that wait for them.
+    var all = sigset_t()
+    sigfillset(&all)
+    pthread_sigmask(SIG_BLOCK, &all, nil)
+    Unmanaged<LineWriter>.fromOpaque(argument).takeRetainedValue().run()
+  }
+
+  private func run() -> Never {
+    while true {
+      if let bytes = next() {
+        let failure = writeAll(bytes, to: file)
+        // The rest of a line that was cut must not be the beginning of the next.
+        if let failure, failure.written > 0 { writeAll([UInt8(ascii: "\n")], to: file) }
+        state.withLock { $0.buffer.finish(wasWritten: failure == nil) }
+      } else {
+        wake.wait()
+      }
+    }
+  }
+
+  private func next() -> [UInt8]? {
+    state.withLock { state in
+      if let bytes = state.buffer.take() { return bytes }
+      state.isIdle = true
+      for waiting in state.flushing { waiting.signal() }
+      state.flushing = []
+      return nil
+    }
+  }
+}

@@ -1,0 +1,40 @@
+import FoundationEssentials
+import Glibc
+
+/// Why bytes could not be written.
+package struct WriteFailure: Error, Hashable, CustomStringConvertible {
+  /// The system's number: `EPIPE` for a reader that is gone, `ENOSPC` for a full disk.
+  package let code: Int32
+  /// How many of the bytes were written before.
+  package let written: Int
+
+  package init(code: Int32, written: Int) {
+    self.code = code
+    self.written = written
+  }
+
+  /// What the system says.
+  package var description: String { String(cString: strerror(code)) }
+}
+
+/// Writes bytes whole, and waits for a reader that is slow.
+///
+/// - Returns: why the rest was not written; nil when all was.
+@discardableResult
+package func writeAll(_ bytes: [UInt8], to file: Int32) -> WriteFailure? {
+  bytes.withUnsafeBytes { bytes in
+    var done = 0
+    while done < bytes.count {
+      let written = write(file, bytes.baseAddress.map { $0 + done }, bytes.count - done)
+      if written >= 0 {
+        done += written
+      } else if errno == EAGAIN {
+        var interest = pollfd(fd: file, events: Int16(POLLOUT), revents: 0)
+        poll(&interest, 1, -1)
+      } else if errno != EINTR {
+        return WriteFailure(code: errno, written: done)
+      }
+    }
+    return nil
+  }
+}
