@@ -1,5 +1,7 @@
 import Courier
+import Daemon
 import Events
+import Glibc
 import Synchronization
 import Testing
 
@@ -126,7 +128,9 @@ struct EventPrinterTests {
   @Test("A body that is no JSON is told as a text")
   func garbage() throws {
     #expect(try record("beta", 1, body: "what").jsonLine.hasSuffix(#""event":"what"}"#))
-    #expect(try record("beta", 1, body: "a\u{1b}[2J").prettyLine(inColor: false).hasSuffix("a [2J"))
+    #expect(
+      try record("beta", 1, body: "a\u{1b}[2J").prettyLine(inColor: false).hasSuffix(#"a\u{1b}[2J"#)
+    )
   }
 
   @Test("Only what has one of the prefixes is printed and counted")
@@ -144,7 +148,8 @@ struct EventPrinterTests {
   @Test("A reader that has gone ends it")
   func gone() throws {
     let printer = EventPrinter(
-      prefixes: [], form: .pretty, showsBeats: false, limit: nil, output: Output { _ in false })
+      prefixes: [], form: .pretty, showsBeats: false, limit: nil,
+      output: Output { _ in WriteFailure(code: EPIPE, written: 0) })
     #expect(printer.print(try record("beta", 1)) == .readerGone)
   }
 
@@ -167,7 +172,7 @@ private final class Lines: Sendable {
   var output: Output {
     Output { [self] bytes in
       lines.withLock { $0.append(String(decoding: bytes, as: UTF8.self)) }
-      return true
+      return nil
     }
   }
 }

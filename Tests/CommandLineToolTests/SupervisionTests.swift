@@ -39,7 +39,11 @@ struct SupervisionTests {
     let failure = await #expect(throws: Failure.self) {
       try await withProcessGroup { group in
         let supervision = Supervision(
-          plan: plan, group: group, notes: Output { notes.add($0) })
+          plan: plan, group: group,
+          notes: Output {
+            notes.add($0)
+            return nil
+          })
         async let other: Void = meanwhile(supervision, notes)
         defer { supervision.stop.open() }
         try await supervision.keepAll()
@@ -67,9 +71,8 @@ struct SupervisionTests {
 private final class Notes: Sendable {
   private let lines = Mutex<[String]>([])
 
-  func add(_ bytes: [UInt8]) -> Bool {
+  func add(_ bytes: [UInt8]) {
     lines.withLock { $0.append(String(decoding: bytes.dropLast(), as: UTF8.self)) }
-    return true
   }
 
   func contains(_ part: String) -> Bool {

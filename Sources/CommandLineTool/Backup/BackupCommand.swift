@@ -15,7 +15,8 @@ struct BackupCommand: Errand {
       would be found to have lost what was said after it.
 
       The exit code is 0 when the copy is there; 1 when FILE was there before and --force was not \
-      given; 78 when there is no journal of this service.
+      given; 69 when this user may not read the journal; 78 when there is no journal of this \
+      service.
 
       EXAMPLES
         eventually backup beta beta-monday.sqlite
@@ -36,6 +37,12 @@ struct BackupCommand: Errand {
 
   func perform() async throws {
     let file = absolute(file, in: Folders.ofThisProcess.working)
+    try place.checkReadable()
+    // With --force, a copy takes the name of what is there; root could so replace /dev/null.
+    if let kind = FileStatus(at: file)?.kind, kind != .plain {
+      throw Failure(
+        .refused, "\(file) is \(kind.rawValue). Name a plain file; nothing was changed.")
+    }
     do {
       let mark = try ServiceJournal.backUp(
         place.file, of: place.service, to: file, overwriting: force)

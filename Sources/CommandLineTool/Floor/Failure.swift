@@ -1,4 +1,6 @@
 import ArgumentParser
+import Daemon
+import Events
 import Glibc
 
 /// Why a command ends without what it was asked for: the sentence for people, and the exit code
@@ -22,7 +24,8 @@ struct Failure: Error, Hashable, CustomStringConvertible {
   let description: String
 
   init(_ status: Status, _ description: String) {
-    (self.status, self.description) = (status, description)
+    self.status = status
+    self.description = description
   }
 }
 
@@ -33,13 +36,31 @@ protocol Errand: AsyncParsableCommand {
 
 extension Errand {
   mutating func run() async throws {
-    // A reader that has gone is found out by the write that fails.
-    signal(SIGPIPE, SIG_IGN)
+    defer {
+      for output in [Output.streamedData, .streamedNotes] { output.flush() }
+    }
     do {
       try await perform()
+      try Output.data.checkWritten()
     } catch let failure as Failure {
-      Output.notes.line("eventually: \(failure)")
+      // It may quote what a service has answered.
+      for line in "eventually: \(failure)".split(separator: "\n") {
+        Output.notes.line(String(line).escapedForTerminal)
+      }
       throw ExitCode(failure.status.rawValue)
     }
+  }
+}
+
+extension Output {
+  /// - Throws: 1, where data could not be written; nothing for a reader that has gone, which has
+  ///   seen enough.
+  fileprivate func checkWritten() throws(Failure) {
+    guard let failure, failure.code != EPIPE else { return }
+    throw Failure(
+      .refused,
+      """
+      the standard output cannot be written to (\(failure)). Send it to a place that takes it.
+      """)
   }
 }

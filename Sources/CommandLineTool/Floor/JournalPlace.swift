@@ -31,6 +31,19 @@ struct JournalPlace: ParsableArguments {
   /// The file of its journal.
   var file: String { "\(folder)/\(Folders.journal)" }
 
+  /// - Throws: 78 when there is no journal; 69 when this user may not read it.
+  func checkReadable() throws(Failure) {
+    guard access(file, R_OK) != 0 else { return }
+    if [EACCES, EPERM].contains(errno) { throw .forbidden(file, errno, to: "read") }
+    let near = Service.allCases.first { isNear($0.rawValue, service) && $0.rawValue != service }
+    throw Failure(
+      .configuration,
+      """
+      there is no journal \(file).\(near.map { " Did you mean \($0)?" } ?? "") Name the folder of \
+      \(service)'s state with --state.
+      """)
+  }
+
   /// Takes the lock that the service's daemon holds as long as it runs.
   ///
   /// - Throws: 78, with the process that holds it.

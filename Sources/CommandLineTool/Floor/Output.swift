@@ -4,33 +4,85 @@ import Synchronization
 
 /// A place for lines: data on the standard output, notes on the standard error.
 ///
-/// A line is one `write`, and leaves at once, so that lines of several tasks and processes do not
-/// mix, and a reader behind a pipe does not wait.
+/// A line leaves at once, so that lines of several tasks and processes do not mix, and a reader
+/// behind a pipe does not wait.
 final class Output: Sendable {
-  static let data = Output(file: STDOUT_FILENO)
-  static let notes = Output(file: STDERR_FILENO)
+  /// What was asked for.
+  ///
+  /// A slow reader is waited for: nothing may be missing.
+  static let data = Output(isTerminal: isatty(STDOUT_FILENO) == 1) {
+    writeAll($0, to: STDOUT_FILENO)
+  }
+  /// What a person should know.
+  ///
+  /// A reader that is stuck is waited for a second.
+  static let notes = Output(
+    noteWriter, waiting: .seconds(1), isTerminal: isatty(STDERR_FILENO) == 1)
+  /// Notes of what goes on for days, and must not be held up: lines are dropped and counted where
+  /// the reader is stuck.
+  static let streamedNotes = Output(
+    noteWriter, waiting: nil, isTerminal: isatty(STDERR_FILENO) == 1)
+  /// Data that is not waited for either.
+  static let streamedData = Output(
+    LineWriter(STDOUT_FILENO, notice: dropped), waiting: nil,
+    isTerminal: isatty(STDOUT_FILENO) == 1)
+
+  private static let noteWriter = LineWriter(STDERR_FILENO, notice: dropped)
 
   /// Whether a person reads along, so that colors help.
   let isTerminal: Bool
-  private let write: @Sendable ([UInt8]) -> Bool
-  private let turn = Mutex(())
+  private let write: @Sendable ([UInt8]) -> WriteFailure?
+  private let finish: @Sendable (Duration) -> Void
+  /// Why a line could not be written, the first time; one line at a time is written under it.
+  private let firstFailure = Mutex<WriteFailure?>(nil)
 
-  /// - Parameter write: takes the bytes of whole lines; false when nobody reads them any more.
-  init(isTerminal: Bool = false, write: @escaping @Sendable ([UInt8]) -> Bool) {
-    (self.isTerminal, self.write) = (isTerminal, write)
+  /// - Parameter write: takes the bytes of whole lines, and says why they could not be written.
+  init(
+    isTerminal: Bool = false, finish: @escaping @Sendable (Duration) -> Void = { _ in },
+    write: @escaping @Sendable ([UInt8]) -> WriteFailure?
+  ) {
+    self.isTerminal = isTerminal
+    self.finish = finish
+    self.write = write
   }
 
-  private convenience init(file: Int32) {
-    self.init(isTerminal: isatty(file) == 1) { writeAll($0, to: file) }
+  private convenience init(_ writer: LineWriter, waiting limit: Duration?, isTerminal: Bool) {
+    self.init(isTerminal: isTerminal, finish: writer.flush) { line in
+      writer.write(line)
+      if let limit { writer.flush(atMost: limit) }
+      return nil
+    }
+  }
+
+  /// Why a line could not be written; nil while all could.
+  var failure: WriteFailure? { firstFailure.withLock(\.self) }
+
+  /// Writes a line; the end of line is added.
+  ///
+  /// - Returns: false when it could not be written, and nothing that comes after it either.
+  @discardableResult
+  func line(_ text: String) -> Bool {
+    line(Array(text.utf8))
   }
 
   /// Writes a line; the end of line is added.
   ///
-  /// - Returns: false when the reader has gone.
+  /// - Returns: false when it could not be written, and nothing that comes after it either.
   @discardableResult
-  func line(_ text: String) -> Bool {
-    let bytes = Array(text.utf8) + [UInt8(ascii: "\n")]
-    return turn.withLock { _ in write(bytes) }
+  func line(_ bytes: [UInt8]) -> Bool {
+    firstFailure.withLock { failure in
+      if failure == nil { failure = write(bytes + [UInt8(ascii: "\n")]) }
+      return failure == nil
+    }
+  }
+
+  /// Waits until all lines are written, or the time is over.
+  func flush(atMost limit: Duration = .seconds(1)) {
+    finish(limit)
+  }
+
+  private static func dropped(_ count: Int) -> [UInt8] {
+    Array("eventually: \(count) lines were dropped here: the output did not take them\n".utf8)
   }
 }
 
@@ -55,12 +107,5 @@ extension String {
   /// The text with spaces after it, so that columns line up.
   func padded(to width: Int) -> String {
     self + String(repeating: " ", count: max(0, width - count))
-  }
-
-  /// The text without the characters that would end the line or speak to the terminal.
-  var onOneLine: String {
-    String(
-      String.UnicodeScalarView(
-        unicodeScalars.map { $0.value < 0x20 || (0x7f...0x9f).contains($0.value) ? " " : $0 }))
   }
 }

@@ -50,6 +50,8 @@ struct RestoreCommand: Errand {
     let report: RestoreReport
     do {
       report = try restore()
+    } catch let failure as Failure {
+      throw failure
     } catch {
       throw Failure(error)
     }
@@ -64,6 +66,10 @@ struct RestoreCommand: Errand {
         try ServiceJournal.accept(place.file, of: place.service, surroundings: surroundings))
     }
     let path = absolute(file, in: Folders.ofThisProcess.working)
+    // To open a pipe would wait for its other end.
+    if let kind = FileStatus(following: path)?.kind, kind != .plain {
+      throw Failure(.configuration, "\(path) is \(kind.rawValue). Name the backup's file.")
+    }
     return RestoreReport(
       try ServiceJournal.restore(
         place.file, of: place.service, from: path, surroundings: surroundings), from: path)

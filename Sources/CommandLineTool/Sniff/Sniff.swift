@@ -1,5 +1,7 @@
 import Courier
+import Dispatch
 import Events
+import Glibc
 import UnixSignals
 import ZeroMQ
 
@@ -10,6 +12,8 @@ struct Sniff: Sendable {
   let readsLogs: Bool
   let printer: EventPrinter
   let timeout: Duration?
+  /// The sockets that are not there yet, by path.
+  let missing: [String]
 
   private enum End {
     case done
@@ -23,6 +27,11 @@ struct Sniff: Sendable {
         for await _ in await UnixSignalsSequence(trapping: .sigint, .sigterm) { break }
         return .done
       }
+      tasks.addTask {
+        await Latch.whenReaderGone(STDOUT_FILENO).wait()
+        return .done
+      }
+      tasks.addTask { try await announce() }
       if let timeout {
         tasks.addTask {
           try await Task.sleep(for: timeout)
@@ -33,8 +42,10 @@ struct Sniff: Sendable {
         try await listen()
         return .done
       }
-      defer { tasks.cancelAll() }
-      return try await tasks.next() ?? .done
+      let end = try await tasks.next() ?? .done
+      tasks.cancelAll()
+      exitIfStuck(end == .timedOut && printer.limit != nil ? .timedOut : nil)
+      return end
     }
     if end == .timedOut, let limit = printer.limit, let timeout {
       throw Failure(
@@ -43,13 +54,41 @@ struct Sniff: Sendable {
     }
   }
 
+  /// A reader that is stuck, a pager perhaps, holds up a write for as long as it likes; the end
+  /// does not wait for it.
+  private func exitIfStuck(_ status: Failure.Status?) {
+    DispatchQueue.global().asyncAfter(deadline: .now() + .seconds(1)) {
+      _exit(status?.rawValue ?? 0)
+    }
+  }
+
+  /// Says what is listened to, as it comes to be there.
+  private func announce() async throws -> End {
+    let there = sources.events.filter { !missing.contains($0) }
+    if !there.isEmpty { Output.notes.line("listening to \(there.joined(separator: ", "))") }
+    for endpoint in missing {
+      Output.notes.line("\(endpoint) is not there yet, and is listened to as soon as it is")
+    }
+    var waiting = missing
+    while !waiting.isEmpty {
+      // No file system that may hold a socket tells of new ones everywhere.
+      try await Task.sleep(for: .milliseconds(200))
+      for endpoint in waiting where SocketPlace(endpoint)?.finding == .there {
+        Output.notes.line("listening to \(endpoint)")
+        waiting.removeAll { $0 == endpoint }
+      }
+    }
+    // All is said; the others decide when it ends.
+    await Latch().wait()
+    return .done
+  }
+
   private func listen() async throws {
     do {
       let context = try Context()
       // Everything, where the logs are read too: a gap is known by the next number.
       let subscribed = readsLogs || prefixes.isEmpty ? [""] : prefixes
       try await context.withSubscriber(connectingTo: sources.events, prefixes: subscribed) {
-        Output.notes.line("listening to \(sources.events.joined(separator: ", "))")
         if readsLogs {
           var joined = JoinedSniff(reader: LogReader(context: context), printer: printer)
           try await joined.run(sources, $0.messages)

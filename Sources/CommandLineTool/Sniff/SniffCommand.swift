@@ -1,4 +1,5 @@
 import ArgumentParser
+import Daemon
 
 /// `eventually sniff`: the events on the wire, as they come.
 struct SniffCommand: Errand {
@@ -13,7 +14,9 @@ struct SniffCommand: Errand {
       times, and what follows is whole: what was missed on the wire is read from the log too.
 
       The exit code is 0 after Ctrl-C, or --count events, or the time-out of a sniff without \
-      --count; 75 when the time was over before --count events; 69 when no log answers to --all.
+      --count; 75 when the time was over before --count events; 69 when no log answers to --all, \
+      or the folder of the sockets is not there, or this user may not use them; 64 for a service \
+      that has no socket among others that have.
 
       EXAMPLES
         eventually sniff
@@ -65,7 +68,7 @@ struct SniffCommand: Errand {
     if let long = prefixes.first(where: { $0.utf8.count > 255 }) {
       throw ValidationError("the prefix \(long) is longer than 255 bytes.")
     }
-    if let name = service.first(where: { !Self.isName($0) }) {
+    if let name = service.first(where: { !isServiceName($0) }) {
       throw ValidationError("--service \(name): write a service's name, for example alpha.")
     }
     if run != nil && state != nil {
@@ -76,19 +79,17 @@ struct SniffCommand: Errand {
     }
   }
 
-  private static func isName(_ text: String) -> Bool {
-    !text.isEmpty && text.allSatisfy { $0.isASCII && ($0.isLowercase || $0.isNumber || $0 == "-") }
-  }
-
   func perform() async throws {
-    let sources = SniffSources(
-      run: Folders.ofThisProcess.run(run, state: state), services: service, events: connect,
-      logs: log)
+    let folder = absolute(
+      Folders.ofThisProcess.run(run, state: state), in: Folders.ofThisProcess.working)
+    let sources = SniffSources(run: folder, services: service, events: connect, logs: log)
+    if connect.isEmpty && log.isEmpty { try SocketFolder(folder).check(service) }
+    let missing = try sources.missing(all: all)
     let printer = EventPrinter(
       prefixes: prefixes, form: json ? .json : .pretty, showsBeats: beats, limit: count)
     let sniff = Sniff(
       sources: sources, prefixes: prefixes, readsLogs: all, printer: printer,
-      timeout: timeout.map { .seconds($0) })
+      timeout: timeout.map { .seconds($0) }, missing: missing)
     try await sniff.run()
   }
 }

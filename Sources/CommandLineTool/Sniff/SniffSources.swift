@@ -12,3 +12,14 @@ struct SniffSources: Hashable, Sendable {
     self.logs = byName ? services.map { "ipc://\(run)/\($0).log" } : logs
   }
 }
+
+extension SniffSources {
+  /// The endpoints of events that are not there yet.
+  ///
+  /// - Parameter all: whether the logs are read too.
+  /// - Throws: 69 for a socket that this user may not use, or that is none.
+  func missing(all: Bool) throws(Failure) -> [String] {
+    for endpoint in all ? events + logs : events { try SocketPlace(endpoint)?.check() }
+    return events.filter { SocketPlace($0)?.finding == .missing }
+  }
+}

@@ -17,8 +17,8 @@ struct DaemonProcess: Sendable {
 
   /// Runs it to its end.
   ///
-  /// - Parameter hear: takes each line that it writes.
-  func run(_ hear: @escaping @Sendable (String) -> Void) async -> Restarts.Ending {
+  /// - Parameter hear: takes each line that it writes; it never waits, or the daemon would.
+  func run(_ hear: @escaping @Sendable (ArraySlice<UInt8>) -> Void) async -> Restarts.Ending {
     var options = PlatformOptions()
     options.processGroupID = group
     do {
@@ -30,11 +30,11 @@ struct DaemonProcess: Sendable {
       ) { process in
         try await withThrowingTaskGroup(of: Void.self) { tasks in
           tasks.addTask { await end { try? process.send(signal: $0) } }
-          for try await line in process.standardOutput.strings(
-            separatedBy: .unicodeScalarSequence(["\n"]), bufferingPolicy: .unbounded)
-          {
-            hear(line)
+          var lines = LineSplitter()
+          for try await chunk in process.standardOutput {
+            chunk.withUnsafeBytes { lines.take($0, hear) }
           }
+          lines.finish(hear)
           tasks.cancelAll()
         }
       }

@@ -21,8 +21,8 @@ struct Greeting: Sendable {
       return late
     }
     guard !stop.isOpen else { return }
-    for sentence in late.sorted() { Output.notes.line("up      | \(sentence)") }
-    Output.data.line("\n\(text)\n")
+    for sentence in late.sorted() { Output.streamedNotes.line("up      | \(sentence)") }
+    Output.streamedData.line("\n\(text)\n")
   }
 
   var text: String {

@@ -4,13 +4,13 @@ import Synchronization
 
 /// The last thing that a process said, which is mostly why it ended.
 final class LastWords: Sendable {
-  private let line = Mutex("")
+  private let line = Mutex<[UInt8]>([])
 
-  var text: String { Self.message(line.withLock(\.self)) }
+  var text: String { Self.message(String(decoding: line.withLock(\.self), as: UTF8.self)) }
 
-  func hear(_ line: String) {
+  func hear(_ line: ArraySlice<UInt8>) {
     guard !line.isEmpty else { return }
-    self.line.withLock { $0 = line }
+    self.line.withLock { $0 = Array(line) }
   }
 
   /// The message of a log line in JSON; the whole line of any other.

@@ -14,7 +14,7 @@ struct Supervision: Sendable {
   let kill = Latch()
   /// Opens when the start is over: all were ready, or had the time for it.
   let started = Latch()
-  var notes = Output.notes
+  var notes = Output.streamedNotes
 
   func run() async throws {
     try await withThrowingTaskGroup(of: Void.self) { tasks in
@@ -56,12 +56,14 @@ struct Supervision: Sendable {
   /// - Returns: why it never can run; nil when it was stopped.
   private func keep(_ service: Service) async -> Failure? {
     var restarts = Restarts()
+    let prefix = Array(prefix(service).utf8)
     let clock = Surroundings.system.uptime
     while !stop.isOpen {
-      let (startedAt, words) = (clock(), LastWords())
+      let startedAt = clock()
+      let words = LastWords()
       let ending = await process(service).run { line in
         words.hear(line)
-        notes.line(prefix(service) + line)
+        notes.line(prefix + line)
       }
       guard !stop.isOpen else { break }
       switch restarts.ended(ending, after: clock() - startedAt) {

@@ -1,0 +1,56 @@
+import Glibc
+
+/// Cuts what a process writes into lines, chunk by chunk, and passes them on as bytes.
+///
+/// ```swift
+/// var lines = LineSplitter()
+/// lines.take(chunk) { output.line(prefix + $0) }
+/// lines.finish { output.line(prefix + $0) }
+/// ```
+struct LineSplitter: Sendable {
+  /// A longer line is passed on in pieces of this size, which is what a daemon's line has at most.
+  static let maxBytes = 16 * 1024
+
+  /// A line of which the end has not come yet.
+  private var rest: [UInt8] = []
+
+  /// Passes on each line that ends in this chunk, without its end.
+  mutating func take(_ chunk: UnsafeRawBufferPointer, _ hear: (ArraySlice<UInt8>) -> Void) {
+    var start = 0
+    while start < chunk.count {
+      let end = Self.endOfLine(chunk, from: start)
+      add(chunk[start..<(end ?? chunk.count)], hear)
+      guard let end else { return }
+      hear(rest[...])
+      rest.removeAll(keepingCapacity: true)
+      start = end + 1
+    }
+  }
+
+  /// Passes on what came after the last end of line.
+  mutating func finish(_ hear: (ArraySlice<UInt8>) -> Void) {
+    if !rest.isEmpty { hear(rest[...]) }
+    rest = []
+  }
+
+  private mutating func add(
+    _ bytes: Slice<UnsafeRawBufferPointer>, _ hear: (ArraySlice<UInt8>) -> Void
+  ) {
+    var bytes = bytes
+    while rest.count + bytes.count > Self.maxBytes {
+      let room = Self.maxBytes - rest.count
+      rest.append(contentsOf: bytes.prefix(room))
+      bytes = bytes.dropFirst(room)
+      hear(rest[...])
+      rest.removeAll(keepingCapacity: true)
+    }
+    rest.append(contentsOf: bytes)
+  }
+
+  private static func endOfLine(_ chunk: UnsafeRawBufferPointer, from start: Int) -> Int? {
+    guard let base = chunk.baseAddress,
+      let found = memchr(base + start, Int32(UInt8(ascii: "\n")), chunk.count - start)
+    else { return nil }
+    return UnsafeRawPointer(found) - base
+  }
+}
