@@ -10,6 +10,8 @@ ARGS ?=
 # How many seeds `simulate` runs, or the one that it replays.
 SEEDS ?= 200
 SEED ?=
+# How long `fuzz` tries each parser.
+SECONDS ?= 60
 # How often `test-processes` runs the real processes: make test-processes TIMES=10
 TIMES ?= 1
 
@@ -33,7 +35,7 @@ UNITS := $(DESTDIR)$(PREFIX)/lib/systemd/system
 SYSUSERS := $(DESTDIR)$(PREFIX)/lib/sysusers.d
 TMPFILES := $(DESTDIR)$(PREFIX)/lib/tmpfiles.d
 
-.PHONY: help run test test-processes simulate mutations interop build release install uninstall lint format clean requirements
+.PHONY: help run test test-processes simulate mutations fuzz interop build release install uninstall lint format clean requirements
 
 help: ## List the targets.
 	@sed -n 's/^\([a-z-]*\):.* ## /  make \1\t/p' Makefile | expand -t 24
@@ -64,6 +66,9 @@ test-processes: build ## Run the real processes under load and faults, TIMES tim
 	done
 
 # Made anew when something else is required; the copy of the list is the last of it.
+fuzz: requirements ## Try random bytes on every parser of foreign bytes, SECONDS=n each.
+	.ci/fuzz $(SECONDS)
+
 interop: ## Install what the tests in other languages need.
 	@[ -x $(INTEROP)/bin/python3 ] \
 	  && cmp -s $(INTEROP)/requirements.txt Tests/Interop/requirements.txt || { \

@@ -205,3 +205,13 @@ let package = Package(
     tests("TutorialTests", []),
   ]
 )
+
+// The fuzz targets are built by `make fuzz` alone: they need the sanitizers' runtime.
+if Context.environment["FUZZ"] != nil {
+  package.targets.append(
+    .executableTarget(
+      name: "fuzz", dependencies: ["Courier", "Daemon", "Events", "Journal", "Schema"],
+      path: "Tests/Fuzz", exclude: ["Corpus"],
+      swiftSettings: rules + [.unsafeFlags(["-parse-as-library"])],
+      linkerSettings: [.unsafeFlags(["-sanitize=fuzzer", "-use-ld=lld"])]))
+}

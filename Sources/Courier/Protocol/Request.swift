@@ -16,17 +16,17 @@ package enum Request: Hashable, Sendable {
     else {
       throw Refusal(.malformed, "a request has two frames, a verb and a JSON object", id: id)
     }
+    // Before a message names the verb: a stranger's verb may be long.
+    guard ["FETCH", "ACK", "STATUS"].contains(verb) else {
+      throw Refusal(.malformed, "the verbs are FETCH, ACK and STATUS", id: id)
+    }
     do {
       let body = try document.get()
       switch verb {
       case "FETCH": self = .fetch(try body.decode())
       case "ACK": self = .acknowledge(try body.decode())
-      case "STATUS": self = .status(try body.decode([String: JSONValue].self)["id"])
-      default:
-        throw Refusal(.malformed, "the verbs are FETCH, ACK and STATUS", id: id)
+      default: self = .status(try body.decode([String: JSONValue].self)["id"])
       }
-    } catch let refusal as Refusal {
-      throw refusal
     } catch {
       throw Refusal(.malformed, "\(verb): \(DecodingProblem(error))", id: id)
     }

@@ -17,13 +17,20 @@ struct ConfigurationFile {
   ///
   /// - Throws: the sentence for one that cannot be read, or is no YAML.
   init(_ path: String) throws(ConfigurationProblem) {
-    self.path = path
     guard let data = FileManager.default.contents(atPath: path) else {
       throw ConfigurationProblem(
         "\(path) cannot be read. Name a file that exists with --config, or leave that out.")
     }
+    try self.init(content: data, of: path)
+  }
+
+  /// Reads the content of a file.
+  ///
+  /// - Throws: the sentence for what is no YAML.
+  init(content: Data, of path: String) throws(ConfigurationProblem) {
+    self.path = path
     do {
-      let text = String(decoding: data, as: UTF8.self)
+      let text = String(decoding: content, as: UTF8.self)
       entries = try Yams.compose(yaml: text).map { try Self.entries(in: $0, under: []) } ?? []
     } catch let problem as NotFlat {
       throw ConfigurationProblem("\(path), line \(problem.line): \(problem.sentence)")
