@@ -45,7 +45,6 @@ public struct Eventually: AsyncParsableCommand {
   /// A program's top-level code runs on the main actor; nothing of the commands does.
   @concurrent
   public static func start() async {
-    prepareProcess()
     await main()
   }
 }

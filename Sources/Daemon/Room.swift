@@ -15,7 +15,7 @@ import Glibc
 /// }
 /// ```
 ///
-/// Its program is `import Delta; import Daemon; await DeltaRoom.main()`.
+/// Its program is `import Delta; import Daemon; prepareProcess(); await DeltaRoom.main()`.
 public protocol Room {
   /// The service, its stream and the root of its configuration: lower-case letters and digits.
   static var name: String { get }

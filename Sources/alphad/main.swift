@@ -3,4 +3,5 @@
 import Alpha
 import Daemon
 
+prepareProcess()
 await AlphaRoom.main()

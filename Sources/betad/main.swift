@@ -3,4 +3,5 @@
 import Beta
 import Daemon
 
+prepareProcess()
 await BetaRoom.main()

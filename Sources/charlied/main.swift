@@ -3,4 +3,5 @@
 import Charlie
 import Daemon
 
+prepareProcess()
 await CharlieRoom.main()

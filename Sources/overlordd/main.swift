@@ -3,4 +3,5 @@
 import Daemon
 import Overlord
 
+prepareProcess()
 await OverlordRoom.main()

@@ -35,7 +35,8 @@ struct JournalPlace: ParsableArguments {
   func checkReadable() throws(Failure) {
     guard access(file, R_OK) != 0 else { return }
     if [EACCES, EPERM].contains(errno) { throw .forbidden(file, errno, to: "read") }
-    let near = Service.allCases.first { isNear($0.rawValue, service) && $0.rawValue != service }
+    let others = Service.allCases.map(\.rawValue).filter { $0 != service }
+    let near = service.nearest(of: others)
     throw Failure(
       .configuration,
       """

@@ -63,8 +63,8 @@ struct SocketFolder: Hashable, Sendable {
     let present = try present()
     let known = Service.allCases.map(\.rawValue)
     for name in services where !present.contains(name) && !known.contains(name) {
-      let candidates = Set(known + present).sorted()
-      let near = candidates.first { isNear($0, name) }.map { " Did you mean \($0)?" } ?? ""
+      let near =
+        name.nearest(of: Set(known + present).sorted()).map { " Did you mean \($0)?" } ?? ""
       throw Failure(
         .usage,
         """
@@ -107,23 +107,4 @@ extension Failure {
       services, with `sudo -u`, or become a member of their group.
       """)
   }
-}
-
-/// Whether two names differ by one letter that was left out, added or mistaken, or by two letters
-/// that changed places.
-func isNear(_ name: String, _ other: String) -> Bool {
-  let long = Array(name.count >= other.count ? name : other)
-  let short = Array(name.count >= other.count ? other : name)
-  guard long.count - short.count <= 1 else { return false }
-  var start = 0
-  while start < short.count, long[start] == short[start] { start += 1 }
-  var end = 0
-  while end < short.count - start, long[long.count - 1 - end] == short[short.count - 1 - end] {
-    end += 1
-  }
-  let left = (
-    long: Array(long[start..<(long.count - end)]), short: Array(short[start..<(short.count - end)])
-  )
-  if left.long.count <= 1 { return true }
-  return left.long.count == 2 && left.short == left.long.reversed()
 }

@@ -28,7 +28,7 @@ struct ConfigurationProblems: Error, CustomStringConvertible {
 
 extension String {
   /// The nearest of some names, if it is near enough to be what was meant.
-  func nearest(of names: [String]) -> String? {
+  package func nearest(of names: [String]) -> String? {
     let distances = names.map { (name: $0, distance: distance(to: $0)) }
     guard let nearest = distances.min(by: { $0.distance < $1.distance }),
       nearest.distance <= max(2, count / 3)

@@ -59,7 +59,7 @@ extension Call {
     }
     guard let identifier = Identifier(text) else {
       throw .notFound(
-        "not-found", "“\(text)” is not an identifier, so nothing has it.",
+        "not-found", "“\(text.quoted(upTo: 200))” is not an identifier, so nothing has it.",
         remedy: "Use the id, a UUID, as a list or an earlier answer gave it.")
     }
     return identifier

@@ -20,7 +20,7 @@ func operatorRoutes(_ subscriptions: @escaping @Sendable () -> [Subscription]) -
       let consumer = try transaction.consumers().first { $0.name == name }
       guard let consumer, try transaction.remove(consumer: name) else {
         throw Problem.notFound(
-          "no-such-consumer", "“\(name)” is not registered here.",
+          "no-such-consumer", "“\(name.quoted(upTo: 200))” is not registered here.",
           remedy: "GET /api/bus lists the consumers that are.")
       }
       return try .json(consumer)
@@ -43,7 +43,7 @@ extension Call {
     let stream = parameters["stream"] ?? ""
     guard let subscription = all.first(where: { $0.stream == stream }) else {
       throw .notFound(
-        "no-such-subscription", "This service does not follow “\(stream)”.",
+        "no-such-subscription", "This service does not follow “\(stream.quoted(upTo: 200))”.",
         remedy: "GET /api/bus lists the streams that it follows.")
     }
     guard subscription.state == .stopped else {

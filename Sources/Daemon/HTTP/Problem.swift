@@ -34,7 +34,8 @@ public struct Problem: Error, Hashable, Sendable {
     self.slug = slug
     let words = slug.split(separator: "-").joined(separator: " ")
     title = words.prefix(1).uppercased() + words.dropFirst()
-    self.detail = detail
+    // It may repeat input of any length and kind.
+    self.detail = detail.quoted(upTo: 2000)
     self.remedy = remedy
     self.members = members
     self.headers = headers

@@ -75,7 +75,8 @@ extension Problem {
   static func unsupportedMediaType(_ type: String, needed: String) -> Problem {
     Problem(
       .unsupportedMediaType, "unsupported-media-type",
-      type.isEmpty ? "The body has no Content-Type." : "The Content-Type is \(type).",
+      type.isEmpty
+        ? "The body has no Content-Type." : "The Content-Type is \(type.quoted(upTo: 200)).",
       remedy: "Send the body with Content-Type: \(needed).")
   }
 
@@ -95,7 +96,7 @@ extension Problem {
 
   static func noSuchPath(_ path: String) -> Problem {
     .notFound(
-      "no-such-path", "There is nothing at \(path).",
+      "no-such-path", "There is nothing at \(path.quoted(upTo: 200)).",
       remedy: "Look for the path in the README, and at the port: each service has its own.")
   }
 

@@ -1,10 +1,11 @@
 import Glibc
 
-/// The first thing that a program of ours does: its standard descriptors are there, and a reader
-/// that goes away is an error of `write` and no signal.
+/// Opens the standard descriptors that are closed on `/dev/null`, and makes a reader that goes away
+/// an error of `write` instead of a signal.
 ///
-/// A program may be started with its standard input, output or error closed. The next file that is
-/// opened would get the number: a log line would be written into the journal or into a lock.
+/// Without it, the next file that is opened gets the free number, and log lines are written into
+/// the journal or into a lock. Call it in the first statement of `main.swift`: the runtime opens
+/// descriptors of its own at the first `await`.
 public func prepareProcess() {
   for file in STDIN_FILENO...STDERR_FILENO where fcntl(file, F_GETFD) < 0 {
     // The lowest free number is this one, since those below it are open.

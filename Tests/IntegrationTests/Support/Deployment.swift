@@ -89,6 +89,17 @@ final class Deployment: Sendable {
     return child
   }
 
+  /// Starts a shell's command, in which `$0`, `$1` and so on are the words.
+  func shell(
+    _ command: String, _ words: [String], environment: [String: String] = [:]
+  ) throws -> ChildProcess {
+    let child = try ChildProcess(
+      "/bin/sh", ["-c", command] + words,
+      environment: .forPrograms(self.environment.merging(environment) { $1 }), folder: folder)
+    state.withLock { $0.others.append(child) }
+    return child
+  }
+
   /// Ends a daemon by SIGTERM, or another polite signal, which it must obey cleanly.
   func stop(
     _ service: ServiceName, by signal: Int32 = SIGTERM,

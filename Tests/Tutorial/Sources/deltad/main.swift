@@ -3,4 +3,5 @@
 import Daemon
 import Delta
 
+prepareProcess()
 await DeltaRoom.main()

@@ -1,0 +1,133 @@
+import Foundation
+import Glibc
+import Testing
+
+@Suite("Adversary: logging", .serialized, .timeLimit(.minutes(2)))
+struct AdversaryLoggingTests {
+  @Test(arguments: [[SIGINT], [SIGINT, SIGINT], [SIGTERM]])
+  func `up goes on and ends while its output is not read`(signals: [Int32]) async throws {
+    try await withDeployment { deployment in
+      let reader = try StuckReader(in: deployment.folder)
+      let base = try freePorts(5) - 1
+      let up = try deployment.shell(
+        "exec \"$0\" \"$@\" > \(reader.path) 2>&1",
+        [
+          try Programs.path("eventually"), "up", "--state", deployment.folder + "/up",
+          "--port-base", "\(base)",
+        ])
+      try await reader.read(upTo: "Try, in another terminal")
+      for port in base + 1...base + 4 {
+        let http = HTTPClient(base: "http://127.0.0.1:\(port)")
+        for _ in 0..<300 { #expect(try await http.get("/api/bus").status == 200) }
+      }
+      for signal in signals { up.signal(signal) }
+      // The pipe is still full.
+      #expect(try await up.ending() == .exited(0))
+      for port in base + 1...base + 4 {
+        await #expect(throws: (any Error).self) {
+          try await HTTPClient(base: "http://127.0.0.1:\(port)").get("/api/bus")
+        }
+      }
+    }
+  }
+
+  @Test
+  func `a daemon whose log is not read goes on, and says how many lines were dropped`()
+    async throws
+  {
+    try await withDeployment { deployment in
+      let reader = try StuckReader(in: deployment.folder)
+      let port = try freePorts(1)
+      let alpha = try deployment.shell(
+        "exec \"$0\" \"$@\" 2> \(reader.path)", try deployment.words(.alpha, port: port))
+      try await reader.read(upTo: #""message":"ready""#)
+      let http = HTTPClient(base: "http://127.0.0.1:\(port)")
+      let path = "/api/orders/" + String(repeating: "a", count: 7000)
+      let count = 400
+      for _ in 0..<count { #expect(try await http.get(path).status == 404) }
+      alpha.signal(SIGTERM)
+      try await reader.readToEnd()
+      #expect(try await alpha.ending() == .exited(0))
+      let lines = try reader.lines.map { try JSON(Data($0.utf8)) }
+      #expect(reader.lines.allSatisfy { $0.utf8.count < 16 * 1024 })
+      let written = lines.count { $0["http.response.status_code"] == 404 }
+      let dropped = lines.compactMap { $0["labels.dropped_lines"].int }.reduce(0, +)
+      #expect(dropped > 0)
+      #expect(written + Int(dropped) >= count)
+      let notice = try #require(lines.first { $0["event.action"] == "log-dropped" })
+      #expect(notice["log.level"] == "warning")
+      #expect(lines.last?["message"] == "stopped")
+    }
+  }
+
+  @Test(
+    arguments: ["2> /dev/full", "> /dev/full 2>&1", "2>&-", "0<&- 1>&- 2>&-", "2>&1 | :"])
+  func `a daemon whose output is full, closed or gone serves and stops as others do`(
+    redirection: String
+  ) async throws {
+    try await withDeployment { deployment in
+      let ready = try ReadySocket(in: deployment.folder)
+      let port = try freePorts(1)
+      let alpha = try deployment.shell(
+        "\"$0\" \"$@\" \(redirection)", try deployment.words(.alpha, port: port),
+        environment: ["NOTIFY_SOCKET": ready.path])
+      try await ready.ready()
+      let http = HTTPClient(base: "http://127.0.0.1:\(port)")
+      for _ in 0..<100 { #expect(try await http.get("/api/settings").status == 200) }
+      let lock = try String(
+        contentsOfFile: "\(deployment.stateFolder(.alpha))/lock", encoding: .utf8)
+      let pid = try #require(pid_t(lock.dropLast()), "the lock has the daemon's number: \(lock)")
+      kill(pid, SIGTERM)
+      #expect(try await alpha.ending() == .exited(0))
+    }
+  }
+
+  @Test
+  func `a daemon without standard descriptors writes no log line into any file of its own`()
+    async throws
+  {
+    try await withDeployment { deployment in
+      let ready = try ReadySocket(in: deployment.folder)
+      for run in 0..<3 {
+        let port = try freePorts(1)
+        let alpha = try deployment.shell(
+          "exec \"$0\" \"$@\" 0<&- 1>&- 2>&-", try deployment.words(.alpha, port: port),
+          environment: ["NOTIFY_SOCKET": ready.path])
+        try await ready.ready(after: run)
+        for file in 0...2 {
+          let target = try FileManager.default.destinationOfSymbolicLink(
+            atPath: "/proc/\(alpha.pid)/fd/\(file)")
+          #expect(target == "/dev/null")
+        }
+        alpha.signal(SIGTERM)
+        #expect(try await alpha.ending() == .exited(0))
+        for lock in [
+          "\(deployment.stateFolder(.alpha))/lock", deployment.runFolder + "/alpha.lock",
+        ] {
+          #expect(try String(contentsOfFile: lock, encoding: .utf8) == "\(alpha.pid)\n")
+        }
+      }
+      let tool = try deployment.shell(
+        "exec \"$0\" status --port-base 1 0<&- 1>&- 2>&-", [try Programs.path("eventually")])
+      #expect(try await tool.ending() == .exited(69))
+    }
+  }
+
+  @Test
+  func `input of any length makes no line over 16 KiB and no answer that repeats it`() async throws
+  {
+    try await withDeployment { deployment in
+      let alpha = try await deployment.start(.alpha)
+      let http = try await alpha.http
+      let long = String(repeating: "a", count: 70_000)
+      let answer = try await http.get("/api/orders/" + long)
+      #expect(answer.status == 404)
+      #expect(answer.body.count < 2000, "\(answer.body.count) bytes")
+      let line = try await alpha.logged("the request") { $0.json["labels.truncated"] == true }
+      #expect(line.json["url.path"].text.hasPrefix("/api/orders/aaa"))
+      #expect(line.json["http.response.status_code"] == 404)
+      _ = try await http.get("/nowhere/" + long)
+      #expect(alpha.lines.allSatisfy { $0.text.utf8.count < 16 * 1024 })
+    }
+  }
+}
