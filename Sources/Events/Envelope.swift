@@ -80,7 +80,17 @@ extension Envelope where Content: Decodable {
 extension Event {
   /// Reads a record as this event: by its own version where that is known, and a newer one by
   /// the newest that is known, if its least reader allows that.
+  ///
+  /// - Throws: ``UnreadableEvent``; also where its subject is another than its data says.
   public static func read(_ record: Record) throws -> Envelope<Self> {
+    let envelope = try decode(record)
+    guard envelope.subject == envelope.data.subject else {
+      throw UnreadableEvent(record, .subject(envelope.subject, data: envelope.data.subject))
+    }
+    return envelope
+  }
+
+  private static func decode(_ record: Record) throws -> Envelope<Self> {
     if let past = past.first(where: { $0.schema.version == record.topic.version }) {
       return try past.read(record, as: Self.self)
     }
@@ -113,6 +123,8 @@ public struct UnreadableEvent: Error, CustomStringConvertible {
     case body(String)
     /// The body contradicts the topic or the header.
     case frames
+    /// The event names one subject, and its data another.
+    case subject(String, data: String)
     /// Its least reader is above the newest version that is known here.
     case tooNew(known: UInt16)
     /// Its version is not read any more.
@@ -139,6 +151,9 @@ public struct UnreadableEvent: Error, CustomStringConvertible {
     return switch reason {
     case .body(let problem): "\(event) does not decode: \(problem)"
     case .frames: "\(event): the body contradicts the topic or the header"
+    case .subject(let named, let data):
+      "\(event) contradicts itself: its subject is “\(named.prefix(64))”, and its data is about "
+        + "“\(data.prefix(64))”"
     case .tooNew(let known):
       "\(event) may be read from version \(leastReader) on, and the newest known here is \(known)"
     case .retired: "\(event): version \(topic.version) is not read any more"

@@ -32,7 +32,8 @@ extension GoldenPayload {
     let attributes: [String: JSONValue] = [
       "specversion": .string("1.0"), "id": .string(id), "source": .string("urn:eventually:beta"),
       "type": .string(schema.cloudEventType), "dataschema": .string(schema.dataSchema),
-      "subject": .string("s"), "time": .string("2026-05-17T12:00:00Z"),
+      "subject": value["orderId"] ?? .string("s"),
+      "time": .string("2026-05-17T12:00:00Z"),
       "sequence": .string("00000000000000000007"), "correlationid": .string("c"),
       "data": value,
     ]
