@@ -147,7 +147,7 @@ let package = Package(
       name: "Simulation",
       dependencies: [
         "Alpha", "Beta", "Charlie", "Overlord", "Courier", "Daemon", "Events", "Journal", "Schema",
-        .crypto, .httpTypes, .logging,
+        "ZeroMQ", .crypto, .httpTypes, .logging,
       ],
       path: "Tests/Simulation", exclude: ["Mutations.txt"], swiftSettings: rules),
     .executableTarget(

@@ -23,6 +23,7 @@ public final class ServiceCourier: Service {
     /// How many of the two own sockets are bound.
     var bound = 0
     var subscriptions: [String: Subscription] = [:]
+    var serving = ServingStatus()
   }
 
   /// A courier for a journal.
@@ -55,6 +56,7 @@ public final class ServiceCourier: Service {
           stream: endpoints.stream, cursor: known?.cursor ?? 0, head: known?.head,
           state: known?.state ?? .connecting, reason: known?.reason,
           isReady: state.bound == 2 && known?.isReady == true,
+          isStalled: known?.isStalled ?? false,
           counts: known?.counts ?? Subscription.Counts(), lacks: known?.lacks ?? [])
       }
     }
@@ -83,13 +85,15 @@ public final class ServiceCourier: Service {
     try await withThrowingDiscardingTaskGroup { group in
       group.addTask {
         try await PublishingLoop(
-          journal: self.journal, endpoint: self.own.events, logger: self.logger
+          journal: self.journal, endpoint: self.own.events, surroundings: self.surroundings,
+          logger: self.logger, report: self.tell
         )
         .run(in: context, whenBound: bound)
       }
       group.addTask {
         try await AnsweringLoop(
-          journal: self.journal, endpoint: self.own.log, logger: self.logger
+          journal: self.journal, endpoint: self.own.log, surroundings: self.surroundings,
+          logger: self.logger, report: { change in self.state.withLock { change(&$0.serving) } }
         )
         .run(in: context, whenBound: bound)
       }
@@ -97,6 +101,15 @@ public final class ServiceCourier: Service {
         group.addTask { try await self.loop(following: endpoints).run(in: context) }
       }
     }
+  }
+
+  /// What is to be published is damaged: nothing after it is, until an operator repairs the log.
+  private func tell(_ damage: DamagedLog) {
+    let isNew = state.withLock { state in
+      defer { state.serving.damage = "\(damage)" }
+      return state.serving.damage != "\(damage)"
+    }
+    if isNew { logger.critical("\(damage)") }
   }
 
   private func loop(following endpoints: StreamEndpoints) -> FollowingLoop {
@@ -107,6 +120,11 @@ public final class ServiceCourier: Service {
       self.state.withLock { $0.subscriptions[endpoints.stream] = subscription }
     }
   }
+}
+
+extension ServiceCourier: StreamServer {
+  /// How the service's own stream is served, now.
+  public var serving: ServingStatus { state.withLock { $0.serving } }
 }
 
 /// An endpoint in the configuration that cannot be used.

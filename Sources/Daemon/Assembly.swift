@@ -22,6 +22,11 @@ public struct Assembly: Sendable {
   /// The look of its pages, in which refusals are shown to people too.
   public let pages: PageTemplates?
 
+  /// How its stream is served, now; nil where none of its parts serves it.
+  var serving: ServingStatus? {
+    services.lazy.compactMap { $0 as? any StreamServer }.first?.serving
+  }
+
   /// A service put together.
   public init(
     journal: ServiceJournal, subscriptions: @escaping @Sendable () -> [Subscription] = { [] },

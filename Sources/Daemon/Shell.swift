@@ -45,13 +45,14 @@ public struct Shell: Sendable {
     self.start = start ?? .beginning(in: surroundings)
     published = room.publishes
     place = journal ?? .file(configuration.string("state") + "/journal.sqlite")
+    let patience = room.follows.isEmpty ? 30 : configuration.int("follow.patience")
     endpoints = StreamEndpoints(
       stream: room.name, events: configuration.string("bus.events"),
       log: configuration.string("bus.log"))
     followed = room.follows.map { stream in
       StreamEndpoints(
         stream: stream, events: configuration.string("follow.\(stream).events"),
-        log: configuration.string("follow.\(stream).log"))
+        log: configuration.string("follow.\(stream).log"), patience: .seconds(patience))
     }
   }
 
@@ -69,8 +70,15 @@ public struct Shell: Sendable {
       place, of: configuration.service, migrations: [idempotencyMigration] + migrations,
       reactions: reactions,
       publishing: try Publishing(published, pins: configuration.list("pins")),
-      expecting: configuration.list("consumers"), surroundings: surroundings)
+      expecting: configuration.expectedConsumers, surroundings: surroundings)
     journal.log(to: logger)
+    for consumer in journal.registration.removed {
+      logger.notice(
+        """
+        \(consumer.name) is no consumer any more: it is not in \(configuration.service).consumers. \
+        It had acknowledged \(consumer.cursor), and nothing is kept for it
+        """)
+    }
     return journal
   }
 }

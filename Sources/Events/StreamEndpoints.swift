@@ -7,10 +7,16 @@ public struct StreamEndpoints: Hashable, Sendable {
   /// The address that answers FETCH, ACK and STATUS, `ipc:///run/eventually/alpha.log`.
   public let log: String
 
+  /// After how long without progress a follower of the stream says that it is stalled.
+  public let patience: Duration
+
   /// The addresses of a stream.
-  public init(stream: String, events: String, log: String) {
+  public init(
+    stream: String, events: String, log: String, patience: Duration = .seconds(30)
+  ) {
     self.stream = stream
     self.events = events
     self.log = log
+    self.patience = patience
   }
 }

@@ -10,8 +10,48 @@ public struct Consumer: Codable, Hashable, Sendable {
   public let seenAt: Timestamp?
 }
 
+/// The consumers of a log, which are configuration: their names, and the users that may
+/// acknowledge under each name.
+public struct ExpectedConsumers: Hashable, Sendable {
+  /// A log has so many consumers at most: a publisher lists all of them in one answer.
+  public static let limit = 64
+
+  /// Whether a text can be a consumer's name: 1 to 64 visible ASCII characters.
+  public static func isName(_ text: String) -> Bool {
+    (1...64).contains(text.utf8.count) && text.utf8.allSatisfy { (0x21...0x7e).contains($0) }
+  }
+
+  /// The names; the log keeps each event until all of them have acknowledged it.
+  public let names: [String]
+  /// The user ids that may acknowledge under a name.
+  ///
+  /// For a name without an entry, the daemon's own user and group may.
+  public let users: [String: Set<UInt32>]
+
+  /// Consumers, and the users that speak for them where that is configured.
+  public init(_ names: [String], users: [String: Set<UInt32>] = [:]) {
+    self.names = names
+    self.users = users
+  }
+}
+
+extension ExpectedConsumers: ExpressibleByArrayLiteral {
+  /// Consumers for which the daemon's own user and group speak.
+  public init(arrayLiteral names: String...) {
+    self.init(names)
+  }
+}
+
+/// What a start changed about the registered consumers, to match the configuration.
+public struct ConsumerRegistration: Hashable, Sendable {
+  /// The names that are new, registered at 0.
+  public internal(set) var added: [String] = []
+  /// The consumers whose names left the configuration, as they stood.
+  public internal(set) var removed: [Consumer] = []
+}
+
 extension Reader {
-  /// Everyone who is registered, by name.
+  /// The registered consumers, by name.
   public func consumers() throws -> [Consumer] {
     try rows("SELECT name, sequence, seen_at FROM consumers ORDER BY name").map { row in
       Consumer(
@@ -22,19 +62,24 @@ extension Reader {
 }
 
 extension Transaction {
-  /// Registers followers that have not come yet, so that nothing that they need is pruned.
-  func expect(_ names: [String]) throws {
-    for name in names {
-      try run(
-        """
-        INSERT INTO consumers (name, sequence) VALUES (\(name), 0) ON CONFLICT (name) DO NOTHING
-        """)
+  /// Makes the registered consumers those of the configuration.
+  ///
+  /// A new one is registered at 0, so that nothing that it needs is pruned before it comes.
+  func register(_ expected: ExpectedConsumers) throws -> ConsumerRegistration {
+    let registered = try consumers()
+    let known = Set(registered.map(\.name))
+    let changes = ConsumerRegistration(
+      added: expected.names.filter { !known.contains($0) },
+      removed: registered.filter { !expected.names.contains($0.name) })
+    for name in changes.added {
+      try run("INSERT INTO consumers (name, sequence) VALUES (\(name), 0)")
     }
+    for consumer in changes.removed { _ = try remove(consumer: consumer.name) }
+    return changes
   }
 
-  /// Stops waiting for a follower that will never come back.
-  ///
-  /// Should it come back, its first acknowledgement registers it again.
+  /// Stops waiting for a consumer, until the next start: that registers it again at 0, if it is
+  /// still configured.
   ///
   /// - Returns: whether it was registered.
   public func remove(consumer name: String) throws -> Bool {
@@ -43,14 +88,21 @@ extension Transaction {
     return isKnown
   }
 
-  /// Records how far a follower has come; its first acknowledgement registers it.
-  public func acknowledge(_ name: String, epoch: Epoch, sequence: UInt64) throws {
+  /// Records how far a registered consumer has come.
+  ///
+  /// It never moves one backwards, and registers none: consumers are configuration.
+  ///
+  /// - Returns: whether the consumer is registered; nothing is recorded for another.
+  @discardableResult
+  public func acknowledge(_ name: String, epoch: Epoch, sequence: UInt64) throws -> Bool {
+    let known = try row("SELECT sequence FROM consumers WHERE name = \(name)")
+    guard let known else { return false }
+    let place = max(sequence, try known.value("sequence"))
     try run(
       """
-      INSERT INTO consumers (name, epoch, sequence, seen_at)
-      VALUES (\(name), \(epoch), \(sequence), \(now))
-      ON CONFLICT (name) DO UPDATE
-      SET epoch = excluded.epoch, sequence = excluded.sequence, seen_at = excluded.seen_at
+      UPDATE consumers SET epoch = \(epoch), sequence = \(place), seen_at = \(now)
+      WHERE name = \(name)
       """)
+    return true
   }
 }

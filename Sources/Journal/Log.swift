@@ -31,7 +31,10 @@ extension Reader {
     if head.sequence == sequence { return head.chain }
     if head.floor - 1 == sequence { return try value("SELECT floor_chain AS value FROM journal") }
     if let row = try row("SELECT topic, header, body FROM log WHERE sequence = \(sequence)") {
-      return try row.record().header.chain
+      guard let record = try? row.record(), record.header.sequence == sequence else {
+        throw DamagedLog(stream: head.stream, sequence: sequence)
+      }
+      return record.header.chain
     }
     return try lineage().last { $0.from == sequence }?.chain
   }

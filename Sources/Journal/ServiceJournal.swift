@@ -27,10 +27,16 @@ public final class ServiceJournal: Sendable {
     public let notes: [Note]
   }
 
+  /// The service, after which its stream is named.
+  public let stream: String
   /// The events that the service emits, and the version of each.
   public let publishing: Publishing
   /// What the service does on hearing of events.
   public let reactions: Reactions
+  /// The consumers for which the log keeps its events, and the users that speak for them.
+  public let expected: ExpectedConsumers
+  /// What this start changed about the registered consumers.
+  public let registration: ConsumerRegistration
   private let place: Place
   private let database: any DatabaseWriter
   private let surroundings: Surroundings
@@ -56,15 +62,17 @@ public final class ServiceJournal: Sendable {
   ///   - migrations: the design of the service's own tables.
   ///   - reactions: what the service does on hearing of events.
   ///   - publishing: the events that the service emits, and the version of each.
-  ///   - consumers: who is expected to follow, registered when the journal is made.
+  ///   - consumers: the consumers of the configuration, to which the registered ones are made to
+  ///     match; nil leaves the registered ones as they are.
   ///   - surroundings: clock and randomness.
   /// - Throws: ``JournalError`` that names the file and the remedy.
   public init(
     _ place: Place, of service: String, migrations: [Migration] = [],
     reactions: Reactions = Reactions(), publishing: Publishing = .undeclared,
-    expecting consumers: [String] = [], surroundings: Surroundings
+    expecting consumers: ExpectedConsumers? = nil, surroundings: Surroundings
   ) throws {
     self.place = place
+    stream = service
     self.reactions = reactions
     self.publishing = publishing
     self.surroundings = surroundings
@@ -73,20 +81,28 @@ public final class ServiceJournal: Sendable {
       try place.inspect(for: service, migrations)
       database = try place.open()
       try migrations.migrator.migrate(database)
-      try begin(service, expecting: consumers)
+      (registration, expected) = try Self.begin(
+        service, in: database, expecting: consumers, surroundings)
     } catch {
       throw JournalError.opening(place.name, error)
     }
   }
 
   /// Makes the journal's own row when there is none, and the first durable commit of this start.
-  private func begin(_ service: String, expecting consumers: [String]) throws {
+  private static func begin(
+    _ service: String, in database: any DatabaseWriter, expecting consumers: ExpectedConsumers?,
+    _ surroundings: Surroundings
+  ) throws -> (ConsumerRegistration, ExpectedConsumers) {
     try database.write { database in
       if try database.owner == nil {
         try database.found(service, epoch: Epoch(surroundings.random()))
-        try begin(in: database).expect(consumers)
       }
       try database.run("UPDATE journal SET starts = starts + 1 WHERE id = 1")
+      let transaction = try Transaction(database, surroundings: surroundings)
+      guard let consumers else {
+        return (ConsumerRegistration(), ExpectedConsumers(try transaction.consumers().map(\.name)))
+      }
+      return (try transaction.register(consumers), consumers)
     }
   }
 

@@ -26,10 +26,12 @@ public struct Subscription: Codable, Hashable, Sendable {
   public let lag: UInt64?
   /// The state of following.
   public let state: State
-  /// Why it is stopped or away, and what to do.
+  /// Why it is stopped, away or stalled, or is not acknowledged, and what to do.
   public let reason: String?
   /// Whether the service may call itself ready, as far as this stream goes.
   public let isReady: Bool
+  /// Whether it makes no progress, although there is something to be applied; ``reason`` says why.
+  public let isStalled: Bool
   /// What happened on the way since the service was started.
   public let counts: Counts
   /// The versions that the publisher publishes, and that are not known here.
@@ -53,7 +55,7 @@ public struct Subscription: Codable, Hashable, Sendable {
   /// How a service stands with a stream.
   public init(
     stream: String, cursor: UInt64, head: UInt64?, state: State, reason: String?, isReady: Bool,
-    counts: Counts = Counts(), lacks: [LackedVersion] = []
+    isStalled: Bool = false, counts: Counts = Counts(), lacks: [LackedVersion] = []
   ) {
     self.stream = stream
     self.cursor = cursor
@@ -62,6 +64,7 @@ public struct Subscription: Codable, Hashable, Sendable {
     self.state = state
     self.reason = reason
     self.isReady = isReady
+    self.isStalled = isStalled
     self.counts = counts
     self.lacks = lacks
   }

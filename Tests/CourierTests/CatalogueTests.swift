@@ -128,7 +128,7 @@ struct CatalogueTests {
     let journal = try ServiceJournal(.memory, of: "alpha", surroundings: .machine)
     var publication = Publication(try journal.look { try $0.head() }, catalogue: told)
     let beats =
-      publication.subscribed(Data("alpha/".utf8)) + publication.beat()
+      publication.subscribed(Data("alpha/".utf8), at: .zero) + publication.beat(at: .seconds(1))
     #expect(beats.map { Beat(frames: $0)?.catalogue } == [told.hash, told.hash])
     guard
       case .status(let answer) = try journal.look({ try LogServer($0).status(.integer(3), told) })

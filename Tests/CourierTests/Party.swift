@@ -33,7 +33,8 @@ struct Party {
       migrations: [
         Migration("test-1", "CREATE TABLE texts (number INTEGER PRIMARY KEY, text TEXT NOT NULL)")
       ],
-      reactions: Reactions(reactions), surroundings: .machine)
+      reactions: Reactions(reactions),
+      expecting: ExpectedConsumers(["alpha", "beta"].filter { $0 != name }), surroundings: .machine)
   }
 
   /// - Parameter lines: hears what the courier logs.

@@ -19,44 +19,92 @@ struct PublicationTests {
 
   private func prefix(_ text: String) -> Data { Data(text.utf8) }
 
+  private func topics(_ beats: [[Data]]) -> [String] {
+    beats.map { String(decoding: $0[0], as: UTF8.self) }
+  }
+
   @Test func `each new subscription is told at once where the stream is, equal ones too`() {
     var publication = Publication(head)
-    for _ in 1...2 {
-      let messages = publication.subscribed(prefix("alpha/"))
+    for second in 1...2 {
+      let messages = publication.subscribed(prefix("alpha/"), at: .seconds(second))
       #expect(messages.count == 1)
       #expect(messages.first.flatMap { Beat(frames: $0) } == Beat(head))
       #expect(messages.first?.first == prefix("alpha/~beat/"))
     }
-    #expect(publication.beat().count == 1)
+    #expect(publication.beat(at: .seconds(3)).count == 1)
   }
 
   @Test func `every second each prefix has a beat, with the last published event`() {
     var publication = Publication(head)
-    for text in ["", "alpha/", "alpha/thing"] { _ = publication.subscribed(prefix(text)) }
+    for text in ["", "alpha/", "alpha/thing"] {
+      _ = publication.subscribed(prefix(text), at: .zero)
+    }
     #expect(publication.publish(source.records, of: head) == source.records.map(\.frames))
-    let beats = publication.beat()
-    #expect(beats.map(\.[0]) == ["~beat/", "alpha/~beat/", "alpha/thing~beat/"].map(prefix))
+    let beats = publication.beat(at: .seconds(1))
+    #expect(topics(beats) == ["~beat/", "alpha/~beat/", "alpha/thing~beat/"])
     for beat in beats { #expect(Beat(frames: beat)?.cursor == source.cursor) }
     #expect(publication.published.sequence == 3)
 
     publication.cancelled(prefix("alpha/"))
-    #expect(publication.beat().count == 2)
+    #expect(publication.beat(at: .seconds(2)).count == 2)
     publication.cancelled(prefix("never"))
-    #expect(publication.beat().count == 2)
+    #expect(publication.beat(at: .seconds(3)).count == 2)
   }
 
-  @Test func `prefixes are bounded in number and in size`() {
+  @Test func `prefixes are bounded in size`() {
     var publication = Publication(head)
-    #expect(publication.subscribed(Data(repeating: 65, count: 255)).count == 1)
-    #expect(publication.subscribed(Data(repeating: 65, count: 256)).isEmpty)
-    for number in 1..<1024 {
-      #expect(publication.subscribed(prefix("\(number)")).count == 1)
-    }
-    #expect(publication.subscribed(prefix("one more")).isEmpty)
-    #expect(publication.subscribed(prefix("7")).count == 1)
-    #expect(publication.beat().count == 1024)
+    #expect(publication.subscribed(Data(repeating: 65, count: 255), at: .zero).count == 1)
+    #expect(publication.subscribed(Data(repeating: 65, count: 256), at: .zero).isEmpty)
+  }
+
+  @Test func `of 1,024 prefixes one is the followers', whoever comes first`() {
+    var publication = Publication(head)
+    for number in 1...2_000 { _ = publication.subscribed(prefix("\(number)"), at: .zero) }
+    #expect(publication.beat(at: .seconds(1)).count == 1_023)
+    #expect(topics(publication.subscribed(prefix("alpha/"), at: .seconds(2))) == ["alpha/~beat/"])
+    #expect(publication.beat(at: .seconds(3)).count == 1_024)
+    #expect(publication.subscribed(prefix("one more"), at: .seconds(4)).isEmpty)
     publication.cancelled(prefix("7"))
-    #expect(publication.subscribed(prefix("one more")).count == 1)
+    #expect(publication.subscribed(prefix("one more"), at: .seconds(4)).count == 1)
+  }
+
+  @Test func `444,000 equal subscriptions in a second cause eleven beats`() {
+    var publication = Publication(head)
+    var beats = 0
+    for number in 0..<444_000 {
+      let now = Duration.nanoseconds(number * 2_252)
+      if let due = publication.nextBeatAt, due <= now {
+        beats += publication.beatsDue(at: now).count
+      }
+      beats += publication.subscribed(prefix("alpha/"), at: now).count
+    }
+    #expect((5...11).contains(beats), "\(beats)")
+  }
+
+  @Test func `as many different subscriptions cause at most 64 beats in 100 ms`() {
+    var publication = Publication(head)
+    var beats = 0
+    for number in 0..<444_000 {
+      let now = Duration.nanoseconds(number * 2_252)
+      if let due = publication.nextBeatAt, due <= now {
+        beats += publication.beatsDue(at: now).count
+      }
+      let prefix = prefix("alpha/\(number)/")
+      beats += publication.subscribed(prefix, at: now).count
+      publication.cancelled(prefix)
+    }
+    #expect(beats <= 11 * 64, "\(beats)")
+  }
+
+  @Test func `a subscription that is put off has its beat when 100 ms are over`() {
+    var publication = Publication(head)
+    #expect(publication.subscribed(prefix("alpha/"), at: .seconds(1)).count == 1)
+    #expect(publication.nextBeatAt == nil)
+    #expect(publication.subscribed(prefix("alpha/"), at: .milliseconds(1_040)).isEmpty)
+    #expect(publication.nextBeatAt == .milliseconds(1_100))
+    #expect(publication.beatsDue(at: .milliseconds(1_099)).isEmpty)
+    #expect(topics(publication.beatsDue(at: .milliseconds(1_200))) == ["alpha/~beat/"])
+    #expect(publication.nextBeatAt == nil)
   }
 
   @Test func `events keep the order of the log`() async {
@@ -75,8 +123,9 @@ struct PublicationTests {
 
   @Test func `what has left the log before it was sent is passed over`() {
     var publication = Publication(head)
-    _ = publication.subscribed(prefix("alpha/"))
+    _ = publication.subscribed(prefix("alpha/"), at: .zero)
     #expect(publication.publish(source[3...3], of: head).count == 1)
-    #expect(publication.beat().compactMap { Beat(frames: $0)?.cursor } == [source.cursor])
+    let beats = publication.beat(at: .seconds(1))
+    #expect(beats.compactMap { Beat(frames: $0)?.cursor } == [source.cursor])
   }
 }

@@ -3,10 +3,14 @@ import Events
 import Foundation
 import Journal
 import Testing
+import ZeroMQ
 
 /// What a message to the log comes to, beside its answer.
 struct TurnTests {
   private let journal: ServiceJournal
+  private let own = Peer(uid: 900, gid: 900, pid: 1)
+  private let other = Peer(uid: 1_000, gid: 1_000, pid: 7)
+  private let strange = Chain([UInt8](repeating: 7, count: 16))
 
   init() throws {
     journal = try ServiceJournal(
@@ -23,8 +27,9 @@ struct TurnTests {
   }
 
   /// Runs a turn as a simulation does, in one thread.
-  private func answer(_ request: Request) throws -> Reply? {
-    var turn = Turn(on: request.frames[...])
+  private func answer(_ request: Request, from peer: Peer? = nil) throws -> Reply? {
+    let origin = RequestOrigin(.process(peer ?? own), expected: journal.expected, own: own)
+    var turn = Turn(on: request.frames[...], from: origin, to: "alpha")
     while true {
       switch turn {
       case .answer(let reply): return reply
@@ -36,6 +41,10 @@ struct TurnTests {
 
   private func head() throws -> Head { try journal.look { try $0.head() } }
 
+  private func cursor(of consumer: String) throws -> UInt64? {
+    try journal.look { try $0.consumers() }.first { $0.name == consumer }?.cursor
+  }
+
   private func fetch(
     _ consumer: String?, after sequence: UInt64, chain: Chain? = nil, epoch: Epoch? = nil
   ) throws -> Request {
@@ -45,36 +54,63 @@ struct TurnTests {
         after: sequence, chain: chain))
   }
 
+  private func acknowledge(
+    _ consumer: String, _ sequence: UInt64, chain: Chain? = nil, epoch: Epoch? = nil
+  ) throws -> Request {
+    .acknowledge(
+      Acknowledgement(
+        id: .integer(1), consumer: consumer, stream: "alpha", epoch: try epoch ?? head().epoch,
+        sequence: sequence, chain: chain))
+  }
+
   private func code(of reply: Reply?) -> Refusal.Code? {
     if case .error(let refusal)? = reply { refusal.code } else { nil }
   }
 
-  @Test func `a registered consumer that is ahead tells that history is lost`() throws {
-    #expect(try code(of: answer(fetch("beta", after: 9))) == .ahead)
+  // MARK: Claims that prove a loss
+
+  @Test func `an expected consumer that is ahead, with its chain, tells that history is lost`()
+    throws
+  {
+    #expect(try code(of: answer(fetch("beta", after: 9, chain: strange))) == .ahead)
     #expect(try head().lost?.contains("beta") == true)
   }
 
-  @Test func `a registered consumer with another chain tells it too`() throws {
-    let chain = try #require(Chain([UInt8](repeating: 7, count: 16)))
+  @Test func `an expected consumer with another chain tells it too`() throws {
+    #expect(try code(of: answer(fetch("beta", after: 2, chain: strange))) == .diverged)
+    #expect(try head().lost != nil)
+  }
+
+  @Test func `an acknowledgement of what was never said, with its chain, tells it too`() throws {
+    #expect(try code(of: answer(acknowledge("beta", 4, chain: strange))) == .ahead)
+    #expect(try head().lost != nil)
+  }
+
+  // MARK: Claims that prove nothing
+
+  @Test func `a claim without a chain is that peer's error alone`() throws {
+    #expect(try code(of: answer(fetch("beta", after: 9))) == .ahead)
+    #expect(try code(of: answer(acknowledge("beta", 4))) == .ahead)
+    #expect(try head().lost == nil)
+  }
+
+  @Test func `the chain of the head at another number is an off-by-one`() throws {
+    let chain = try head().chain
+    #expect(try code(of: answer(fetch("beta", after: 4, chain: chain))) == .ahead)
+    #expect(try code(of: answer(acknowledge("beta", 4, chain: chain))) == .ahead)
     #expect(try code(of: answer(fetch("beta", after: 2, chain: chain))) == .diverged)
-    #expect(try head().lost != nil)
+    #expect(try head().lost == nil)
   }
 
-  @Test func `an acknowledgement of what was never said tells it too`() throws {
-    let acknowledgement = Acknowledgement(
-      consumer: "beta", stream: "alpha", epoch: try head().epoch, sequence: 4)
-    #expect(try code(of: answer(.acknowledge(acknowledgement))) == .ahead)
-    #expect(try head().lost != nil)
-  }
-
-  @Test func `a stranger's word, and a word of another history, tell nothing`() throws {
-    let other = try #require(Epoch(hex: "00000000000000aa"))
-    _ = try answer(fetch("stranger", after: 9))
-    _ = try answer(fetch(nil, after: 9))
-    _ = try answer(fetch("beta", after: 9, epoch: other))
-    _ = try answer(
-      .acknowledge(
-        Acknowledgement(consumer: "stranger", stream: "alpha", epoch: head().epoch, sequence: 9)))
+  @Test func `an unexpected peer, and a claim of another history, prove nothing`() throws {
+    let old = try #require(Epoch(hex: "00000000000000aa"))
+    _ = try answer(fetch("stranger", after: 9, chain: strange))
+    _ = try answer(fetch(nil, after: 9, chain: strange))
+    #expect(try code(of: answer(fetch("beta", after: 9, chain: strange, epoch: old))) == .epoch)
+    #expect(
+      try code(of: answer(fetch("beta", after: 9, chain: strange), from: other)) == .ahead)
+    #expect(
+      try code(of: answer(acknowledge("beta", 9, chain: strange), from: other)) == .malformed)
     #expect(try head().lost == nil)
     guard case .events? = try answer(fetch("beta", after: 1)) else {
       Issue.record("a good question has no answer")
@@ -82,19 +118,57 @@ struct TurnTests {
     }
   }
 
-  @Test func `whoever has lost history tells no events, and how it stands`() throws {
+  @Test func `a consumer that contradicts a damaged event has not proved a loss`() throws {
+    let right = try journal.look { try #require(try $0.chain(at: 2)) }
+    try journal.commit { transaction in
+      let row = try #require(try transaction.row("SELECT header FROM log WHERE sequence = 2"))
+      var header: Data = try row.value("header")
+      header[40] ^= 1
+      try transaction.run("UPDATE log SET header = \(header) WHERE sequence = 2")
+    }
+    #expect(try code(of: answer(fetch("beta", after: 2, chain: right))) == .damaged)
+    #expect(try head().lost == nil)
+  }
+
+  // MARK: Acknowledging
+
+  @Test func `an acknowledgement moves its consumer forwards, and never backwards`() throws {
+    #expect(try answer(acknowledge("beta", 3, chain: head().chain)) == nil)
+    #expect(try answer(acknowledge("beta", 1)) == nil)
+    #expect(try cursor(of: "beta") == 3)
+  }
+
+  @Test func `a name that is not configured, or that a peer may not use, moves nothing`() throws {
+    #expect(try code(of: answer(acknowledge("mallory", 3))) == .malformed)
+    #expect(try code(of: answer(acknowledge("beta", 3), from: other)) == .malformed)
+    #expect(try journal.look { try $0.consumers() }.map(\.name) == ["beta"])
+    #expect(try cursor(of: "beta") == 0)
+  }
+
+  @Test func `a consumer that an operator removed is not registered by its acknowledgement`()
+    throws
+  {
+    _ = try journal.commit { try $0.remove(consumer: "beta") }
+    #expect(try code(of: answer(acknowledge("beta", 3))) == .malformed)
+    #expect(try cursor(of: "beta") == nil)
+  }
+
+  // MARK: A log that has lost history
+
+  @Test func `a log that has lost history tells no events, and how it stands`() throws {
     var publication = Publication(try head())
     let prefix = Data("alpha/".utf8)
-    #expect(publication.subscribed(prefix).count == 1)
-    _ = try answer(fetch("beta", after: 9))
+    #expect(publication.subscribed(prefix, at: .zero).count == 1)
+    let claim = try fetch("beta", after: 9, chain: strange)
+    _ = try answer(claim)
     #expect(try answer(fetch("overlord", after: 0)) == nil)
-    #expect(try code(of: answer(fetch("beta", after: 9))) == .ahead, "its consumer stays stopped")
+    #expect(try code(of: answer(claim)) == .ahead, "its consumer stays stopped")
     guard case .status? = try answer(.status(nil)) else {
       Issue.record("the status has no answer")
       return
     }
     #expect(publication.publish([], of: try head()) == [])
-    #expect(publication.beat() == [])
-    #expect(publication.subscribed(prefix) == [])
+    #expect(publication.beat(at: .seconds(1)) == [])
+    #expect(publication.subscribed(prefix, at: .seconds(2)) == [])
   }
 }

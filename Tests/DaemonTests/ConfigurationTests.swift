@@ -1,4 +1,5 @@
 import Foundation
+import Journal
 import Testing
 
 @testable import Daemon
@@ -180,6 +181,31 @@ struct ConfigurationTests {
     }
   }
 
+  @Test("the users of a consumer are read by number and by name")
+  func consumerUsers() async throws {
+    try await onMachine { machine in
+      machine.environment = [
+        "DELTA_CONSUMERS": "overlord,beta", "DELTA_CONSUMERS_USERS": "beta=root, beta=1234",
+      ]
+      let expected = try machine.load().expectedConsumers
+      #expect(expected.names == ["overlord", "beta"])
+      #expect(expected.users == ["beta": [0, 1_234]])
+    }
+  }
+
+  @Test("a user for what is no consumer is an error that names both keys")
+  func userOfNoConsumer() async throws {
+    try await onMachine { machine in
+      machine.environment = ["DELTA_CONSUMERS_USERS": "beta=root"]
+      let (sentences, status) = machine.problems()
+      #expect(status == .configuration)
+      #expect(sentences.count == 1)
+      let sentence = try #require(sentences.first)
+      #expect(sentence.contains("delta.consumers.users names “beta”, and it is no consumer"))
+      #expect(sentence.contains("Add it to delta.consumers"))
+    }
+  }
+
   @Test(
     "a bad value is an error that names the source, the key, the value and what is allowed",
     arguments: [
@@ -189,6 +215,17 @@ struct ConfigurationTests {
       ("http.host", "", "must not be empty"),
       ("approval", "perhaps", "must be one of manual, automatic"),
       ("consumers", "a,,b", "must be names with commas between"),
+      ("consumers", "a,b c", "a consumer's name is 1 to 64 visible ASCII characters"),
+      ("consumers", "é", "a consumer's name is 1 to 64 visible ASCII characters"),
+      ("consumers", String(repeating: "a", count: 65), "1 to 64 visible ASCII characters"),
+      (
+        "consumers", (1...65).map { "c\($0)" }.joined(separator: ","),
+        "names 65 consumers; a log has at most 64"
+      ),
+      ("consumers.users", "overlord", "must be NAME=USER with commas between"),
+      ("consumers.users", "=root", "must be NAME=USER with commas between"),
+      ("consumers.users", "overlord=no-such-user", "who is no user of this machine"),
+      ("follow.patience", "0", "must be a whole number from 1 to 86400"),
       ("bus.events", "ipc://", "must be ipc://PATH or tcp://HOST:PORT"),
       ("bus.events", "tcp://1.2.3.4", "must be ipc://PATH or tcp://HOST:PORT"),
       ("bus.log", "inproc://x", "must be ipc://PATH or tcp://HOST:PORT"),

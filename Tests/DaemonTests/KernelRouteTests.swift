@@ -2,6 +2,7 @@ import Events
 import Foundation
 import HTTPTypes
 import Journal
+import ServiceLifecycle
 import Testing
 
 @testable import Daemon
@@ -9,11 +10,12 @@ import Testing
 @Suite("Kernel routes")
 struct KernelRouteTests {
   private func answer(
-    _ target: String, _ subscriptions: [Subscription] = []
+    _ target: String, _ subscriptions: [Subscription] = [], serving: ServingStatus? = nil
   ) throws -> Answer {
     let desk = try Desk()
     let assembly = Assembly(
-      journal: desk.assembly.journal, subscriptions: { subscriptions })
+      journal: desk.assembly.journal, subscriptions: { subscriptions },
+      services: serving.map { [Served(serving: $0)] } ?? [])
     return kernelRoutes(assembly).answer(desk.call(.get, target), from: assembly.journal)
   }
 
@@ -22,6 +24,39 @@ struct KernelRouteTests {
   ) -> Subscription {
     Subscription(
       stream: "alpha", cursor: 3, head: 5, state: state, reason: reason, isReady: isReady)
+  }
+
+  /// In the place of a courier.
+  private struct Served: Service, StreamServer {
+    let serving: ServingStatus
+
+    func run() async throws {}
+  }
+
+  @Test("/readyz names the stream that makes no progress, and why")
+  func stalled() throws {
+    let stalled = Subscription(
+      stream: "alpha", cursor: 3, head: 5, state: .catchingUp, reason: "no progress for 30 s",
+      isReady: false, isStalled: true)
+    let answer = try answer("/readyz", [stalled])
+    #expect(answer.status == .serviceUnavailable)
+    #expect(
+      try answer.document["reasons"] == .array([.string("alpha: no progress for 30 s")]))
+  }
+
+  @Test("/readyz names the place where the log is damaged, and /api/bus counts refused requests")
+  func damaged() throws {
+    var serving = ServingStatus()
+    serving.damage = "the log is damaged at 4: run eventually verify delta"
+    serving.refused = 3
+    serving.dropped = 2
+    let ready = try answer("/readyz", serving: serving)
+    #expect(ready.status == .serviceUnavailable)
+    #expect(try ready.document["reasons"] == .array([.string(serving.damage ?? "")]))
+    let bus = try answer("/api/bus", serving: serving).document
+    #expect(bus["refused"] == .integer(3))
+    #expect(bus["dropped"] == .integer(2))
+    #expect(try answer("/api/bus").document["refused"] == nil)
   }
 
   @Test("/healthz says alive")

@@ -15,7 +15,7 @@ extension Stories {
     func `a follower in Python has every version once, whichever side is killed in the middle`()
       async throws
     {
-      try await withDeployment { deployment in
+      try await withDeployment(environment: .withCopyist) { deployment in
         try deployment.launch(.alpha)
         try await withCopyist(in: deployment) { copyist in
           for _ in 1...3 {
@@ -45,7 +45,7 @@ extension Stories {
 
     @Test
     func `one that starts late fetches a long log in pieces`() async throws {
-      try await withDeployment { deployment in
+      try await withDeployment(environment: .withCopyist) { deployment in
         let alpha = try await deployment.launch(.alpha).http
         try await changeSettings(1100, byManyAt: alpha)
         try await withCopyist(in: deployment) { copyist in
@@ -58,7 +58,7 @@ extension Stories {
 
     @Test
     func `one that stands still misses what does not wait for it, and fetches that`() async throws {
-      try await withDeployment { deployment in
+      try await withDeployment(environment: .withCopyist) { deployment in
         let alpha = try await deployment.launch(.alpha).http
         try await withCopyist(in: deployment) { copyist in
           try await copyist.takes(version: 1000)
@@ -76,7 +76,7 @@ extension Stories {
     func `one that stands still while its publisher is killed hears nothing of the next life`()
       async throws
     {
-      try await withDeployment { deployment in
+      try await withDeployment(environment: .withCopyist) { deployment in
         let first = try await deployment.launch(.alpha).http
         try await withCopyist(in: deployment) { copyist in
           try await copyist.takes(version: 1000)
@@ -97,7 +97,7 @@ extension Stories {
     func `one that meets another history exits with 1, says why, and leaves its copy as it is`()
       async throws
     {
-      try await withDeployment { deployment in
+      try await withDeployment(environment: .withCopyist) { deployment in
         let first = try await deployment.launch(.alpha).http
         try await withCopyist(in: deployment) { copyist in
           try await changeSettings(2, at: first)
@@ -108,7 +108,7 @@ extension Stories {
 
           try await deployment.restoreAlpha()
           let restored = try await deployment.launch(.alpha).http
-          try await copyist.refuses("ahead: the ")
+          try await copyist.refuses("diverged: the ")
           let copy = try copyist.copy()
           #expect(copy.count == 6)
 
@@ -129,7 +129,7 @@ extension Stories {
 
     @Test
     func `one that has nothing beyond the fork goes on by itself after a restore`() async throws {
-      try await withDeployment { deployment in
+      try await withDeployment(environment: .withCopyist) { deployment in
         let first = try await deployment.launch(.alpha).http
         try await withCopyist(in: deployment) { copyist in
           try await changeSettings(3, at: first)
@@ -151,7 +151,7 @@ extension Stories {
     func `one that does not hear a number asks for it, and stops before what it may not read`()
       async throws
     {
-      try await withDeployment { deployment in
+      try await withDeployment(environment: .withCopyist) { deployment in
         try await withForgedAlpha(in: deployment) { alpha in
           try await alpha.say(["version": 1])
           try await withCopyist(in: deployment) { copyist in
@@ -182,6 +182,13 @@ extension Stories {
       }
     }
   }
+}
+
+extension [String: String] {
+  /// Alpha keeps its events for the follower in Python too, and takes its acknowledgements.
+  fileprivate static let withCopyist = [
+    "ALPHA_CONSUMERS": "beta,charlie,overlord,settings-follower"
+  ]
 }
 
 /// The follower in Python as a process, with the file in which it keeps its copy of the settings.
@@ -328,7 +335,7 @@ extension Deployment {
 }
 
 /// Changes Alpha's settings so many times, many at once, which is faster: commits are shared.
-private func changeSettings(_ count: Int, byManyAt alpha: HTTPClient) async throws {
+func changeSettings(_ count: Int, byManyAt alpha: HTTPClient) async throws {
   let people = 24
   try await withThrowingTaskGroup(of: Void.self) { group in
     for person in 0..<people {

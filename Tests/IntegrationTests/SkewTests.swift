@@ -150,6 +150,8 @@ extension Stories {
 
     // MARK: A consumer that is too old
 
+    private static let withWarehouse = ["BETA_CONSUMERS": "alpha,overlord,warehouse"]
+
     private func warehouse(_ deployment: Deployment, reads version: Int) async throws
       -> (child: ChildProcess, http: HTTPClient)
     {
@@ -170,7 +172,7 @@ extension Stories {
     func `a consumer that is too old says so at once, and is taken up after its upgrade in order`()
       async throws
     {
-      try await withDeployment { deployment in
+      try await withDeployment(environment: Self.withWarehouse) { deployment in
         try await deployment.start(all: [.alpha, .beta])
         let (old, http) = try await warehouse(deployment, reads: 1)
         let warning = try await old.line("that it is too old") { $0.level == "warning" }
@@ -218,7 +220,9 @@ extension Stories {
     func `with the older version pinned at the publisher an old consumer misses nothing`()
       async throws
     {
-      try await withDeployment(environment: ["BETA_PINS": "order.captured=1"]) { deployment in
+      try await withDeployment(
+        environment: Self.withWarehouse.merging(["BETA_PINS": "order.captured=1"]) { $1 }
+      ) { deployment in
         try await deployment.start(all: [.alpha, .beta])
         let (old, http) = try await warehouse(deployment, reads: 1)
         let order = try await deployment.order("first")

@@ -6,26 +6,29 @@ struct WireConsumerTests {
   /// The log answers one question after another, so the answer to the second one shows that the
   /// first has none.
   @Test
-  func `ACK answers nothing, registers its consumer, and shows in /api/bus`() async throws {
-    try await withWire(of: .alpha) { deployment, wire in
+  func `ACK answers nothing, moves its consumer forwards only, and shows in /api/bus`()
+    async throws
+  {
+    let consumers = ["ALPHA_CONSUMERS": "beta,foreign"]
+    try await withWire(of: .alpha, environment: consumers) { deployment, wire in
       let alpha = try await deployment.launch(.alpha).http
       try await changeSettings(2, at: alpha)
       let epoch = try await alpha.get("/api/bus").json["stream"]["epoch"]
       try await wire.asking { log in
-        for sequence: JSON in [1, 3, 2] {
+        for (sequence, cursor): (JSON, Int64) in [(1, 1), (3, 3), (2, 3)] {
           try await log.tell(
             "ACK",
             ["consumer": "foreign", "stream": "alpha", "epoch": epoch, "sequence": sequence])
           let reply = try await log.ask("STATUS", ["id": sequence])
           #expect(reply.verb == "STATUS")
           let consumer = reply.answer.consumers?.first { $0.name == "foreign" }
-          #expect(consumer.map { Int64($0.cursor) } == sequence.int)
+          #expect(consumer.map { Int64($0.cursor) } == cursor)
         }
       }
       let consumers = try await alpha.get("/api/bus").json["consumers"].list
       let consumer = try #require(consumers.first { $0["name"] == "foreign" })
-      #expect(consumer["cursor"] == 2)
-      #expect(consumer["lag"] == 1)
+      #expect(consumer["cursor"] == 3)
+      #expect(consumer["lag"] == 0)
       #expect(consumer["seenAt"].string?.hasSuffix("Z") == true)
     }
   }

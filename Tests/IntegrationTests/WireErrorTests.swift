@@ -84,23 +84,27 @@ struct WireErrorTests {
 
   static let acknowledgements: [WireMistake] = [
     WireMistake(
-      "another stream", "ACK", #"{"consumer":"x","stream":"beta","epoch":"HERE","sequence":1}"#,
+      "another stream", "ACK", #"{"consumer":"beta","stream":"beta","epoch":"HERE","sequence":1}"#,
       "stream", says: "log of alpha"),
     WireMistake(
       "another epoch", "ACK",
-      #"{"consumer":"x","stream":"alpha","epoch":"00000000000000ff","sequence":1}"#, "epoch",
+      #"{"consumer":"beta","stream":"alpha","epoch":"00000000000000ff","sequence":1}"#, "epoch",
       says: "00000000000000ff"),
     WireMistake(
-      "past the head", "ACK", #"{"consumer":"x","stream":"alpha","epoch":"HERE","sequence":4}"#,
+      "past the head", "ACK", #"{"consumer":"beta","stream":"alpha","epoch":"HERE","sequence":4}"#,
       "ahead", says: "head, 3"),
     WireMistake(
       "far past the head", "ACK",
-      #"{"consumer":"x","stream":"alpha","epoch":"HERE","sequence":18446744073709551615}"#,
+      #"{"consumer":"beta","stream":"alpha","epoch":"HERE","sequence":18446744073709551615}"#,
       "ahead", says: "head, 3"),
     WireMistake(
       "a negative number", "ACK",
-      #"{"consumer":"x","stream":"alpha","epoch":"HERE","sequence":-1}"#, "malformed",
+      #"{"consumer":"beta","stream":"alpha","epoch":"HERE","sequence":-1}"#, "malformed",
       says: "number"),
+    WireMistake(
+      "a name that is not configured", "ACK",
+      #"{"consumer":"mallory","stream":"alpha","epoch":"HERE","sequence":1}"#, "malformed",
+      says: "alpha.consumers"),
     WireMistake(
       "nobody", "ACK", #"{"consumer":"","stream":"alpha","epoch":"HERE","sequence":1}"#,
       "malformed", says: "consumer's name"),
@@ -117,13 +121,13 @@ struct WireErrorTests {
       #"{"consumer":"\#(String(repeating: "x", count: 65))","stream":"alpha","epoch":"HERE","#
         + #""sequence":1}"#, "malformed", says: "consumer's name"),
     WireMistake(
-      "no epoch", "ACK", #"{"consumer":"x","stream":"alpha","sequence":1}"#, "malformed",
+      "no epoch", "ACK", #"{"consumer":"beta","stream":"alpha","sequence":1}"#, "malformed",
       says: "epoch"),
   ]
 
   static let garbage: [WireMistake] = [
-    WireMistake("malformed JSON", "FETCH", "{", "malformed", says: "JSON"),
-    WireMistake("no JSON at all", "FETCH", "", "malformed", says: "JSON"),
+    WireMistake("malformed JSON", "FETCH", "{", "malformed", says: "ends too early"),
+    WireMistake("no JSON at all", "FETCH", "", "malformed", says: "ends too early"),
     WireMistake("a list", "FETCH", "[]", "malformed", says: "object"),
     WireMistake("a list for STATUS", "STATUS", "[]", "malformed", says: "object"),
     WireMistake("an unknown verb", "PURGE", "{}", "malformed", says: "FETCH, ACK and STATUS"),
@@ -141,12 +145,18 @@ struct WireErrorTests {
       "bytes that are no text", [Data([0xff, 0, 0xfe]), Data([0x80, 0xff])], "malformed",
       says: "verbs"),
     WireMistake(
-      "binary for JSON", [Data("ACK".utf8), Data([0xff, 0, 0xfe])], "malformed", says: "JSON"),
+      "binary for JSON", [Data("ACK".utf8), Data([0xff, 0, 0xfe])], "malformed", says: "byte 0"),
     WireMistake(
-      "a frame of 1 MiB", [Data("FETCH".utf8), Data(count: 1 << 20)], "malformed", says: "JSON"),
+      "a frame of 1 MiB", [Data("FETCH".utf8), Data(count: 1 << 20)], "malformed", says: "4 KiB"),
+    WireMistake(
+      "4 KiB and a byte", "STATUS", #"{"id":""# + String(repeating: "x", count: 4_082) + #""}"#,
+      "malformed", says: "4 KiB"),
     WireMistake(
       "JSON a hundred thousand deep", "FETCH", String(repeating: "[", count: 100_000),
-      "malformed", says: "JSON"),
+      "malformed", says: "4 KiB"),
+    WireMistake(
+      "JSON four thousand deep", "FETCH", String(repeating: "[", count: 4_000), "malformed",
+      says: "32 levels"),
   ]
 
   @Test(arguments: [("FETCH", fetches), ("ACK", acknowledgements), ("garbage", garbage)])
@@ -171,6 +181,7 @@ struct WireErrorTests {
       let after = try await alpha.get("/api/bus").json
       #expect(after["stream"] == before["stream"])
       #expect(after["consumers"] == before["consumers"])
+      #expect(after["refused"] == JSON(Int64(mistakes.count)))
       #expect(deployment.history(.alpha).count == 1)
     }
   }

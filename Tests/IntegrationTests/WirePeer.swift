@@ -63,6 +63,21 @@ final class WirePeer: Sendable {
     send([more ? 3 : 2] + size + bytes)
   }
 
+  /// Asks a log the same, as a DEALER that has greeted, so many times, and reads no answer.
+  ///
+  /// It comes back when the other side has taken it all.
+  func ask(_ verb: String, _ json: String, times: Int) async {
+    let frames = [1, UInt8(verb.utf8.count)] + Array(verb.utf8) + [0, UInt8(json.utf8.count)]
+    let request = frames + Array(json.utf8)
+    let requests = Array(repeatElement(request, count: times).joined())
+    await withCheckedContinuation { continuation in
+      Thread.detachNewThread { [self] in
+        send(requests)
+        continuation.resume()
+      }
+    }
+  }
+
   /// Subscribes to a prefix, as a SUB that has greeted, so many times.
   ///
   /// It comes back when the other side has taken it all.

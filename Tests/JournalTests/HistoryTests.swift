@@ -47,7 +47,7 @@ struct HistoryTests {
 
   @Test func `consumers are not waited for beyond the end of the restored log`() throws {
     let store = try MemoryStore()
-    let journal = try makeJournal(.store(store), in: world)
+    let journal = try makeJournal(.store(store), expecting: ["one"], in: world)
     try say("a", "b", "c", in: journal)
     try journal.commit {
       try $0.acknowledge("one", epoch: try $0.head().epoch, sequence: 3)

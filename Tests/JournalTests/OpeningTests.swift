@@ -150,26 +150,39 @@ struct OpeningTests {
     #expect(mode == "wal")
   }
 
-  @Test func `expected consumers are registered when the journal is made`() throws {
+  @Test func `each start makes the registered consumers those of the configuration`() throws {
     let path = folder.file()
-    try makeJournal(.file(path), expecting: ["beta", "alpha"], in: world).close()
-    let journal = try makeJournal(.file(path), expecting: ["late"], in: world)
-    let consumers = try journal.look { try $0.consumers() }
-    #expect(consumers.map(\.name) == ["alpha", "beta"])
-    #expect(consumers.allSatisfy { $0.cursor == 0 && $0.seenAt == nil })
+    let first = try makeJournal(.file(path), expecting: ["beta", "alpha"], in: world)
+    #expect(first.registration.added == ["beta", "alpha"])
+    let epoch = try first.look { try $0.head().epoch }
+    try first.commit { try $0.acknowledge("alpha", epoch: epoch, sequence: 3) }
+    try first.close()
+    let second = try makeJournal(.file(path), expecting: ["late", "alpha"], in: world)
+    #expect(second.registration.added == ["late"])
+    #expect(second.registration.removed.map(\.name) == ["beta"])
+    let consumers = try second.look { try $0.consumers() }
+    #expect(consumers.map(\.name) == ["alpha", "late"])
+    #expect(consumers.map(\.cursor) == [3, 0])
+    try second.close()
+    let tool = try makeJournal(.file(path), in: world)
+    #expect(tool.registration.added.isEmpty && tool.registration.removed.isEmpty)
+    #expect(tool.expected.names == ["alpha", "late"])
   }
 
-  @Test func `an acknowledgement registers a consumer and moves it`() throws {
+  @Test func `an acknowledgement moves a consumer forwards only, and registers none`() throws {
     let journal = try makeJournal(expecting: ["beta"], in: world)
     let epoch = try journal.look { try $0.head().epoch }
-    try journal.commit { transaction in
-      try transaction.acknowledge("beta", epoch: epoch, sequence: 3)
-      try transaction.acknowledge("zeta", epoch: epoch, sequence: 1)
+    let moved = try journal.commit { transaction in
+      [
+        try transaction.acknowledge("beta", epoch: epoch, sequence: 5),
+        try transaction.acknowledge("zeta", epoch: epoch, sequence: 1),
+        try transaction.acknowledge("beta", epoch: epoch, sequence: 3),
+      ]
     }
-    try journal.commit { try $0.acknowledge("beta", epoch: epoch, sequence: 5) }
+    #expect(moved == [true, false, true])
     let consumers = try journal.look { try $0.consumers() }
-    #expect(consumers.map(\.name) == ["beta", "zeta"])
-    #expect(consumers.map(\.cursor) == [5, 1])
+    #expect(consumers.map(\.name) == ["beta"])
+    #expect(consumers.map(\.cursor) == [5])
     #expect(consumers.allSatisfy { $0.seenAt == world.now })
   }
 }

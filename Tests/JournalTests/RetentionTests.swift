@@ -10,7 +10,7 @@ struct RetentionTests {
 
   /// A journal with ten events, a second between them; the third and the sixth are kept for ever.
   private func journal(expecting consumers: [String]) throws -> ServiceJournal {
-    let journal = try makeJournal(expecting: consumers, in: world)
+    let journal = try makeJournal(expecting: ExpectedConsumers(consumers), in: world)
     for number in 1...10 {
       world.advance(microseconds: 1_000_000)
       let correlation = world.correlation

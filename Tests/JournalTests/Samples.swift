@@ -140,7 +140,7 @@ let texts = Migration(
 func makeJournal(
   _ place: ServiceJournal.Place = .memory, of service: String = "test",
   migrations: [Migration] = [texts], reacting reactions: [Reaction] = [],
-  expecting consumers: [String] = [], in world: World = World()
+  expecting consumers: ExpectedConsumers? = nil, in world: World = World()
 ) throws -> ServiceJournal {
   try ServiceJournal(
     place, of: service, migrations: migrations, reactions: Reactions(reactions),

@@ -53,7 +53,8 @@ struct FollowCommand: AsyncParsableCommand {
       abstract: "Let a stream's publisher stop waiting for a consumer that will never come back.",
       discussion: """
         What the publisher kept for that consumer alone is removed in time. Should the consumer \
-        come back, it may be behind what is kept, and is registered again.
+        come back, it may be behind what is kept, and its acknowledgements are refused. The \
+        publisher's next start registers it again, unless it is taken out of STREAM.consumers.
 
         The exit code is 0 when it is done; 1 when there is no such consumer; 69 when the \
         publisher cannot be reached; 75 when it did not answer in time.

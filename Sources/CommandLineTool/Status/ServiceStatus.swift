@@ -27,6 +27,8 @@ struct ServiceStatus: Hashable, Encodable, Sendable {
     let subscriptions: [Following]
     let consumers: [Consumer]
     let deadLetters: Int
+    let refused: UInt64?
+    let dropped: UInt64?
   }
 
   struct Stream: Hashable, Codable, Sendable {

@@ -8,7 +8,15 @@ extension Follower {
   /// The publisher's log answered.
   package mutating func answer(_ frames: [Data], at now: Duration, random: UInt64) -> [Action] {
     if case .lost = phase { return [] }
-    guard let reply = Reply(frames: frames) else { return [.report(.garbage)] }
+    guard let reply = Reply(frames: frames) else {
+      stalling.answered(unusably: "its log's answer cannot be read")
+      return [.report(.garbage)]
+    }
+    if case .error(let refusal) = reply, refusal.id == Acknowledging.id {
+      // A contradiction of histories is told by the next FETCH.
+      guard refusal.code == .malformed, acknowledging.refuse(refusal) else { return [] }
+      return [.report(.unacknowledged(refusal))]
+    }
     if case .status(let status) = reply, CatalogueCheck.isItsOwn(status.id) {
       return catalogue.take(status) ? [.report(.lacks(catalogue.lacks))] : []
     }
@@ -38,6 +46,7 @@ extension Follower {
   ) -> [Action] {
     guard answer.stream == stream, let end = answer.end(of: records, after: cursor) else {
       fetching.fail(at: now, random: random)
+      stalling.answered(unusably: "its log's answer does not continue what was applied")
       return [.report(.garbage)]
     }
     fetching.reset()
@@ -46,7 +55,10 @@ extension Follower {
     (cursor, head) = (end, answer.head)
     var actions: [Action] = []
     counts.recovered += UInt64(records.count)
-    if cursor != wasAt { actions.append(.apply(records, from: wasAt, through: cursor)) }
+    if cursor != wasAt {
+      actions.append(.apply(records, from: wasAt, through: cursor))
+      actions += progressed()
+    }
     // An answer that leads nowhere would lead there again at once.
     if cursor.sequence == wasAt.sequence, cursor.sequence < answer.head {
       fetching.fail(at: now, random: random)
@@ -57,7 +69,8 @@ extension Follower {
     guard cursor.sequence >= answer.head else { return actions + catchUp(at: now) }
     phase = .live
     // What was acknowledged before may have gone with the publisher that heard it.
-    acknowledged = nil
+    acknowledging.acknowledged = nil
+    actions += progressed()
     actions.append(.report(.live(at: cursor.sequence)))
     return actions + hearAhead(afterProgress: cursor != wasAt, at: now)
   }

@@ -1,4 +1,5 @@
 package import Events
+import FoundationEssentials
 package import Journal
 
 /// Decides how a service follows one stream: it keeps a place in the publisher's history, takes
@@ -31,6 +32,12 @@ package struct Follower: Sendable {
     case garbage
     /// Versions are published that are not known here.
     case lacks([LackedVersion])
+    /// Nothing could be applied for a while, although there is something.
+    case stalled(String)
+    /// A stall is over.
+    case resumed
+    /// The publisher does not take acknowledgements.
+    case unacknowledged(Refusal)
   }
 
   enum Phase: Hashable, Sendable {
@@ -56,8 +63,10 @@ package struct Follower: Sendable {
   /// Live events after the cursor that came while something before them was missing.
   var ahead = RunAhead()
   var fetching: Fetching
-  var acknowledged: UInt64?
-  private var acknowledgedAt: Duration
+  var acknowledging: Acknowledging
+  var stalling: Stalling
+  /// The topic of the beats that are meant for this follower.
+  let beatTopic: Data
   private let startedAt: Duration
   /// For how long nothing was heard, as far as the follower listened.
   var silentFor = Duration.zero
@@ -70,17 +79,21 @@ package struct Follower: Sendable {
 
   /// A follower that has applied the stream up to a place.
   ///
-  /// - Parameter known: the versions that are read of each type that is reacted to.
+  /// - Parameters:
+  ///   - known: the versions that are read of each type that is reacted to.
+  ///   - patience: after how long without progress it says that it is stalled.
   package init(
     _ stream: String, as consumer: String, from cursor: Cursor,
-    reading known: [String: [UInt16]] = [:], at now: Duration
+    reading known: [String: [UInt16]] = [:], patience: Duration = .seconds(30), at now: Duration
   ) {
     self.stream = stream
     self.consumer = consumer
     self.cursor = cursor
     catalogue = CatalogueCheck(reading: known)
     fetching = Fetching(at: now)
-    acknowledgedAt = now
+    acknowledging = Acknowledging(at: now)
+    stalling = Stalling(patience: patience)
+    beatTopic = Topic.beat(to: Data(Topic.prefix(ofStream: stream).utf8))
     startedAt = now
     tickedAt = now
   }
@@ -89,17 +102,26 @@ package struct Follower: Sendable {
   package var subscription: Subscription {
     let (state, reason): (Subscription.State, String?) =
       switch phase {
-      case .connecting: (.connecting, nil)
-      case .catchingUp: (.catchingUp, nil)
-      case .live: (.live, nil)
-      case .away: (.away, "nothing is heard of \(stream)")
+      case .connecting: (.connecting, stalling.reason)
+      case .catchingUp: (.catchingUp, stalling.reason)
+      case .live:
+        (.live, acknowledging.refusal.map { "acknowledgements are refused: \($0.message)" })
+      case .away: (.away, stalling.reason ?? "nothing is heard of \(stream)")
       case .stopped(let refusal):
         (.stopped, refusal.sentence(consumer: consumer, stream: stream))
       case .lost(let finding): (.stopped, finding)
       }
     return Subscription(
       stream: stream, cursor: cursor.sequence, head: head, state: state, reason: reason,
-      isReady: isReady, counts: counts, lacks: catalogue.lacks)
+      isReady: isReady && !isStalled, isStalled: isStalled, counts: counts,
+      lacks: catalogue.lacks)
+  }
+
+  private var isStalled: Bool {
+    switch phase {
+    case .stopped, .lost, .live: false
+    case .connecting, .catchingUp, .away: stalling.reason != nil
+    }
   }
 
   /// So many events were applied that nobody here knows the type of.
@@ -126,7 +148,8 @@ extension Follower {
   package mutating func heedReset(to stored: Cursor, at now: Duration) {
     guard stored != cursor else { return }
     let (counts, fetching, catalogue) = (counts, fetching, catalogue)
-    self = Follower(stream, as: consumer, from: stored, at: now)
+    self = Follower(
+      stream, as: consumer, from: stored, patience: stalling.patience, at: now)
     (self.counts, self.catalogue) = (counts, catalogue)
     // A late answer must not be taken for one to a question of now.
     self.fetching = fetching
@@ -148,16 +171,13 @@ extension Follower {
   static let patience = Duration.seconds(2)
   /// So many events are applied at once at most, so that other work has its turn.
   static let maxRun = 500
-  /// Acknowledgements are at least so far apart.
-  static let acknowledgementInterval = Duration.seconds(1)
-  /// An acknowledgement is repeated after so long, since it may have been lost.
-  static let acknowledgementRepeat = Duration.seconds(30)
 
   /// Time has passed; called a few times a second.
   package mutating func tick(at now: Duration, random: UInt64) -> [Action] {
     if case .lost = phase { return [] }
     var actions: [Action] = []
-    silentFor += min(now - tickedAt, Self.longestTick)
+    let passed = min(now - tickedAt, Self.longestTick)
+    silentFor += passed
     tickedAt = now
     let isSilent = (phase == .live || phase == .catchingUp) && silentFor >= Self.silence
     // Without an answer of its log, the publisher is as good as not there yet.
@@ -170,21 +190,34 @@ extension Follower {
     fetching.tick(at: now, random: random)
     if let question = catalogue.begin() { actions.append(.request(question)) }
     if phase != .live, let request = fetch(at: now) { actions.append(request) }
-    return actions + acknowledge(at: now)
+    return actions + acknowledge(at: now) + noticeStall(after: passed)
+  }
+
+  /// Whether there is something to be applied that does not come.
+  private mutating func noticeStall(after time: Duration) -> [Action] {
+    guard !isStopped, phase == .catchingUp || phase != .live && stalling.isUnusable else {
+      return []
+    }
+    let place = "at \(cursor.sequence)" + (head.map { " of \($0)" } ?? "")
+    guard stalling.passed(time, at: place), let reason = stalling.reason else { return [] }
+    return [.report(.stalled(reason))]
+  }
+
+  /// The cursor has moved, or there is nothing to be applied.
+  mutating func progressed() -> [Action] {
+    stalling.progressed() ? [.report(.resumed)] : []
   }
 
   private mutating func acknowledge(at now: Duration) -> [Action] {
-    let isNews = acknowledged != cursor.sequence
-    let interval = isNews ? Self.acknowledgementInterval : Self.acknowledgementRepeat
     guard phase == .live || phase == .catchingUp, let epoch = cursor.epoch,
-      now - acknowledgedAt >= interval
+      acknowledging.isDue(cursor.sequence, at: now)
     else { return [] }
-    (acknowledged, acknowledgedAt) = (cursor.sequence, now)
     return [
       .request(
         .acknowledge(
           Acknowledgement(
-            consumer: consumer, stream: stream, epoch: epoch, sequence: cursor.sequence)))
+            id: Acknowledging.id, consumer: consumer, stream: stream, epoch: epoch,
+            sequence: cursor.sequence, chain: cursor.chain)))
     ]
   }
 

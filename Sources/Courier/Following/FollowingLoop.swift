@@ -26,7 +26,9 @@ struct FollowingLoop: Sendable {
     let cursor = try await journal.read { try $0.cursor(of: stream) }
     var follower = Follower(
       stream, as: consumer, from: cursor,
-      reading: journal.reactions.versions(in: stream), at: surroundings.uptime())
+      reading: journal.reactions.versions(in: stream), patience: endpoints.patience,
+      at: surroundings.uptime())
+    var complaints = Complaints()
     show(follower.subscription)
     let prefix = Topic.prefix(ofStream: stream)
     try await context.withDealer(connectingTo: [endpoints.log]) { dealer in
@@ -39,8 +41,9 @@ struct FollowingLoop: Sendable {
           if follower.isStopped { try await heedReset(&follower) }
           do {
             for action in decide(input, &follower) {
-              try await perform(action, with: dealer, &follower)
+              try await perform(action, with: dealer, &follower, &complaints)
             }
+            for line in complaints.tick(at: surroundings.uptime()) { logger.warning("\(line)") }
           } catch is StaleCursor {
             try await heedReset(&follower)
           } catch let loss as HistoryLost {
@@ -72,7 +75,8 @@ struct FollowingLoop: Sendable {
   }
 
   private func perform(
-    _ action: Follower.Action, with dealer: Dealer, _ follower: inout Follower
+    _ action: Follower.Action, with dealer: Dealer, _ follower: inout Follower,
+    _ complaints: inout Complaints
   ) async throws {
     switch action {
     case .apply(let records, let place, let cursor):
@@ -82,6 +86,11 @@ struct FollowingLoop: Sendable {
       }
       follower.passOver(unknown)
     case .request(let request): try await dealer.send([Message(request.frames)])
+    case .report(.garbage):
+      let sentence = "a message on the sockets of \(endpoints.stream) is no event and no beat"
+      if let line = complaints.note("garbage", sentence, at: surroundings.uptime()) {
+        logger.warning("\(line)")
+      }
     case .report(let report): log(report)
     }
   }
@@ -93,7 +102,12 @@ struct FollowingLoop: Sendable {
     case .gap(let sequence):
       logger.notice("events of \(stream) before \(sequence) were not heard, fetching them")
     case .away: logger.warning("nothing is heard of \(stream), waiting for it")
-    case .garbage: logger.warning("a message on the sockets of \(stream) is no event and no beat")
+    case .garbage: break
+    case .stalled(let reason): logger.error("following \(stream) is stalled: \(reason)")
+    case .resumed: logger.notice("following \(stream) goes on")
+    case .unacknowledged(let refusal):
+      logger.warning(
+        "\(stream) does not take the acknowledgements of \(consumer): \(refusal.message)")
     case .lacks(let versions):
       for version in versions {
         logger.log(

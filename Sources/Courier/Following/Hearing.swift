@@ -16,6 +16,8 @@ extension Follower {
     for frames in messages {
       if let record = Record(sent: frames), record.topic.stream == stream {
         hear(record, &run, &actions, at: now)
+      } else if isForOthers(frames) {
+        continue
       } else if let beat = Beat(frames: frames) {
         guard beat.stream == stream else { continue }
         isHeard()
@@ -29,6 +31,12 @@ extension Follower {
     }
     flush(&run, into: &actions)
     return actions
+  }
+
+  /// Whether it is a beat to a longer prefix, which costs no more than this look at it: any peer
+  /// can have the publisher send many of them.
+  private func isForOthers(_ frames: [Data]) -> Bool {
+    frames.count == 3 && frames[0] != beatTopic && Header(bytes: frames[1])?.isBeat == true
   }
 
   mutating func isHeard() {

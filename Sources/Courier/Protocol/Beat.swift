@@ -43,10 +43,16 @@ package struct Beat: Hashable, Sendable {
 
   /// The frames of the beat to the subscribers of a prefix.
   package func frames(to prefix: Data) -> [Data] {
+    frames(to: [prefix])[0]
+  }
+
+  /// The frames of the beat to each of some prefixes, made once for all of them.
+  package func frames(to prefixes: [Data]) -> [[Data]] {
     let header = Header(
       isBeat: true, schemaVersion: 0, leastReader: 0, epoch: cursor.epoch ?? Epoch(0),
       sequence: cursor.sequence, committedAt: committedAt, chain: cursor.chain)
     let body = Request.frames("", Body(stream: stream, floor: floor, catalogue: catalogue))[1]
-    return [Topic.beat(to: prefix), header.bytes, body]
+    let bytes = header.bytes
+    return prefixes.map { [Topic.beat(to: $0), bytes, body] }
   }
 }

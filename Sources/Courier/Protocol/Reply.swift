@@ -103,12 +103,17 @@ package struct StatusAnswer: Codable, Hashable, Sendable {
   package var chain: Chain
   /// The first sequence number from which nothing is missing.
   package var floor: UInt64
-  /// Its histories, oldest first.
+  /// Its histories, oldest first; of many, the newest ``maxLineage``.
   package var lineage: [Lineage]
+  /// How many older histories were left out; absent where none was.
+  package var olderHistories: Int?
   /// Its registered followers.
   package var consumers: [Consumer]
   /// The versions of its events that are published now; absent from older publishers.
   package var catalogue: Catalogue?
+
+  /// An answer tells so many histories at most, so that it stays far below 1 MiB.
+  package static let maxLineage = 256
 
   /// How a log stands.
   package init(
@@ -116,8 +121,11 @@ package struct StatusAnswer: Codable, Hashable, Sendable {
     lineage: [Lineage], consumers: [Consumer], catalogue: Catalogue?
   ) {
     (self.id, self.stream, self.epoch, self.head) = (id, stream, epoch, head)
-    (self.chain, self.floor, self.lineage) = (chain, floor, lineage)
-    (self.consumers, self.catalogue) = (consumers, catalogue)
+    (self.chain, self.floor) = (chain, floor)
+    self.lineage = lineage.suffix(Self.maxLineage)
+    olderHistories = lineage.count > Self.maxLineage ? lineage.count - Self.maxLineage : nil
+    self.consumers = Array(consumers.prefix(ExpectedConsumers.limit))
+    self.catalogue = catalogue
   }
 }
 
@@ -143,6 +151,8 @@ package struct Refusal: Error, Codable, Hashable, Sendable {
     package static let diverged = Code(rawValue: "diverged")
     /// Events after the asker's place have been removed.
     package static let behindFloor = Code(rawValue: "behind-floor")
+    /// The log does not hold what was committed to it.
+    package static let damaged = Code(rawValue: "damaged")
   }
 
   /// The id of the request.
@@ -174,6 +184,8 @@ extension Refusal {
         Nothing of it is applied until an operator decides: what was removed is lost to \
         \(consumer), which goes on from what is kept with: \(reset)
         """
+      case .damaged:
+        "Nothing after that is applied until the log of \(stream) is repaired: put a backup back"
       default: "Nothing of it is applied. Both programs may be of different versions."
       }
     return "\(code.rawValue): \(message). \(remedy)"

@@ -7,26 +7,38 @@ package enum Request: Hashable, Sendable {
   case acknowledge(Acknowledgement)
   case status(JSONValue?)
 
+  /// A request has a verb and a JSON object.
+  static let frameCount = 2
+  /// The frames of a request have so many bytes together at most.
+  package static let maxBytes = 4096
+
   /// Reads the frames of a request, the routing id taken off.
+  ///
+  /// Its size is looked at before anything is parsed.
   package init(frames: ArraySlice<Data>) throws(Refusal) {
+    guard frames.reduce(0, { $0 + $1.count }) <= Self.maxBytes else {
+      throw Refusal(.malformed, "a request has at most 4 KiB")
+    }
     let json = frames.dropFirst().first ?? Data()
     let document = Result { () throws(JSONSyntaxError) in try JSONValue(parsing: json) }
     let id = (try? document.get())?["id"]
-    guard let verb = frames.first.map({ String(decoding: $0, as: UTF8.self) }), frames.count == 2
+    guard let verb = frames.first.map({ String(decoding: $0, as: UTF8.self) }),
+      frames.count == Self.frameCount
     else {
       throw Refusal(.malformed, "a request has two frames, a verb and a JSON object", id: id)
     }
-    // Before a message names the verb: a stranger's verb may be long.
+    // A verb that is none is not repeated: it may be any bytes.
     guard ["FETCH", "ACK", "STATUS"].contains(verb) else {
       throw Refusal(.malformed, "the verbs are FETCH, ACK and STATUS", id: id)
     }
     do {
       let body = try document.get()
-      switch verb {
-      case "FETCH": self = .fetch(try body.decode())
-      case "ACK": self = .acknowledge(try body.decode())
-      default: self = .status(try body.decode([String: JSONValue].self)["id"])
-      }
+      self =
+        switch verb {
+        case "FETCH": .fetch(try body.decode())
+        case "ACK": .acknowledge(try body.decode())
+        default: .status(try body.decode([String: JSONValue].self)["id"])
+        }
     } catch {
       throw Refusal(.malformed, "\(verb): \(DecodingProblem(error))", id: id)
     }
@@ -92,10 +104,19 @@ package struct Acknowledgement: Codable, Hashable, Sendable {
   package var epoch: Epoch
   /// The last event that it has applied.
   package var sequence: UInt64
+  /// The follower's chain at that number: the proof that it has that event.
+  package var chain: Chain?
 
   /// An acknowledgement.
-  package init(consumer: String, stream: String, epoch: Epoch, sequence: UInt64) {
-    (self.consumer, self.stream, self.epoch) = (consumer, stream, epoch)
+  package init(
+    id: JSONValue? = nil, consumer: String, stream: String, epoch: Epoch, sequence: UInt64,
+    chain: Chain? = nil
+  ) {
+    self.id = id
+    self.consumer = consumer
+    self.stream = stream
+    self.epoch = epoch
     self.sequence = sequence
+    self.chain = chain
   }
 }

@@ -16,17 +16,36 @@ package struct LogServer<Log: Reader> {
   }
 
   /// The answer to a question for events.
+  ///
+  /// Each event is checked against the chain before it is served: a damaged one is never sent.
   package func answer(_ fetch: Fetch) throws -> Reply {
-    let head = try log.head()
-    let standing = Standing(
-      head: head, lineage: try log.lineage(), chainAtAfter: try log.chain(at: fetch.after))
-    if var refusal = standing.refusal(of: fetch) {
-      refusal.id = fetch.id
-      return .error(refusal)
+    do {
+      let place = (sequence: fetch.after, chain: try log.chain(at: fetch.after))
+      let head = try log.head()
+      let standing = Standing(
+        head: head, lineage: try log.lineage(), chainAtAfter: place.chain)
+      if var refusal = standing.refusal(of: fetch) {
+        try requireIntact(fetch.after, refusal, in: head)
+        refusal.id = fetch.id
+        return .error(refusal)
+      }
+      let found = try log.intactRecords(
+        after: place, limit: min(fetch.limit ?? Fetch.maxLimit, Fetch.maxLimit),
+        maxBytes: Self.maxBytes)
+      if let damage = found.damage, found.records.isEmpty { throw damage }
+      return events(found.records, to: fetch, head)
+    } catch let damage as DamagedLog {
+      return .error(Refusal(.damaged, "\(damage)", id: fetch.id))
     }
-    let records = try log.records(
-      after: fetch.after, limit: min(fetch.limit ?? Fetch.maxLimit, Fetch.maxLimit),
-      maxBytes: Self.maxBytes)
+  }
+
+  /// A follower may contradict this log because the log is damaged there, and not lost.
+  private func requireIntact(_ sequence: UInt64, _ refusal: Refusal, in head: Head) throws {
+    guard refusal.code == .diverged, try !log.isIntact(at: sequence) else { return }
+    throw DamagedLog(stream: head.stream, sequence: sequence)
+  }
+
+  private func events(_ records: [Record], to fetch: Fetch, _ head: Head) -> Reply {
     let answer = EventsAnswer(
       id: fetch.id, stream: head.stream, epoch: head.epoch, after: fetch.after,
       through: records.last?.header.sequence ?? head.sequence, head: head.sequence,
@@ -36,20 +55,18 @@ package struct LogServer<Log: Reader> {
 
   /// Why an acknowledgement cannot be recorded; nil when it can.
   package func refusal(of acknowledgement: Acknowledgement) throws -> Refusal? {
-    let head = try log.head()
-    let refusal: Refusal? =
-      if acknowledgement.stream != head.stream {
-        Refusal(.stream, "this is the log of \(head.stream), not of \(acknowledgement.stream)")
-      } else if !acknowledgement.isNamed {
-        Refusal(.malformed, "a consumer's name is 1 to 64 visible ASCII characters")
-      } else if acknowledgement.epoch != head.epoch {
-        Refusal(.epoch, "the present history is \(head.epoch), not \(acknowledgement.epoch)")
-      } else if acknowledgement.sequence > head.sequence {
-        Refusal(.ahead, "\(acknowledgement.sequence) is past the head, \(head.sequence)")
-      } else {
-        nil
-      }
-    return refusal.map { Refusal($0.code, $0.message, id: acknowledgement.id) }
+    do {
+      let place = acknowledgement.sequence
+      let head = try log.head()
+      var refusal = Standing(
+        head: head, lineage: [], chainAtAfter: try log.chain(at: place)
+      ).refusal(of: acknowledgement)
+      if let refusal { try requireIntact(place, refusal, in: head) }
+      refusal?.id = acknowledgement.id
+      return refusal
+    } catch let damage as DamagedLog {
+      return Refusal(.damaged, "\(damage)", id: acknowledgement.id)
+    }
   }
 
   /// How the log stands.
@@ -60,14 +77,6 @@ package struct LogServer<Log: Reader> {
         id: id, stream: head.stream, epoch: head.epoch, head: head.sequence, chain: head.chain,
         floor: head.floor, lineage: try log.lineage(), consumers: try log.consumers(),
         catalogue: catalogue))
-  }
-}
-
-extension Acknowledgement {
-  /// Whether the name can be kept, and shown in a log line: a stranger may have sent it.
-  fileprivate var isNamed: Bool {
-    (1...64).contains(consumer.utf8.count)
-      && consumer.utf8.allSatisfy { (0x21...0x7e).contains($0) }
   }
 }
 
@@ -86,11 +95,12 @@ package struct Standing: Sendable {
     guard fetch.limit ?? 1 > 0 else {
       return Refusal(.malformed, "the limit is a number from 1 to \(Fetch.maxLimit)")
     }
+    // First the epoch: a follower past a fork has diverged, however long the log is by now.
+    if let refusal = refusalByEpoch(of: fetch) { return refusal }
     guard fetch.after <= head.sequence else {
       return Refusal(
         .ahead, "the follower is at \(fetch.after), and the log ends at \(head.sequence)")
     }
-    if let refusal = refusalByEpoch(of: fetch) { return refusal }
     // Who names no history is new, and adopts what is kept below the floor.
     let isNew = fetch.after == 0 || fetch.epoch == nil
     guard isNew || fetch.after + 1 >= head.floor else {
@@ -99,6 +109,25 @@ package struct Standing: Sendable {
     }
     if let chain = fetch.chain, let known = chainAtAfter, chain != known {
       return Refusal(.diverged, "the histories differ at or before \(fetch.after)")
+    }
+    return nil
+  }
+
+  /// Why an acknowledgement cannot be recorded; nil when it can.
+  package func refusal(of acknowledgement: Acknowledgement) -> Refusal? {
+    let (stream, sequence) = (acknowledgement.stream, acknowledgement.sequence)
+    guard stream == head.stream else {
+      return Refusal(.stream, "this is the log of \(head.stream), not of \(stream)")
+    }
+    guard acknowledgement.epoch == head.epoch else {
+      return Refusal(
+        .epoch, "the present history is \(head.epoch), not \(acknowledgement.epoch)")
+    }
+    guard sequence <= head.sequence else {
+      return Refusal(.ahead, "\(sequence) is past the head, \(head.sequence)")
+    }
+    if let chain = acknowledgement.chain, let known = chainAtAfter, chain != known {
+      return Refusal(.diverged, "the histories differ at or before \(sequence)")
     }
     return nil
   }

@@ -3,19 +3,14 @@ package import FoundationEssentials
 package import Journal
 
 /// Decides what a publisher sends: events in the order of the log, and beats to every prefix that
-/// somebody subscribed.
+/// is subscribed.
 ///
 /// A value without I/O.
 package struct Publication: Sendable {
-  /// Beats go to at most so many prefixes, of at most so many bytes: whoever subscribes more
-  /// hears events and no beat.
-  static let maxPrefixes = 1024
-  static let maxPrefixBytes = 255
-
   /// How far the log is published.
   package private(set) var published: Head
   private let catalogue: String?
-  private var prefixes: [Data] = []
+  private var subscriptions: BeatSchedule
   /// Whether the log was found to have lost a part of its history.
   private var isSilent: Bool
 
@@ -28,22 +23,28 @@ package struct Publication: Sendable {
     published = head
     self.catalogue = catalogue?.hash
     isSilent = head.lost != nil
+    subscriptions = BeatSchedule(always: Data(Topic.prefix(ofStream: head.stream).utf8))
   }
 
-  /// A prefix was subscribed: it is told at once where the stream is, though it was told before,
-  /// since the subscriber may be a new one.
-  package mutating func subscribed(_ prefix: Data) -> [[Data]] {
-    guard prefix.count <= Self.maxPrefixBytes else { return [] }
-    if !prefixes.contains(prefix) {
-      guard prefixes.count < Self.maxPrefixes else { return [] }
-      prefixes.append(prefix)
-    }
-    return beats(to: [prefix])
+  /// A prefix was subscribed, be it for the first time or again: the subscriber may be a new one,
+  /// and is told where the stream is.
+  ///
+  /// It is told at once, or with the beats that ``beatsDue(at:)`` gives a little later.
+  package mutating func subscribed(_ prefix: Data, at now: Duration) -> [[Data]] {
+    subscriptions.subscribed(prefix, at: now) ? beats(to: [prefix]) : []
   }
 
   /// The last subscriber of a prefix is gone.
   package mutating func cancelled(_ prefix: Data) {
-    prefixes.removeAll { $0 == prefix }
+    subscriptions.cancelled(prefix)
+  }
+
+  /// When to ask for ``beatsDue(at:)``; nil while no new subscription waits for its beat.
+  package var nextBeatAt: Duration? { subscriptions.nextBeatAt }
+
+  /// The beats to new subscriptions that were put off, and are due.
+  package mutating func beatsDue(at now: Duration) -> [[Data]] {
+    beats(to: subscriptions.takeDue(at: now))
   }
 
   /// These events of the log are published next; none where only the log's state has changed.
@@ -55,7 +56,7 @@ package struct Publication: Sendable {
       return []
     }
     for record in records {
-      // What is missing has left the log already, and is nobody's: whoever wants it has it.
+      // A gap is retention: every consumer that needed these events has acknowledged them.
       precondition(
         record.header.sequence > published.sequence, "a log is published in order and once")
       published.advance(to: record.header)
@@ -65,11 +66,12 @@ package struct Publication: Sendable {
   }
 
   /// A second has passed.
-  package func beat() -> [[Data]] {
-    beats(to: prefixes)
+  package mutating func beat(at now: Duration) -> [[Data]] {
+    beats(to: subscriptions.takeAll(at: now))
   }
 
   private func beats(to prefixes: [Data]) -> [[Data]] {
-    isSilent ? [] : prefixes.map(Beat(published, catalogue: catalogue).frames(to:))
+    isSilent || prefixes.isEmpty
+      ? [] : Beat(published, catalogue: catalogue).frames(to: prefixes)
   }
 }

@@ -13,11 +13,15 @@ struct PublishingLoop: Sendable {
 
   let journal: ServiceJournal
   let endpoint: String
+  let surroundings: Surroundings
   let logger: Logger
+  /// Takes what is found to be damaged in the log.
+  let report: @Sendable (DamagedLog) -> Void
 
   private enum Input: Sendable {
     case changed([Publisher.Change])
     case committed
+    case due
     case second
   }
 
@@ -34,19 +38,25 @@ struct PublishingLoop: Sendable {
       var rebinding = Rebinding(publisher.boundEndpoints[0], logger: logger)
       var publication = Publication(
         try await journal.read { try $0.head() }, catalogue: journal.publishing.catalogue)
+      let alarm = Alarm()
       let inputs = merge(
-        publisher.changes.map(Input.changed), commits.map { Input.committed },
+        publisher.changes.map(Input.changed),
+        merge(commits.map { Input.committed }, alarm.rings.map { Input.due }),
         AsyncTimerSequence(interval: .seconds(1), clock: .continuous).map { _ in Input.second })
       for await input in inputs {
+        let now = surroundings.uptime()
         switch input {
-        case .changed(let changes): try await publisher.send(publication.take(changes))
+        case .changed(let changes):
+          try await publisher.send(publication.take(changes, at: now))
         case .committed:
           // One piece at a time, so that beats and new subscribers have their turn.
           if try await publish(with: publisher, &publication) { committed.yield() }
+        case .due: try await publisher.send(publication.beatsDue(at: now).map(Message.init))
         case .second:
-          try await publisher.send(publication.beat().map(Message.init))
+          try await publisher.send(publication.beat(at: now).map(Message.init))
           try await rebinding.check(publisher.rebind)
         }
+        alarm.set(at: publication.nextBeatAt, from: surroundings.uptime())
       }
     }
   }
@@ -57,24 +67,27 @@ struct PublishingLoop: Sendable {
   private func publish(with publisher: Publisher, _ publication: inout Publication) async throws
     -> Bool
   {
-    let after = publication.published.sequence
-    let (records, head) = try await journal.read {
+    let published = publication.published
+    let (found, head) = try await journal.read {
       (
-        try $0.records(after: after, limit: Self.readLimit, maxBytes: Self.readBytes),
+        try $0.intactRecords(
+          after: (published.sequence, published.chain), limit: Self.readLimit,
+          maxBytes: Self.readBytes),
         try $0.head()
       )
     }
-    try await publisher.send(publication.publish(records, of: head).map(Message.init))
-    return !records.isEmpty && head.lost == nil
+    if let damage = found.damage { report(damage) }
+    try await publisher.send(publication.publish(found.records, of: head).map(Message.init))
+    return !found.records.isEmpty && found.damage == nil && head.lost == nil
   }
 }
 
 extension Publication {
-  fileprivate mutating func take(_ changes: [Publisher.Change]) -> [Message] {
+  fileprivate mutating func take(_ changes: [Publisher.Change], at now: Duration) -> [Message] {
     var messages: [[Data]] = []
     for change in changes {
       switch change {
-      case .subscribed(let prefix): messages += subscribed(prefix)
+      case .subscribed(let prefix): messages += subscribed(prefix, at: now)
       case .cancelled(let prefix): cancelled(prefix)
       }
     }

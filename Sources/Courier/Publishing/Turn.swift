@@ -12,70 +12,113 @@ package enum Turn: Sendable {
 
   /// What is to be done about a message, the routing id taken off.
   ///
-  /// - Parameter catalogue: the versions that are published, where that is declared.
-  package init(on frames: ArraySlice<Data>, catalogue: Catalogue? = nil) {
+  /// - Parameters:
+  ///   - origin: who sent it, and in whose name it may speak.
+  ///   - stream: the log that is asked.
+  ///   - catalogue: the versions that are published, where that is declared.
+  package init(
+    on frames: ArraySlice<Data>, from origin: RequestOrigin, to stream: String,
+    catalogue: Catalogue? = nil
+  ) {
     do throws(Refusal) {
-      self =
-        switch try Request(frames: frames) {
-        case .fetch(let fetch): .read { try .on(fetch, $0) }
-        case .status(let id): .read { .answer(try LogServer($0).status(id, catalogue)) }
-        case .acknowledge(let acknowledgement): .write { try .on(acknowledgement, $0) }
+      switch try Request(frames: frames) {
+      case .fetch(let fetch): self = .read { try .on(fetch, from: origin, $0) }
+      case .status(let id): self = .read { .answer(try LogServer($0).status(id, catalogue)) }
+      case .acknowledge(let acknowledgement):
+        // Before anything is read or written: a peer that may not acknowledge costs no commit.
+        if let objection = origin.objection(to: acknowledgement.consumer, of: stream) {
+          throw Refusal(.malformed, objection, id: acknowledgement.id)
         }
+        self = .read { try .on(acknowledgement, from: origin, $0) }
+      }
     } catch {
       self = .answer(.error(error))
     }
   }
 
-  private static func on(_ fetch: Fetch, _ snapshot: Snapshot) throws -> Turn {
+  private static func on(_ fetch: Fetch, from origin: RequestOrigin, _ snapshot: Snapshot) throws
+    -> Turn
+  {
     let server = LogServer(snapshot)
     let reply = try server.answer(fetch)
     guard case .error(let refusal) = reply else {
-      // Whose history is in doubt tells nobody of it.
+      // A log whose history is in doubt serves no events.
       return .answer(try snapshot.head().lost == nil ? reply : nil)
     }
-    guard try server.hasLostHistory(fetch.consumer, in: fetch.epoch, refusal) else {
-      return .answer(reply)
-    }
-    return .lose(refusal, fetch.consumer, reply)
+    let claim = Claim(fetch)
+    return try server.provesLoss(refusal, claim, from: origin)
+      ? .lose(refusal, claim) : .answer(reply)
   }
 
-  private static func on(_ acknowledgement: Acknowledgement, _ transaction: Transaction) throws
+  private static func on(
+    _ acknowledgement: Acknowledgement, from origin: RequestOrigin, _ snapshot: Snapshot
+  ) throws -> Turn {
+    let server = LogServer(snapshot)
+    guard let refusal = try server.refusal(of: acknowledgement) else {
+      return .write { try .record(acknowledgement, $0) }
+    }
+    let claim = Claim(acknowledgement)
+    return try server.provesLoss(refusal, claim, from: origin)
+      ? .lose(refusal, claim) : .answer(.error(refusal))
+  }
+
+  private static func record(_ acknowledgement: Acknowledgement, _ transaction: Transaction) throws
     -> Turn
   {
-    let server = LogServer(transaction)
-    guard let refusal = try server.refusal(of: acknowledgement) else {
-      try transaction.acknowledge(
-        acknowledgement.consumer, epoch: acknowledgement.epoch, sequence: acknowledgement.sequence)
-      return .answer(nil)
-    }
     let consumer = acknowledgement.consumer
-    guard try server.hasLostHistory(consumer, in: acknowledgement.epoch, refusal) else {
-      return .answer(.error(refusal))
-    }
-    return .lose(refusal, consumer, .error(refusal))
+    let isRegistered = try transaction.acknowledge(
+      consumer, epoch: acknowledgement.epoch, sequence: acknowledgement.sequence)
+    guard !isRegistered else { return .answer(nil) }
+    let message = """
+      \(consumer) was removed from the consumers of \(acknowledgement.stream), until the service \
+      starts again
+      """
+    return .answer(.error(Refusal(.malformed, message, id: acknowledgement.id)))
   }
 
   /// A consumer has what this log has not.
-  private static func lose(_ refusal: Refusal, _ consumer: String?, _ reply: Reply) -> Turn {
+  private static func lose(_ refusal: Refusal, _ claim: Claim) -> Turn {
     .write { transaction in
       try transaction.loseHistory(
-        "its consumer \(consumer ?? "") says otherwise (\(refusal.code.rawValue): \(refusal.message))"
-      )
-      return .answer(reply)
+        """
+        its consumer \(claim.consumer ?? "") says otherwise \
+        (\(refusal.code.rawValue): \(refusal.message))
+        """)
+      return .answer(.error(refusal))
     }
   }
 }
 
+/// What a peer says that it has.
+private struct Claim: Sendable {
+  let consumer: String?
+  let epoch: Epoch?
+  let chain: Chain?
+
+  init(_ fetch: Fetch) {
+    (consumer, epoch, chain) = (fetch.consumer, fetch.epoch, fetch.chain)
+  }
+
+  init(_ acknowledgement: Acknowledgement) {
+    (consumer, epoch) = (acknowledgement.consumer, acknowledgement.epoch)
+    chain = acknowledgement.chain
+  }
+}
+
 extension LogServer {
-  /// Whether a refusal tells that this log has lost a part of its history.
+  /// Whether a refused claim proves that this log has lost a part of its history.
   ///
-  /// Only a registered consumer's word counts, and only in the present history: a stranger may say
-  /// anything, and who follows an older history is one whom a restore left behind.
-  fileprivate func hasLostHistory(
-    _ consumer: String?, in epoch: Epoch?, _ refusal: Refusal
-  ) throws -> Bool {
-    guard refusal.code == .ahead || refusal.code == .diverged, let consumer,
-      try log.head().epoch == epoch
+  /// Only an expected consumer's claim counts, of the present history, with a chain. The chain of
+  /// this log's own head contradicts it: the consumer has miscounted. A follower of an older
+  /// history is one that a restore left behind.
+  fileprivate func provesLoss(_ refusal: Refusal, _ claim: Claim, from origin: RequestOrigin) throws
+    -> Bool
+  {
+    let head = try log.head()
+    guard refusal.code == .ahead || refusal.code == .diverged, let consumer = claim.consumer,
+      let chain = claim.chain, chain != head.chain,
+      origin.objection(to: consumer, of: head.stream) == nil,
+      head.epoch == claim.epoch
     else { return false }
     return try log.consumers().contains { $0.name == consumer }
   }

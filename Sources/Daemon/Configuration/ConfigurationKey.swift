@@ -15,6 +15,11 @@ public struct ConfigurationKey: Sendable {
     case choice([String])
     /// Names with commas between, or none.
     case list
+    /// Names of consumers with commas between, or none: at most 64, each of 1 to 64 visible ASCII
+    /// characters.
+    case consumers
+    /// Users of this machine for consumers, as `NAME=USER` with commas between, or none.
+    case users
     /// A folder; a relative one is meant from the working directory.
     case folder
     /// A socket's address, `ipc://PATH` or `tcp://HOST:PORT`.

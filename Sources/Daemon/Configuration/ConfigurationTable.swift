@@ -16,7 +16,7 @@ struct ConfigurationTable: Sendable {
     self.init(
       service: room.name,
       keys: httpKeys(port: room.port) + [stateKey] + busKeys(following: room.follows)
-        + [consumersKey(room.followers), pinsKey(room.publishes)] + retentionKeys(room.watchers)
+        + consumerKeys(room.followers) + [pinsKey(room.publishes)] + retentionKeys(room.watchers)
         + logKeys + room.keys)
   }
 
@@ -66,7 +66,10 @@ private func busKeys(following streams: [String]) -> [ConfigurationKey] {
     ConfigurationKey(
       "bus.log", .endpoint, default: inRun(nil, "log"), meaning: "where the log is read"),
   ]
-  return own
+  let patience = ConfigurationKey(
+    "follow.patience", .number(1...86_400), default: "30",
+    meaning: "after how many seconds without progress a followed stream is called stalled")
+  return own + (streams.isEmpty ? [] : [patience])
     + streams.flatMap { stream in
       [
         ConfigurationKey(
@@ -86,10 +89,15 @@ private func inRun(_ stream: String?, _ socket: String) -> ConfigurationKey.Fall
   }
 }
 
-private func consumersKey(_ followers: [String]) -> ConfigurationKey {
-  ConfigurationKey(
-    "consumers", .list, default: followers.joined(separator: ","),
-    meaning: "the followers that are expected from the day the journal is made")
+private func consumerKeys(_ followers: [String]) -> [ConfigurationKey] {
+  [
+    ConfigurationKey(
+      "consumers", .consumers, default: followers.joined(separator: ","),
+      meaning: "the followers that the log keeps its events for, and that may acknowledge"),
+    ConfigurationKey(
+      "consumers.users", .users, default: "",
+      meaning: "who speaks for a consumer over ipc, by default the daemon's own user or group"),
+  ]
 }
 
 private func pinsKey(_ events: [any Event.Type]) -> ConfigurationKey {

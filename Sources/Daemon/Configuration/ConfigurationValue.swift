@@ -1,5 +1,6 @@
 import Events
 import FoundationEssentials
+import Journal
 
 /// A value that was read and is right.
 enum ConfigurationValue: Hashable, Sendable {
@@ -47,6 +48,8 @@ extension ConfigurationKey.Kind {
       }
       return .text(text)
     case .list: return .list(try readList(text))
+    case .consumers: return .list(try readConsumers(text))
+    case .users: return .list(try readUsers(text))
     case .folder:
       guard !text.isEmpty else { throw BadValue("must name a folder") }
       return .text(absolute(text, in: folder))
@@ -74,6 +77,8 @@ extension ConfigurationKey.Kind {
     case .number(let range): "\(range.lowerBound) to \(range.upperBound)"
     case .choice(let words): words.joined(separator: ", ")
     case .list: "names with commas between"
+    case .consumers: "at most \(ExpectedConsumers.limit) names with commas between"
+    case .users: "NAME=USER with commas between"
     case .folder: "a folder"
     case .endpoint: "ipc://PATH or tcp://HOST:PORT"
     case .link: "http://HOST:PORT"
@@ -82,7 +87,7 @@ extension ConfigurationKey.Kind {
   }
 }
 
-private func readList(_ text: String) throws(BadValue) -> [String] {
+func readList(_ text: String) throws(BadValue) -> [String] {
   guard !text.allSatisfy({ $0 == " " }) else { return [] }
   var names: [String] = []
   for part in text.split(separator: ",", omittingEmptySubsequences: false) {

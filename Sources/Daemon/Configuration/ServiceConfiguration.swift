@@ -71,6 +71,26 @@ extension ServiceConfiguration {
     }
   }
 
+  /// Values that are right alone, and not together.
+  private static func contradictions(in entries: [Entry], _ table: ConfigurationTable)
+    -> [ConfigurationProblem]
+  {
+    func list(_ name: String) -> (names: [String], entry: Entry)? {
+      guard let entry = entries.first(where: { $0.key.name == name }),
+        case .list(let names) = entry.value
+      else { return nil }
+      return (names, entry)
+    }
+    guard let consumers = list("consumers"), let users = list("consumers.users") else { return [] }
+    return users.names.compactMap(consumerUser).filter { !consumers.names.contains($0.name) }.map {
+      ConfigurationProblem(
+        """
+        \(users.entry.source): \(table.fullName(users.entry.key)) names “\($0.name)”, and it is \
+        no consumer. Add it to \(table.fullName(consumers.entry.key)), or take it out here.
+        """)
+    }
+  }
+
   /// Reads every key of a table, and collects everything that is wrong.
   init(
     _ table: ConfigurationTable, _ places: Places, folder: String, file: String?,
@@ -90,6 +110,7 @@ extension ServiceConfiguration {
             "\(source): \(table.fullName(key)) is “\(text)”, and \(error.sentence)."))
       }
     }
+    problems += Self.contradictions(in: entries, table)
     guard problems.isEmpty else { throw ConfigurationProblems(problems) }
     service = table.service
     runFolder = places.run

@@ -12,9 +12,9 @@ func kernelRoutes(_ assembly: Assembly) -> [Route] {
     .plain("/healthz") { _ in try .json(["status": "alive"]) },
     .plain("/readyz") { _ in try readiness.now.answer() },
     .query("/api/bus") { _, snapshot in
-      try .json(BusDocument(snapshot, assembly.subscriptions()))
+      try .json(BusDocument(snapshot, assembly.subscriptions(), assembly.serving))
     },
-  ] + operatorRoutes(assembly.subscriptions)
+  ] + operatorRoutes(assembly)
 }
 
 extension Assembly {
@@ -35,9 +35,11 @@ struct Readiness: Sendable {
   var now: State {
     let subscriptions = assembly.subscriptions()
     let (obstacle, isLost) = journalObstacle
+    let damage = assembly.serving?.damage
     return State(
-      reasons: (obstacle.map { [$0] } ?? []) + subscriptions.compactMap(\.obstacle),
-      stopped: subscriptions.count { $0.state == .stopped } + (isLost ? 1 : 0),
+      reasons: [obstacle, damage].compactMap(\.self) + subscriptions.compactMap(\.obstacle),
+      stopped: subscriptions.count { $0.state == .stopped || $0.isStalled }
+        + (isLost ? 1 : 0) + (damage == nil ? 0 : 1),
       away: subscriptions.filter { $0.state == .away }.map(\.stream))
   }
 
@@ -63,7 +65,7 @@ struct Readiness: Sendable {
     let away: [String]?
 
     /// Whether it is as ready as it gets by itself: nothing is in the way but what an operator
-    /// decides about, streams that are stopped and a history that is lost.
+    /// decides about: streams that are stopped or stalled, and a history that is lost or damaged.
     let isStarted: Bool
 
     init(reasons: [String], stopped: Int, away: [String]) {
@@ -94,6 +96,7 @@ extension Subscription {
   fileprivate var obstacle: String? {
     if state == .stopped { return "\(stream) is stopped: \(reason ?? "its history is another")" }
     guard !isReady else { return nil }
+    if isStalled, let reason { return "\(stream): \(reason)" }
     return switch state {
     case .catchingUp: "\(stream) is catching up: \(lag.map { "\($0) to go" } ?? "head unknown")"
     case .connecting: "\(stream) has not been heard yet"
@@ -108,6 +111,10 @@ private struct BusDocument: Encodable {
   let subscriptions: [Following]
   let consumers: [Consumer]
   let deadLetters: Int
+  /// How many requests of peers were refused since the start; absent where the stream is not served.
+  let refused: UInt64?
+  /// How many requests of peers were dropped since the start, because too many waited.
+  let dropped: UInt64?
 
   struct Stream: Encodable {
     let name: String
@@ -156,7 +163,9 @@ private struct BusDocument: Encodable {
     let seenAt: Timestamp?
   }
 
-  init(_ snapshot: Snapshot, _ subscriptions: [Subscription]) throws {
+  init(_ snapshot: Snapshot, _ subscriptions: [Subscription], _ serving: ServingStatus?) throws {
+    refused = serving?.refused
+    dropped = serving?.dropped
     let head = try snapshot.head()
     stream = Stream(
       name: head.stream, epoch: head.epoch, head: head.sequence, floor: head.floor,

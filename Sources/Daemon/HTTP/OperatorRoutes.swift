@@ -4,10 +4,10 @@ import Journal
 
 /// What an operator decides: about events that were put aside, about streams that are stopped, and
 /// about consumers that will never come back.
-func operatorRoutes(_ subscriptions: @escaping @Sendable () -> [Subscription]) -> [Route] {
+func operatorRoutes(_ assembly: Assembly) -> [Route] {
   deadLetterRoutes + [
     .command(.post, "/api/subscriptions/:stream/reset") { call, transaction in
-      let subscription = try call.stoppedSubscription(of: subscriptions())
+      let subscription = try call.stoppedSubscription(of: assembly.subscriptions())
       let stream = subscription.stream
       let left = try transaction.cursor(of: stream).sequence
       try transaction.resetCursor(of: stream)
@@ -23,10 +23,29 @@ func operatorRoutes(_ subscriptions: @escaping @Sendable () -> [Subscription]) -
           "no-such-consumer", "“\(name.quoted(upTo: 200))” is not registered here.",
           remedy: "GET /api/bus lists the consumers that are.")
       }
-      return try .json(consumer)
-        .noting("consumer \(name) is removed at \(consumer.cursor): nothing is kept for it")
+      let removed = RemovedConsumer(consumer, from: assembly.journal)
+      return try .json(removed)
+        .noting("consumer \(name) is removed at \(consumer.cursor): \(removed.note)")
     },
   ]
+}
+
+/// A consumer that is waited for no more, until the configuration has its say again.
+private struct RemovedConsumer: Encodable {
+  let name: String
+  let cursor: UInt64
+  let seenAt: Timestamp?
+  let note: String
+
+  init(_ consumer: Consumer, from journal: ServiceJournal) {
+    name = consumer.name
+    cursor = consumer.cursor
+    seenAt = consumer.seenAt
+    let remedy =
+      "; the next start registers it again, unless it is taken out of \(journal.stream).consumers"
+    let isConfigured = journal.expected.names.contains(name)
+    note = "nothing is kept for it" + (isConfigured ? remedy : "")
+  }
 }
 
 /// A subscription's new place.

@@ -41,7 +41,7 @@ extension ServiceProcess {
     wake()
   }
 
-  private var uptime: Duration { node.machine.surroundings.uptime() }
+  var uptime: Duration { node.machine.surroundings.uptime() }
 
   private func tick(_ index: Int) throws {
     if following[index].follower.isStopped { try heedReset(index) }
@@ -123,6 +123,8 @@ extension Coverage {
     case .stopped(let refusal): hit("follower: stopped, \(refusal.code.rawValue)")
     case .garbage: hit("follower: garbage")
     case .lacks: hit("follower: an unknown version is published")
+    case .stalled: hit("follower: stalled")
+    case .resumed, .unacknowledged: break
     }
   }
 }

@@ -4,13 +4,30 @@ import Courier
 import Events
 import FoundationEssentials
 import Journal
+import ZeroMQ
 
-/// A question that has come to a service's log.
-struct Question {
-  let asker: Service
-  /// The number of the asker's process.
+/// A process that asks a service's log.
+struct Asker {
+  let service: Service
+  /// The number of the process.
   let process: Int
-  let frames: [Data]
+
+  init(_ service: Service, process: Int) {
+    self.service = service
+    self.process = process
+  }
+
+  /// Reads what ``sender`` wrote.
+  init?(_ sender: Data) {
+    let parts = String(decoding: sender, as: UTF8.self).split(separator: " ")
+    guard parts.count == 2, let service = Service(rawValue: String(parts[0])),
+      let process = Int(parts[1])
+    else { return nil }
+    self.init(service, process: process)
+  }
+
+  /// The routing id of its connection.
+  var sender: Data { Data("\(service) \(process)".utf8) }
 }
 
 extension ServiceProcess {
@@ -20,7 +37,7 @@ extension ServiceProcess {
   /// The sockets are bound, and whoever waited for that connects.
   func bind() {
     isBound = true
-    every(.seconds(1)) { [self] in try send(publication.beat()) }
+    every(.seconds(1)) { [self] in try send(publication.beat(at: uptime)) }
     for other in world.nodes where other.service.follows.contains(service) {
       world.connect(other.service, to: service)
     }
@@ -28,7 +45,10 @@ extension ServiceProcess {
 
   func subscribed(by follower: Service, process: Int) throws {
     subscribers[follower] = process
-    try send(publication.subscribed(prefix))
+    try send(publication.subscribed(prefix, at: uptime))
+    if publication.nextBeatAt != nil {
+      later(.milliseconds(100)) { [self] in try send(publication.beatsDue(at: uptime)) }
+    }
   }
 
   func lost(_ follower: Service, process: Int) {
@@ -41,9 +61,15 @@ extension ServiceProcess {
   func publish() throws {
     guard isBound else { return }
     let after = publication.published.sequence
-    let (records, head) = try journal.read {
-      (try $0.records(after: after, limit: 500, maxBytes: 1 << 20), try $0.head())
+    let chain = publication.published.chain
+    let (found, head) = try journal.read {
+      (
+        try $0.intactRecords(after: (after, chain), limit: 500, maxBytes: 1 << 20),
+        try $0.head()
+      )
     }
+    if let damage = found.damage { throw Violation(.noFailure, "\(damage)") }
+    let records = found.records
     guard !records.isEmpty || head.floor != publication.published.floor || head.lost != nil else {
       return
     }
@@ -68,20 +94,35 @@ extension ServiceProcess {
   // MARK: Answering
 
   func answerQuestions(_ limit: Int) throws {
-    let now = questions.prefix(limit)
-    questions.removeFirst(now.count)
-    for question in now {
-      world.network.taken(from: Link(from: question.asker, to: service), .questions)
+    for _ in 0..<limit {
+      guard let request = questions.next(), let asker = Asker(request.sender) else { return }
+      taken(request)
       guard isAlive else { continue }
-      guard let reply = try reply(to: question.frames[...]), isAlive else { continue }
+      guard let reply = try reply(to: request), isAlive else { continue }
       try world.checker.answered(reply, by: node)
-      world.send(
-        reply.frames, .answers, from: service, to: question.asker, process: question.process)
+      world.send(reply.frames, .answers, from: service, to: asker.service, process: asker.process)
     }
   }
 
-  private func reply(to frames: ArraySlice<Data>) throws -> Reply? {
-    var turn = Turn(on: frames, catalogue: journal.publishing.catalogue)
+  /// A question has come from a process.
+  func ask(_ frames: [Data], by asker: Asker) {
+    let request = PendingRequest(from: asker.sender, .unproved, frames: frames)
+    if let dropped = questions.append(request) { taken(dropped) }
+    wake()
+  }
+
+  /// A question has left its queue.
+  func taken(_ request: PendingRequest) {
+    guard let asker = Asker(request.sender) else { return }
+    world.network.taken(from: Link(from: asker.service, to: service), .questions)
+  }
+
+  private func reply(to request: PendingRequest) throws -> Reply? {
+    let origin = RequestOrigin(
+      request.identity, expected: journal.expected, own: Peer(uid: 0, gid: 0, pid: 0))
+    var turn = Turn(
+      on: request.frames[...], from: origin, to: journal.stream,
+      catalogue: journal.publishing.catalogue)
     while true {
       switch turn {
       case .answer(let reply): return reply

@@ -21,7 +21,7 @@ final class ServiceProcess {
   var subscribers: [Service: Int] = [:]
   var following: [Following]
   var charging = Charging(concurrency: 8)
-  var questions: [Question] = []
+  var questions = RequestQueue()
   private var isAwake = false
   private let commits = CommitBox()
   private let shown = Shown()
@@ -49,9 +49,7 @@ final class ServiceProcess {
 
   func end() {
     isAlive = false
-    for question in questions {
-      world.network.taken(from: Link(from: question.asker, to: service), .questions)
-    }
+    for request in questions.removeAll() { taken(request) }
     for following in following {
       let link = Link(from: following.stream, to: service)
       for _ in following.heard { world.network.taken(from: link, .events) }

@@ -98,14 +98,13 @@ final class World {
   /// Asks a service's log.
   func ask(_ frames: [Data], of publisher: Service, from process: ServiceProcess) {
     let link = Link(from: process.service, to: publisher)
-    let question = Question(asker: process.service, process: process.number, frames: frames)
+    let asker = Asker(process.service, process: process.number)
     for arrival in network.arrivals(on: link, .questions) {
       plan(at: arrival) { [self] in
         guard let answering = node(publisher).process, answering.isBound else {
           return network.taken(from: link, .questions)
         }
-        answering.questions.append(question)
-        answering.wake()
+        answering.ask(frames, by: asker)
       }
     }
   }

@@ -1,0 +1,45 @@
+import Events
+
+/// When a follower acknowledges, and whether its publisher takes that.
+///
+/// A value without I/O.
+struct Acknowledging: Hashable, Sendable {
+  /// Acknowledgements are at least so far apart.
+  static let interval = Duration.seconds(1)
+  /// An acknowledgement is repeated after so long, since it may have been lost.
+  static let repeatInterval = Duration.seconds(30)
+  /// The id of each acknowledgement, which an error repeats.
+  static let id = JSONValue.string("acknowledgement")
+
+  /// What is known to be acknowledged; nil where it must be said again.
+  var acknowledged: UInt64?
+  /// Why the publisher does not take acknowledgements; nil while it does.
+  private(set) var refusal: Refusal?
+  private var acknowledgedAt: Duration
+  private var isRefused = false
+
+  init(at now: Duration) {
+    acknowledgedAt = now
+  }
+
+  /// - Returns: whether to acknowledge now that the follower is at a place.
+  mutating func isDue(_ sequence: UInt64, at now: Duration) -> Bool {
+    let interval = acknowledged == sequence ? Self.repeatInterval : Self.interval
+    guard now - acknowledgedAt >= interval else { return false }
+    acknowledged = sequence
+    acknowledgedAt = now
+    // The one before was taken, since no error came.
+    if !isRefused { refusal = nil }
+    isRefused = false
+    return true
+  }
+
+  /// The publisher does not take an acknowledgement.
+  ///
+  /// - Returns: whether that is news.
+  mutating func refuse(_ refusal: Refusal) -> Bool {
+    defer { self.refusal = refusal }
+    isRefused = true
+    return self.refusal == nil
+  }
+}

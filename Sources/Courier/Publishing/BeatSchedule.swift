@@ -1,0 +1,116 @@
+import FoundationEssentials
+
+/// Which prefixes are told where the stream is, and when: each of them every second, and soon after
+/// each new subscription.
+///
+/// Subscriptions cost a bounded number of beats, however many there are: at most one beat to a
+/// prefix in 100 ms, and at most ``maxPrompt`` to prefixes other than the followers' in that time.
+/// What is put off is sent when the time is over.
+struct BeatSchedule: Sendable {
+  /// Beats go to at most so many prefixes; a subscription to one more gets events and no beat.
+  static let maxPrefixes = 1024
+  /// A longer prefix gets events and no beat.
+  static let maxPrefixBytes = 255
+  /// New subscriptions of a prefix share a beat for so long.
+  static let interval = Duration.milliseconds(100)
+  /// New subscriptions cause so many beats in an interval at most, the followers' aside.
+  static let maxPrompt = 64
+
+  /// The prefix of the stream's followers: no other takes its place.
+  private let always: Data
+  private var prefixes: [Data: Entry] = [:]
+  private var count = 0
+  private var intervalBegan: Duration?
+  private var sentInInterval = 0
+  /// The prefixes of new subscriptions that wait for their beat.
+  private var owed: Set<Data> = []
+  /// When to call ``takeDue(at:)``; nil while nothing is owed.
+  private(set) var nextBeatAt: Duration?
+
+  private struct Entry {
+    /// Its place in the order of subscription.
+    let number: Int
+    var sentAt: Duration?
+    var isCancelled = false
+  }
+
+  init(always: Data) {
+    self.always = always
+  }
+
+  /// - Returns: whether the prefix gets its beat at once.
+  mutating func subscribed(_ prefix: Data, at now: Duration) -> Bool {
+    guard prefix.count <= Self.maxPrefixBytes, makeRoom(for: prefix) else { return false }
+    count += 1
+    prefixes[prefix, default: Entry(number: count)].isCancelled = false
+    guard !owed.contains(prefix) else { return false }
+    let sentAt = prefixes[prefix]?.sentAt
+    guard sentAt.map({ now - $0 >= Self.interval }) ?? true, mayPrompt(prefix, at: now) else {
+      owed.insert(prefix)
+      nextBeatAt = nextBeatAt ?? (sentAt ?? now) + Self.interval
+      return false
+    }
+    sent(prefix, at: now)
+    return true
+  }
+
+  private mutating func makeRoom(for prefix: Data) -> Bool {
+    guard prefix != always, prefixes[prefix] == nil else { return true }
+    // One place is the followers'.
+    let isFull = { (prefixes: [Data: Entry], always: Data) in
+      prefixes.count - (prefixes[always] == nil ? 0 : 1) >= Self.maxPrefixes - 1
+    }
+    if isFull(prefixes, always) { prefixes = prefixes.filter { !$0.value.isCancelled } }
+    return !isFull(prefixes, always)
+  }
+
+  private mutating func mayPrompt(_ prefix: Data, at now: Duration) -> Bool {
+    if intervalBegan.map({ now - $0 >= Self.interval }) ?? true {
+      intervalBegan = now
+      sentInInterval = 0
+    }
+    return prefix == always || sentInInterval < Self.maxPrompt
+  }
+
+  private mutating func sent(_ prefix: Data, at now: Duration) {
+    prefixes[prefix]?.sentAt = now
+    owed.remove(prefix)
+    if prefix != always { sentInInterval += 1 }
+  }
+
+  /// The last subscriber of a prefix is gone.
+  ///
+  /// When it was told last is remembered for a while, since it may come again at once.
+  mutating func cancelled(_ prefix: Data) {
+    prefixes[prefix]?.isCancelled = true
+    owed.remove(prefix)
+  }
+
+  /// The prefixes that were put off and get their beat now.
+  mutating func takeDue(at now: Duration) -> [Data] {
+    let due = inOrder(owed).filter { prefix in
+      prefixes[prefix]?.sentAt.map { now - $0 >= Self.interval } ?? true
+    }
+    let told = due.filter { prefix in
+      guard mayPrompt(prefix, at: now) else { return false }
+      sent(prefix, at: now)
+      return true
+    }
+    nextBeatAt = owed.isEmpty ? nil : now + Self.interval
+    return told
+  }
+
+  /// Every prefix: a second has passed.
+  mutating func takeAll(at now: Duration) -> [Data] {
+    prefixes = prefixes.filter { !$0.value.isCancelled }
+    let all = inOrder(prefixes.keys)
+    for prefix in all { prefixes[prefix]?.sentAt = now }
+    owed = []
+    nextBeatAt = nil
+    return all
+  }
+
+  private func inOrder(_ some: some Sequence<Data>) -> [Data] {
+    some.sorted { (prefixes[$0]?.number ?? 0) < (prefixes[$1]?.number ?? 0) }
+  }
+}

@@ -1,0 +1,75 @@
+package import Journal
+package import ZeroMQ
+
+/// Where a request to a log comes from, judged against the configuration: in which consumer's name
+/// its sender may speak.
+///
+/// A value, so that a daemon and a simulation judge alike.
+package struct RequestOrigin: Sendable {
+  /// What the transport proves about a peer.
+  package enum Identity: Hashable, Sendable {
+    /// A process of this machine, as the kernel names it.
+    case process(Peer)
+    /// Nothing, as over tcp: the name alone counts.
+    case unproved
+    /// Nothing, where the transport proves it for others: no name is believed.
+    case concealed
+  }
+
+  private let identity: Identity
+  private let expected: ExpectedConsumers
+  /// The user and the group of the process that answers.
+  private let own: Peer
+
+  /// The origin of a request.
+  ///
+  /// - Parameters:
+  ///   - identity: what the transport proves about the sender.
+  ///   - expected: the consumers of the configuration.
+  ///   - own: the process that answers, whose user and group speak for any consumer by default.
+  package init(_ identity: Identity, expected: ExpectedConsumers, own: Peer) {
+    self.identity = identity
+    self.expected = expected
+    self.own = own
+  }
+
+  /// Why the sender may not speak in a consumer's name, with the key that changes it; nil when it
+  /// may.
+  package func objection(to consumer: String, of stream: String) -> String? {
+    guard ExpectedConsumers.isName(consumer) else {
+      return "a consumer's name is 1 to 64 visible ASCII characters"
+    }
+    guard expected.names.contains(consumer) else {
+      return """
+        \(consumer) is not a consumer of \(stream). Add it to \(stream).consumers, or follow \
+        without ACK
+        """
+    }
+    let key = "\(stream).consumers.users"
+    switch identity {
+    case .unproved: return nil
+    case .concealed:
+      return "the connection does not tell the user of the peer. Use ZMTP 3.0 or later"
+    case .process(let peer):
+      if let users = expected.users[consumer] {
+        return users.contains(peer.uid)
+          ? nil : "user \(peer.uid) may not speak for \(consumer). Name that user in \(key)"
+      }
+      guard peer.uid != own.uid, peer.gid != own.gid else { return nil }
+      return """
+        user \(peer.uid) may not speak for \(consumer): it has neither the user nor the group of \
+        \(stream). Name it in \(key): \(consumer)=\(peer.uid)
+        """
+    }
+  }
+}
+
+extension RequestOrigin.Identity: CustomStringConvertible {
+  /// The peer, for a log line.
+  package var description: String {
+    switch self {
+    case .process(let peer): "process \(peer.pid) of user \(peer.uid)"
+    case .unproved, .concealed: "a peer"
+    }
+  }
+}
