@@ -13,10 +13,10 @@ events.connect(sys.argv[1])
 log.connect(sys.argv[2])
 is_behind, answer = True, {}
 while True:
-    copies, me = {}, {"consumer": "settings-follower", "stream": "alpha", "epoch": epoch}
+    copies, me = {}, dict(consumer="settings-follower", stream="alpha", epoch=epoch, chain=chain)
     try:
         if is_behind:  # ask the log for what comes after the cursor
-            fetch = {**me, "id": time.monotonic_ns(), "after": sequence, "chain": chain}
+            fetch = {**me, "id": time.monotonic_ns(), "after": sequence}
             log.send_multipart([b"FETCH", json.dumps(fetch).encode()])
             while answer.get("id") != fetch["id"]:  # answers to older questions are late
                 verb, content, *frames = log.recv_multipart()
