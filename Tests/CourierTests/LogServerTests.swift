@@ -283,41 +283,9 @@ struct LogServerTests {
     #expect(try code("beta", "alpha", epoch, .max) == .ahead)
   }
 
-  @Test func `an acknowledgement with another chain has diverged`() throws {
-    let (place, other) = (try place(4), try place(5))
-    func code(_ chain: Chain?) throws -> Refusal.Code? {
-      let acknowledgement = Acknowledgement(
-        consumer: "beta", stream: "alpha", epoch: try #require(place.epoch), sequence: 4,
-        chain: chain)
-      return try journal.look { try LogServer($0).refusal(of: acknowledgement)?.code }
-    }
-    #expect(try code(nil) == nil)
-    #expect(try code(place.chain) == nil)
-    #expect(try code(other.chain) == .diverged)
-  }
-
   @Test func `a follower past a fork has diverged, also where the log is shorter by now`() throws {
     let old = try place(9)
     try restore(to: 6, as: Epoch(2))
     #expect(try code(of: ask(from: old)) == .diverged)
-  }
-
-  @Test func `STATUS tells the newest 256 histories, and how many it leaves out`() throws {
-    try journal.commit { transaction in
-      for number in 1...UInt64(9_999) {
-        try transaction.run(
-          """
-          INSERT INTO lineage (epoch, sequence, chain) VALUES (\(Epoch(number)), 0, \(Chain.zero))
-          """)
-      }
-    }
-    let reply = try journal.look { try LogServer($0).status(.integer(3)) }
-    guard case .status(let status) = reply else {
-      Issue.record("there is no answer")
-      return
-    }
-    #expect(status.lineage.map(\.epoch) == (9_744...9_999).map { Epoch($0) })
-    #expect(status.olderHistories == 9_744)
-    #expect(reply.frames.reduce(0) { $0 + $1.count } < 64 << 10)
   }
 }

@@ -57,7 +57,7 @@ struct PublicationTests {
     #expect(publication.subscribed(Data(repeating: 65, count: 256), at: .zero).isEmpty)
   }
 
-  @Test func `of 1,024 prefixes one is the followers', whoever comes first`() {
+  @Test func `of 1,024 prefixes one is kept for the followers`() {
     var publication = Publication(head)
     for number in 1...2_000 { _ = publication.subscribed(prefix("\(number)"), at: .zero) }
     #expect(publication.beat(at: .seconds(1)).count == 1_023)

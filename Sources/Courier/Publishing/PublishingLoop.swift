@@ -30,7 +30,7 @@ struct PublishingLoop: Sendable {
     let (commits, committed) = AsyncStream.makeStream(
       of: Void.self, bufferingPolicy: .bufferingNewest(1))
     journal.observe { _ in committed.yield() }
-    // Events have up to 64 KiB: what a subscriber who never reads may pile up is bounded.
+    // Events have up to 64 KiB: what a subscriber that never reads may pile up is bounded.
     var settings = SocketSettings()
     settings.sendHighWater = 4096
     try await context.withPublisher(binding: [endpoint], settings: settings) { publisher in

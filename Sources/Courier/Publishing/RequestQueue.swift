@@ -11,8 +11,8 @@ package struct PendingRequest: Sendable {
 
   /// A request of a peer.
   ///
-  /// What is longer than any request is cut so that it is still too long, and is kept no longer
-  /// than that.
+  /// An oversized request is cut to one byte more than a request may have: it stays malformed, and
+  /// costs no more memory than another.
   package init(from sender: Data, _ identity: RequestOrigin.Identity, frames: some Collection<Data>)
   {
     self.sender = sender
@@ -34,8 +34,8 @@ package struct PendingRequest: Sendable {
 
 /// The requests that wait for an answer: a few of each peer, taken from the peers in turns.
 ///
-/// A peer that sends more than it waits for costs nobody but itself: its newest FETCH takes the
-/// place of the one before, and of other requests the oldest is dropped. Memory is bounded by
+/// A peer that sends more than it waits for costs only itself: its newest FETCH takes the place of
+/// the one before, and of its other requests the oldest is dropped. Memory is bounded by
 /// peers, by requests and by bytes.
 package struct RequestQueue: Sendable {
   /// So many peers may wait at once.
