@@ -54,6 +54,27 @@ struct OperatorTests {
     try expect(lines, match: "status.txt")
   }
 
+  @Test("What is out of the ordinary and needs no decision is a line of its own")
+  func remarks() throws {
+    let status = try status(
+      "alpha",
+      """
+      {"stream":{"name":"alpha","epoch":"00000000000000aa","head":1,"floor":1,
+         "aheadOfClock":86400},
+       "journal":{"logBytes":33554432,"logHeldSince":"2026-11-23T09:00:19.167991Z",
+         "logHolder":"process 7 (sqlite3)"},
+       "refused":3,"dropped":0,"subscriptions":[],"consumers":[],"deadLetters":0}
+      """)
+    #expect(
+      Array(status.lines.dropFirst()) == [
+        "  the log's time is 86400 s ahead of the clock: check the clock",
+        "  the write-ahead log, 32 MiB, is held by process 7 (sqlite3) since "
+          + "2026-11-23T09:00:19.167991Z",
+        "  requests of peers refused: 3",
+      ])
+    #expect(StatusCommand.failure(of: [status]) == nil)
+  }
+
   @Test("The status for programs is pinned")
   func statusJSON() throws {
     let away = ServiceStatus("charlie", at: "http://127.0.0.1:3993", unreachable: "refused")

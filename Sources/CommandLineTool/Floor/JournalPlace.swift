@@ -47,9 +47,12 @@ struct JournalPlace: ParsableArguments {
 
   /// Takes the lock that the service's daemon holds as long as it runs.
   ///
-  /// - Throws: 78, with the process that holds it.
+  /// - Throws: 78, with the process that holds it; 69 when this user may not write there.
   func lock() throws(Failure) -> FolderLock {
-    guard FileManager.default.fileExists(atPath: folder) else {
+    guard access(folder, W_OK | X_OK) == 0 else {
+      guard [ENOENT, ENOTDIR].contains(errno) else {
+        throw .forbidden(folder, errno, to: "write to")
+      }
       throw Failure(
         .configuration,
         """
@@ -74,12 +77,14 @@ struct JournalPlace: ParsableArguments {
 
 /// Gives a file that another user may have made here to the owner of its folder.
 private func giveToOwner(of folder: String, _ file: String) {
-  var (owner, status) = (stat(), stat())
-  guard stat(folder, &owner) == 0, stat(file, &status) == 0, owner.st_uid != status.st_uid else {
+  var owner = stat()
+  var status = stat()
+  guard stat(folder, &owner) == 0, lstat(file, &status) == 0, owner.st_uid != status.st_uid else {
     return
   }
-  // Only root can, and only for root is it needed.
-  chown(file, owner.st_uid, owner.st_gid)
+  // Only root can, and only for root is it needed. The folder's owner could put a link there
+  // meanwhile, which is not followed.
+  lchown(file, owner.st_uid, owner.st_gid)
 }
 
 extension Failure {

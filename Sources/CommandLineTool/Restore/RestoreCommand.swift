@@ -19,8 +19,8 @@ struct RestoreCommand: Errand {
       end: for a service that has found that it lost a part of its history, where nothing newer \
       is left.
 
-      The exit code is 0 when it is done; 78 when the service runs, or FILE is not its journal, or \
-      is damaged.
+      The exit code is 0 when it is done; 69 when this user may not write there; 78 when the \
+      service runs, or FILE is not its journal, or is damaged.
 
       EXAMPLES
         eventually restore beta beta-monday.sqlite

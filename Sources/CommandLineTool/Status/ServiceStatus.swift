@@ -27,6 +27,8 @@ struct ServiceStatus: Hashable, Encodable, Sendable {
     let subscriptions: [Following]
     let consumers: [Consumer]
     let deadLetters: Int
+    let journal: JournalFiles?
+    /// Requests of peers that were refused, and that were dropped because too many waited.
     let refused: UInt64?
     let dropped: UInt64?
   }
@@ -37,6 +39,16 @@ struct ServiceStatus: Hashable, Encodable, Sendable {
     let head: UInt64
     let floor: UInt64
     let lost: String?
+    /// Seconds, where the time of the last event is ahead of the clock.
+    let aheadOfClock: Int64?
+  }
+
+  struct JournalFiles: Hashable, Codable, Sendable {
+    /// The length of the write-ahead log.
+    let logBytes: UInt64?
+    /// Since when it cannot shrink, and which process reads an old state.
+    let logHeldSince: String?
+    let logHolder: String?
   }
 
   struct Following: Hashable, Codable, Sendable {
@@ -112,9 +124,29 @@ extension ServiceStatus {
       "\(service.padded(to: 10))\((isReady == true ? "ready" : "NOT READY").padded(to: 14))"
       + "head \(stream.head), floor \(stream.floor), epoch \(stream.epoch)"
     let lines =
-      [opening] + bus.subscriptions.map(\.line) + bus.consumers.map(\.line)
+      [opening] + bus.subscriptions.map(\.line) + bus.consumers.map(\.line) + bus.remarks
       + needs.map { "  ! \($0)" }
     return lines.map(\.escapedForTerminal)
+  }
+}
+
+extension ServiceStatus.Bus {
+  /// Facts that need no decision, as far as they are out of the ordinary.
+  fileprivate var remarks: [String] {
+    var remarks: [String] = []
+    if let seconds = stream.aheadOfClock, seconds > 0 {
+      remarks.append("  the log's time is \(seconds) s ahead of the clock: check the clock")
+    }
+    if let since = journal?.logHeldSince {
+      let size = journal?.logBytes.map { ", \($0 >> 20) MiB," } ?? ""
+      let holder = journal?.logHolder.map { " by \($0)" } ?? ""
+      remarks.append("  the write-ahead log\(size) is held\(holder) since \(since)")
+    }
+    for case (let name, let count?) in [("refused", refused), ("dropped", dropped)] where count > 0
+    {
+      remarks.append("  requests of peers \(name): \(count)")
+    }
+    return remarks
   }
 }
 

@@ -32,6 +32,32 @@ struct AdversaryLoggingTests {
   }
 
   @Test
+  func `a second Ctrl-C ends a daemon that does not stop, whatever the output does`()
+    async throws
+  {
+    try await withDeployment { deployment in
+      let reader = try StuckReader(in: deployment.folder)
+      let state = deployment.folder + "/up"
+      let up = try deployment.shell(
+        "exec \"$0\" \"$@\" > \(reader.path) 2>&1",
+        [
+          try Programs.path("eventually"), "up", "--state", state, "--port-base",
+          "\(try freePorts(5) - 1)",
+        ])
+      try await reader.read(upTo: "Try, in another terminal")
+      let lock = try String(contentsOfFile: state + "/alpha/lock", encoding: .utf8)
+      let alpha = try #require(pid_t(lock.dropLast()))
+      kill(alpha, SIGSTOP)
+      up.signal(SIGINT)
+      try await reader.read(upTo: "stopping; again to kill")
+      up.signal(SIGINT)
+      // A daemon has 12 s for a polite end.
+      #expect(try await up.ending(within: .seconds(8)) == .exited(0))
+      #expect(kill(alpha, 0) != 0, "it is gone")
+    }
+  }
+
+  @Test
   func `a daemon whose log is not read goes on, and says how many lines were dropped`()
     async throws
   {

@@ -27,6 +27,7 @@ struct AdversaryPermissionTests {
       ("sniff --all --run RUN", "may not look into RUN"),
       ("sniff --connect ipc://RUN/alpha.events", "may not use RUN/alpha.events"),
       ("backup alpha /tmp/none --state STATE", "may not read STATE/alpha/journal.sqlite"),
+      ("restore alpha --accept --state STATE", "may not write to STATE/alpha"),
     ])
   func `another user reads which file is not allowed`(line: String, sentence: String) async throws {
     try await withDeployment { deployment in
