@@ -92,7 +92,9 @@ let package = Package(
   targets: [
     // L0: what a fact is; bytes on a socket.
     .systemLibrary(name: "CZeroMQ", providers: [.apt(["libzmq3-dev"])]),
-    .target(name: "ZeroMQ", dependencies: ["CZeroMQ"], swiftSettings: rules),
+    // Accepts libzmq's connections under limits; counts the heap; seeds the random numbers.
+    .target(name: "CProcess"),
+    .target(name: "ZeroMQ", dependencies: ["CProcess", "CZeroMQ"], swiftSettings: rules),
     .target(name: "Events", dependencies: [.crypto], swiftSettings: rules),
 
     // L1: this system's facts; a service's one database.
@@ -161,7 +163,7 @@ let package = Package(
       dependencies: ["Courier", "Daemon", "Events", "Journal", "Schema", .httpTypes],
       path: "Tests/Warehouse", swiftSettings: rules),
 
-    tests("ZeroMQTests", ["ZeroMQ"]),
+    tests("ZeroMQTests", ["ZeroMQ", "CProcess"]),
     tests("EventsTests", ["Events"]),
     tests("SchemaTests", ["Schema", "Events"], resources: [.copy("Golden")]),
     tests("JournalTests", ["Journal", "Events", .grdb]),

@@ -20,8 +20,8 @@ public final class ServiceCourier: Service {
   private let state = Mutex(State())
 
   private struct State {
-    /// How many of the two own sockets are bound.
-    var bound = 0
+    /// How it stands with the two own sockets, by their endpoints.
+    var own: [String: Binding.State] = [:]
     var subscriptions: [String: Subscription] = [:]
     var serving = ServingStatus()
   }
@@ -50,13 +50,14 @@ public final class ServiceCourier: Service {
   /// None is ready before the service's own sockets are bound.
   public var subscriptions: [Subscription] {
     state.withLock { state in
-      followed.map { endpoints in
+      let isBound = state.own.values.count { $0 == .bound } == 2
+      let obstacle = state.own.values.lazy.compactMap(\.reason).first
+      return followed.map { endpoints in
         let known = state.subscriptions[endpoints.stream]
         return Subscription(
           stream: endpoints.stream, cursor: known?.cursor ?? 0, head: known?.head,
-          state: known?.state ?? .connecting, reason: known?.reason,
-          isReady: state.bound == 2 && known?.isReady == true,
-          isStalled: known?.isStalled ?? false,
+          state: known?.state ?? .connecting, reason: obstacle ?? known?.reason,
+          isReady: isBound && known?.isReady == true, isStalled: known?.isStalled ?? false,
           counts: known?.counts ?? Subscription.Counts(), lacks: known?.lacks ?? [])
       }
     }
@@ -64,9 +65,11 @@ public final class ServiceCourier: Service {
 
   /// Publishes, answers and follows until the graceful shutdown or the cancellation of its task.
   ///
-  /// - Throws: ``UnusableEndpoint`` when a socket cannot be bound, or the journal's own failure.
+  /// A socket that cannot be bound or connected now is tried again until it can.
+  ///
+  /// - Throws: ``UnusableEndpoint`` when an endpoint can never work, or the journal's own failure.
   public func run() async throws {
-    let context = try Context()
+    let context = try Context(limits: limits)
     let result = await Result {
       try await cancelWhenGracefulShutdown { try await self.carry(in: context) }
     }
@@ -75,28 +78,39 @@ public final class ServiceCourier: Service {
       try result.get()
     } catch is CancellationError {
       logger.debug("the courier has stopped")
-    } catch let error as ZeroMQError where error.isOfEndpoint {
+    } catch let error as ZeroMQError where [.invalidEndpoint, .pathTooLong].contains(error.code) {
       throw UnusableEndpoint(cause: error)
     }
   }
 
+  private var limits: ContextLimits {
+    var limits = ContextLimits()
+    limits.heapBytes = own.limits.heapBytes
+    limits.connectionsPerProcess = own.limits.connectionsPerProcess
+    return limits
+  }
+
   private func carry(in context: Context) async throws {
-    let bound: @Sendable () -> Void = { self.state.withLock { $0.bound += 1 } }
     try await withThrowingDiscardingTaskGroup { group in
       group.addTask {
-        try await PublishingLoop(
-          journal: self.journal, endpoint: self.own.events, surroundings: self.surroundings,
-          logger: self.logger, report: self.tell
-        )
-        .run(in: context, whenBound: bound)
+        try await self.binding(self.own.events).run { endpoint, whenBound in
+          try await PublishingLoop(
+            journal: self.journal, endpoint: endpoint, surroundings: self.surroundings,
+            logger: self.logger, report: self.tell
+          )
+          .run(in: context, whenBound: whenBound)
+        }
       }
       group.addTask {
-        try await AnsweringLoop(
-          journal: self.journal, endpoint: self.own.log, surroundings: self.surroundings,
-          logger: self.logger, report: { change in self.state.withLock { change(&$0.serving) } }
-        )
-        .run(in: context, whenBound: bound)
+        try await self.binding(self.own.log).run { endpoint, whenBound in
+          try await AnsweringLoop(
+            journal: self.journal, endpoint: endpoint, surroundings: self.surroundings,
+            logger: self.logger, report: { change in self.state.withLock { change(&$0.serving) } }
+          )
+          .run(in: context, whenBound: whenBound)
+        }
       }
+      group.addTask { try await ConnectionReport(limits: self.limits, logger: self.logger).run() }
       for endpoints in followed {
         group.addTask { try await self.loop(following: endpoints).run(in: context) }
       }
@@ -110,6 +124,12 @@ public final class ServiceCourier: Service {
       return state.serving.damage != "\(damage)"
     }
     if isNew { logger.critical("\(damage)") }
+  }
+
+  private func binding(_ endpoint: String) -> Binding {
+    Binding(endpoint: endpoint, surroundings: surroundings, logger: logger) { state in
+      self.state.withLock { $0.own[endpoint] = state }
+    }
   }
 
   private func loop(following endpoints: StreamEndpoints) -> FollowingLoop {
@@ -127,22 +147,9 @@ extension ServiceCourier: StreamServer {
   public var serving: ServingStatus { state.withLock { $0.serving } }
 }
 
-/// An endpoint in the configuration that cannot be used.
-public struct UnusableEndpoint: NeedsMending, CustomStringConvertible {
-  let cause: ZeroMQError
-
-  /// The endpoint and the remedy, for people.
-  public var description: String { "\(cause)" }
-}
-
-extension ZeroMQError {
-  /// Whether it is the address itself that is wrong.
-  fileprivate var isOfEndpoint: Bool {
-    let codes: [Code] = [
-      .addressInUse, .addressNotAvailable, .invalidEndpoint, .noSuchDirectory, .pathTooLong,
-      .permission,
-    ]
-    return codes.contains(code)
+extension Binding.State {
+  fileprivate var reason: String? {
+    if case .waiting(let reason) = self { reason } else { nil }
   }
 }
 

@@ -48,11 +48,15 @@ public struct Shell: Sendable {
     let patience = room.follows.isEmpty ? 30 : configuration.int("follow.patience")
     endpoints = StreamEndpoints(
       stream: room.name, events: configuration.string("bus.events"),
-      log: configuration.string("bus.log"))
+      log: configuration.string("bus.log"),
+      limits: BusLimits(
+        heapBytes: configuration.int("bus.heap") << 20,
+        connectionsPerProcess: configuration.int("bus.connections")))
     followed = room.follows.map { stream in
       StreamEndpoints(
         stream: stream, events: configuration.string("follow.\(stream).events"),
-        log: configuration.string("follow.\(stream).log"), patience: .seconds(patience))
+        log: configuration.string("follow.\(stream).log"), patience: .seconds(patience),
+        owner: UInt32(configuration.int("follow.\(stream).owner")))
     }
   }
 

@@ -19,11 +19,11 @@ final class Channel<Item: Sendable>: Sendable {
   }
 
   var traffic: Traffic {
-    let (received, inboxPeak) = inbox.counts
+    let (received, foreign, foreignPeer, inboxPeak) = inbox.counts
     let (sent, refused, outboxPeak) = outbox.counts
     return Traffic(
-      received: received, sent: sent, refused: refused, inboxPeak: inboxPeak,
-      outboxPeak: outboxPeak)
+      received: received, sent: sent, refused: refused, foreign: foreign,
+      foreignPeer: foreignPeer, inboxPeak: inboxPeak, outboxPeak: outboxPeak)
   }
 
   /// Has the poller open the socket, and answers the bound endpoints.

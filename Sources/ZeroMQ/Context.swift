@@ -13,10 +13,13 @@ public final class Context: Sendable {
 
   /// Starts the thread.
   ///
+  /// - Parameter limits: What peers may use up of the process.
   /// - Throws: When the process has no file descriptor or thread left.
-  public init() throws(ZeroMQError) {
+  public init(limits: ContextLimits = .init()) throws(ZeroMQError) {
+    limits.apply()
     mailbox = try Mailbox()
-    thread = try PollerThread.start(Poller(context: try ContextHandle(), mailbox: mailbox))
+    thread = try PollerThread.start(
+      Poller(context: try ContextHandle(), mailbox: mailbox, limits: limits))
   }
 
   deinit {
@@ -56,15 +59,18 @@ public final class Context: Sendable {
   /// - Parameters:
   ///   - endpoints: Publishers, there or not.
   ///   - prefixes: What it subscribes to at first: the first bytes of frame 0.
+  ///   - owner: The user whose processes are believed, over ipc alone; messages of others are
+  ///     dropped and counted as ``Traffic/foreign``. Nil for all users.
   ///   - settings: Limits and times.
   /// - Throws: ``ZeroMQError`` when an endpoint is malformed, and whatever `body` throws.
   public nonisolated(nonsending) func withSubscriber<Result>(
-    connectingTo endpoints: [String], prefixes: [String], settings: SocketSettings = .init(),
+    connectingTo endpoints: [String], prefixes: [String], ownedBy owner: UInt32? = nil,
+    settings: SocketSettings = .init(),
     _ body: nonisolated(nonsending) (Subscriber) async throws -> Result
   ) async throws -> Result {
     let plan = SocketPlan(
       kind: .subscriber, endpoints: endpoints, prefixes: prefixes.map { Data($0.utf8) },
-      settings: settings)
+      settings: settings, owner: Endpoint.areFiles(endpoints) ? owner : nil)
     return try await with(plan, read: Self.unchanged) { channel, _ in
       try await body(Subscriber(channel: channel))
     }
@@ -93,13 +99,17 @@ public final class Context: Sendable {
   ///
   /// - Parameters:
   ///   - endpoints: Routers, there or not.
+  ///   - owner: The user whose processes are believed, as for a subscriber.
   ///   - settings: Limits and times.
   /// - Throws: ``ZeroMQError`` when an endpoint is malformed, and whatever `body` throws.
   public nonisolated(nonsending) func withDealer<Result>(
-    connectingTo endpoints: [String], settings: SocketSettings = .init(),
+    connectingTo endpoints: [String], ownedBy owner: UInt32? = nil,
+    settings: SocketSettings = .init(),
     _ body: nonisolated(nonsending) (Dealer) async throws -> Result
   ) async throws -> Result {
-    let plan = SocketPlan(kind: .dealer, endpoints: endpoints, settings: settings)
+    let plan = SocketPlan(
+      kind: .dealer, endpoints: endpoints, settings: settings,
+      owner: Endpoint.areFiles(endpoints) ? owner : nil)
     return try await with(plan, read: Self.unchanged) { channel, _ in
       try await body(Dealer(channel: channel))
     }

@@ -46,11 +46,11 @@ public final class Publisher: Sendable {
     try await channel.outbox.send(messages)
   }
 
-  /// Binds an ipc path again that has disappeared.
+  /// Binds an ipc path again that has disappeared, or that another process has bound.
   ///
   /// Whoever is connected stays connected. What listened at the lost path is kept until the socket
   /// closes, because unbinding it would cut those connections: one file descriptor each time.
-  ///  ///
+  ///
   /// Not for other transports, which cannot lose theirs: nothing happens.
   ///
   /// - Parameter endpoint: One of ``boundEndpoints``.

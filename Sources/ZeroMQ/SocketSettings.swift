@@ -1,17 +1,30 @@
 /// The limits and times of one socket.
 ///
-/// The defaults suit every socket of a service.
-///
 /// There is no value for "no limit": whatever a peer or a slow consumer does, memory is bounded.
+/// Limits are in bytes. libzmq counts messages, so its high-water marks are made from the bytes and
+/// the largest message; smaller messages make the queues smaller.
 public struct SocketSettings: Sendable, Hashable {
-  /// How many outgoing messages libzmq keeps for each peer: 10,000.
+  /// The longest frame that is taken from a peer, in bytes: 1 MiB; libzmq disconnects the sender of
+  /// a longer one.
   ///
-  /// Past it, a publisher and a router drop for that peer alone, a dealer refuses. It is several
-  /// seconds of a busy stream, so a short pause of a subscriber costs no catch-up.
-  public var sendHighWater = 10_000
+  /// Without it one peer could ask for any amount of memory. It bounds a frame and not a message:
+  /// frames of an endless message are bounded by ``ContextLimits/heapBytes``.
+  public var maxFrameBytes = 1 << 20
 
-  /// How many incoming messages libzmq keeps for each peer: 10,000, for the same reason.
-  public var receiveHighWater = 10_000
+  /// The bytes of outgoing messages that libzmq keeps for each peer: 64 MiB.
+  ///
+  /// Past it, a publisher and a router drop for that peer alone, a dealer refuses. It is long
+  /// enough for a short pause of a subscriber to cost no catch-up.
+  public var sendQueueBytes = 64 << 20
+
+  /// The largest message that is sent, in bytes: 64 KiB.
+  public var sendMessageBytes = 64 << 10
+
+  /// The bytes of incoming messages that libzmq keeps for each peer: 64 MiB.
+  public var receiveQueueBytes = 64 << 20
+
+  /// The largest message that is received, in bytes: 64 KiB.
+  public var receiveMessageBytes = 64 << 10
 
   /// How long a closed socket goes on sending what is queued, in the background: 250 ms.
   ///
@@ -22,12 +35,6 @@ public struct SocketSettings: Sendable, Hashable {
   /// every run of 3,000 such closings, and in none of 18,000 with linger). A subscriber has none
   /// whatever is set here: it sends nothing but subscriptions.
   public var linger = Duration.milliseconds(250)
-
-  /// The longest frame that is taken from a peer, in bytes: 1 MiB; libzmq disconnects the sender of
-  /// a longer one.
-  ///
-  /// Without it one peer could ask for any amount of memory.
-  public var maxMessageBytes = 1 << 20
 
   /// How long to wait before the first attempt to reconnect: 100 ms.
   public var reconnectInterval = Duration.milliseconds(100)
@@ -62,6 +69,20 @@ public struct SocketSettings: Sendable, Hashable {
 
   /// The defaults, each with its reason at the property.
   public init() {}
+}
+
+extension SocketSettings {
+  /// How many outgoing messages libzmq keeps for each peer.
+  ///
+  /// libzmq takes 0 for "no limit", hence at least 1.
+  var sendHighWater: Int32 {
+    Int32(clamping: max(1, sendQueueBytes / max(1, sendMessageBytes)))
+  }
+
+  /// How many incoming messages libzmq keeps for each peer.
+  var receiveHighWater: Int32 {
+    Int32(clamping: max(1, receiveQueueBytes / max(1, receiveMessageBytes)))
+  }
 }
 
 extension Duration {

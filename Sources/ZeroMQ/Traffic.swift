@@ -6,6 +6,10 @@ public struct Traffic: Sendable, Hashable {
   public internal(set) var sent: UInt64 = 0
   /// Messages that libzmq did not take: no peer, a full queue, or no frames.
   public internal(set) var refused: UInt64 = 0
+  /// Messages that were dropped because their sender is not the expected user's process.
+  public internal(set) var foreign: UInt64 = 0
+  /// The sender of the last one of them; nil where libzmq does not know it.
+  public internal(set) var foreignPeer: Peer?
   /// The most messages that ever waited for the consumer.
   public internal(set) var inboxPeak = 0
   /// The most messages that ever waited for the poller.

@@ -19,6 +19,14 @@ public struct ZeroMQError: Error, Sendable, Hashable {
     public static let addressNotAvailable = Code("addressNotAvailable")
     /// The text is no endpoint, or its transport is unknown.
     public static let invalidEndpoint = Code("invalidEndpoint")
+    /// There is no file at an ipc path: nothing has bound it.
+    public static let noSuchFile = Code("noSuchFile")
+    /// A name in an endpoint has no address.
+    public static let unknownName = Code("unknownName")
+    /// Nothing answers at an address.
+    public static let unreachable = Code("unreachable")
+    /// A socket is there, and no process listens.
+    public static let refused = Code("refused")
     /// The directory of an ipc path does not exist.
     public static let noSuchDirectory = Code("noSuchDirectory")
     /// An ipc path is longer than the 107 bytes that a socket address holds.
@@ -70,6 +78,10 @@ extension ZeroMQError.Code {
     case .addressInUse: "stop the program that listens there, or choose another endpoint"
     case .addressNotAvailable: "choose an address or interface of this machine"
     case .invalidEndpoint: "write ipc://<path>, tcp://<address>:<port> or inproc://<name>"
+    case .noSuchFile: "start the service that binds it, or correct the path"
+    case .refused: "start the service that binds it"
+    case .unknownName: "correct the name, or make it known to this machine"
+    case .unreachable: "check the network, and whether the other machine is up"
     case .noSuchDirectory: "make the directory, or choose another one"
     case .pathTooLong: "choose a shorter directory"
     case .permission: "give this user write access to the directory, or choose another endpoint"

@@ -161,7 +161,7 @@ struct LossTests {
         for endpoint in [alpha.endpoints.events, alpha.endpoints.log] {
           try throwBytes(at: endpoint)
         }
-        let prefixes = ["", "\u{1}", String(repeating: "x", count: 5000), "alpha/~beat/"]
+        let prefixes = ["", "\u{1}", String(repeating: "x", count: 4000), "alpha/~beat/"]
         try await context.withSubscriber(
           connectingTo: [alpha.endpoints.events], prefixes: prefixes
         ) { subscriber in

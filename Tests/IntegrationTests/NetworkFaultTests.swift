@@ -85,7 +85,9 @@ extension Stories {
 extension DaemonProcess {
   /// Waits until it says that a stream is silent.
   fileprivate func misses(_ stream: ServiceName) async throws {
-    try await logged("nothing is heard of \(stream), waiting for it")
+    try await logged("that nothing is heard of \(stream)") {
+      $0.message.hasPrefix("nothing is heard of \(stream)")
+    }
   }
 
   /// Waits until it is up to date with a stream that was silent.

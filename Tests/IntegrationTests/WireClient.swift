@@ -21,7 +21,10 @@ struct WireClient {
   nonisolated(nonsending) func asking<Value>(
     body: nonisolated(nonsending) (inout WireLog) async throws -> Value
   ) async throws -> Value {
-    try await context.withDealer(connectingTo: [log]) { dealer in
+    // Requests are small, so a flood of them waits here, and is not dropped.
+    var settings = SocketSettings()
+    settings.sendMessageBytes = 4 << 10
+    return try await context.withDealer(connectingTo: [log], settings: settings) { dealer in
       try await dealer.connected()
       var log = WireLog(dealer)
       return try await body(&log)

@@ -147,12 +147,9 @@ struct WireErrorTests {
     WireMistake(
       "binary for JSON", [Data("ACK".utf8), Data([0xff, 0, 0xfe])], "malformed", says: "byte 0"),
     WireMistake(
-      "a frame of 1 MiB", [Data("FETCH".utf8), Data(count: 1 << 20)], "malformed", says: "4 KiB"),
+      "a frame of 4 KiB", [Data("FETCH".utf8), Data(count: 4 << 10)], "malformed", says: "4 KiB"),
     WireMistake(
       "4 KiB and a byte", "STATUS", #"{"id":""# + String(repeating: "x", count: 4_082) + #""}"#,
-      "malformed", says: "4 KiB"),
-    WireMistake(
-      "JSON a hundred thousand deep", "FETCH", String(repeating: "[", count: 100_000),
       "malformed", says: "4 KiB"),
     WireMistake(
       "JSON four thousand deep", "FETCH", String(repeating: "[", count: 4_000), "malformed",
@@ -188,13 +185,13 @@ struct WireErrorTests {
 
   /// A router hangs up on whoever sends a longer frame, and on nobody else.
   @Test
-  func `a frame past 1 MiB closes its sender's connection, and nothing else`() async throws {
+  func `a frame past 4 KiB closes its sender's connection, and nothing else`() async throws {
     try await withWire(of: .alpha) { deployment, wire in
       try deployment.launch(.alpha)
       try await wire.asking { good in
         _ = try await good.ask("STATUS", ["id": 1])
         try await wire.asking { bad in
-          try await bad.tell([Data("FETCH".utf8), Data(count: (1 << 20) + 1)])
+          try await bad.tell([Data("FETCH".utf8), Data(count: (4 << 10) + 1)])
           // Connected again in the background, it asks once more.
           #expect(try await good.ask("STATUS", ["id": 2]).answer.id == 2)
         }

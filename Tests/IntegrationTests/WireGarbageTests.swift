@@ -40,9 +40,9 @@ struct WireGarbageTests {
       await peer.greet(as: "DEALER")
       peer.frame([])
       for _ in 1...100 { peer.frame([], more: true) }
-      peer.frame(Array(Self.noise.prefix(1 << 20)))
+      peer.frame(Array(Self.noise.prefix(4 << 10)))
       peer.frame(Array("FETCH".utf8), more: true)
-      peer.frame(Array(Self.noise.prefix(1 << 20)))
+      peer.frame(Array(Self.noise.prefix(4 << 10)))
       peer.frame(Array("STATUS".utf8), more: true)
       peer.frame(Array(#"{"id":"the last one"}"#.utf8))
       #expect(await peer.hear("the last one") != nil)
@@ -64,7 +64,7 @@ struct WireGarbageTests {
       for byte: UInt8 in [2, 7, 255] { peer.frame([byte] + Self.noise.prefix(20)) }
       peer.frame([])
       peer.frame([0] + Array("never subscribed".utf8))
-      for count in [255, 256, 300, 65_536, (1 << 20) - 1] {
+      for count in [255, 256, 300, (4 << 10) - 1] {
         peer.frame([1] + Self.noise.prefix(count))
       }
       for _ in 1...10 { peer.frame([1] + Self.noise.prefix(9), more: true) }

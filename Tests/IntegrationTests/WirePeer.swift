@@ -27,25 +27,33 @@ final class WirePeer: Sendable {
   }
 
   /// Sends bytes; the other side may have hung up already.
-  func send(_ bytes: [UInt8]) {
+  func send(_ bytes: [UInt8]) { _ = send(all: bytes) }
+
+  /// Sends bytes; whether the other side has taken them all.
+  func send(all bytes: [UInt8]) -> Bool {
     var rest = bytes[...]
     while !rest.isEmpty {
       let count = rest.withUnsafeBytes {
         Glibc.send(file, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
       }
-      guard count > 0 else { return }
+      guard count > 0 else { return false }
       rest = rest.dropFirst(count)
     }
+    return true
   }
 
   /// Greets, hears the other side's greeting, and says what kind of socket it is: `SUB`, `DEALER`.
-  func greet(as kind: String) async {
+  ///
+  /// - Parameter identity: the routing id that it claims; none by default.
+  func greet(as kind: String, identity: [UInt8] = []) async {
     let signature: [UInt8] = [0xff] + Array(repeating: 0, count: 8) + [0x7f, 3, 0]
     let mechanism = Array("NULL".utf8) + Array(repeating: 0, count: 16)
     send(signature + mechanism + Array(repeating: 0, count: 32))
     _ = await hear("NULL")
     let ready = [5] + Array("READY".utf8) + [11] + Array("Socket-Type".utf8)
-    let body = ready + [0, 0, 0, UInt8(kind.utf8.count)] + Array(kind.utf8)
+    let claim = [8] + Array("Identity".utf8) + [0, 0, 0, UInt8(identity.count)] + identity
+    let body =
+      ready + [0, 0, 0, UInt8(kind.utf8.count)] + Array(kind.utf8) + (identity.isEmpty ? [] : claim)
     send([4, UInt8(body.count)] + body)
     await withCheckedContinuation { continuation in
       Thread.detachNewThread { [self] in

@@ -52,8 +52,8 @@ struct PressureTests {
     arguments: Transport.allCases)
   func stuckReceiver(over transport: Transport) async throws {
     var small = SocketSettings()
-    small.sendHighWater = 500
-    small.receiveHighWater = 500
+    small.sendQueueBytes = 500 * small.sendMessageBytes
+    small.receiveQueueBytes = 500 * small.receiveMessageBytes
     small.inboxMessages = 1_000
     let settings = small
     try await withContext { context, folder in
@@ -105,7 +105,7 @@ struct PressureTests {
   func suspendsSenders() async throws {
     var small = SocketSettings()
     small.outboxMessages = 1
-    small.sendHighWater = 100_000
+    small.sendQueueBytes = 100_000 * small.sendMessageBytes
     let settings = small
     try await withContext { context, folder in
       try await withPair(context, "inproc://a", publisher: settings) { publisher, subscriber in

@@ -30,10 +30,30 @@ struct FollowingLoop: Sendable {
       at: surroundings.uptime())
     var complaints = Complaints()
     show(follower.subscription)
-    let prefix = Topic.prefix(ofStream: stream)
-    try await context.withDealer(connectingTo: [endpoints.log]) { dealer in
-      try await context.withSubscriber(connectingTo: [endpoints.events], prefixes: [prefix]) {
-        subscriber in
+    let approach = Approach(endpoints: endpoints, surroundings: surroundings, logger: logger)
+    var isOver = false
+    while !isOver {
+      let place = try await approach.wait { reason in
+        show(follower.subscription.away(because: reason))
+      }
+      isOver = try await follow(at: place, approach, in: context, &follower, &complaints)
+    }
+  }
+
+  /// Follows until its task is cancelled, which is over, or a name has got another address.
+  private func follow(
+    at place: StreamEndpoints, _ approach: Approach, in context: Context,
+    _ follower: inout Follower, _ complaints: inout Complaints
+  ) async throws -> Bool {
+    let prefix = Topic.prefix(ofStream: endpoints.stream)
+    return try await context.withDealer(
+      connectingTo: [place.log], ownedBy: place.owner, settings: .requests
+    ) { dealer in
+      try await context.withSubscriber(
+        connectingTo: [place.events], prefixes: [prefix], ownedBy: place.owner,
+        settings: .subscriber
+      ) { subscriber in
+        var silence = Silence(approach: approach, place: place)
         let inputs = merge(
           subscriber.messages.map(Input.heard), dealer.messages.map(Input.answered),
           AsyncTimerSequence(interval: .milliseconds(200), clock: .continuous).map { _ in .tick })
@@ -41,6 +61,7 @@ struct FollowingLoop: Sendable {
           if follower.isStopped { try await heedReset(&follower) }
           do {
             for action in decide(input, &follower) {
+              if case .report(.away) = action { try await silence.begin() }
               try await perform(action, with: dealer, &follower, &complaints)
             }
             for line in complaints.tick(at: surroundings.uptime()) { logger.warning("\(line)") }
@@ -49,8 +70,13 @@ struct FollowingLoop: Sendable {
           } catch let loss as HistoryLost {
             follower.stop(because: loss)
           }
-          show(follower.subscription)
+          show(silence.explain(follower.subscription))
+          if case .tick = input {
+            silence.tellForeign([subscriber.traffic, dealer.traffic])
+            if try await silence.isElsewhere(follower.subscription) { return false }
+          }
         }
+        return true
       }
     }
   }
@@ -101,8 +127,7 @@ struct FollowingLoop: Sendable {
     case .live(let sequence): logger.info("following \(stream) live from \(sequence)")
     case .gap(let sequence):
       logger.notice("events of \(stream) before \(sequence) were not heard, fetching them")
-    case .away: logger.warning("nothing is heard of \(stream), waiting for it")
-    case .garbage: break
+    case .away, .garbage: break
     case .stalled(let reason): logger.error("following \(stream) is stalled: \(reason)")
     case .resumed: logger.notice("following \(stream) goes on")
     case .unacknowledged(let refusal):

@@ -26,11 +26,8 @@ struct AnsweringLoop: Sendable {
 
   /// Answers until its task is cancelled.
   func run(in context: Context, whenBound: @Sendable () -> Void) async throws {
-    // An answer has up to 1 MiB. A peer that asks and does not read loses answers, and asks again.
-    var settings = SocketSettings()
-    settings.sendHighWater = 16
     let waiting = Waiting()
-    try await context.withRouter(binding: [endpoint], settings: settings) { router in
+    try await context.withRouter(binding: [endpoint], settings: .log) { router in
       whenBound()
       let (calls, called) = AsyncStream.makeStream(
         of: Void.self, bufferingPolicy: .bufferingNewest(1))

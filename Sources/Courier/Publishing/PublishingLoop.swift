@@ -30,10 +30,7 @@ struct PublishingLoop: Sendable {
     let (commits, committed) = AsyncStream.makeStream(
       of: Void.self, bufferingPolicy: .bufferingNewest(1))
     journal.observe { _ in committed.yield() }
-    // Events have up to 64 KiB: what a subscriber that never reads may pile up is bounded.
-    var settings = SocketSettings()
-    settings.sendHighWater = 4096
-    try await context.withPublisher(binding: [endpoint], settings: settings) { publisher in
+    try await context.withPublisher(binding: [endpoint], settings: .events) { publisher in
       whenBound()
       var rebinding = Rebinding(publisher.boundEndpoints[0], logger: logger)
       var publication = Publication(

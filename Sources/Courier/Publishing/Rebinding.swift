@@ -1,42 +1,85 @@
-import FoundationEssentials
+import Events
+import Glibc
 import Logging
 import ZeroMQ
 
-/// Looks after the file of a bound `ipc://` endpoint.
+/// Looks after the file of a bound `ipc://` endpoint, once a second.
 ///
-/// Whoever removes it makes the socket unreachable, which nobody tells the one who bound it.
+/// If the file is deleted, peers can no longer connect. If another process binds the path, they
+/// connect to that process. libzmq reports neither, so the file is compared by its inode.
 struct Rebinding: Sendable {
   private let endpoint: String
+  private let path: String?
   private let logger: Logger
+  /// The file that this process has bound; nil while that is not sure.
+  private var file: SocketFile?
   private var isFailing = false
+  /// How often the path was bound again without a quiet minute since, and for how many checks it
+  /// is left alone: each time costs a descriptor, and two processes that both insist must not use
+  /// them up.
+  private var attempts = 0
+  private var pause = 0
+  private var quiet = 0
 
   /// - Parameter endpoint: as it was bound.
   init(_ endpoint: String, logger: Logger) {
     self.endpoint = endpoint
     self.logger = logger
+    path = SocketFile.path(of: endpoint)
+    file = path.flatMap(Self.own)
   }
 
-  /// Binds the endpoint again when its path has disappeared.
+  /// The file at a path, if this process listens there.
+  private static func own(_ path: String) -> SocketFile? {
+    guard let file = try? SocketFile(at: path),
+      let listener = try? SocketFile.listener(at: path), listener.pid == getpid(),
+      (try? SocketFile(at: path)) == file
+    else { return nil }
+    return file
+  }
+
+  /// Binds the endpoint again when its path has disappeared or was taken over.
   ///
-  /// Where that fails, it is tried again a second later: while nobody can connect, those who are
-  /// connected are still served.
+  /// If that fails, it is tried again later. Connected peers are served in any case.
   mutating func check(
     _ rebind: nonisolated(nonsending) (String) async throws -> Void
   ) async throws {
-    guard let path, !FileManager.default.fileExists(atPath: path) else { return }
+    guard let path else { return }
+    let present = try? SocketFile(at: path)
+    if file == nil { file = Self.own(path) }
+    guard present == nil || present != file else { return settle() }
+    pause -= 1
+    guard pause < 0 else { return }
+    (attempts, quiet) = (min(attempts + 1, 7), 0)
+    pause = (1 << (attempts - 1)) - 1
     do {
+      let finding = Self.finding(path, isPresent: present != nil)
       try await rebind(endpoint)
-      isFailing = false
-      logger.notice("\(path) had disappeared, and is bound again")
+      (file, isFailing) = (Self.own(path), false)
+      logger.log(
+        level: present == nil ? .notice : .error, "\(path) \(finding), and is bound again",
+        metadata: ["event.action": "socket-bound-again"])
     } catch let error as ZeroMQError where error.code != .closed {
-      if !isFailing { logger.error("\(path) has disappeared: \(error). It is tried every second") }
+      if !isFailing {
+        logger.error("\(path) has disappeared: \(error). It is tried again until it works")
+      }
       isFailing = true
     }
   }
 
-  /// Nil for another transport, and for a name that is no file.
-  private var path: String? {
-    guard endpoint.hasPrefix("ipc://"), !endpoint.hasPrefix("ipc://@") else { return nil }
-    return String(endpoint.dropFirst("ipc://".count))
+  private mutating func settle() {
+    quiet += 1
+    if quiet >= 60 { (attempts, pause) = (0, 0) }
+  }
+
+  private static func finding(_ path: String, isPresent: Bool) -> String {
+    guard isPresent else { return "had disappeared" }
+    guard let thief = try? SocketFile.listener(at: path) else {
+      return "was replaced by another file"
+    }
+    return """
+      was taken over by process \(thief.pid) of user \(thief.uid): stop that process, and see who \
+      may write to the folder. Followers connected to it meanwhile. The path was taken back
+      """
   }
 }

@@ -24,6 +24,8 @@ public struct ConfigurationKey: Sendable {
     case folder
     /// A socket's address, `ipc://PATH` or `tcp://HOST:PORT`.
     case endpoint
+    /// A user of the machine, by name or number; the value is the number.
+    case user
     /// An address of the web, `http://` or `https://`.
     case link
     /// Older versions to publish of these events, as `TYPE=VERSION` with commas between, or none.

@@ -65,6 +65,15 @@ private func busKeys(following streams: [String]) -> [ConfigurationKey] {
       "bus.events", .endpoint, default: inRun(nil, "events"), meaning: "where events are published"),
     ConfigurationKey(
       "bus.log", .endpoint, default: inRun(nil, "log"), meaning: "where the log is read"),
+    ConfigurationKey(
+      insecureKey, .choice(["true", "false"]), default: "false",
+      meaning: "whether tcp:// may be used, where any machine that reaches a socket is believed"),
+    ConfigurationKey(
+      "bus.connections", .number(1...65_536), default: "64",
+      meaning: "how many connections to the bus one other process may have; more are closed"),
+    ConfigurationKey(
+      "bus.heap", .number(64...1_048_576), default: "256",
+      meaning: "how many MiB of the heap may be in use before connections to the bus are cut"),
   ]
   let patience = ConfigurationKey(
     "follow.patience", .number(1...86_400), default: "30",
@@ -78,9 +87,16 @@ private func busKeys(following streams: [String]) -> [ConfigurationKey] {
         ConfigurationKey(
           "follow.\(stream).log", .endpoint, default: inRun(stream, "log"),
           meaning: "where the log of \(stream) is read"),
+        ConfigurationKey(
+          "follow.\(stream).owner", .user,
+          default: .computed("this daemon's own user") { _ in String(ownUser()) },
+          meaning: "the user that runs \(stream); over ipc:// no other is believed"),
       ]
     }
 }
+
+/// What allows `tcp://` until peers have keys.
+let insecureKey = "bus.insecure"
 
 /// A socket in the run directory; that of the service itself when no stream is named.
 private func inRun(_ stream: String?, _ socket: String) -> ConfigurationKey.Fallback {

@@ -54,6 +54,7 @@ extension ConfigurationKey.Kind {
       guard !text.isEmpty else { throw BadValue("must name a folder") }
       return .text(absolute(text, in: folder))
     case .endpoint: return .text(try readEndpoint(text, folder))
+    case .user: return .number(try readUser(text))
     case .link:
       guard let link = URL(string: text), link.scheme == "http" || link.scheme == "https",
         link.host()?.isEmpty == false
@@ -81,6 +82,7 @@ extension ConfigurationKey.Kind {
     case .users: "NAME=USER with commas between"
     case .folder: "a folder"
     case .endpoint: "ipc://PATH or tcp://HOST:PORT"
+    case .user: "a user's name or number"
     case .link: "http://HOST:PORT"
     case .pins: "TYPE=VERSION with commas between"
     }
@@ -117,6 +119,15 @@ private func readEndpoint(_ text: String, _ folder: String) throws(BadValue) -> 
     let port = UInt16(address[address.index(after: colon)...]), port > 0
   else { throw BadValue("must be ipc://PATH or tcp://HOST:PORT") }
   return text
+}
+
+private func readUser(_ text: String) throws(BadValue) -> Int {
+  // -1 is no user: it stands for "unchanged" in system calls.
+  if let number = UInt32(text), number < .max { return Int(number) }
+  guard let number = userNumber(text) else {
+    throw BadValue("must be a user of this machine, by name or number")
+  }
+  return Int(number)
 }
 
 /// What fits into `sockaddr_un` beside the zero at its end.

@@ -111,10 +111,43 @@ extension ServiceConfiguration {
       }
     }
     problems += Self.contradictions(in: entries, table)
+    problems += entries.insecure(in: table)
     guard problems.isEmpty else { throw ConfigurationProblems(problems) }
     service = table.service
     runFolder = places.run
     self.file = file
     self.entries = entries
+  }
+}
+
+extension [ServiceConfiguration.Entry] {
+  /// The endpoints that have neither encryption nor authentication.
+  fileprivate var open: [ServiceConfiguration.Entry] {
+    filter { entry in
+      guard case .endpoint = entry.key.kind else { return false }
+      return entry.value.text.hasPrefix("tcp://")
+    }
+  }
+
+  /// What is wrong with open endpoints that are not allowed.
+  fileprivate func insecure(in table: ConfigurationTable) -> [ConfigurationProblem] {
+    guard !contains(where: { $0.key.name == insecureKey && $0.value.text == "true" }) else {
+      return []
+    }
+    return open.map { entry in
+      ConfigurationProblem(
+        """
+        \(entry.source): \(table.fullName(entry.key)) is “\(entry.value.text)”, and tcp:// has \
+        neither encryption nor authentication. Use ipc://, or set \
+        \(table.service).\(insecureKey): true where every machine that reaches it is trusted.
+        """)
+    }
+  }
+}
+
+extension ServiceConfiguration {
+  /// The keys and endpoints that any machine that reaches them can read and write.
+  var openEndpoints: [String] {
+    entries.open.map { "\(service).\($0.key.name) (\($0.value.text))" }
   }
 }

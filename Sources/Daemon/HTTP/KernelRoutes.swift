@@ -97,10 +97,11 @@ extension Subscription {
     if state == .stopped { return "\(stream) is stopped: \(reason ?? "its history is another")" }
     guard !isReady else { return nil }
     if isStalled, let reason { return "\(stream): \(reason)" }
+    if let reason { return "\(stream) is not ready: \(reason)" }
     return switch state {
     case .catchingUp: "\(stream) is catching up: \(lag.map { "\($0) to go" } ?? "head unknown")"
     case .connecting: "\(stream) has not been heard yet"
-    default: "\(stream) is not ready: \(reason ?? state.rawValue)"
+    default: "\(stream) is not ready: \(state.rawValue)"
     }
   }
 }

@@ -59,6 +59,8 @@ struct Launch: Sendable {
     let start = Correlation.beginning(in: surroundings)
     let logger = Logger.daemon(configuration, surroundings: surroundings, output: log)
       .belonging(to: start)
+    raiseDescriptorLimit()
+    warn(of: configuration.openEndpoints, logger)
     do {
       let folders = try ServiceFolders(configuration)
       let assembly = try room.compose(
@@ -75,6 +77,17 @@ struct Launch: Sendable {
       logger.critical("\(error)", error: error, metadata: ["event.action": "failed"])
       return Ending(error)
     }
+  }
+}
+
+extension Launch {
+  private func warn(of open: [String], _ logger: Logger) {
+    guard !open.isEmpty else { return }
+    logger.warning(
+      """
+      \(open.joined(separator: ", ")): tcp:// has neither encryption nor authentication, and any \
+      machine that reaches it can read events and send false ones. \(insecureKey) allows it
+      """, metadata: ["event.action": "insecure"])
   }
 }
 

@@ -40,6 +40,12 @@ struct SocketPlan: Sendable {
   var endpoints: [String]
   var prefixes: [Data] = []
   var settings: SocketSettings
+  /// The user whose processes' messages are received; nil for all.
+  var owner: UInt32?
+
+  /// Whether received messages name their peers: what a router's consumer decides by, and what
+  /// the owner is compared with.
+  var identifies: Bool { kind == .router || owner != nil }
 }
 
 /// What the poller shares with the users of one socket.

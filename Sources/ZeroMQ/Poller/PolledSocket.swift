@@ -12,13 +12,20 @@ final class PolledSocket {
   /// The consumer does not keep up: the socket is left unread until it does.
   var isFull = false
 
+  /// Whether peers connect to it.
+  let binds: Bool
+
   private let identifies: Bool
+  private let owner: UInt32?
   private var bound: [String]
 
-  /// - Parameter identifies: Whether received messages name their peers.
-  init(handle: consuming SocketHandle, parts: SocketParts, identifies: Bool, bound: [String]) {
+  init(
+    handle: consuming SocketHandle, parts: SocketParts, plan: SocketPlan, bound: [String]
+  ) {
     self.handle = handle
-    self.identifies = identifies
+    binds = plan.kind.binds
+    identifies = plan.identifies
+    owner = plan.owner
     self.parts = parts
     self.bound = bound
   }
@@ -36,11 +43,17 @@ final class PolledSocket {
     var messages: [Message] = []
     messages.reserveCapacity(Self.turnMessages)
     var bytes = 0
-    while messages.count < Self.turnMessages, bytes < Self.turnBytes,
+    var foreign = 0
+    while messages.count + foreign < Self.turnMessages, bytes < Self.turnBytes,
       let message = handle.receive(by: frame, identifies: identifies)
     {
       bytes += message.byteCount
-      messages.append(message)
+      if let owner, message.peer?.uid != owner {
+        foreign += 1
+        parts.inbox.refuse(message)
+      } else {
+        messages.append(message)
+      }
     }
     guard !messages.isEmpty else { return false }
     isFull = parts.inbox.deliver(messages, bytes: bytes)

@@ -1,3 +1,6 @@
+import CProcess
+import Glibc
+
 /// The one thread of a context: opens, polls, reads, writes and closes all its sockets.
 ///
 /// Polling an XPUB in one thread while another sends on it crashes in libzmq, under a lock too. So
@@ -15,10 +18,15 @@ final class Poller {
   private var pollSet: PollSet
   private var isStale = false
   private var isStopping = false
+  private var heap: HeapWatch
+  private var measuredAt: Int64 = 0
+  /// Whether peers connect to a socket: only then is the heap watched.
+  private var isBound = false
 
-  init(context: consuming ContextHandle, mailbox: Mailbox) {
+  init(context: consuming ContextHandle, mailbox: Mailbox, limits: ContextLimits) {
     self.context = context
     self.mailbox = mailbox
+    heap = HeapWatch(limit: limits.heapBytes)
     pollSet = PollSet(waking: mailbox.descriptor)
   }
 
@@ -35,7 +43,8 @@ final class Poller {
 
   private func turn() {
     if isStale { arrange() }
-    pollSet.wait()
+    pollSet.wait(milliseconds: isBound ? HeapWatch.interval : -1)
+    if isBound { watchHeap() }
     for (index, socket) in polled.enumerated() {
       if pollSet.isReadable(index), socket.receive(by: frame) { isStale = true }
       if pollSet.isWritable(index) {
@@ -46,10 +55,25 @@ final class Poller {
     if pollSet.isWoken { mailbox.take().forEach(obey) }
   }
 
+  /// Measures the heap when it is time, and cuts connections when it has grown past its limit.
+  private func watchHeap() {
+    var now = timespec()
+    clock_gettime(CLOCK_MONOTONIC_COARSE, &now)
+    let milliseconds = Int64(now.tv_sec) * 1_000 + Int64(now.tv_nsec) / 1_000_000
+    guard milliseconds - measuredAt >= HeapWatch.interval else { return }
+    measuredAt = milliseconds
+    switch heap.measured(Int(clamping: cprocess_heap_above(heap.limit))) {
+    case .nothing: break
+    case .cutBusy: cprocess_cut(1)
+    case .cutAll: cprocess_cut(0)
+    }
+  }
+
   private func arrange() {
     pollSet = PollSet(waking: mailbox.descriptor)
     polled = sockets.values.filter(\.isPolled)
     for socket in polled { socket.join(&pollSet) }
+    isBound = sockets.values.contains(where: \.binds)
     isStale = false
   }
 
@@ -76,7 +100,7 @@ final class Poller {
     let handle = try context.socket(plan.kind.type)
     let endpoints = try handle.prepare(by: plan)
     sockets[parts.line.id] = PolledSocket(
-      handle: handle, parts: parts, identifies: plan.kind == .router, bound: endpoints)
+      handle: handle, parts: parts, plan: plan, bound: endpoints)
     isStale = true
     return endpoints
   }

@@ -1,6 +1,28 @@
 import CZeroMQ
 import Glibc
 
+/// Runs something on a thread of its own, which ends with it; at once, where none can be made.
+func startThread(_ work: @escaping @Sendable () -> Void) {
+  let box = Unmanaged.passRetained(ThreadWork(work))
+  var thread = pthread_t()
+  let number = pthread_create(
+    &thread, nil,
+    { argument in
+      guard let argument else { return nil }
+      Unmanaged<ThreadWork>.fromOpaque(argument).takeRetainedValue().work()
+      return nil
+    }, box.toOpaque())
+  if number == 0 { pthread_detach(thread) } else { box.takeRetainedValue().work() }
+}
+
+private final class ThreadWork: Sendable {
+  let work: @Sendable () -> Void
+
+  init(_ work: @escaping @Sendable () -> Void) {
+    self.work = work
+  }
+}
+
 /// Starts the thread that owns a poller from here on.
 enum PollerThread {
   /// Gives the poller away: `sending` makes sure that the caller keeps nothing of it.

@@ -29,6 +29,9 @@ extension SocketHandle {
     for prefix in plan.prefixes { try set(ZMQ_SUBSCRIBE, to: prefix) }
     var bound: [String] = []
     for endpoint in plan.endpoints {
+      // For each endpoint: with it libzmq prefers a name's IPv6 address, where a publisher may not
+      // be bound, and without it an IPv6 address is "no such device".
+      try set(ZMQ_IPV6, to: Int32(Endpoint.isIPv6(endpoint) ? 1 : 0))
       if plan.kind.binds { bound.append(try bind(endpoint)) } else { try connect(endpoint) }
     }
     return bound
@@ -42,17 +45,20 @@ extension SocketHandle {
     // Otherwise requests would queue for a peer that is away, and arrive when nobody wants them.
     case .dealer: try set(ZMQ_IMMEDIATE, to: Int32(1))
     // Otherwise closing waits for a publisher that is away, to subscribe at it.
-    case .subscriber: try set(ZMQ_LINGER, to: Int32(0))
+    case .subscriber:
+      try set(ZMQ_LINGER, to: Int32(0))
+      // It sends subscriptions, which are small, and libzmq drops them in silence past the mark.
+      try set(ZMQ_SNDHWM, to: Int32(65_536))
     // Never MANDATORY: an answer to a peer that has gone is dropped, which is what it is worth.
     case .router: break
     }
   }
 
   private borrowing func apply(_ settings: SocketSettings) throws(ZeroMQError) {
-    // libzmq takes 0 for "no limit", hence at least 1.
-    try set(ZMQ_SNDHWM, to: Int32(clamping: max(1, settings.sendHighWater)))
-    try set(ZMQ_RCVHWM, to: Int32(clamping: max(1, settings.receiveHighWater)))
-    try set(ZMQ_MAXMSGSIZE, to: Int64(max(1, settings.maxMessageBytes)))
+    try set(ZMQ_SNDHWM, to: settings.sendHighWater)
+    try set(ZMQ_RCVHWM, to: settings.receiveHighWater)
+    // Of a frame, not of a message.
+    try set(ZMQ_MAXMSGSIZE, to: Int64(max(1, settings.maxFrameBytes)))
     try set(ZMQ_LINGER, to: max(0, settings.linger.milliseconds))
     try set(ZMQ_RECONNECT_IVL, to: max(1, settings.reconnectInterval.milliseconds))
     try set(ZMQ_RECONNECT_IVL_MAX, to: max(0, settings.reconnectIntervalLimit.milliseconds))

@@ -4,6 +4,8 @@ import Synchronization
 protocol MessageSink: Sendable {
   /// Takes one turn's messages. Answers whether the socket is to be left unread for now.
   func deliver(_ messages: [Message], bytes: Int) -> Bool
+  /// Counts a message that is dropped because of its sender.
+  func refuse(_ message: Message)
   /// Ends the consumer's iteration.
   func close()
 }
@@ -27,8 +29,12 @@ final class Inbox<Item: Sendable>: MessageSink {
       InboxState(messageLimit: settings.inboxMessages, byteLimit: settings.inboxBytes))
   }
 
-  var counts: (received: UInt64, peak: Int) {
-    state.withLock { ($0.received, $0.peak) }
+  var counts: (received: UInt64, foreign: UInt64, foreignPeer: Peer?, peak: Int) {
+    state.withLock { ($0.received, $0.foreign, $0.foreignPeer, $0.peak) }
+  }
+
+  func refuse(_ message: Message) {
+    state.withLock { $0.refuse(message) }
   }
 
   func deliver(_ messages: [Message], bytes: Int) -> Bool {

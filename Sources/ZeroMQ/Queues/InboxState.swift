@@ -27,6 +27,8 @@ struct InboxState<Item: Sendable, Waiter> {
   private var isClosed = false
   private(set) var received: UInt64 = 0
   private(set) var peak = 0
+  private(set) var foreign: UInt64 = 0
+  private(set) var foreignPeer: Peer?
 
   init(messageLimit: Int, byteLimit: Int) {
     self.messageLimit = max(1, messageLimit)
@@ -45,6 +47,11 @@ struct InboxState<Item: Sendable, Waiter> {
     bytes += count
     isFull = items.count >= messageLimit || bytes >= byteLimit
     return .kept(full: isFull)
+  }
+
+  mutating func refuse(_ message: Message) {
+    foreign += 1
+    foreignPeer = message.peer
   }
 
   /// Takes what waits, or remembers the waiter that `park` makes.

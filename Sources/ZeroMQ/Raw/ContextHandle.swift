@@ -1,3 +1,4 @@
+import CProcess
 import CZeroMQ
 
 /// Owns a libzmq context.
@@ -7,6 +8,9 @@ struct ContextHandle: ~Copyable {
   private let pointer: UnsafeMutableRawPointer
 
   init() throws(ZeroMQError) {
+    // libzmq numbers the peers of a router from rand() on and aborts when a peer has claimed a number
+    // before it comes up. It never seeds rand(), so every process would begin at the same number.
+    cprocess_seed()
     guard let pointer = zmq_ctx_new() else { throw .last("open a context") }
     self.pointer = pointer
   }

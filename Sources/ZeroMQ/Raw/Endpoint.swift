@@ -8,6 +8,16 @@ enum Endpoint {
     endpoint.hasPrefix("ipc://") || endpoint.hasPrefix("tcp://")
   }
 
+  /// Whether all are ipc, whose peers the kernel knows.
+  static func areFiles(_ endpoints: [String]) -> Bool {
+    endpoints.allSatisfy { $0.hasPrefix("ipc://") }
+  }
+
+  /// Whether it is an IPv6 address, `tcp://[::1]:5000`.
+  static func isIPv6(_ endpoint: String) -> Bool {
+    endpoint.hasPrefix("tcp://[")
+  }
+
   /// Looks at what libzmq lets pass or does not say.
   static func check(_ endpoint: String, for operation: String) throws(ZeroMQError) {
     if endpoint.hasPrefix("ipc://") {

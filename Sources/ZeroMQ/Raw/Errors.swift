@@ -8,9 +8,11 @@ extension ZeroMQError {
   /// The failure that libzmq has just reported on this thread.
   static func last(_ operation: String, _ endpoint: String? = nil) -> ZeroMQError {
     let number = zmq_errno()
+    // Only a bind makes the file, and then it is the directory that is missing.
+    let isFile = number == ENOENT && operation != "bind"
     return ZeroMQError(
-      Code(errno: number), operation: operation, endpoint: endpoint, errno: number,
-      reason: reason(number))
+      isFile ? .noSuchFile : Code(errno: number), operation: operation, endpoint: endpoint,
+      errno: number, reason: isFile ? "there is no such socket file" : reason(number))
   }
 
   /// libzmq's own sentence, but for the one that says nothing of endpoints.
@@ -31,6 +33,8 @@ extension ZeroMQError.Code {
     case EINVAL, EPROTONOSUPPORT: self = .invalidEndpoint
     case ENOENT, ENOTDIR: self = .noSuchDirectory
     case ENAMETOOLONG: self = .pathTooLong
+    case ECONNREFUSED: self = .refused
+    case EHOSTUNREACH, ENETUNREACH, EHOSTDOWN, ETIMEDOUT: self = .unreachable
     case EACCES, EPERM, EROFS: self = .permission
     case EMFILE, ENFILE: self = .tooManyFiles
     case ENOTSOCK, Int32(ZMQ_HAUSNUMERO) + 53: self = .closed

@@ -14,9 +14,9 @@ struct PollSet {
       zmq_pollitem_t(socket: socket.pointer, fd: 0, events: Int16(events), revents: 0))
   }
 
-  /// Waits until something is ready, or a signal comes.
-  mutating func wait() {
-    let result = zmq_poll(&items, Int32(items.count), -1)
+  /// Waits until something is ready, a signal comes, or the time is over; -1 is no limit.
+  mutating func wait(milliseconds: Int) {
+    let result = zmq_poll(&items, Int32(items.count), milliseconds)
     guard result == -1 else { return }
     for index in items.indices { items[index].revents = 0 }
     let number = zmq_errno()

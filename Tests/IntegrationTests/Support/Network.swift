@@ -27,7 +27,7 @@ final class Network: Sendable {
         ["--\(service)-follow-\(stream)-\($0.key)", "tcp://\(address(stream)):\($0.value)"]
       }
     }
-    return own + followed
+    return own + followed + ["--\(service)-bus-insecure", "true"]
   }
 
   /// Where the tests reach a port of a host's loopback.

@@ -1,0 +1,124 @@
+import Events
+import Journal
+import Logging
+import ZeroMQ
+
+/// Finds out whether a followed stream's sockets may be connected to, and why nothing is heard of
+/// them.
+struct Approach: Sendable {
+  let endpoints: StreamEndpoints
+  let surroundings: Surroundings
+  let logger: Logger
+
+  /// Waits until the sockets belong to the right user and names have addresses.
+  ///
+  /// A socket that is not there yet is no reason to wait: libzmq connects when it comes.
+  ///
+  /// - Parameter show: told why it waits.
+  /// - Returns: the endpoints with addresses in place of names.
+  func wait(_ show: (String) -> Void) async throws -> StreamEndpoints {
+    var failures = 0
+    var said: String?
+    while true {
+      do {
+        for endpoint in [endpoints.events, endpoints.log] { try checkOwner(of: endpoint) }
+        let numeric = StreamEndpoints(
+          stream: endpoints.stream, events: try await Reachability.numeric(endpoints.events),
+          log: try await Reachability.numeric(endpoints.log), owner: endpoints.owner)
+        if said != nil { logger.notice("connecting to \(endpoints.stream)") }
+        return numeric
+      } catch let error where !(error is CancellationError) {
+        let sentence = "\(error)"
+        if said != sentence {
+          logger.error(
+            "\(endpoints.stream) is not connected to: \(sentence)",
+            metadata: ["event.action": "not-connected"])
+        }
+        said = sentence
+        show(sentence)
+        failures += 1
+        try await Task.sleep(
+          for: Binding.backoff.pause(after: failures, random: surroundings.random()))
+      }
+    }
+  }
+
+  /// Whether a name has another address than it had.
+  ///
+  /// libzmq is given addresses, and connects to the old one for ever.
+  func hasMoved(from place: StreamEndpoints) async throws -> Bool {
+    do {
+      let events = try await Reachability.numeric(endpoints.events)
+      let log = try await Reachability.numeric(endpoints.log)
+      return events != place.events || log != place.log
+    } catch is ZeroMQError {
+      return false
+    }
+  }
+
+  /// Why nothing is heard, as far as it can be known.
+  func cause() async throws -> String? {
+    for endpoint in [endpoints.events, endpoints.log] {
+      do {
+        try checkOwner(of: endpoint)
+        if let owner = endpoints.owner, let path = SocketFile.path(of: endpoint),
+          let listener = try? SocketFile.listener(at: path), listener.uid != owner
+        {
+          throw ForeignSocket(
+            path: path, stream: endpoints.stream, user: listener.uid, owner: owner)
+        }
+      } catch {
+        return "\(error)"
+      }
+      if let problem = try await Reachability.problem(of: endpoint) { return "\(problem)" }
+    }
+    return nil
+  }
+
+  private func checkOwner(of endpoint: String) throws(ForeignSocket) {
+    guard let owner = endpoints.owner, let path = SocketFile.path(of: endpoint),
+      let file = try? SocketFile(at: path), file.owner != owner
+    else { return }
+    throw ForeignSocket(path: path, stream: endpoints.stream, user: file.owner, owner: owner)
+  }
+
+  /// What is told, once, of messages that were dropped because of their sender.
+  func tellForeign(_ traffic: Traffic) {
+    let sender = traffic.foreignPeer.map { "process \($0.pid) of user \($0.uid)" }
+    logger.error(
+      """
+      messages on the sockets of \(endpoints.stream) are dropped: they come from \
+      \(sender ?? "a process that the kernel does not name"), and \
+      \(ForeignSocket.remedy(endpoints.stream, endpoints.owner ?? 0))
+      """, metadata: ["event.action": "foreign-messages"])
+  }
+}
+
+/// A socket that another user than the expected one has bound.
+struct ForeignSocket: Error, CustomStringConvertible {
+  let path: String
+  let stream: String
+  let user: UInt32
+  let owner: UInt32
+
+  var description: String {
+    "\(path) belongs to user \(user), and \(Self.remedy(stream, owner))"
+  }
+
+  static func remedy(_ stream: String, _ owner: UInt32) -> String {
+    """
+    only user \(owner) is believed. Stop the process that has bound it, or, if \(stream) runs as \
+    another user, set follow.\(stream).owner
+    """
+  }
+}
+
+extension Subscription {
+  /// A stream that is away, and the cause where it is known: other services go on without it.
+  func away(because cause: String?) -> Subscription {
+    Subscription(
+      stream: stream, cursor: cursor, head: head, state: .away,
+      reason: isStalled ? reason : cause.map { "nothing is heard of \(stream): \($0)" } ?? reason,
+      isReady: !isStalled, isStalled: isStalled, counts: counts, lacks: lacks)
+  }
+}

@@ -1,0 +1,77 @@
+public import Events
+import Logging
+import Synchronization
+import ZeroMQ
+
+/// Opens one of the service's own sockets, and waits while it cannot be bound.
+///
+/// An address in use, an address that this machine does not have yet, a name without an address, a
+/// missing directory or permission, and descriptors that have run out pass without a restart. Only
+/// an endpoint that can never work ends the daemon.
+struct Binding: Sendable {
+  enum State: Hashable, Sendable {
+    /// Why it is not bound; nil before the first attempt has ended.
+    case waiting(String?)
+    case bound
+  }
+
+  static let backoff = Backoff(first: .milliseconds(100), longest: .seconds(5))
+
+  let endpoint: String
+  let surroundings: Surroundings
+  let logger: Logger
+  let show: @Sendable (State) -> Void
+
+  /// Runs `body` with the endpoint, a name replaced by its address, until it returns.
+  ///
+  /// - Parameter body: opens the socket, and calls its second argument when it is bound.
+  /// - Throws: ``UnusableEndpoint``, or an error of `body` after the socket was bound.
+  func run(_ body: (String, @escaping @Sendable () -> Void) async throws -> Void) async throws {
+    let attempt = Mutex((failures: 0, isBound: false))
+    var said: String?
+    while true {
+      do {
+        return try await body(try await Reachability.numeric(endpoint)) {
+          let failures = attempt.withLock { attempt in
+            attempt.isBound = true
+            return attempt.failures
+          }
+          if failures > 0 { self.logger.notice("\(self.endpoint) is bound") }
+          self.show(.bound)
+        }
+      } catch let error as ZeroMQError where error.mayPass && !attempt.withLock(\.isBound) {
+        let sentence = "\(error)"
+        if said != sentence {
+          logger.warning(
+            "\(sentence). It is tried again until it works",
+            metadata: ["event.action": "socket-not-bound"])
+        }
+        said = sentence
+        show(.waiting(sentence))
+        let failures = attempt.withLock { attempt in
+          attempt.failures += 1
+          return attempt.failures
+        }
+        try await Task.sleep(
+          for: Self.backoff.pause(after: failures, random: surroundings.random()))
+      } catch let error as ZeroMQError where !attempt.withLock(\.isBound) && error.code != .closed {
+        throw UnusableEndpoint(cause: error)
+      }
+    }
+  }
+}
+
+/// An endpoint in the configuration that cannot be used.
+public struct UnusableEndpoint: NeedsMending, CustomStringConvertible {
+  let cause: ZeroMQError
+
+  /// The endpoint and the remedy, for people.
+  public var description: String { "\(cause)" }
+}
+
+extension ZeroMQError {
+  /// Whether a later attempt with the same endpoint may work.
+  var mayPass: Bool {
+    ![.invalidEndpoint, .pathTooLong, .closed].contains(code)
+  }
+}

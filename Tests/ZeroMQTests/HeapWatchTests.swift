@@ -1,0 +1,30 @@
+import Testing
+
+@testable import ZeroMQ
+
+@Suite("The watch over the heap")
+struct HeapWatchTests {
+  @Test("Busy connections are cut first, then all, then none until the heap was small again")
+  func cutsInSteps() {
+    var watch = HeapWatch(limit: 100)
+    #expect(watch.measured(100) == .nothing)
+    #expect(watch.measured(101) == .cutBusy)
+    #expect(watch.measured(300) == .cutAll)
+    for _ in 0..<100 { #expect(watch.measured(300) == .nothing) }
+    #expect(watch.measured(0) == .nothing)
+    #expect(watch.measured(101) == .cutBusy)
+    #expect(watch.measured(50) == .nothing)
+    #expect(watch.measured(101) == .cutBusy)
+  }
+
+  @Test("High waters are made from bytes, and are never without a limit")
+  func derivesHighWaters() {
+    var settings = SocketSettings()
+    #expect(settings.sendHighWater == 1_024)
+    settings.sendQueueBytes = 10
+    settings.receiveMessageBytes = 0
+    settings.receiveQueueBytes = 7
+    #expect(settings.sendHighWater == 1)
+    #expect(settings.receiveHighWater == 7)
+  }
+}
