@@ -24,6 +24,15 @@ import Testing
     #expect(try JSONValue(parsing: Data(json.utf8)) == value)
   }
 
+  @Test func `a number beyond doubles is no value, and is ignored where it is not read`() throws {
+    struct Named: Decodable { let name: String }
+    struct Kept: Decodable { let value: JSONValue }
+    let json = Data(#"{"name":"n","value":[1e400]}"#.utf8)
+    #expect(JSONValue(json) == nil)
+    #expect(throws: DecodingError.self) { try Kept(json: json) }
+    #expect(try Named(json: json).name == "n")
+  }
+
   @Test func `members and text are found where they are, and nowhere else`() {
     let object = JSONValue.object(["a": .string("x"), "b": .null])
     #expect(object["a"]?.string == "x")

@@ -11,15 +11,14 @@ struct JSONNumber {
   let isPlain: Bool
 
   /// A whole number where it is exactly one, however it is written, and fits; else the nearest
-  /// double, which no integer is ever read from; nil beyond the range of doubles.
-  var value: JSONValue? {
+  /// double, which no integer is ever read from, and which is infinite beyond the range of doubles.
+  var value: JSONValue {
     let plain = isPlain ? String(decoding: text, as: UTF8.self) : wholeText
     if let plain {
       if let number = Int64(plain) { return .integer(number) }
       if let number = UInt64(plain) { return .unsigned(number) }
     }
-    let nearest = Double(String(decoding: text, as: UTF8.self)) ?? .infinity
-    return nearest.isFinite ? .number(nearest) : nil
+    return .number(Double(String(decoding: text, as: UTF8.self)) ?? .infinity)
   }
 
   /// The number without fraction and exponent; nil where it has a fraction, or more digits than 64

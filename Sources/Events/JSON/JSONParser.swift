@@ -10,14 +10,19 @@ struct JSONParser {
   static let maxDepth = 32
 
   private let bytes: UnsafeBufferPointer<UInt8>
+  private let takesInfinity: Bool
   private var position = 0
   private var depth = 0
   /// How many values were read: the work that a text costs, beside one look at each byte.
   private(set) var valueCount = 0
 
   /// A reader of bytes that outlive it.
-  init(_ bytes: UnsafeBufferPointer<UInt8>) {
+  ///
+  /// - Parameter takesInfinity: whether a number beyond the range of doubles is infinite, and no
+  ///   fault: a typed reader names it by its path, or ignores the member.
+  init(_ bytes: UnsafeBufferPointer<UInt8>, takesInfinity: Bool = false) {
     self.bytes = bytes
+    self.takesInfinity = takesInfinity
   }
 
   /// The value that the whole text is.
@@ -220,8 +225,10 @@ extension JSONParser {
     let number = JSONNumber(
       text: bytes[start..<position], digits: bytes[whole], fraction: bytes[fraction],
       exponent: exponent ?? 0, isPlain: isWhole)
-    guard let value = number.value else { throw JSONSyntaxError(.numberOutOfRange, at: start) }
-    return value
+    if case .number(let nearest) = number.value, !nearest.isFinite, !takesInfinity {
+      throw JSONSyntaxError(.numberOutOfRange, at: start)
+    }
+    return number.value
   }
 
   /// At least one digit.

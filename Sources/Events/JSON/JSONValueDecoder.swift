@@ -7,13 +7,28 @@ extension JSONValue {
   ///
   /// - Throws: what is wrong, and at which byte.
   public init(parsing json: Data) throws(JSONSyntaxError) {
+    try self.init(parsing: json, takesInfinity: false)
+  }
+
+  fileprivate init(parsing json: Data, takesInfinity: Bool) throws(JSONSyntaxError) {
     let result = json.withUnsafeBytes { bytes in
       Result { () throws(JSONSyntaxError) in
-        var parser = JSONParser(bytes.assumingMemoryBound(to: UInt8.self))
+        var parser = JSONParser(
+          bytes.assumingMemoryBound(to: UInt8.self), takesInfinity: takesInfinity)
         return try parser.document()
       }
     }
     self = try result.get()
+  }
+
+  /// Whether every number in it can be written.
+  fileprivate var isFinite: Bool {
+    switch self {
+    case .number(let number): number.isFinite
+    case .array(let elements): elements.allSatisfy(\.isFinite)
+    case .object(let members): members.values.allSatisfy(\.isFinite)
+    case .null, .bool, .integer, .unsigned, .string: true
+    }
   }
 
   /// The value as another type.
@@ -33,7 +48,7 @@ extension Decodable {
   /// - Throws: ``JSONSyntaxError`` for what is no JSON; `DecodingError` with the path of the member
   ///   that is wrong.
   public init(json: Data) throws {
-    self = try JSONValue(parsing: json).decode()
+    self = try JSONValue(parsing: json, takesInfinity: true).decode()
   }
 }
 
@@ -84,7 +99,7 @@ struct JSONValueDecoder: Decoder {
   func read<Value: Decodable>(_ type: Value.Type) throws -> Value {
     let known: Any? =
       switch type {
-      case is JSONValue.Type: value
+      case is JSONValue.Type: try any()
       case is String.Type: try text()
       case is Bool.Type: try bool()
       case is Int64.Type: try integer(Int64.self)
@@ -105,6 +120,11 @@ struct JSONValueDecoder: Decoder {
 }
 
 extension JSONValueDecoder {
+  fileprivate func any() throws -> JSONValue {
+    guard value.isFinite else { throw mismatch(Double.self) }
+    return value
+  }
+
   fileprivate func text() throws -> String {
     guard case .string(let text) = value else { throw mismatch(String.self) }
     return text
@@ -128,7 +148,7 @@ extension JSONValueDecoder {
 
   fileprivate func double() throws -> Double {
     switch value {
-    case .number(let number): return number
+    case .number(let number) where number.isFinite: return number
     case .integer(let number): return Double(number)
     case .unsigned(let number): return Double(number)
     default: throw mismatch(Double.self)
