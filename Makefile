@@ -10,7 +10,7 @@ ARGS ?=
 # How many seeds `simulate` runs, or the one that it replays.
 SEEDS ?= 200
 SEED ?=
-# How long `fuzz` tries each parser.
+# How long `fuzz` tries each parser, and `soak` attacks.
 SECONDS ?= 60
 # How often `test-processes` runs the real processes: make test-processes TIMES=10
 TIMES ?= 1
@@ -35,7 +35,7 @@ UNITS := $(DESTDIR)$(PREFIX)/lib/systemd/system
 SYSUSERS := $(DESTDIR)$(PREFIX)/lib/sysusers.d
 TMPFILES := $(DESTDIR)$(PREFIX)/lib/tmpfiles.d
 
-.PHONY: help run test test-processes simulate mutations fuzz interop build release install uninstall lint format clean requirements
+.PHONY: help run test test-processes simulate mutations fuzz soak interop build release install uninstall lint format clean requirements
 
 help: ## List the targets.
 	@sed -n 's/^\([a-z-]*\):.* ## /  make \1\t/p' Makefile | expand -t 24
@@ -56,6 +56,10 @@ simulate: requirements ## Simulate faults for SEEDS=n seeds, or replay SEED=x.
 
 mutations: requirements ## Show that the simulation finds deliberate mistakes in the sources.
 	.ci/mutations
+
+soak: build ## Attack the daemons in every way at once for SECONDS=n while orders flow.
+	SOAK_SECONDS=$(SECONDS) swift test --disable-xctest $(SWIFT_FLAGS) --skip-build \
+	  --filter AdversarySoakTests
 
 # Again and again, until one run fails: a test that fails now and then is a mistake.
 test-processes: build ## Run the real processes under load and faults, TIMES times.

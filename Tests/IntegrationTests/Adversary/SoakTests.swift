@@ -1,0 +1,246 @@
+import Foundation
+import Testing
+import ZeroMQ
+
+/// Everything at once while orders flow.
+///
+/// Garbage and floods on every socket, stuck readers, locks, and now and then a full disk. `make soak
+/// SECONDS=600` is the long run; CI's is short.
+@Suite("Adversary: soak", .timeLimit(.minutes(30)))
+struct AdversarySoakTests {
+  private static let duration = Duration.seconds(
+    ProcessInfo.processInfo.environment["SOAK_SECONDS"].flatMap { Int($0) } ?? 20)
+
+  @Test func `under all attacks at once every order is charged once`() async throws {
+    try await withSmallDisk(of: .charlie) { deployment in
+      try await deployment.start(all: ServiceName.allCases)
+      try await deployment[.beta].logged("settings.changed applied")
+      let context = try Context()
+      var report = SoakReport()
+      let demand = try await deployment.underLoad { load in
+        try await load.progress(20)
+        report.before = try deployment.memory()
+        report.quiet = try await deployment.latency(in: context)
+        let attack = Attack(deployment: deployment, context: context, duration: Self.duration)
+        report.attacked = try await attack.run()
+        try await load.progress(20)
+      }
+      await context.close()
+      report.after = try deployment.memory()
+      report.accepted = demand.stories.count
+      try await deployment.check(demand)
+      print(report)
+      for (service, bytes) in report.after {
+        #expect(bytes < 512 << 20, "\(service) holds \(bytes) bytes")
+      }
+    }
+  }
+}
+
+/// What a soak has measured.
+private struct SoakReport: CustomStringConvertible {
+  var accepted = 0
+  var before: [ServiceName: Int] = [:]
+  var after: [ServiceName: Int] = [:]
+  /// The median time of a STATUS of a peer that does nothing wrong, without attacks and under them.
+  var quiet = Duration.zero
+  var attacked = Duration.zero
+
+  var description: String {
+    let memory = ServiceName.allCases.map { service in
+      "\(service) \((before[service] ?? 0) >> 20) to \((after[service] ?? 0) >> 20) MiB"
+    }
+    return """
+      Soak: \(accepted) orders accepted and finalized, 0 lost, 0 twice. Memory: \
+      \(memory.joined(separator: ", ")). Median of an honest STATUS: \(quiet) quiet, \
+      \(attacked) under attack, a ratio of \(attacked / quiet).
+      """
+  }
+}
+
+/// A deployment in which one service's state folder is small enough to be filled, where this user may
+/// mount.
+private func withSmallDisk(
+  of service: ServiceName, _ test: (Deployment) async throws -> Void
+) async throws {
+  let mayMount = await mayMount()
+  try await withDeployment { deployment in
+    guard mayMount else { return try await test(deployment) }
+    try await withMount(
+      "-t", "tmpfs", "-o", "size=128m,mode=750", "ev", on: deployment.stateFolder(service)
+    ) {
+      try await test(deployment)
+    }
+  }
+}
+
+extension Deployment {
+  fileprivate func memory() throws -> [ServiceName: Int] {
+    Dictionary(
+      uniqueKeysWithValues: try ServiceName.allCases.map { ($0, try self[$0].residentBytes) })
+  }
+
+  fileprivate func socket(_ service: ServiceName, _ name: String) -> String {
+    "\(runFolder)/\(service.rawValue).\(name)"
+  }
+
+  /// The median time of a hundred requests of a peer that asks one after another.
+  fileprivate func latency(in context: Context) async throws -> Duration {
+    try await context.withDealer(connectingTo: ["ipc://\(socket(.alpha, "log"))"]) { dealer in
+      try await dealer.connected()
+      var log = WireLog(dealer)
+      var times: [Duration] = []
+      let clock = ContinuousClock()
+      for _ in 0..<100 {
+        let start = clock.now
+        _ = try await log.ask("STATUS", [:])
+        times.append(clock.now - start)
+      }
+      return times.sorted()[50]
+    }
+  }
+}
+
+/// The attackers, each of which goes on until its time is over.
+private struct Attack: Sendable {
+  let deployment: Deployment
+  let context: Context
+  let duration: Duration
+
+  /// - Returns: how long an honest peer's request takes meanwhile.
+  func run() async throws -> Duration {
+    let end = ContinuousClock.now + duration
+    return try await withThrowingTaskGroup(of: Void.self) { group in
+      for service in ServiceName.allCases {
+        group.addTask { try await repeating(until: end) { await noise(at: service) } }
+        group.addTask { try await flood(service, until: end) }
+        group.addTask { try await repeating(until: end) { await subscribe(at: service) } }
+        group.addTask { try await repeating(until: end) { try await strangers(at: service) } }
+        group.addTask { try await repeating(until: end) { try await http(service) } }
+      }
+      group.addTask { try await repeating(until: end) { try await locks() } }
+      let stuck = try await stuckReaders()
+      let latency = try await deployment.latency(in: context)
+      try await group.waitForAll()
+      extendLifetime(stuck)
+      return latency
+    }
+  }
+
+  private func repeating(
+    until end: ContinuousClock.Instant, _ act: () async throws -> Void
+  ) async throws {
+    while ContinuousClock.now < end {
+      try await act()
+      // The attackers share two cores with those they attack.
+      try await Task.sleep(for: .milliseconds(50))
+    }
+  }
+
+  /// Bytes that are no protocol, and frames that never end.
+  private func noise(at service: ServiceName) async {
+    for (name, kind) in [("events", "SUB"), ("log", "DEALER")] {
+      guard let peer = try? WirePeer(deployment.socket(service, name)),
+        let other = try? WirePeer(deployment.socket(service, name))
+      else { continue }
+      peer.send((0..<4096).map { _ in UInt8.random(in: 0...255) })
+      await other.greet(as: kind)
+      for _ in 0..<16 { other.frame([UInt8](repeating: 7, count: 1000), more: true) }
+    }
+  }
+
+  /// Two peers that ask far more than they may.
+  private func flood(_ service: ServiceName, until end: ContinuousClock.Instant) async throws {
+    let fetch = [Data("FETCH".utf8), Data(#"{"stream":"\#(service)","after":0}"#.utf8)]
+    let endpoint = "ipc://\(deployment.socket(service, "log"))"
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      for _ in 0..<2 {
+        group.addTask {
+          try await context.withDealer(connectingTo: [endpoint]) { dealer in
+            try await repeating(until: end) {
+              try await dealer.send(Array(repeating: Message(fetch), count: 250))
+            }
+          }
+        }
+      }
+      try await group.waitForAll()
+    }
+  }
+
+  private func subscribe(at service: ServiceName) async {
+    guard let peer = try? WirePeer(deployment.socket(service, "events")) else { return }
+    await peer.greet(as: "SUB")
+    await peer.subscribe("\(service)/", times: 5_000)
+    for _ in 0..<500 { await peer.subscribe("garbage/\(UInt64.random(in: 0 ... .max))/") }
+  }
+
+  /// Claims and acknowledgements under names that are not theirs.
+  private func strangers(at service: ServiceName) async throws {
+    let head = try await deployment.http(service).get("/api/bus").json["stream"]
+    let (epoch, sequence) = (head["epoch"], head["head"].int ?? 0)
+    let stream = JSON(stringLiteral: service.rawValue)
+    try await context.withDealer(
+      connectingTo: ["ipc://\(deployment.socket(service, "log"))"]
+    ) { dealer in
+      let log = WireLog(dealer)
+      for ahead: Int64 in [0, 1, 1000] {
+        let name: JSON = "mallory-\(Int.random(in: 0...99))"
+        try await log.tell(
+          "ACK",
+          ["consumer": name, "stream": stream, "epoch": epoch, "sequence": JSON(sequence + ahead)])
+        try await log.tell(
+          "FETCH",
+          ["consumer": name, "stream": stream, "epoch": epoch, "after": JSON(sequence + ahead)])
+      }
+    }
+  }
+
+  /// Bodies that cost, names that are not the service's, and requests that are never finished.
+  private func http(_ service: ServiceName) async throws {
+    let http = try await deployment.http(service)
+    let nested = String(repeating: "[", count: 30_000)
+    _ = try? await http.send("POST", "/api/carts", body: Data(nested.utf8))
+    _ = try? await http.get("/", headers: ["Host": "rebound.example"])
+    for half in ["GET / HTTP/1.1\r\nHost:", "POST /api/carts HTTP/1.1\r\nHost: 127.0.0.1\r\n"] {
+      try? RawConnection(to: http).send(half)
+    }
+  }
+
+  /// A disk that is full for a while: the test process is the one who fills it, and empties it.
+  private func fullDisk(of service: ServiceName) async throws {
+    let filler = deployment.stateFolder(service) + "/filler"
+    // It ends when nothing more fits, which is its purpose.
+    try? await command("dd", "if=/dev/zero", "of=\(filler)", "bs=64k", "count=2048")
+    try await Task.sleep(for: .seconds(1))
+    try? FileManager.default.removeItem(atPath: filler)
+  }
+
+  /// Another process's lock on each journal, one after the other, and a disk that is full.
+  private func locks() async throws {
+    let script = """
+      import sqlite3, sys, time
+      db = sqlite3.connect(sys.argv[1], timeout=5, isolation_level=None)
+      db.execute("BEGIN IMMEDIATE"); time.sleep(1.5); db.execute("ROLLBACK")
+      """
+    for service in ServiceName.allCases {
+      // The lock may be had by its owner again and again: then this one has not got it.
+      try? await command(
+        "python3", "-c", script, deployment.stateFolder(service) + "/journal.sqlite")
+    }
+    try await fullDisk(of: .charlie)
+  }
+
+  /// Subscribers that never read, and clients that take no answer.
+  private func stuckReaders() async throws -> [any Sendable] {
+    var stuck: [any Sendable] = []
+    for service in ServiceName.allCases {
+      let peer = try WirePeer(deployment.socket(service, "events"))
+      await peer.greet(as: "SUB")
+      await peer.subscribe("")
+      let client = try RawConnection(to: try await deployment.http(service), window: 1)
+      for _ in 0..<200 { client.send("GET /openapi.json HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n") }
+      stuck += [peer, client]
+    }
+    return stuck
+  }
+}
