@@ -2,6 +2,7 @@ import Courier
 import Events
 import Foundation
 import Journal
+import Synchronization
 import Testing
 import ZeroMQ
 
@@ -162,7 +163,10 @@ struct TurnTests {
     let claim = try fetch("beta", after: 9, chain: strange)
     _ = try answer(claim)
     #expect(try answer(fetch("overlord", after: 0)) == nil)
+    let commits = Mutex(0)
+    journal.observe { _ in commits.withLock { $0 += 1 } }
     #expect(try code(of: answer(claim)) == .ahead, "its consumer stays stopped")
+    #expect(commits.withLock { $0 } == 0, "what is known is not stored again")
     guard case .status? = try answer(.status(nil)) else {
       Issue.record("the status has no answer")
       return

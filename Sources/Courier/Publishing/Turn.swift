@@ -110,12 +110,13 @@ extension LogServer {
   ///
   /// Only an expected consumer's claim counts, of the present history, with a chain. The chain of
   /// this log's own head contradicts it: the consumer has miscounted. A follower of an older
-  /// history is one that a restore left behind.
+  /// history is one that a restore left behind. A loss that is known needs no second commit.
   fileprivate func provesLoss(_ refusal: Refusal, _ claim: Claim, from origin: RequestOrigin) throws
     -> Bool
   {
     let head = try log.head()
-    guard refusal.code == .ahead || refusal.code == .diverged, let consumer = claim.consumer,
+    guard head.lost == nil, refusal.code == .ahead || refusal.code == .diverged,
+      let consumer = claim.consumer,
       let chain = claim.chain, chain != head.chain,
       origin.objection(to: consumer, of: head.stream) == nil,
       head.epoch == claim.epoch
