@@ -142,7 +142,7 @@ let package = Package(
     executable("betad", runs: "Beta"),
     executable("charlied", runs: "Charlie"),
     executable("overlordd", runs: "Overlord"),
-    executable("eventually", runs: "CommandLineTool"),
+    executable("eventually", runs: "CommandLineTool", extra: ["Charlie"]),
 
     // The deterministic simulation of all of it, and its proof.
     .target(

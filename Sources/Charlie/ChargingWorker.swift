@@ -93,7 +93,7 @@ final class ChargingWorker: Service {
       try await journal.write { try $0.end(call, with: answer, random: random) }
     } catch let loss as HistoryLost {
       logger.debug("the answer for order \(call.order) is asked for again: \(loss)")
-    } catch let failure as JournalError where failure.code != .malformed {
+    } catch let failure as JournalError where !failure.isOfTheWork {
       throw failure
     } catch {
       logger.error(

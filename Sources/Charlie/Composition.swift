@@ -4,7 +4,7 @@
 import Courier
 package import Daemon
 package import Events
-import Journal
+package import Journal
 import Schema
 
 /// The service that charges and keeps the ledger.
@@ -20,6 +20,8 @@ package enum CharlieRoom: Room {
       "gateway.concurrency", .number(1...64), default: .fixed("8"),
       meaning: "how many charges are asked of the gateway at once")
   ]
+
+  package static let checks = [ledgerCheck]
 
   package static func compose(_ shell: Shell) throws -> Assembly {
     try compose(shell, asking: EmbeddedGateway(.file(shell.stateFolder + "/gateway.sqlite")))

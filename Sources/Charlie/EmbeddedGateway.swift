@@ -2,7 +2,9 @@
 // gateway stands for another company's system, and keeps its own books.
 
 import GRDB
+import Journal
 import Schema
+import Synchronization
 
 /// A gateway in a file of its own, outside the journal, with every charge by its key.
 ///
@@ -10,7 +12,7 @@ import Schema
 /// - `test-decline-<code>` is declined with this code,
 /// - `test-slow-<milliseconds>` is charged at once and answered so much later,
 /// - `test-fail-<n>` fails n times before it is charged.
-package struct EmbeddedGateway: PaymentGateway {
+package final class EmbeddedGateway: PaymentGateway {
   /// Where the books are kept.
   package enum Books: Sendable {
     /// A file, made when it is missing.
@@ -19,10 +21,13 @@ package struct EmbeddedGateway: PaymentGateway {
     case memory
   }
 
-  private let database: DatabaseQueue
+  private let books: Books
+  /// Nil until the books could be opened.
+  private let opened = Mutex<DatabaseQueue?>(nil)
   private let pause: @Sendable (Duration) async throws -> Void
 
-  /// Opens the gateway's books.
+  /// A gateway, whose books are opened at the first call: what is wrong with them is that call's
+  /// failure, and ends nothing.
   ///
   /// - Parameters:
   ///   - books: where they are kept.
@@ -30,10 +35,54 @@ package struct EmbeddedGateway: PaymentGateway {
   package init(
     _ books: Books,
     pause: @escaping @Sendable (Duration) async throws -> Void = { try await Task.sleep(for: $0) }
-  ) throws {
+  ) {
+    self.books = books
     self.pause = pause
+    _ = try? database()
+  }
+
+  /// The books, opened once.
+  private func database() throws -> DatabaseQueue {
+    try opened.withLock { opened in
+      if let opened { return opened }
+      let database = try books.open()
+      opened = database
+      return database
+    }
+  }
+
+  package func charge(_ request: GatewayRequest) async throws -> GatewayAnswer {
+    let step: GatewayStep
+    do {
+      step = try await database().write { try GatewayStep(request, in: $0) }
+    } catch {
+      throw books.failure(error)
+    }
+    switch step {
+    case .failed(let failure): throw failure
+    case .answered(let answer, let after):
+      if let after { try await pause(after) }
+      return answer
+    }
+  }
+
+  /// What one call comes to in the books, on the calling thread and without its pause.
+  package func step(_ request: GatewayRequest) throws -> GatewayStep {
+    try database().write { try GatewayStep(request, in: $0) }
+  }
+
+  func close() throws {
+    try opened.withLock { try $0?.close() }
+  }
+}
+
+extension EmbeddedGateway.Books {
+  fileprivate func open() throws -> DatabaseQueue {
     var configuration = Configuration()
-    switch books {
+    // The call is repeated with a backoff of its own, and blocks a thread until then.
+    configuration.busyMode = .timeout(0.25)
+    let database: DatabaseQueue
+    switch self {
     case .memory: database = try DatabaseQueue(configuration: configuration)
     case .file(let path):
       configuration.journalMode = .wal
@@ -53,25 +102,13 @@ package struct EmbeddedGateway: PaymentGateway {
           )
           """)
     }
+    return database
   }
 
-  package func charge(_ request: GatewayRequest) async throws -> GatewayAnswer {
-    let step = try await database.write { try GatewayStep(request, in: $0) }
-    switch step {
-    case .failed(let failure): throw failure
-    case .answered(let answer, let after):
-      if let after { try await pause(after) }
-      return answer
-    }
-  }
-
-  /// What one call comes to in the books, on the calling thread and without its pause.
-  package func step(_ request: GatewayRequest) throws -> GatewayStep {
-    try database.write { try GatewayStep(request, in: $0) }
-  }
-
-  func close() throws {
-    try database.close()
+  /// A failure of the books in a sentence that names their file and what is in the way.
+  fileprivate func failure(_ error: any Error) -> any Error {
+    guard case .file(let path) = self else { return error }
+    return JournalError.ofDatabase(error, at: path) ?? error
   }
 }
 

@@ -31,6 +31,34 @@ struct TrialBalance: Encodable {
   let balanced: Bool
 }
 
+/// Every entry sums to zero, belongs to a charge of the same total, and has postings; for
+/// `eventually verify`.
+let ledgerCheck = JournalCheck("the ledger sums to zero") { snapshot in
+  let unbalanced = try snapshot.rows(
+    """
+    SELECT entry_id AS id, sum(amount) AS sum FROM postings GROUP BY entry_id
+    HAVING sum(amount) <> 0
+    """
+  ).map { row in
+    "the entry \(try row.value("id", as: String.self)) sums to \(try row.value("sum", as: Int64.self))"
+  }
+  let homeless = try snapshot.rows(
+    """
+    SELECT entries.id AS id FROM entries
+    LEFT JOIN charges ON charges.order_id = entries.order_id AND charges.state = 'charged'
+      AND charges.currency = entries.currency
+    LEFT JOIN postings ON postings.entry_id = entries.id
+    GROUP BY entries.id
+    HAVING count(charges.order_id) = 0 OR sum(CASE WHEN postings.account = 'cash' THEN postings.amount ELSE 0 END)
+        <> max(charges.total)
+    """
+  ).map { "the entry \(try $0.value("id", as: String.self)) is not that of a charge" }
+  let stray = try snapshot.rows(
+    "SELECT entry_id AS id FROM postings WHERE entry_id NOT IN (SELECT id FROM entries)"
+  ).map { "a posting belongs to no entry: \(try $0.value("id", as: String.self))" }
+  return unbalanced + homeless + stray
+}
+
 extension Transaction {
   /// Books a charge.
   func book(_ charge: Charge) throws {

@@ -2,7 +2,8 @@
 // what they stand on.
 
 public import ArgumentParser
-import Daemon
+public import Daemon
+import Synchronization
 
 /// The command `eventually`: runs the system on one machine, orders something, listens to events,
 /// and decides what only people can.
@@ -25,6 +26,8 @@ public struct Eventually: AsyncParsableCommand {
           eventually schema list
         Copy a journal while its service runs:
           eventually backup beta beta-monday.sqlite
+        Check a journal, in use or a copy:
+          eventually verify beta
 
       EXIT CODES
         0 good, 1 what was asked does not hold, 64 usage, 69 a service cannot be reached,
@@ -34,6 +37,7 @@ public struct Eventually: AsyncParsableCommand {
     subcommands: [
       UpCommand.self, OrderCommand.self, SniffCommand.self, StatusCommand.self,
       DeadLettersCommand.self, FollowCommand.self, BackupCommand.self, RestoreCommand.self,
+      VerifyCommand.self,
       SchemaCommand.self, BenchCommand.self,
     ])
 
@@ -43,8 +47,13 @@ public struct Eventually: AsyncParsableCommand {
   /// Runs the command line of this process to its end.
   ///
   /// A program's top-level code runs on the main actor; nothing of the commands does.
+  ///
+  /// - Parameter rooms: the services whose own rules `verify` checks.
   @concurrent
-  public static func start() async {
+  public static func start(checking rooms: [any Room.Type] = []) async {
+    VerifyCommand.checks.withLock { checks in
+      for room in rooms { checks[room.name] = room.checks }
+    }
     await main()
   }
 }

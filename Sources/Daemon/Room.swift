@@ -1,5 +1,6 @@
 public import Events
 import Glibc
+public import Journal
 
 /// A service, as the shell that runs it sees it: a name, what it follows, its keys, and how it is
 /// put together.
@@ -32,15 +33,19 @@ public protocol Room {
   static var watchers: [String] { get }
   /// Its keys beside those that every service has; none by default.
   static var keys: [ConfigurationKey] { get }
+  /// The rules that its own tables keep, for `eventually verify`; none by default.
+  static var checks: [JournalCheck] { get }
   /// What `--version` prints.
   static var version: String { get }
 
   /// Opens the journal, and makes all that the service consists of. Nothing runs yet.
   ///
-  /// - Throws: ``StartError``, another error that is `NeedsMending`, or a journal's error when it
-  ///   cannot start until somebody mends something, which ends the daemon with status 78 and the
-  ///   error's sentence. Any other error, a full disk among them, ends it with status 1, and it is
-  ///   started again.
+  /// It is called again when it fails for a reason that passes by itself, for example a lock or a
+  /// full disk.
+  ///
+  /// - Throws: an error whose `FailureKind` is `requiresOperator`, for example ``StartError``: it
+  ///   ends the daemon with status 78 and the error's sentence. One that passes is waited for. Any
+  ///   other ends it with status 1, and it is started again.
   static func compose(_ shell: Shell) throws -> Assembly
 }
 
@@ -54,6 +59,8 @@ extension Room {
   public static var watchers: [String] { [] }
   /// None.
   public static var keys: [ConfigurationKey] { [] }
+  /// None.
+  public static var checks: [JournalCheck] { [] }
   /// That of the system.
   public static var version: String { systemVersion }
 

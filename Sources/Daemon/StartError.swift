@@ -1,11 +1,8 @@
 public import Events
-import Journal
 
-import protocol Foundation.CustomNSError
-
-/// Why a daemon cannot run until somebody mends something: it exits with status 78, and no
+/// Why a daemon cannot run until an operator acts: it exits with status 78, and no
 /// supervisor starts it again.
-public struct StartError: NeedsMending, CustomStringConvertible {
+public struct StartError: RequiresOperator, CustomStringConvertible {
   /// What is wrong and what to do, for people.
   public let description: String
 
@@ -15,11 +12,11 @@ public struct StartError: NeedsMending, CustomStringConvertible {
   }
 }
 
-/// Why a daemon cannot start now, although nothing needs mending: it exits with status 1, and is
-/// started again.
-struct StartFailure: Error, CustomStringConvertible {
+/// Why a daemon cannot start now, for a reason that passes by itself: the start waits for it.
+struct StartFailure: ClassifiedFailure, CustomStringConvertible {
   /// What is wrong, for people.
   let description: String
+  var failureKind: FailureKind { .passes }
 
   init(_ description: String) {
     self.description = description
@@ -50,35 +47,6 @@ enum Ending: Hashable, Sendable {
 extension Ending {
   /// How a daemon ends that an error has ended.
   init(_ error: any Error) {
-    switch error {
-    case is any NeedsMending: self = .configuration
-    case let error as JournalError where error.needsMending: self = .configuration
-    default: self = .failure
-    }
-  }
-}
-
-extension JournalError {
-  /// Whether every start would find it again until somebody mends it; a disk that is full or that
-  /// fails may be well again by then.
-  fileprivate var needsMending: Bool {
-    switch code {
-    case .notADatabase, .newer, .foreign: true
-    case .unreachable: !cause.isOfTheDisk
-    default: false
-    }
-  }
-}
-
-extension (any Error)? {
-  /// Whether it is SQLite's error for a disk that is full or that fails.
-  ///
-  /// The engine's own type stays inside the journal's module; its number comes out.
-  fileprivate var isOfTheDisk: Bool {
-    guard let error = self as? any CustomNSError,
-      type(of: error).errorDomain == "GRDB.DatabaseError"
-    else { return false }
-    // SQLITE_IOERR and SQLITE_FULL, whatever the extended code says above the lowest byte.
-    return [10, 13].contains(error.errorCode & 0xff)
+    self = FailureKind(error) == .requiresOperator ? .configuration : .failure
   }
 }

@@ -1,10 +1,41 @@
-/// An error that no restart mends: a person must change the configuration, or what it names.
+/// What a failure asks of the system: the one classification of every failure of database, files,
+/// sockets, descriptors and memory.
 ///
-/// A daemon that ends with one says so by its exit code, and nobody starts it again by itself.
-public protocol NeedsMending: Error {}
+/// The page “Failures” of the module Daemon has one row for each of them.
+public enum FailureKind: Hashable, Sendable {
+  /// It passes by itself, for example a lock or a full disk: wait with backoff, answer 503
+  /// meanwhile, and stay alive.
+  case passes
+  /// It stays until an operator acts: end with status 78, or stop what is concerned, and name the
+  /// command.
+  case requiresOperator
+  /// A mistake of this program, or a state that only a new start clears: end, and be started again.
+  case isOurs
 
-/// An error that the value at hand is to blame for: trying again does not help.
-public protocol Unacceptable: Error {}
+  /// The kind of an error; ``isOurs`` for one that does not say.
+  public init(_ error: any Error) {
+    self = (error as? any ClassifiedFailure)?.failureKind ?? .isOurs
+  }
+}
+
+/// An error that knows what it asks of the system.
+public protocol ClassifiedFailure: Error {
+  /// What the failure asks of the system.
+  var failureKind: FailureKind { get }
+}
+
+/// An error that stays until an operator changes the configuration, or what it names.
+///
+/// A daemon that ends with one exits with status 78, and is not started again by itself.
+public protocol RequiresOperator: ClassifiedFailure {}
+
+extension RequiresOperator {
+  /// ``FailureKind/requiresOperator``.
+  public var failureKind: FailureKind { .requiresOperator }
+}
+
+/// An error of the value at hand: trying again does not help.
+public protocol PermanentFailure: Error {}
 
 /// An error with another one beneath it.
 public protocol CausedError: Error {

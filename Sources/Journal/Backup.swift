@@ -100,7 +100,7 @@ enum JournalFile {
       JournalError(
         .unreachable,
         """
-        \(path) could not be copied to \(file) (\(error)). Check the space there, and that this \
+        \(path) could not be copied to \(file) (\(JournalError.plain(error))). Check the space there, and that this \
         user may read the one and write the other; nothing was changed.
         """, cause: error)
     }
@@ -168,9 +168,17 @@ extension JournalFile {
 
   /// The error for a system call that failed.
   static func failure(_ sentence: String) -> JournalError {
-    JournalError(
-      .unreachable,
-      "\(sentence) (\(String(cString: strerror(errno)).lowercased())). Check its folder.")
+    let cause = errno
+    let code: JournalError.Code =
+      switch cause {
+      case ENOSPC, EDQUOT: .full
+      case EMFILE, ENFILE: .noDescriptors
+      case ENOMEM: .noMemory
+      default: .unreachable
+      }
+    return JournalError(
+      code, "\(sentence) (\(String(cString: strerror(cause)).lowercased()))",
+      remedy: code == .full ? "Make space there." : "Check its folder.")
   }
 }
 

@@ -48,7 +48,7 @@ extension ServiceJournal {
   ) throws -> Lineage {
     do {
       try place.inspect(for: service, nil)
-      let database = try place.open()
+      let database = try place.open(waiting: 5)
       try journalMigrations.migrator.migrate(database)
       let history = try database.write { database in
         guard try database.owner == service else {

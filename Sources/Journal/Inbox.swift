@@ -48,7 +48,7 @@ extension Transaction {
       if let subject = envelope?.subject, try isHeldBack(record, subject) {
         try putAside(record, envelope, nil)
       } else {
-        let (outcome, problem) = try outcome(of: run)
+        let (outcome, problem) = try outcome(of: run, record)
         if outcome == .done {
           settled(record, envelope)
         } else {
@@ -67,15 +67,18 @@ extension Transaction {
   ///
   /// An error of the journal itself goes up, and ends the transaction. One that the event is to
   /// blame for rejects it; any other may pass, and the reaction is tried again.
-  private func outcome(of run: (Transaction) throws -> Outcome) throws -> (Outcome, Problem?) {
+  private func outcome(
+    of run: (Transaction) throws -> Outcome, _ record: Record
+  ) throws -> (Outcome, Problem?) {
     do {
       return try attempt {
         let outcome = try run(self)
         return ((outcome, nil), keep: outcome == .done)
       }
-    } catch  where !JournalError.isOwnFailure(error) {
-      let problem = Problem(error)
-      let isForGood = error is JournalError || error is any Unacceptable
+    } catch  where JournalError.isOfTheWork(error) {
+      let problem = Problem(error, record)
+      let isForGood =
+        (error as? JournalError)?.code == .malformed || error is any PermanentFailure
       return (isForGood ? .reject(problem.reason) : .retry(problem.reason), problem)
     }
   }
@@ -153,7 +156,7 @@ extension Transaction {
     case .unreadable(let problem, let envelope):
       try update(aside, envelope, .reject(problem.reason), problem)
     case .readable(let envelope, let run):
-      let (outcome, problem) = try outcome(of: run)
+      let (outcome, problem) = try outcome(of: run, aside.record)
       guard outcome == .done else {
         try update(aside, envelope, outcome, problem)
         return false
@@ -219,12 +222,13 @@ private struct Problem {
   /// Whether a newer version of this program may read the event.
   let isTooNew: Bool
 
-  init(_ error: any Error) {
-    reason = String(describing: error)
+  init(_ error: any Error, _ record: Record? = nil) {
+    let own = record.flatMap { (error as? JournalError)?.reason(for: $0) }
+    reason = own ?? JournalError.plain(error)
     isTooNew =
       if case .tooNew = (error as? UnreadableEvent)?.reason { true } else { false }
     causes = sequence(first: error) { ($0 as? any CausedError)?.cause }.dropFirst()
-      .map { String(describing: $0) }
+      .map { JournalError.plain($0) }
   }
 }
 

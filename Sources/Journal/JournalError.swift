@@ -1,87 +1,85 @@
 public import Events
-import GRDB
 
 /// What can go wrong with a journal: a code, a sentence that names the thing and the remedy, and
 /// the cause.
-public struct JournalError: CausedError, CustomStringConvertible {
+public struct JournalError: ClassifiedFailure, CausedError, CustomStringConvertible {
   /// The kind of failure.
-  public struct Code: Hashable, Sendable {
-    let name: String
+  public struct Code: Hashable, Sendable, CustomStringConvertible {
+    /// The code as documents and logs have it.
+    public let description: String
+    let kind: FailureKind
+
+    private init(_ description: String, _ kind: FailureKind) {
+      self.description = description
+      self.kind = kind
+    }
+
+    // These pass by themselves.
+
+    /// Another process holds a lock on the file.
+    public static let busy = Code("journal-locked", .passes)
+    /// The disk has no space.
+    public static let full = Code("disk-full", .passes)
+    /// The disk reports an error, and nothing was committed.
+    public static let disk = Code("disk-error", .passes)
+    /// The process may open no more files.
+    public static let noDescriptors = Code("no-descriptors", .passes)
+    /// There is no memory.
+    public static let noMemory = Code("no-memory", .passes)
+
+    // These stay until an operator acts.
 
     /// The file is no database, or a damaged one.
-    public static let notADatabase = Code(name: "not-a-database")
+    public static let notADatabase = Code("not-a-database", .requiresOperator)
+    /// The database turned out to be damaged while it was in use.
+    public static let damaged = Code("journal-damaged", .requiresOperator)
+    /// The file is missing or empty, and there was a journal before.
+    public static let emptied = Code("journal-emptied", .requiresOperator)
     /// The file was written by a newer version of this program.
-    public static let newer = Code(name: "newer")
+    public static let newer = Code("journal-newer", .requiresOperator)
     /// The file is the journal of another service.
-    public static let foreign = Code(name: "foreign")
-    /// The file or its folder cannot be opened.
-    public static let unreachable = Code(name: "unreachable")
-    /// A value is not what this program keeps, or what it can keep: the fault of the work at hand
-    /// and not of the database.
-    public static let malformed = Code(name: "malformed")
+    public static let foreign = Code("journal-foreign", .requiresOperator)
+    /// The file or its folder cannot be opened or written.
+    public static let unreachable = Code("journal-unreachable", .requiresOperator)
     /// A file is there already that would have to be replaced.
-    public static let exists = Code(name: "exists")
-    /// A query failed, and nothing was changed.
-    public static let read = Code(name: "read")
-    /// A commit failed, and what it held was neither stored nor sent.
-    public static let commit = Code(name: "commit")
+    public static let exists = Code("file-exists", .requiresOperator)
+
+    // These are the work's own, and concern nothing else.
+
+    /// A value is not what this program stores, or what it can store: the fault of the work at hand
+    /// and not of the database.
+    public static let malformed = Code("malformed", .isOurs)
+    /// A value breaks a rule of its table.
+    public static let constraint = Code("constraint", .isOurs)
+    /// The database refused a statement as such.
+    public static let statement = Code("statement", .isOurs)
+
+    /// The result of a commit is not known, and only a new start can tell it.
+    public static let commit = Code("commit-unknown", .isOurs)
   }
 
   /// The kind of failure.
   public let code: Code
-  /// What happened and what to do, for people.
-  public let description: String
+  /// What happened, without a full stop.
+  public let summary: String
+  /// What to do: whole sentences; empty where the summary says it.
+  public let remedy: String
   /// The error below, where there is one.
   public let cause: (any Error)?
 
-  init(_ code: Code, _ description: String, cause: (any Error)? = nil) {
+  init(_ code: Code, _ summary: String, remedy: String = "", cause: (any Error)? = nil) {
     self.code = code
-    self.description = description
+    self.summary = summary
+    self.remedy = remedy
     self.cause = cause
   }
-}
 
-extension JournalError {
-  /// The sentence for a database that cannot be opened.
-  static func opening(_ path: String, _ cause: any Error) -> JournalError {
-    if let error = cause as? JournalError { return error }
-    switch (cause as? DatabaseError)?.resultCode {
-    case .SQLITE_NOTADB?, .SQLITE_CORRUPT?:
-      return JournalError(
-        .notADatabase,
-        """
-        \(path) is not a journal, or it is damaged (\(cause)). Put a backup in its place, or name \
-        another state folder; nothing was changed.
-        """, cause: cause)
-    default:
-      return JournalError(
-        .unreachable,
-        """
-        \(path) cannot be opened (\(cause)). Check that its folder exists, can be written to and \
-        has space.
-        """, cause: cause)
-    }
-  }
+  /// What happened and what to do, for people.
+  public var description: String { remedy.isEmpty ? summary : "\(summary). \(remedy)" }
 
-  /// The error of a query that failed: the database's own failure in a sentence, any other as it is.
-  static func reading(_ error: any Error) -> any Error {
-    guard error is DatabaseError, isOwnFailure(error) else { return error }
-    return JournalError(
-      .read,
-      """
-      the journal could not be read (\(error)). Check the health of its disk, and whether the \
-      process may open more files.
-      """, cause: error)
-  }
+  /// What the failure asks of the system.
+  public var failureKind: FailureKind { code.kind }
 
-  /// Whether an error is the database's own failure, and not that of the work asked of it.
-  static func isOwnFailure(_ error: any Error) -> Bool {
-    if let error = error as? JournalError { return error.code != .malformed }
-    switch (error as? DatabaseError)?.resultCode {
-    case .SQLITE_IOERR?, .SQLITE_FULL?, .SQLITE_CORRUPT?, .SQLITE_NOTADB?, .SQLITE_READONLY?,
-      .SQLITE_CANTOPEN?, .SQLITE_NOMEM?, .SQLITE_INTERRUPT?, .SQLITE_BUSY?:
-      return true
-    default: return false
-    }
-  }
+  /// Whether the work at hand is at fault, and not the journal.
+  public var isOfTheWork: Bool { [.malformed, .constraint, .statement].contains(code) }
 }

@@ -49,7 +49,7 @@ extension Row {
         Data(topic.utf8), try value("header"), try value("body"),
       ])
     else {
-      throw JournalError(.malformed, "the log holds a record that is none: \(topic)")
+      throw JournalError(.malformed, "the log holds a record that cannot be read: \(topic)")
     }
     return record
   }

@@ -12,10 +12,15 @@ extension ServiceJournal.Place {
   }
 
   /// Opens the database so that a commit is on disk when it returns.
-  func open() throws -> any DatabaseWriter {
+  ///
+  /// - Parameter seconds: how long SQLite itself waits for a lock, which blocks a thread: a service
+  ///   waits by its own means, and longer.
+  func open(waiting seconds: Double = 0.25) throws -> any DatabaseWriter {
     var configuration = Configuration()
     configuration.label = "eventually.journal"
-    configuration.busyMode = .timeout(5)
+    configuration.busyMode = .timeout(seconds)
+    // A page whose cells lie outside it is found when it is read.
+    configuration.prepareDatabase { try $0.execute(sql: "PRAGMA cell_size_check = ON") }
     switch self {
     case .memory: return try DatabaseQueue(configuration: configuration)
     case .store(let store): return store.database
@@ -24,6 +29,8 @@ extension ServiceJournal.Place {
       // A pool sets NORMAL once it is open, whatever was prepared before.
       try pool.writeWithoutTransaction { database in
         try database.execute(sql: "PRAGMA synchronous = FULL")
+        // A write-ahead log that has grown is cut back when it begins again.
+        try database.execute(sql: "PRAGMA journal_size_limit = \(LogFile.limit)")
         let level = try Int.fetchOne(database, sql: "PRAGMA synchronous")
         precondition(level == 2, "SQLite did not take synchronous = FULL")
       }
@@ -47,6 +54,7 @@ extension ServiceJournal.Place {
     }
     var configuration = Configuration()
     configuration.readonly = true
+    configuration.busyMode = .timeout(0.25)
     let file = try DatabaseQueue(path: path, configuration: configuration)
     try file.read { database in
       guard try database.hasTables else { return }
@@ -78,6 +86,15 @@ extension ServiceJournal.Place {
       }
     }
     try file.close()
+  }
+}
+
+extension ServiceJournal.Place {
+  /// Whether a file has a journal's tables in it.
+  func hasJournal(_ path: String) throws -> Bool {
+    let file = try DatabaseQueue(path: path, configuration: .reading)
+    defer { try? file.close() }
+    return try file.read { try $0.hasTables }
   }
 }
 

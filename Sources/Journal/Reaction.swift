@@ -9,7 +9,7 @@ public enum Outcome: Hashable, Sendable {
   case wait(String)
   /// Something failed that may pass. The event is tried again after a pause, longer each time, and
   /// is a dead letter after ten attempts; what the reaction did is undone. A reaction that throws
-  /// comes to this too, unless the error is `Unacceptable`: then the event is rejected.
+  /// comes to this too, unless the error is `PermanentFailure`: then the event is rejected.
   case retry(String)
   /// The event can never be applied as it is: a dead letter with this reason. What the reaction
   /// did is undone.

@@ -32,13 +32,26 @@ public struct Snapshot: Reader {
 
 extension Database {
   func rows(_ query: SQL) throws -> [Row] {
-    let statement = try cachedStatement(sql: query.text)
-    return try GRDB.Row.fetchAll(statement, arguments: try query.bound).map(Row.init)
+    let arguments = try query.bound
+    return try inWords {
+      try GRDB.Row.fetchAll(try cachedStatement(sql: query.text), arguments: arguments)
+        .map(Row.init)
+    }
   }
 
   func run(_ command: SQL) throws {
-    let statement = try cachedStatement(sql: command.text)
-    try statement.execute(arguments: try command.bound)
+    let arguments = try command.bound
+    try inWords { try cachedStatement(sql: command.text).execute(arguments: arguments) }
+  }
+
+  /// What a statement does wrong is told without its text: it ends up before people who do not
+  /// know the tables.
+  private func inWords<Value>(_ body: () throws -> Value) throws -> Value {
+    do {
+      return try body()
+    } catch {
+      throw JournalError.ofStatement(error)
+    }
   }
 }
 
@@ -46,7 +59,7 @@ extension SQL {
   fileprivate var bound: StatementArguments {
     get throws {
       guard arguments.allSatisfy(\.isStorable) else {
-        throw JournalError(.malformed, "a text with a zero byte in it cannot be kept: \(text)")
+        throw JournalError.zeroByte
       }
       return StatementArguments(arguments.map(\.stored))
     }

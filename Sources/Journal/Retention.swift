@@ -1,4 +1,4 @@
-import Events
+public import Events
 
 /// How long a log keeps its events.
 ///
@@ -24,12 +24,15 @@ extension Transaction {
   ///
   /// - Parameters:
   ///   - retention: the rule.
+  ///   - time: the time by which ages are measured, where that of the transaction is in doubt.
   ///   - limit: how many events are looked at, at most.
   /// - Returns: how many were looked at and need not be kept: 0 when all that is left is needed.
-  public func prune(_ retention: Retention, limit: Int = 500) throws -> Int {
+  public func prune(_ retention: Retention, asOf time: Timestamp? = nil, limit: Int = 500) throws
+    -> Int
+  {
     let head = progress.head
     guard head.lost == nil else { return 0 }
-    let keep = try needs(retention)
+    let keep = try needs(retention, asOf: time ?? now)
     guard let first = try records(after: head.floor - 1, limit: 1).first, !keep(first.header) else {
       return 0
     }
@@ -47,7 +50,7 @@ extension Transaction {
   }
 
   /// Whether an event is still needed, by somebody or because it is young.
-  private func needs(_ retention: Retention) throws -> (Header) -> Bool {
+  private func needs(_ retention: Retention, asOf now: Timestamp) throws -> (Header) -> Bool {
     let consumers = try consumers()
     let needed = consumers.map { consumer in
       (after: consumer.cursor, since: retention.watchers[consumer.name].map { now - $0 })

@@ -34,7 +34,13 @@ public struct Row {
   }
 
   private func missing(_ column: String, _ type: Any.Type) -> JournalError {
-    JournalError(.malformed, "the column “\(column)” holds no \(type): \(columns)")
+    let found: String
+    if let stored: DatabaseValue = columns[column] {
+      found = "holds \(SQLArgument(stored).kind), which is no \(type)"
+    } else {
+      found = "is missing"
+    }
+    return JournalError(.malformed, "the column “\(column)” \(found)")
   }
 }
 
@@ -49,6 +55,16 @@ extension SQLArgument {
       case .string(let value): .text(value)
       case .blob(let value): .blob([UInt8](value))
       }
+  }
+
+  /// What it is, in a sentence.
+  fileprivate var kind: String {
+    switch self {
+    case .null: "nothing"
+    case .integer: "a whole number"
+    case .text: "a text"
+    case .blob: "bytes"
+    }
   }
 
   /// SQLite would cut a text at a zero byte, in silence; PostgreSQL refuses it.

@@ -37,16 +37,21 @@ public final class ServiceJournal: Sendable {
   public let expected: ExpectedConsumers
   /// What this start changed about the registered consumers.
   public let registration: ConsumerRegistration
-  private let place: Place
-  private let database: any DatabaseWriter
-  private let surroundings: Surroundings
-  private let writer = DispatchQueue(label: "eventually.journal.writer")
-  private let state = Mutex(State())
+  let place: Place
+  let database: any DatabaseWriter
+  let surroundings: Surroundings
+  let writer = DispatchQueue(label: "eventually.journal.writer")
+  let state = Mutex(State())
 
-  private struct State {
+  struct State {
     var observers: [@Sendable (Commit) -> Void] = []
-    /// Work that waits for the next commit, in the order in which it came.
-    var waiting: [any GroupWork] = []
+    /// Work that waits for the next commit.
+    var queue = WriteQueue<any GroupWork>()
+    /// What keeps the journal from writing or reading now.
+    var obstacles: [Obstacle.Work: Obstacle] = [:]
+    var obstacleObservers: [@Sendable (Obstacle.Change) -> Void] = []
+    var log = LogFile()
+    var isClosed = false
     var failure: JournalError?
     var failureWaiters: [AsyncStream<JournalError>.Continuation] = []
   }
@@ -79,10 +84,12 @@ public final class ServiceJournal: Sendable {
     do {
       let migrations = journalMigrations + migrations
       try place.inspect(for: service, migrations)
+      try place.refuseIfEmptied(service)
       database = try place.open()
       try migrations.migrator.migrate(database)
       (registration, expected) = try Self.begin(
         service, in: database, expecting: consumers, surroundings)
+      try place.markFounded(service)
     } catch {
       throw JournalError.opening(place.name, error)
     }
@@ -112,163 +119,9 @@ public final class ServiceJournal: Sendable {
   /// memory stays open for the next journal.
   public func close() throws {
     if case .store = place { return }
+    state.withLock { $0.isClosed = true }
     // By itself SQLite does so at the last close, which in a pool is a reader's, who may not.
     _ = try? database.writeWithoutTransaction { try $0.checkpoint(.truncate) }
     try database.close()
-  }
-}
-
-// MARK: Reading and writing
-
-extension ServiceJournal {
-  /// Runs work in a transaction, commits it, and then tells the observers.
-  ///
-  /// The caller's thread waits; an observer and other work must not call it.
-  ///
-  /// - Throws: whatever the work threw, nothing being changed; or ``JournalError`` when the
-  ///   commit itself failed, after which the journal accepts no work any more.
-  @discardableResult
-  public func commit<Value>(_ work: (Transaction) throws -> Value) throws -> Value {
-    dispatchPrecondition(condition: .notOnQueue(writer))
-    return try writer.sync { try perform(work) }
-  }
-
-  /// One commit after another, its observers before the next one, so that they hear in order and
-  /// nothing is committed after a failure.
-  private func perform<Value>(_ work: (Transaction) throws -> Value) throws -> Value {
-    try inOneCommit { database, notes in
-      let transaction = try begin(in: database)
-      let value = try work(transaction)
-      try transaction.finish()
-      notes += transaction.progress.notes
-      return value
-    }
-  }
-
-  private func inOneCommit<Value>(
-    _ work: (Database, inout [Note]) throws -> Value
-  ) throws -> Value {
-    if let failure = state.withLock({ $0.failure }) { throw failure }
-    var committing = false
-    do {
-      let (value, commit) = try database.write { database in
-        var notes: [Note] = []
-        let value = try work(database, &notes)
-        let commit = Commit(head: try Snapshot(database: database).head(), notes: notes)
-        committing = true
-        return (value, commit)
-      }
-      for observer in state.withLock({ $0.observers }) { observer(commit) }
-      return value
-    } catch  where committing || JournalError.isOwnFailure(error) {
-      throw fail(error)
-    }
-  }
-
-  private func begin(in database: Database) throws -> Transaction {
-    try Transaction(
-      database, reactions: reactions, publishing: publishing, surroundings: surroundings)
-  }
-
-  /// Runs work in a transaction and answers after the commit.
-  ///
-  /// What is asked for while a commit is under way shares the next one, so that groups form by
-  /// themselves under load, and nobody waits when there is none. Each piece of work fails alone,
-  /// and every answer waits for the commit, refusals too: they may rest on what the group decided.
-  ///
-  /// It runs on the journal's own queue, where the cancellation of the caller's task does not
-  /// reach: an interrupt would roll the whole transaction back.
-  @discardableResult
-  public func write<Value: Sendable>(
-    _ work: @escaping @Sendable (Transaction) throws -> Value
-  ) async throws -> Value {
-    try await withCheckedThrowingContinuation { continuation in
-      let isFirst = state.withLock { state in
-        state.waiting.append(WaitingWork(work, continuation))
-        return state.waiting.count == 1
-      }
-      if isFirst { writer.async { self.performGroup() } }
-    }
-  }
-
-  /// So many pieces of work share a commit at most, so that none waits for too many others.
-  private static var maxGroup: Int { 128 }
-
-  private func performGroup() {
-    let (group, isMore) = state.withLock { state in
-      let group = Array(state.waiting.prefix(Self.maxGroup))
-      state.waiting.removeFirst(group.count)
-      return (group, !state.waiting.isEmpty)
-    }
-    do {
-      try inOneCommit { database, notes in
-        for work in group {
-          notes += try work.perform { try begin(in: database) }
-        }
-      }
-      for work in group { work.answer(nil) }
-    } catch {
-      for work in group { work.answer(error) }
-    }
-    if isMore { writer.async { self.performGroup() } }
-  }
-
-  /// Reads what was committed, in one snapshot.
-  public func read<Value>(_ query: (Snapshot) throws -> Value) throws -> Value {
-    do {
-      return try database.read { try query(Snapshot(database: $0)) }
-    } catch {
-      throw JournalError.reading(error)
-    }
-  }
-
-  /// Reads what was committed, in one snapshot, without blocking the caller's thread.
-  public func read<Value: Sendable>(
-    _ query: @escaping @Sendable (Snapshot) throws -> Value
-  ) async throws -> Value {
-    do {
-      return try await database.read { try query(Snapshot(database: $0)) }
-    } catch {
-      throw JournalError.reading(error)
-    }
-  }
-
-  /// Calls the observer after every commit, in the order of the commits, on the writer's thread.
-  public func observe(_ observer: @escaping @Sendable (Commit) -> Void) {
-    state.withLock { $0.observers.append(observer) }
-  }
-}
-
-// MARK: Failure
-
-extension ServiceJournal {
-  /// Waits until a commit fails, which ends the daemon: what is in memory may no longer be what
-  /// is on disk, and only a new start can tell.
-  public func failure() async -> JournalError? {
-    let (failures, continuation) = AsyncStream.makeStream(of: JournalError.self)
-    let known = state.withLock { state in
-      if state.failure == nil { state.failureWaiters.append(continuation) }
-      return state.failure
-    }
-    if let known { return known }
-    return await failures.first { _ in true }
-  }
-
-  private func fail(_ error: any Error) -> JournalError {
-    let failure =
-      error as? JournalError
-      ?? JournalError(
-        .commit,
-        """
-        the journal could not commit (\(error)). Check the space and the health of its disk; the \
-        service stops, and goes on from its last commit when it is started again.
-        """, cause: error)
-    let waiters = state.withLock { state in
-      state.failure = state.failure ?? failure
-      defer { state.failureWaiters = [] }
-      return state.failureWaiters
-    }
-    for waiter in waiters { waiter.yield(failure) }
-    return failure
   }
 }

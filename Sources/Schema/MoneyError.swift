@@ -1,7 +1,7 @@
 public import Events
 
 /// Why an amount of money was not taken, or could not be computed.
-public struct MoneyError: Unacceptable, Hashable, Sendable, CustomStringConvertible {
+public struct MoneyError: PermanentFailure, Hashable, Sendable, CustomStringConvertible {
   /// The kinds of error, for a program to tell apart.
   public enum Code: String, Sendable {
     /// The amount does not fit into 64 bits.

@@ -43,7 +43,7 @@ private enum UnbindableRoom: EndingRoom {
 
 /// A part of it, which knows nothing of the shell, cannot use what was configured.
 private enum UnusableRoom: EndingRoom {
-  struct Unusable: NeedsMending {}
+  struct Unusable: RequiresOperator {}
 
   static func part(_ journal: ServiceJournal) -> any Service {
     ClosureService { throw Unusable() }
@@ -74,7 +74,9 @@ private func setLimit(_ resource: __rlimit_resource, to value: UInt) {
 }
 
 /// Runs a service as this process, in a folder of its own.
-private func run(_ room: any Room.Type, raising signal: Int32? = nil) async -> Ending {
+private func run(
+  _ room: any Room.Type, raising signal: Int32? = nil, log: LogOutput? = nil
+) async -> Ending {
   let folder = NSTemporaryDirectory() + "daemon-\(getpid())-\(room)"
   try? FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
   defer { try? FileManager.default.removeItem(atPath: folder) }
@@ -82,6 +84,7 @@ private func run(_ room: any Room.Type, raising signal: Int32? = nil) async -> E
     Invocation(
       program: "deltad", arguments: ["--run", "run", "--state", "state"], environment: [:],
       folder: folder))
+  if let log { launch.log = log }
   if let signal { launch.onListening = { _ in kill(getpid(), signal) } }
   return await launch.run(room)
 }
@@ -124,20 +127,21 @@ struct EndingTests {
     }
   }
 
-  @Test(
-    "what may be well at the next start ends it with status 1: a full disk, no files left, a surprise",
-    .timeLimit(.minutes(1)))
+  @Test("a disk that takes nothing more is waited for at the start", .timeLimit(.minutes(1)))
   func shortages() async {
-    await #expect(processExitsWith: .exitCode(1)) {
-      // The disk takes nothing more.
+    await #expect(processExitsWith: .exitCode(42)) {
       signal(SIGXFSZ, SIG_IGN)
       setLimit(RLIMIT_FSIZE, to: 0)
-      exit(await run(DeltaRoom.self).code)
+      // The line is the barrier: it is written before the first pause.
+      let log = LogOutput { bytes in
+        if String(decoding: bytes, as: UTF8.self).contains("the start waits: ") { exit(42) }
+      }
+      exit(await run(DeltaRoom.self, log: log).code)
     }
-    await #expect(processExitsWith: .exitCode(1)) {
-      setLimit(RLIMIT_NOFILE, to: 0)
-      exit(await run(DeltaRoom.self).code)
-    }
+  }
+
+  @Test("a surprise ends it with status 1", .timeLimit(.minutes(1)))
+  func surprise() async {
     await #expect(processExitsWith: .exitCode(1)) {
       exit(await run(FailingToComposeRoom.self).code)
     }

@@ -11,7 +11,7 @@ extension Stories {
     })
   struct DiskFaults {
     @Test(arguments: ServiceName.allCases)
-    func `a daemon whose disk is full ends, and goes on when there is space, with nothing lost`(
+    func `a daemon whose disk is full lives, refuses commands, and continues when there is space`(
       service: ServiceName
     ) async throws {
       try await withDeployment { deployment in
@@ -22,21 +22,57 @@ extension Stories {
             try await load.progress(10)
             let filler = try Filler(folder)
             let full = deployment[service]
-            #expect(try await full.child.ending() == .exited(1))
-            let last = try #require(full.lines.last)
-            #expect(last.level == "critical")
-            #expect(last.message.contains("full") && last.message.contains("space"), "\(last)")
-
-            // It may be started before somebody has made space, by systemd for example: what it is
-            // out of may be there again the next time, so it does not say that it must be mended.
-            let early = try deployment.launch(service)
-            #expect(try await early.child.ending() == .exited(1), "\(early.lines)")
+            let line = try await full.logged("that its disk is full") {
+              $0.message.hasPrefix("writing waits: ")
+            }
+            #expect(line.level == "warning")
+            #expect(line.message.contains("full") && line.message.contains("space"), "\(line)")
+            let http = try await full.http
+            let ready = try await http.get("/readyz")
+            #expect(ready.status == 503 && "\(ready)".contains("is full"), "\(ready)")
+            #expect(try await http.get("/api/bus").status == 200, "reading goes on")
             try filler.remove()
-            try await deployment.start(service)
+            try await full.logged("that it continues") {
+              $0.message.hasPrefix("writing continues")
+            }
             try await load.progress(10)
           }
+          #expect(deployment.history(service).count == 1, "it was never started again")
           try await deployment.check(demand)
           try await deployment.stop(service)
+        }
+      }
+    }
+
+    @Test
+    func `a command meets a full disk, and a start waits for space`() async throws {
+      try await withDeployment { deployment in
+        let folder = deployment.stateFolder(.alpha)
+        try await withMount("-t", "tmpfs", "-o", "size=8m,mode=750", "ev", on: folder) {
+          let alpha = try await deployment.start(.alpha, ["--alpha-http-patience", "1"])
+          let http = try await alpha.http
+          let first = try await http.get("/api/settings")
+          let filler = try Filler(folder)
+          var answer = first
+          // What is free in pages that are used again is soon used up.
+          for amount in 1...2000 where answer.status < 500 {
+            answer = try await http.put(
+              "/api/settings", settings(fee: Int64(amount), discount: 1),
+              headers: ["If-Match": answer.header("ETag") ?? ""])
+          }
+          #expect(answer.status == 503, "\(answer)")
+          #expect(answer.header("Retry-After") != nil)
+          #expect(answer.json["type"].string == "urn:eventually:problem:disk-full")
+          #expect(answer.json["remedy"].string?.contains("Make space") == true)
+          #expect(try await http.get("/api/settings").status == 200)
+          try await deployment[.alpha].kill()
+          let again = try deployment.launch(.alpha)
+          try await again.logged("that the start waits") {
+            $0.message.hasPrefix("the start waits: ")
+          }
+          try filler.remove()
+          try await again.ready()
+          try await deployment.stop(.alpha)
         }
       }
     }

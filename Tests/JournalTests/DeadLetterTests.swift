@@ -65,6 +65,21 @@ struct DeadLetterTests {
     }
   }
 
+  @Test func `a reason names the member that cannot be stored, and quotes no SQL`() throws {
+    let storing = Reaction.on(Noted.self, from: "other") { event, transaction in
+      try transaction.store(event.data.text)
+      return .done
+    }
+    let journal = try makeJournal(reacting: [storing], in: world)
+    var other = Source()
+    try apply([try other.next(Noted(thing: "a", text: "b\0c"))], other, to: journal)
+    let letter = try journal.look {
+      try $0.deadLetters(after: 0, limit: 10, all: true).first?.letter
+    }
+    #expect(letter?.reason == "data.text has a zero byte in it, which cannot be stored")
+    #expect(letter?.causes == [])
+  }
+
   @Test func `a change of the subject does not pass a dead letter`() throws {
     let journal = try makeJournal(reacting: [Self.judging], in: world)
     var other = Source()

@@ -109,6 +109,27 @@ struct SQLTests {
     #expect(isLarger == true)
   }
 
+  @Test func `a broken rule is told with its column and without SQL`() throws {
+    let journal = try makeJournal(in: world)
+    func failure(_ command: SQL) -> JournalError? {
+      #expect(throws: JournalError.self) { try journal.commit { try $0.run(command) } }
+    }
+    let absent = failure("INSERT INTO texts (text) VALUES (NULL)")
+    #expect(absent?.code == .constraint)
+    #expect(absent?.description == "the column texts.text has no value, and requires one")
+    try journal.commit { try $0.run("INSERT INTO texts (number, text) VALUES (1, 'a')") }
+    let twice = failure("INSERT INTO texts (number, text) VALUES (1, 'b')")
+    #expect(
+      twice?.description
+        == "the column texts.number has this value in another row, and must be unique")
+    let unknown = failure("INSERT INTO nowhere VALUES (1)")
+    #expect(unknown?.code == .statement)
+    #expect(unknown?.description.contains("INSERT") == false)
+    let zero = failure("INSERT INTO texts (text) VALUES (\("a\0b"))")
+    #expect(zero?.code == .malformed)
+    #expect(zero?.description.contains("INSERT") == false)
+  }
+
   @Test(arguments: ["1e300", "9e999", "1.5", "'text'", "-1"])
   func `a column of another kind is an error, not a crash`(literal: String) throws {
     let journal = try makeJournal(in: world)

@@ -10,7 +10,7 @@ import Testing
 
   init() throws {
     folder = try TemporaryFolder()
-    gateway = try EmbeddedGateway(.file(folder.path + "/gateway.sqlite"))
+    gateway = EmbeddedGateway(.file(folder.path + "/gateway.sqlite"))
   }
 
   private func request(_ product: String, key: String = "order:1") -> GatewayRequest {
@@ -62,7 +62,7 @@ import Testing
   @Test func `its books outlive it`() async throws {
     let first = try await gateway.charge(request("test-decline-a"))
     try gateway.close()
-    let reopened = try EmbeddedGateway(.file(folder.path + "/gateway.sqlite"))
+    let reopened = EmbeddedGateway(.file(folder.path + "/gateway.sqlite"))
     #expect(try await reopened.charge(request("test-decline-a")) == first)
     #expect(try gatewayBooks(in: folder) == [Booked(key: "order:1", attempts: 2)])
   }

@@ -14,7 +14,7 @@ import Testing
   init() throws {
     charlie = try House(CharlieRoom.self)
     alpha = Source("alpha", charlie.world)
-    gateway = try EmbeddedGateway(.file(charlie.folder.path + "/gateway.sqlite"))
+    gateway = EmbeddedGateway(.file(charlie.folder.path + "/gateway.sqlite"))
   }
 
   private func approve(_ product: String) throws -> Identifier {

@@ -96,7 +96,14 @@ struct AnsweringLoop: Sendable {
       switch turn {
       case .answer(let reply): return reply
       case .read(let work): turn = try await journal.read { try work($0) }
-      case .write(let work): turn = try await journal.write { try work($0) }
+      case .write(let work):
+        do {
+          turn = try await journal.write(patience: .zero) { try work($0) }
+        } catch let obstacle as JournalError where obstacle.failureKind == .passes {
+          // Nothing can be written now. An acknowledgement is repeated, and the questions of
+          // others are answered meanwhile.
+          return nil
+        }
       }
     }
   }

@@ -62,7 +62,7 @@ struct Binding: Sendable {
 }
 
 /// An endpoint in the configuration that cannot be used.
-public struct UnusableEndpoint: NeedsMending, CustomStringConvertible {
+public struct UnusableEndpoint: RequiresOperator, CustomStringConvertible {
   let cause: ZeroMQError
 
   /// The endpoint and the remedy, for people.

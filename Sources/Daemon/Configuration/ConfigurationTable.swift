@@ -49,6 +49,9 @@ private func httpKeys(port: Int) -> [ConfigurationKey] {
     ConfigurationKey(
       "http.connections", .number(1...65_535), default: "256",
       meaning: "how many connections are served at once; more wait until one is closed"),
+    ConfigurationKey(
+      "http.patience", .number(0...300), default: "10",
+      meaning: "for how many seconds a request waits for a locked journal or a full disk; then 503"),
   ]
 }
 

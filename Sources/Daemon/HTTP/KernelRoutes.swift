@@ -12,7 +12,10 @@ func kernelRoutes(_ assembly: Assembly) -> [Route] {
     .plain("/healthz") { _ in try .json(["status": "alive"]) },
     .plain("/readyz") { _ in try readiness.now.answer() },
     .query("/api/bus") { _, snapshot in
-      try .json(BusDocument(snapshot, assembly.subscriptions(), assembly.serving))
+      try .json(
+        BusDocument(
+          snapshot, assembly.subscriptions(), assembly.serving, assembly.journal.logFile,
+          clock: assembly.journal.wallClock))
     },
   ] + operatorRoutes(assembly)
 }
@@ -45,6 +48,7 @@ struct Readiness: Sendable {
 
   /// Why the journal keeps the service from being ready, and whether an operator decides about it.
   private var journalObstacle: (reason: String?, isLost: Bool) {
+    if let obstacle = assembly.journal.obstacle { return ("\(obstacle.error)", false) }
     do {
       guard let finding = try assembly.journal.read({ try $0.head().lost }) else {
         return (nil, false)
@@ -116,6 +120,7 @@ private struct BusDocument: Encodable {
   let refused: UInt64?
   /// How many requests of peers were dropped since the start, because too many waited.
   let dropped: UInt64?
+  let journal: Journal
 
   struct Stream: Encodable {
     let name: String
@@ -124,6 +129,19 @@ private struct BusDocument: Encodable {
     let floor: UInt64
     /// How the service found that it has lost a part of its history; absent while it has not.
     let lost: String?
+    /// By how many seconds the time of the last event is ahead of the clock; absent for less than
+    /// five.
+    let aheadOfClock: Int64?
+  }
+
+  /// The files of the journal.
+  struct Journal: Encodable {
+    /// The length of the write-ahead log, as it was looked at last, every ten seconds.
+    let logBytes: UInt64
+    /// Since when it cannot shrink, because a process reads an old state; absent while it can.
+    let logHeldSince: Timestamp?
+    /// That process, where it is known; absent otherwise.
+    let logHolder: String?
   }
 
   struct Following: Encodable {
@@ -164,13 +182,18 @@ private struct BusDocument: Encodable {
     let seenAt: Timestamp?
   }
 
-  init(_ snapshot: Snapshot, _ subscriptions: [Subscription], _ serving: ServingStatus?) throws {
+  init(
+    _ snapshot: Snapshot, _ subscriptions: [Subscription], _ serving: ServingStatus?,
+    _ log: LogFile, clock: Timestamp
+  ) throws {
     refused = serving?.refused
     dropped = serving?.dropped
     let head = try snapshot.head()
     stream = Stream(
       name: head.stream, epoch: head.epoch, head: head.sequence, floor: head.floor,
-      lost: head.lost)
+      lost: head.lost, aheadOfClock: head.aheadOfClock(clock))
+    journal = Journal(
+      logBytes: log.bytes, logHeldSince: log.heldSince, logHolder: log.holder)
     self.subscriptions = try subscriptions.map { try Following($0, snapshot) }
     consumers = try snapshot.consumers().map {
       Consumer(

@@ -117,7 +117,11 @@ extension Problem {
       self = .unavailable(
         "history-lost", "A part of this service's own history is lost.", remedy: "\(loss)",
         retryAfter: 60)
-    case let failure as JournalError where failure.code != .malformed:
+    case let failure as JournalError where failure.failureKind == .passes:
+      // The sentences name the file and the process in the way, and no SQL.
+      self = .unavailable(
+        "\(failure.code)", "\(failure.summary).", remedy: failure.remedy, retryAfter: 2)
+    case let failure as JournalError where !failure.isOfTheWork:
       self = .unavailable(
         "journal-failed", "The service cannot reach its journal, and stops.",
         remedy: "Try again; if it lasts, look at the service's log.", retryAfter: 5)

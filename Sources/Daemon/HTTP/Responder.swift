@@ -17,6 +17,8 @@ struct Responder: HTTPResponder {
   let routes: [Route]
   let journal: ServiceJournal
   let pages: PageTemplates?
+  /// How long a request waits for what passes by itself, before it is answered with 503.
+  var patience = Duration.seconds(10)
   let surroundings: Surroundings
   let logger: Logger
 
@@ -58,7 +60,7 @@ struct Responder: HTTPResponder {
   private func answer(_ call: Call) async -> Answer {
     do {
       let (route, call) = try routes.find(call)
-      return try await route.answer(call, from: journal)
+      return try await route.answer(call, from: journal, patience: patience)
     } catch let problem as Problem {
       return refuse(problem, call)
     } catch is CancellationError {

@@ -97,12 +97,17 @@ extension Route {
   }
 
   /// Answers a call without blocking the calling thread.
-  func answer(_ call: Call, from journal: ServiceJournal) async throws -> Answer {
+  ///
+  /// - Parameter patience: how long to wait for what passes by itself.
+  func answer(_ call: Call, from journal: ServiceJournal, patience: Duration) async throws
+    -> Answer
+  {
     try admit(call)
     return switch work {
     case .nothing(let answer): try answer(call)
-    case .snapshot(let answer): try await journal.read { try answer(call, $0) }
-    case .transaction(let decide): try await journal.write { try run(decide, call, $0) }
+    case .snapshot(let answer): try await journal.read(patience: patience) { try answer(call, $0) }
+    case .transaction(let decide):
+      try await journal.write(patience: patience) { try run(decide, call, $0) }
     }
   }
 

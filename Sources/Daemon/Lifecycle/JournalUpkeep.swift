@@ -31,8 +31,18 @@ struct JournalUpkeep: Service {
         }
       }
       group.addTask {
+        var clock = PruningClock(retention)
         for await _ in AsyncTimerSequence(interval: Self.pruning, clock: .continuous) {
-          await self.attempt { try await self.prune() }
+          await self.attempt { try await self.prune(by: &clock) }
+        }
+      }
+      group.addTask {
+        var health = JournalHealth(surroundings: surroundings, logger: logger)
+        for await _ in AsyncTimerSequence(interval: Self.pruning, clock: .continuous) {
+          await self.attempt {
+            health.look(
+              await journal.shrinkLogFile(), try await journal.read { try $0.head() })
+          }
         }
       }
     }
@@ -59,11 +69,14 @@ struct JournalUpkeep: Service {
     try await journal.write { try $0.retryDue() }
   }
 
-  private func prune() async throws {
+  private func prune(by clock: inout PruningClock) async throws {
     let retention = retention
+    let head = try await journal.read { try $0.head() }
+    let time = clock.time(
+      clock: surroundings.now(), lastCommit: head.committedAt, uptime: surroundings.uptime())
     var removed = 0
     while true {
-      let count = try await journal.write { try $0.prune(retention) }
+      let count = try await journal.write { try $0.prune(retention, asOf: time) }
       guard count > 0 else { break }
       removed += count
     }

@@ -62,11 +62,14 @@ struct Launch: Sendable {
     raiseDescriptorLimit()
     warn(of: configuration.openEndpoints, logger)
     do {
-      let folders = try ServiceFolders(configuration)
-      let assembly = try room.compose(
-        Shell(
-          room, configuration: configuration, surroundings: surroundings, logger: logger,
-          start: start))
+      let wait = StartWait(
+        surroundings: surroundings, supervisor: Supervisor(invocation.environment), logger: logger)
+      let folders = try await wait { try ServiceFolders(configuration) }
+      let shell = Shell(
+        room, configuration: configuration, surroundings: surroundings, logger: logger,
+        start: start)
+      let assembly = try await wait { try room.compose(shell) }
+      try await wait { try takeUpWhatWaits(assembly.journal, logger) }
       let outcome = await Result { try await run(assembly, configuration, logger) }
       try? assembly.journal.close()
       extendLifetime(folders)

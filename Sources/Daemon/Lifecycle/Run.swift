@@ -12,11 +12,11 @@ extension Launch {
   func run(_ assembly: Assembly, _ configuration: ServiceConfiguration, _ logger: Logger)
     async throws
   {
-    try takeUpWhatWaits(assembly.journal, logger)
     let readiness = Readiness(assembly)
     let responder = Responder(
       routes: assembly.allRoutes, journal: assembly.journal,
-      pages: assembly.pages, surroundings: surroundings, logger: logger)
+      pages: assembly.pages, patience: .seconds(configuration.int("http.patience")),
+      surroundings: surroundings, logger: logger)
     let server = HTTPServer(
       configuration: configuration, responder: responder, logger: logger,
       onListening: onListening)
@@ -33,7 +33,7 @@ extension Launch {
 
   /// Before anything new is heard, since the rules and the readers of this version may take what
   /// those of the last one could not.
-  private func takeUpWhatWaits(_ journal: ServiceJournal, _ logger: Logger) throws {
+  func takeUpWhatWaits(_ journal: ServiceJournal, _ logger: Logger) throws {
     do {
       try journal.retryWaiting()
     } catch let loss as HistoryLost {

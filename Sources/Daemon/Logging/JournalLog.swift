@@ -8,6 +8,7 @@ extension ServiceJournal {
   /// part of its history.
   func log(to logger: Logger) {
     let isLossTold = Told()
+    observeObstacles { logger.log($0) }
     observe { commit in
       if let loss = commit.head.loss, isLossTold.first() {
         logger.error("\(loss)", metadata: ["event.action": "history-lost"])
@@ -15,6 +16,22 @@ extension ServiceJournal {
       for note in commit.notes {
         logger.log(level: note.level, "\(note.sentence)", metadata: note.logFields)
       }
+    }
+  }
+}
+
+extension Logger {
+  /// Tells what keeps a journal from working, and that it has passed.
+  fileprivate func log(_ change: Obstacle.Change) {
+    switch change {
+    case .met(let obstacle):
+      warning(
+        "\(obstacle.work) waits: \(obstacle.error)", error: obstacle.error,
+        metadata: ["event.action": "journal-waits", "error.code": "\(obstacle.error.code)"])
+    case .passed(let obstacle, let time):
+      notice(
+        "\(obstacle.work) continues, after it has waited for \(time.components.seconds) s",
+        metadata: ["event.action": "journal-continues", "error.code": "\(obstacle.error.code)"])
     }
   }
 }

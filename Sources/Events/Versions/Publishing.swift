@@ -85,7 +85,7 @@ extension Catalogue: Codable {
 // MARK: Pins
 
 /// A pin that cannot be kept, as the end of a sentence about it.
-public struct BadPin: NeedsMending, CustomStringConvertible {
+public struct BadPin: RequiresOperator, CustomStringConvertible {
   /// What is wrong, and what can be pinned, for people.
   public let description: String
 

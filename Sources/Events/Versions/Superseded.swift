@@ -28,7 +28,7 @@ public protocol Downcastable: Superseded {
 ///
 /// A rule that may come to one asks before it gives the word: ``Publishing/version(of:)`` tells what
 /// is published.
-public struct UnsayableFact: Unacceptable, CustomStringConvertible {
+public struct UnsayableFact: PermanentFailure, CustomStringConvertible {
   /// The sentence for people.
   public let description: String
 

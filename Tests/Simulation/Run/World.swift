@@ -30,7 +30,7 @@ final class World {
     trace = Trace(clock, isKept: isTraced)
     checker = Checker(trace, coverage)
     network = Network(seed: plan.seed, clock: clock, coverage: coverage)
-    gateway = try EmbeddedGateway(.memory)
+    gateway = EmbeddedGateway(.memory)
     random = Randomness(plan.seed, for: "world")
     gatewayRandom = Randomness(plan.seed, for: "gateway")
     nodes = try Service.allCases.map { service in

@@ -1,0 +1,27 @@
+/// When something that lasts is told: when it begins, every ten minutes while it lasts, and when it
+/// is over.
+struct Reminder {
+  /// What is told now.
+  enum Moment: Hashable {
+    case begins, lasts, isOver
+  }
+
+  /// The time between two lines about the same thing.
+  static let pause = Duration.seconds(600)
+
+  private var toldAt: Duration?
+
+  /// - Parameters:
+  ///   - holds: whether it is so now.
+  ///   - uptime: the monotonic clock.
+  mutating func look(_ holds: Bool, at uptime: Duration) -> Moment? {
+    guard holds else {
+      defer { toldAt = nil }
+      return toldAt == nil ? nil : .isOver
+    }
+    let told = toldAt
+    if let told, uptime - told < Self.pause { return nil }
+    toldAt = uptime
+    return told == nil ? .begins : .lasts
+  }
+}

@@ -1,0 +1,48 @@
+import Events
+import Logging
+
+/// Waits at the start for what passes by itself, for example another process's lock or a full
+/// disk: as long as it takes, and says so once.
+struct StartWait {
+  /// The pauses between attempts: 50 ms to 2 s.
+  private static let backoff = Backoff(first: .milliseconds(50), longest: .milliseconds(1_334))
+
+  let surroundings: Surroundings
+  let supervisor: Supervisor
+  let logger: Logger
+
+  /// Takes a step of the start, again until it does not fail for a reason that passes.
+  ///
+  /// - Throws: the step's error, where it does not pass by itself; `CancellationError`.
+  func callAsFunction<Value: ~Copyable>(_ step: () throws -> Value) async throws -> Value {
+    let began = surroundings.uptime()
+    var failures = 0
+    while true {
+      do {
+        let value = try step()
+        if failures > 0 { tellEnd(after: surroundings.uptime() - began) }
+        return value
+      } catch  where FailureKind(error) == .passes {
+        failures += 1
+        if failures == 1 { tell(error) }
+        // More than the longest pause and the longest step together.
+        supervisor.tell("EXTEND_TIMEOUT_USEC=30000000")
+        try await Task.sleep(
+          for: Self.backoff.pause(after: failures, random: surroundings.random()))
+      }
+    }
+  }
+
+  private func tell(_ error: any Error) {
+    supervisor.tell("STATUS=The start waits: \(error)")
+    logger.warning(
+      "the start waits: \(error)", error: error, metadata: ["event.action": "start-waits"])
+  }
+
+  private func tellEnd(after time: Duration) {
+    supervisor.tell("STATUS=")
+    logger.notice(
+      "the start continues, after it has waited for \(time.components.seconds) s",
+      metadata: ["event.action": "start-continues"])
+  }
+}

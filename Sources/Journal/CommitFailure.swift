@@ -1,0 +1,40 @@
+import Events
+
+/// How far a commit had come when it failed.
+enum CommitStage {
+  /// The transaction had not begun.
+  case beginning
+  /// Work was being done in it.
+  case working
+  /// It was being committed.
+  case committing
+}
+
+/// What a failure in a commit comes to: a value, the same for a daemon and a simulation.
+enum CommitFailure {
+  /// The work failed, and nothing else.
+  case ofTheWork(any Error)
+  /// It passes by itself, and nothing was committed.
+  case passes(JournalError)
+  /// What is on disk is not known, or an operator must act: the journal takes no work any more.
+  case ends(JournalError)
+
+  /// - Parameter path: what sentences call the journal.
+  init(_ error: any Error, at stage: CommitStage, of path: String) {
+    let failure = JournalError.ofDatabase(error, at: path)
+    switch (stage, failure) {
+    case (.working, nil): self = .ofTheWork(error)
+    case (.beginning, nil), (.committing, nil): self = .ends(.unknownResult(error))
+    case (.beginning, let failure?), (.working, let failure?):
+      self = failure.failureKind == .passes ? .passes(failure) : .ends(failure)
+    case (.committing, let failure?):
+      // Of these two alone it is known that SQLite has rolled back: a full disk is met before the
+      // mark that makes a commit, and a lock before anything. After a failed sync nobody knows.
+      switch failure.code {
+      case .busy, .full: self = .passes(failure)
+      case .damaged, .unreachable: self = .ends(failure)
+      default: self = .ends(.unknownResult(error))
+      }
+    }
+  }
+}

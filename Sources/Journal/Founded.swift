@@ -1,0 +1,46 @@
+import Events
+import FoundationEssentials
+import Glibc
+
+// A journal that is missing or empty is a new one, unless there was one: a file beside it says so.
+// Who wants to begin anew removes the folder, or that file.
+
+extension ServiceJournal.Place {
+  private func founded(beside path: String) -> String { "\(path).founded" }
+
+  /// Refuses to begin a new journal where there was one.
+  func refuseIfEmptied(_ service: String) throws {
+    guard case .file(let path) = self, access(founded(beside: path), F_OK) == 0 else { return }
+    let isMissing = access(path, F_OK) != 0
+    guard try isMissing || !hasJournal(path) else { return }
+    throw JournalError(
+      .emptied,
+      """
+      \(path) \(isMissing ? "is missing" : "is empty"), and the journal of \(service) was there \
+      (\(founded(beside: path)) says so)
+      """,
+      remedy: """
+        Put a backup in its place with: eventually restore \(service) FILE. Or, to begin without \
+        its history, remove \(founded(beside: path)); nothing was changed.
+        """)
+  }
+
+  /// Leaves the mark that there is a journal, once it is on disk.
+  func markFounded(_ service: String) throws {
+    guard case .file(let path) = self, access(founded(beside: path), F_OK) != 0 else { return }
+    let name = founded(beside: path)
+    let file = Glibc.open(name, O_WRONLY | O_CREAT | O_CLOEXEC, 0o640)
+    guard file >= 0 else { throw JournalFile.failure("\(name) cannot be made") }
+    let bytes = Array("\(service)\n".utf8)
+    let written = write(file, bytes, bytes.count)
+    let isThere = written == bytes.count && fsync(file) == 0
+    let cause = errno
+    close(file)
+    errno = cause
+    guard isThere else {
+      defer { unlink(name) }
+      throw JournalFile.failure("\(name) cannot be written")
+    }
+    try JournalFile.sync(JournalFile.folder(of: path))
+  }
+}

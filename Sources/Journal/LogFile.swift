@@ -1,0 +1,71 @@
+import Dispatch
+public import Events
+import FoundationEssentials
+import GRDB
+import Glibc
+import Synchronization
+
+/// The write-ahead log beside a journal, which holds what was committed until it is moved into the
+/// journal itself: a process that reads one old state keeps it from shrinking.
+public struct LogFile: Hashable, Sendable {
+  /// The size beyond which it is shrunk.
+  static let limit: UInt64 = 8 << 20
+
+  /// How long it is.
+  public internal(set) var bytes: UInt64 = 0
+  /// Since when it is beyond its limit and cannot be shrunk; nil while it can.
+  public internal(set) var heldSince: Timestamp?
+  /// The process that keeps it from shrinking, where that is known: `process 4711 (sqlite3)`.
+  public internal(set) var holder: String?
+}
+
+extension ServiceJournal {
+  /// The wall clock, as the journal reads it.
+  package var wallClock: Timestamp { surroundings.now() }
+
+  /// How the write-ahead log was when it was looked at last.
+  public var logFile: LogFile { state.withLock { $0.log } }
+
+  /// Moves what it can from the write-ahead log into the journal, and shrinks the log where it is
+  /// beyond its limit.
+  ///
+  /// Writers wait for a quarter of a second at most.
+  ///
+  /// - Returns: how it is now.
+  @discardableResult
+  public func shrinkLogFile() async -> LogFile {
+    guard case .file(let path) = place else { return LogFile() }
+    return await withCheckedContinuation { continuation in
+      writer.async {
+        continuation.resume(returning: self.shrinkLogFile(of: path))
+      }
+    }
+  }
+
+  private func shrinkLogFile(of path: String) -> LogFile {
+    var isHeld = false
+    if LogFile.size(beside: path) > LogFile.limit {
+      do {
+        try database.writeWithoutTransaction { _ = try $0.checkpoint(.truncate) }
+      } catch {
+        isHeld = JournalError.ofDatabase(error, at: path)?.code == .busy
+      }
+    } else {
+      _ = try? database.writeWithoutTransaction { try $0.checkpoint(.passive) }
+    }
+    let (bytes, now) = (LogFile.size(beside: path), surroundings.now())
+    let holder = isHeld ? LockHolder.reader(of: path).map { "\($0)" } : nil
+    return state.withLock { state in
+      state.log = LogFile(
+        bytes: bytes, heldSince: isHeld ? state.log.heldSince ?? now : nil, holder: holder)
+      return state.log
+    }
+  }
+}
+
+extension LogFile {
+  fileprivate static func size(beside path: String) -> UInt64 {
+    var status = stat()
+    return stat("\(path)-wal", &status) == 0 ? UInt64(status.st_size) : 0
+  }
+}

@@ -1,0 +1,47 @@
+import Events
+import GRDB
+
+extension ServiceJournal {
+  /// Reads what was committed, in one snapshot.
+  ///
+  /// It does not wait for what passes by itself.
+  public func read<Value>(_ query: (Snapshot) throws -> Value) throws -> Value {
+    do {
+      let value = try database.read { try query(Snapshot(database: $0)) }
+      passed(.reading)
+      return value
+    } catch {
+      throw JournalError.ofDatabase(error, at: place.name) ?? error
+    }
+  }
+
+  /// Reads what was committed, in one snapshot, without blocking the caller's thread.
+  ///
+  /// What passes by itself, for example a lack of descriptors, is waited for.
+  ///
+  /// - Parameters:
+  ///   - patience: how long to wait for what passes; nil for as long as it takes.
+  ///   - query: may run more than once.
+  /// - Throws: whatever the query threw; a ``JournalError``; or `CancellationError`.
+  public func read<Value: Sendable>(
+    patience: Duration? = nil, _ query: @escaping @Sendable (Snapshot) throws -> Value
+  ) async throws -> Value {
+    let deadline = patience.map { surroundings.uptime() + $0 }
+    for failures in 1... {
+      do {
+        let value = try await database.read { try query(Snapshot(database: $0)) }
+        passed(.reading)
+        return value
+      } catch {
+        guard let failure = JournalError.ofDatabase(error, at: place.name) else { throw error }
+        guard failure.failureKind == .passes else { throw failure }
+        met(failure, in: .reading)
+        let left = deadline.map { $0 - surroundings.uptime() }
+        guard left.map({ $0 > .zero }) ?? true else { throw failure }
+        let pause = writeBackoff.pause(after: failures, random: surroundings.random())
+        try await Task.sleep(for: min(pause, left ?? pause))
+      }
+    }
+    preconditionFailure("there is always another attempt")
+  }
+}

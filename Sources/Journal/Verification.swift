@@ -1,0 +1,208 @@
+import Events
+import FoundationEssentials
+import GRDB
+
+/// A rule that a room's own tables keep, for `eventually verify`.
+public struct JournalCheck: Sendable {
+  /// What is checked, for example `the ledger sums to zero`.
+  public let name: String
+  let findings: @Sendable (Snapshot) throws -> [String]
+
+  /// - Parameters:
+  ///   - name: what is checked.
+  ///   - findings: what is wrong, in sentences; nothing where the rule holds.
+  public init(_ name: String, findings: @escaping @Sendable (Snapshot) throws -> [String]) {
+    self.name = name
+    self.findings = findings
+  }
+}
+
+/// What was found in a journal.
+public struct Verification: Hashable, Sendable {
+  /// Something that is wrong.
+  public struct Finding: Hashable, Codable, Sendable {
+    /// What was checked.
+    public let check: String
+    /// What is wrong, in a sentence.
+    public let problem: String
+  }
+
+  /// Whose journal it is; nil where it does not say.
+  public internal(set) var service: String?
+  /// How many events were read.
+  public internal(set) var events = 0
+  /// What is wrong; nothing in a sound journal.
+  public internal(set) var findings: [Finding] = []
+
+  mutating func found(_ check: String, _ problem: String) {
+    // Damage repeats itself: a few sentences say as much as a thousand.
+    if findings.count < 100 { findings.append(Finding(check: check, problem: problem)) }
+  }
+}
+
+extension ServiceJournal {
+  /// Checks a journal in one snapshot, while its service runs or in a copy: the structure of the
+  /// database, the journal's own row, every event and the chain from the floor to the head, the
+  /// cursors, what was put aside, and a room's own rules.
+  ///
+  /// - Parameters:
+  ///   - path: the journal's file.
+  ///   - service: whose it must be; nil for any.
+  ///   - checks: the rules of each service's own tables.
+  ///   - progress: told how many of how many events were read.
+  /// - Throws: ``JournalError`` when there is no such file, or it cannot be read now.
+  public static func verify(
+    _ path: String, of service: String? = nil, checks: [String: [JournalCheck]] = [:],
+    progress: @escaping (_ read: Int, _ of: Int) -> Void = { _, _ in }
+  ) throws -> Verification {
+    guard FileManager.default.fileExists(atPath: path) else {
+      throw JournalError(
+        .unreachable, "there is no file \(path)", remedy: "Name a journal that is there.")
+    }
+    var verifier = Verifier(service: service, checks: checks, progress: progress)
+    do {
+      let file = try DatabaseQueue(path: path, configuration: .reading)
+      defer { try? file.close() }
+      try file.read { try verifier.verify($0) }
+    } catch {
+      guard let failure = JournalError.ofDatabase(error, at: path) else { throw error }
+      guard failure.code == .damaged else { throw failure }
+      verifier.result.found("database", failure.summary)
+    }
+    return verifier.result
+  }
+}
+
+/// Checks a journal, and collects what is wrong.
+private struct Verifier {
+  let service: String?
+  let checks: [String: [JournalCheck]]
+  let progress: (Int, Int) -> Void
+  var result = Verification()
+
+  mutating func verify(_ database: Database) throws {
+    try structure(of: database)
+    guard try database.tableExists("journal"), try database.tableExists("log") else {
+      return result.found("journal", "the tables of a journal are missing")
+    }
+    let snapshot = Snapshot(database: database)
+    let head: Head
+    do {
+      head = try snapshot.head()
+    } catch let error as JournalError where error.isOfTheWork {
+      return result.found("journal", error.summary)
+    }
+    result.service = head.stream
+    if let service, service != head.stream {
+      result.found("journal", "it is the journal of \(head.stream), not of \(service)")
+    }
+    try attempt("lineage") { try $0.lineage(snapshot, head) }
+    try attempt("log") { try $0.log(snapshot, head) }
+    try attempt("cursors") { try $0.cursors(snapshot, head) }
+    try attempt("put aside") { try $0.aside(snapshot) }
+    for check in checks[head.stream] ?? [] {
+      try attempt(check.name) { verifier in
+        for problem in try check.findings(snapshot) { verifier.result.found(check.name, problem) }
+      }
+    }
+  }
+
+  /// One check, whose own failure is a finding, and not the end of the others.
+  private mutating func attempt(
+    _ check: String, _ body: (inout Verifier) throws -> Void
+  ) throws {
+    do {
+      try body(&self)
+    } catch {
+      if let failure = JournalError.ofDatabase(error, at: "the file"), failure.code != .damaged {
+        throw failure
+      }
+      result.found(check, JournalError.plain(error))
+    }
+  }
+
+  private mutating func structure(of database: Database) throws {
+    try attempt("database") { verifier in
+      let lines = try String.fetchAll(database, sql: "PRAGMA integrity_check(20)")
+      for line in lines where line != "ok" { verifier.result.found("database", line) }
+    }
+  }
+
+  private mutating func lineage(_ snapshot: Snapshot, _ head: Head) throws {
+    let lineage = try snapshot.lineage()
+    if lineage.last?.epoch != head.epoch {
+      result.found("lineage", "its last history is not the journal's epoch \(head.epoch)")
+    }
+    if zip(lineage, lineage.dropFirst()).contains(where: { $0.from > $1.from }) {
+      result.found("lineage", "its histories are not in order")
+    }
+    for history in lineage where history.from > head.sequence {
+      result.found("lineage", "the history \(history.epoch) begins after the head")
+    }
+    for history in lineage {
+      if let chain = try snapshot.chain(at: history.from), chain != history.chain {
+        result.found("lineage", "the history \(history.epoch) begins at another chain")
+      }
+    }
+    if head.floor > head.sequence + 1 || head.floor == 0 {
+      result.found("journal", "the floor \(head.floor) is not within the log")
+    }
+  }
+
+  private mutating func log(_ snapshot: Snapshot, _ head: Head) throws {
+    let count = try snapshot.value("SELECT count(*) AS value FROM log", as: Int.self) ?? 0
+    let floorChain = try snapshot.chain(at: head.floor - min(head.floor, 1))
+    // Earlier versions did not store it: it is zero there until the next pruning.
+    let isKnown = head.floor <= 1 || floorChain != .zero
+    var walk = LogWalk(
+      head, try snapshot.lineage(), floorChain: isKnown ? floorChain : nil)
+    var last: UInt64 = 0
+    while true {
+      let rows = try snapshot.rows(
+        """
+        SELECT sequence, topic, header, body FROM log WHERE sequence > \(last)
+        ORDER BY sequence LIMIT 500
+        """)
+      guard !rows.isEmpty else { break }
+      for row in rows {
+        let sequence: UInt64 = try row.value("sequence")
+        last = max(sequence, last + 1)
+        result.events += 1
+        for problem in walk.problems(at: sequence, try? row.record()) {
+          result.found("log", problem)
+        }
+      }
+      progress(result.events, count)
+    }
+    for problem in walk.problemsAtEnd() { result.found("log", problem) }
+  }
+
+  private mutating func cursors(_ snapshot: Snapshot, _ head: Head) throws {
+    for row in try snapshot.rows("SELECT * FROM cursors") {
+      let stream: String = try row.value("stream")
+      let cursor = try snapshot.cursor(of: stream)
+      if cursor.sequence == 0, cursor.chain != .zero {
+        result.found("cursors", "the cursor of \(stream) has a chain before the first event")
+      }
+      if cursor.sequence > 0, cursor.chain == .zero || cursor.epoch == nil {
+        result.found("cursors", "the cursor of \(stream) has no chain or no epoch")
+      }
+    }
+    for consumer in try snapshot.consumers() where consumer.cursor > head.sequence {
+      result.found("cursors", "the consumer \(consumer.name) is ahead of the log")
+    }
+  }
+
+  private mutating func aside(_ snapshot: Snapshot) throws {
+    for row in try snapshot.rows("SELECT id, sequence, topic, header, body FROM put_aside") {
+      let id: String = try row.value("id")
+      guard let record = try? row.record() else {
+        result.found("put aside", "the event \(id) cannot be read")
+        continue
+      }
+      if try row.value("sequence", as: UInt64.self) != record.header.sequence {
+        result.found("put aside", "the event \(id) stands at another number than its own")
+      }
+    }
+  }
+}

@@ -1,0 +1,116 @@
+import Events
+
+/// Work that waits for a commit, in the order in which it came, and what becomes of a group whose
+/// commit fails for a reason that passes by itself.
+///
+/// A value: it is told what happens, and says what is to be done. The journal's writer performs it.
+struct WriteQueue<Work: Sendable>: Sendable {
+  /// The number of a piece of work in its queue.
+  typealias ID = UInt64
+
+  /// A piece of work that waits.
+  struct Member: Sendable {
+    let id: ID
+    let work: Work
+    /// When it stops waiting for what passes, by the monotonic clock; nil for never.
+    let deadline: Duration?
+  }
+
+  /// Why a piece of work leaves a queue without a commit.
+  enum Leaving: Hashable, Sendable {
+    /// The task that waited for it was cancelled.
+    case givenUp
+    /// Its time is over.
+    case late
+  }
+
+  /// What is to be done after a commit that failed for a reason that passes.
+  struct Retreat: Sendable {
+    /// The work that leaves, and why.
+    let leaving: [(member: Member, why: Leaving)]
+    /// After which time the next group is tried.
+    let pause: Duration
+  }
+
+  /// The largest group: no piece of work waits for too many others.
+  static var maxGroup: Int { 128 }
+
+  private var waiting: [Member] = []
+  private var givenUp: Set<ID> = []
+  private var lastID: ID = 0
+  /// How many groups in a row have failed.
+  private var failures = 0
+  private var isUnderWay = false
+
+  /// A number for the next piece of work.
+  mutating func takeID() -> ID {
+    lastID += 1
+    return lastID
+  }
+
+  /// Adds a piece of work.
+  ///
+  /// - Returns: whether the writer is idle, and is to be woken.
+  mutating func add(_ member: Member) -> Bool {
+    waiting.append(member)
+    defer { isUnderWay = true }
+    return !isUnderWay
+  }
+
+  /// The work of the next commit, oldest first; empty where only an obstacle is to be tried.
+  mutating func takeGroup() -> [Member] {
+    let group = Array(waiting.prefix(Self.maxGroup))
+    waiting.removeFirst(group.count)
+    return group
+  }
+
+  /// A group was committed, or failed for good.
+  ///
+  /// - Returns: whether more is waiting, for which the next group is taken at once.
+  mutating func finished(_ group: [Member]) -> Bool {
+    failures = 0
+    givenUp.subtract(group.map(\.id))
+    isUnderWay = !waiting.isEmpty
+    return isUnderWay
+  }
+
+  /// A group failed for a reason that passes: it goes back to the front, in its order, without the
+  /// work that does not wait any more.
+  ///
+  /// The next attempt comes after a pause, or when the first deadline is reached: an attempt is the
+  /// only way to learn that the obstacle is gone, and so it is made without waiting work too.
+  mutating func failed(_ group: [Member], at now: Duration, random: UInt64) -> Retreat {
+    failures += 1
+    var leaving: [(member: Member, why: Leaving)] = []
+    waiting = (group + waiting).filter { member in
+      let why: Leaving? =
+        givenUp.remove(member.id) != nil
+        ? .givenUp : member.deadline.map { $0 <= now } == true ? .late : nil
+      if let why { leaving.append((member, why)) }
+      return why == nil
+    }
+    let pause = writeBackoff.pause(after: failures, random: random)
+    let untilDeadline = waiting.compactMap(\.deadline).min().map { $0 - now }
+    return Retreat(leaving: leaving, pause: min(pause, untilDeadline ?? pause))
+  }
+
+  /// The task that waited for a piece of work was cancelled: the work is done all the same, unless
+  /// an obstacle holds it up.
+  ///
+  /// - Returns: the work, where it leaves now.
+  mutating func giveUp(_ id: ID) -> Member? {
+    guard failures > 0, let index = waiting.firstIndex(where: { $0.id == id }) else {
+      givenUp.insert(id)
+      return nil
+    }
+    return waiting.remove(at: index)
+  }
+
+  /// A piece of work was answered.
+  mutating func forget(_ id: ID) {
+    givenUp.remove(id)
+  }
+}
+
+/// The pauses between attempts at what passes by itself: 50 ms to 2 s.
+let writeBackoff = Backoff(first: .milliseconds(50), longest: .milliseconds(1_334))

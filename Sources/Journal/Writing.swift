@@ -1,0 +1,185 @@
+import Dispatch
+import Events
+import GRDB
+import Synchronization
+
+extension ServiceJournal {
+  /// Runs work in a transaction, commits it, and then tells the observers.
+  ///
+  /// The caller's thread waits; an observer and other work must not call it. It does not wait for
+  /// what passes by itself.
+  ///
+  /// - Throws: whatever the work threw, nothing being changed; a ``JournalError`` whose kind is
+  ///   `passes`, nothing being changed; or another ``JournalError``, after which the journal
+  ///   accepts no work any more.
+  @discardableResult
+  public func commit<Value>(_ work: (Transaction) throws -> Value) throws -> Value {
+    dispatchPrecondition(condition: .notOnQueue(writer))
+    return try writer.sync { try perform(work) }
+  }
+
+  /// One commit after another, its observers before the next one, so that they hear in order and
+  /// nothing is committed after a failure.
+  private func perform<Value>(_ work: (Transaction) throws -> Value) throws -> Value {
+    try inOneCommit { database, notes in
+      let transaction = try begin(in: database)
+      let value = try work(transaction)
+      try transaction.finish()
+      notes += transaction.progress.notes
+      return value
+    }
+  }
+
+  private func inOneCommit<Value>(
+    _ work: (Database, inout [Note]) throws -> Value
+  ) throws -> Value {
+    if let failure = state.withLock({ $0.failure }) { throw failure }
+    var stage = CommitStage.beginning
+    do {
+      let (value, commit) = try database.write { database in
+        stage = .working
+        var notes: [Note] = []
+        let value = try work(database, &notes)
+        let commit = Commit(head: try Snapshot(database: database).head(), notes: notes)
+        stage = .committing
+        return (value, commit)
+      }
+      for observer in state.withLock({ $0.observers }) { observer(commit) }
+      return value
+    } catch {
+      switch CommitFailure(error, at: stage, of: place.name) {
+      case .ofTheWork(let error): throw error
+      case .passes(let failure): throw failure
+      case .ends(let failure): throw fail(failure)
+      }
+    }
+  }
+
+  func begin(in database: Database) throws -> Transaction {
+    try Transaction(
+      database, reactions: reactions, publishing: publishing, surroundings: surroundings)
+  }
+
+  /// Calls the observer after every commit, in the order of the commits, on the writer's thread.
+  public func observe(_ observer: @escaping @Sendable (Commit) -> Void) {
+    state.withLock { $0.observers.append(observer) }
+  }
+}
+
+// MARK: Work that shares commits
+
+extension ServiceJournal {
+  /// Runs work in a transaction and answers after the commit.
+  ///
+  /// Work that comes while a commit is under way shares the next one, so that groups form by
+  /// themselves under load, and nothing waits when there is none. Each piece of work fails alone,
+  /// and every answer waits for the commit, refusals too: they may rest on what the group decided.
+  ///
+  /// What passes by itself, for example another process's lock or a full disk, is waited for: then
+  /// the work runs again, from its beginning. No thread is blocked meanwhile.
+  ///
+  /// It runs on the journal's own queue, where the cancellation of the caller's task does not
+  /// reach: an interrupt would roll the whole transaction back. Work that is held up by an obstacle
+  /// leaves when its task is cancelled.
+  ///
+  /// - Parameters:
+  ///   - patience: how long to wait for what passes; nil for as long as it takes, zero to fail at
+  ///     once where an obstacle is known.
+  ///   - work: may run more than once; only its last run is committed.
+  /// - Throws: whatever the work threw; a ``JournalError`` whose kind is `passes` when the patience
+  ///   is over; `CancellationError`; or another ``JournalError``, after which the journal accepts no
+  ///   work any more. Nothing was changed in any of these cases but the last, in which only the
+  ///   next start can tell.
+  @discardableResult
+  public func write<Value: Sendable>(
+    patience: Duration? = nil, _ work: @escaping @Sendable (Transaction) throws -> Value
+  ) async throws -> Value {
+    if patience == .zero, let known = state.withLock({ $0.obstacles[.writing] }) {
+      throw known.error
+    }
+    let deadline = patience.map { surroundings.uptime() + $0 }
+    let id = state.withLock { $0.queue.takeID() }
+    defer { state.withLock { $0.queue.forget(id) } }
+    return try await withTaskCancellationHandler {
+      try await withCheckedThrowingContinuation { continuation in
+        let work = WaitingWork(work, continuation)
+        let isFirst = state.withLock {
+          $0.queue.add(.init(id: id, work: work, deadline: deadline))
+        }
+        if isFirst { writer.async { self.performGroup() } }
+      }
+    } onCancel: {
+      state.withLock { $0.queue.giveUp(id) }?.work.answer(CancellationError())
+    }
+  }
+
+  private func performGroup() {
+    let (group, isClosed) = state.withLock { ($0.queue.takeGroup(), $0.isClosed) }
+    do {
+      try inOneCommit { database, notes in
+        if group.isEmpty { try database.tryToWrite() }
+        for member in group { notes += try member.work.perform { try begin(in: database) } }
+      }
+      passed(.writing)
+      finish(group, nil)
+    } catch let failure as JournalError where failure.failureKind == .passes && !isClosed {
+      met(failure, in: .writing)
+      retreat(group, failure)
+    } catch {
+      finish(group, error)
+    }
+  }
+
+  private func finish(_ group: [WriteQueue<any GroupWork>.Member], _ failure: (any Error)?) {
+    for member in group { member.work.answer(failure) }
+    if state.withLock({ $0.queue.finished(group) }) { writer.async { self.performGroup() } }
+  }
+
+  private func retreat(_ group: [WriteQueue<any GroupWork>.Member], _ failure: JournalError) {
+    let (now, random) = (surroundings.uptime(), surroundings.random())
+    let retreat = state.withLock { $0.queue.failed(group, at: now, random: random) }
+    for (member, why) in retreat.leaving {
+      member.work.answer(why == .givenUp ? CancellationError() : failure)
+    }
+    writer.asyncAfter(deadline: .now() + retreat.pause.timeInterval) { self.performGroup() }
+  }
+}
+
+extension Database {
+  /// Writes as much as shows that writing is possible, and changes nothing.
+  fileprivate func tryToWrite() throws {
+    try run("UPDATE journal SET starts = starts WHERE id = 1")
+  }
+}
+
+extension Duration {
+  var timeInterval: Double {
+    Double(components.seconds) + Double(components.attoseconds) / 1e18
+  }
+}
+
+// MARK: Failure
+
+extension ServiceJournal {
+  /// Waits until a commit fails for good, which ends the daemon: what is in memory may no longer be
+  /// what is on disk, and only a new start can tell.
+  public func failure() async -> JournalError? {
+    let (failures, continuation) = AsyncStream.makeStream(of: JournalError.self)
+    let known = state.withLock { state in
+      if state.failure == nil { state.failureWaiters.append(continuation) }
+      return state.failure
+    }
+    if let known { return known }
+    return await failures.first { _ in true }
+  }
+
+  private func fail(_ failure: JournalError) -> JournalError {
+    let waiters = state.withLock { state in
+      state.failure = state.failure ?? failure
+      defer { state.failureWaiters = [] }
+      return state.failureWaiters
+    }
+    for waiter in waiters { waiter.yield(failure) }
+    return failure
+  }
+}

@@ -1,0 +1,140 @@
+import Events
+import Testing
+
+@testable import Journal
+
+/// What becomes of work whose commit fails for a reason that passes: a dialogue with a value.
+struct WriteQueueTests {
+  private typealias Queue = WriteQueue<String>
+
+  private func add(_ work: String, until deadline: Duration? = nil, to queue: inout Queue) -> Bool {
+    queue.add(.init(id: queue.takeID(), work: work, deadline: deadline))
+  }
+
+  @Test func `only the first work wakes the writer, and a group keeps the order`() {
+    var queue = Queue()
+    #expect(add("a", to: &queue))
+    #expect(!add("b", to: &queue))
+    let group = queue.takeGroup()
+    #expect(group.map(\.work) == ["a", "b"])
+    #expect(!add("c", to: &queue), "the writer is under way")
+    let isMore = queue.finished(group)
+    #expect(isMore)
+    let next = queue.takeGroup()
+    #expect(next.map(\.work) == ["c"])
+    let isStillMore = queue.finished(next)
+    #expect(!isStillMore)
+    #expect(add("d", to: &queue), "it is idle again")
+  }
+
+  @Test func `a group that failed goes before what came meanwhile`() {
+    var queue = Queue()
+    _ = add("a", to: &queue)
+    let group = queue.takeGroup()
+    #expect(!add("b", to: &queue))
+    let retreat = queue.failed(group, at: .zero, random: 0)
+    #expect(retreat.leaving.isEmpty)
+    #expect(retreat.pause == .milliseconds(50))
+    #expect(queue.takeGroup().map(\.work) == ["a", "b"])
+  }
+
+  @Test func `the pauses grow to two seconds and no further, and start anew after a commit`() {
+    var queue = Queue()
+    _ = add("a", to: &queue)
+    var pauses: [Duration] = []
+    for _ in 1...10 {
+      pauses.append(queue.failed(queue.takeGroup(), at: .zero, random: .max).pause)
+    }
+    #expect(pauses[0] >= .milliseconds(50) && pauses[0] <= .milliseconds(75))
+    #expect(pauses == pauses.sorted())
+    #expect(pauses[9] > .milliseconds(1_900) && pauses[9] <= .milliseconds(2_001))
+    _ = queue.finished(queue.takeGroup())
+    _ = add("b", to: &queue)
+    #expect(queue.failed(queue.takeGroup(), at: .zero, random: 0).pause == .milliseconds(50))
+  }
+
+  @Test func `work leaves at its deadline, for which the pause is cut short`() {
+    var queue = Queue()
+    _ = add("patient", to: &queue)
+    _ = add("late", until: .seconds(1), to: &queue)
+    _ = add("later", until: .seconds(10), to: &queue)
+    let first = queue.failed(queue.takeGroup(), at: .seconds(1) - .milliseconds(10), random: 0)
+    #expect(first.leaving.isEmpty)
+    #expect(first.pause == .milliseconds(10))
+    let second = queue.failed(queue.takeGroup(), at: .seconds(1), random: 0)
+    #expect(second.leaving.map(\.member.work) == ["late"])
+    #expect(second.leaving.map(\.why) == [.late])
+    #expect(queue.takeGroup().map(\.work) == ["patient", "later"])
+  }
+
+  @Test func `the obstacle is tried without waiting work too`() {
+    var queue = Queue()
+    _ = add("a", until: .zero, to: &queue)
+    let retreat = queue.failed(queue.takeGroup(), at: .zero, random: 0)
+    #expect(retreat.leaving.count == 1)
+    #expect(retreat.pause == .milliseconds(50))
+    #expect(!add("b", to: &queue), "the next attempt is due already")
+    #expect(queue.takeGroup().map(\.work) == ["b"])
+  }
+
+  @Test func `work that is given up is done all the same, unless an obstacle holds it up`() {
+    var queue = Queue()
+    let ids = (1...3).map { _ in queue.takeID() }
+    for id in ids { _ = queue.add(.init(id: id, work: "\(id)", deadline: nil)) }
+    #expect(queue.giveUp(ids[0]) == nil, "nothing is in the way")
+    let group = queue.takeGroup()
+    #expect(group.count == 3)
+    let retreat = queue.failed(group, at: .zero, random: 0)
+    #expect(retreat.leaving.map(\.why) == [.givenUp])
+    #expect(retreat.leaving.map(\.member.id) == [ids[0]])
+    #expect(queue.giveUp(ids[1])?.work == "2", "it waits, and leaves at once")
+    #expect(queue.takeGroup().map(\.work) == ["3"])
+  }
+
+  @Test func `a group is bounded`() {
+    var queue = Queue()
+    for number in 0..<300 { _ = add("\(number)", to: &queue) }
+    #expect(queue.takeGroup().count == 128)
+    #expect(queue.takeGroup().count == 128)
+    #expect(queue.takeGroup().count == 44)
+  }
+}
+
+/// Which failures are waited for, and which end the journal.
+struct CommitFailureTests {
+  private func outcome(_ error: any Error, _ stage: CommitStage) -> String {
+    switch CommitFailure(error, at: stage, of: "the journal") {
+    case .ofTheWork: "work"
+    case .passes(let failure): "passes \(failure.code)"
+    case .ends(let failure): "ends \(failure.code)"
+    }
+  }
+
+  @Test func `a failure of the work concerns nothing else, except at the commit itself`() {
+    #expect(outcome(Refused(), .working) == "work")
+    #expect(outcome(JournalError(.malformed, "a row"), .working) == "work")
+    #expect(outcome(JournalError(.constraint, "a rule"), .working) == "work")
+    #expect(outcome(Refused(), .committing) == "ends commit-unknown")
+    #expect(outcome(Refused(), .beginning) == "ends commit-unknown")
+  }
+
+  @Test(arguments: [JournalError.Code.busy, .full, .disk, .noDescriptors, .noMemory])
+  func `what passes is waited for before the commit`(code: JournalError.Code) {
+    let error = JournalError(code, "something")
+    #expect(outcome(error, .beginning) == "passes \(code)")
+    #expect(outcome(error, .working) == "passes \(code)")
+  }
+
+  @Test func `at the commit only a lock and a full disk are known to have changed nothing`() {
+    #expect(outcome(JournalError(.busy, ""), .committing) == "passes journal-locked")
+    #expect(outcome(JournalError(.full, ""), .committing) == "passes disk-full")
+    #expect(outcome(JournalError(.disk, ""), .committing) == "ends commit-unknown")
+    #expect(outcome(JournalError(.noMemory, ""), .committing) == "ends commit-unknown")
+    #expect(outcome(JournalError(.damaged, ""), .committing) == "ends journal-damaged")
+  }
+
+  @Test func `a damaged database ends the journal`() {
+    #expect(outcome(JournalError(.damaged, ""), .working) == "ends journal-damaged")
+    #expect(FailureKind(JournalError(.damaged, "")) == .requiresOperator)
+  }
+}
