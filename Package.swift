@@ -19,11 +19,12 @@ extension Target.Dependency {
   static let crypto = product(name: "Crypto", package: "swift-crypto")
   static let grdb = product(name: "GRDB", package: "GRDB.swift")
   static let httpTypes = product(name: "HTTPTypes", package: "swift-http-types")
-  static let hummingbird = product(name: "Hummingbird", package: "hummingbird")
   static let hummingbirdCore = product(name: "HummingbirdCore", package: "hummingbird")
   static let logging = product(name: "Logging", package: "swift-log")
   static let mustache = product(name: "Mustache", package: "swift-mustache")
   static let nioCore = product(name: "NIOCore", package: "swift-nio")
+  static let nioHTTP1 = product(name: "NIOHTTP1", package: "swift-nio")
+  static let nioPosix = product(name: "NIOPosix", package: "swift-nio")
   static let serviceLifecycle = product(
     name: "ServiceLifecycle", package: "swift-service-lifecycle")
   static let subprocess = product(name: "Subprocess", package: "swift-subprocess")
@@ -111,8 +112,9 @@ let package = Package(
     .target(
       name: "Daemon",
       dependencies: [
-        "Events", "Journal", .asyncAlgorithms, .configuration, .crypto, .httpTypes, .hummingbird,
-        .hummingbirdCore, .logging, .mustache, .nioCore, .serviceLifecycle, .unixSignals, .yams,
+        "Events", "Journal", .asyncAlgorithms, .configuration, .crypto, .httpTypes,
+        .hummingbirdCore, .logging, .mustache, .nioCore, .nioHTTP1, .nioPosix, .serviceLifecycle,
+        .unixSignals, .yams,
       ],
       resources: [.embedInCode("Templates")],
       swiftSettings: rules),
@@ -131,9 +133,7 @@ let package = Package(
       name: "CommandLineTool",
       dependencies: [
         "Events", "Schema", "Journal", "Courier", "Daemon", "ZeroMQ", .argumentParser, .nioCore,
-        .product(name: "NIOHTTP1", package: "swift-nio"),
-        .product(name: "NIOPosix", package: "swift-nio"),
-        .subprocess, .system, .unixSignals,
+        .nioHTTP1, .nioPosix, .subprocess, .system, .unixSignals,
       ],
       swiftSettings: rules),
 
@@ -170,7 +170,10 @@ let package = Package(
     tests("CourierTests", ["Courier", "Journal", "Events", "ZeroMQ", .logging]),
     tests(
       "DaemonTests",
-      ["Daemon", "Journal", "Events", .hummingbird, .httpTypes, .logging, .serviceLifecycle]),
+      [
+        "Daemon", "Journal", "Events", .crypto, .httpTypes, .logging, .nioCore,
+        .serviceLifecycle,
+      ]),
     tests(
       "RoomTests",
       [

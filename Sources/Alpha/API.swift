@@ -16,20 +16,20 @@ extension AlphaRoom {
       let wanted: WantedSettings = try call.json()
       return try .settings(try transaction.changeSettings(to: wanted, seen: seen, call.correlation))
     },
-    .query("/api/settings/history") { call, snapshot in
+    .query("/api/settings/history", takes: .newestFirst) { call, snapshot in
       try .list("settings", try snapshot.settingsHistory(try call.page()))
     },
-    .query("/api/orders") { call, snapshot in
+    .query("/api/orders", takes: ["state"] + .newestFirst) { call, snapshot in
       try .list("orders", try snapshot.orders(in: try call.orderState(), try call.page()))
     },
     .query("/api/orders/:id") { call, snapshot in
       try .json(try snapshot.requireOrder(try call.identifier("id")))
     },
-    .command(.post, "/api/orders/:id/approve") { call, transaction in
+    .command(.post, "/api/orders/:id/approve", creates: false) { call, transaction in
       let order = try transaction.approveOrder(try call.identifier("id"), call.correlation)
       return try .json(order).continuing(order.requestId)
     },
-    .command(.post, "/api/orders/:id/reject") { call, transaction in
+    .command(.post, "/api/orders/:id/reject", creates: false) { call, transaction in
       let rejection: Rejection = try call.json()
       let order = try transaction.rejectOrder(
         try call.identifier("id"), rejection, call.correlation)
@@ -65,7 +65,7 @@ extension Call {
     guard let text = query["state"], !text.isEmpty else { return nil }
     guard let state = Order.State(rawValue: text) else {
       throw Problem.invalid(
-        "state", "“\(text)” is no state of an order.",
+        "state", "\(text.quoted) is no state of an order.",
         remedy: "Use one of \(Order.State.allCases.map(\.rawValue).joined(separator: ", ")).")
     }
     return state

@@ -21,7 +21,7 @@ extension AlphaRoom {
 
   static func pages(_ look: PageTemplates) -> [Route] {
     [
-      .query("/") { call, snapshot in
+      .query("/", takes: ["state"] + .newestFirst) { call, snapshot in
         try look.html("home", title: "Settings and orders", try homePage(call, snapshot))
       },
       .form("/settings") { call, transaction in
@@ -31,11 +31,11 @@ extension AlphaRoom {
           to: wanted, seen: Int64(form["version"] ?? "") ?? 0, call.correlation)
         return .seeOther("/#settings")
       },
-      .form("/orders/:id/approve") { call, transaction in
+      .form("/orders/:id/approve", creates: false) { call, transaction in
         let order = try transaction.approveOrder(try call.identifier("id"), call.correlation)
         return try backToOrders(call).continuing(order.requestId)
       },
-      .form("/orders/:id/reject") { call, transaction in
+      .form("/orders/:id/reject", creates: false) { call, transaction in
         let rejection = Rejection(reason: try call.form()["reason"] ?? "")
         let order = try transaction.rejectOrder(
           try call.identifier("id"), rejection, call.correlation)

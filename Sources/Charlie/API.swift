@@ -12,7 +12,7 @@ extension CharlieRoom {
       let settings = try snapshot.settingsInForce()
       return try .json(settings, headers: [.eTag: "\"\(settings.version)\""])
     },
-    .query("/api/charges") { call, snapshot in
+    .query("/api/charges", takes: .newestFirst) { call, snapshot in
       try .list("charges", try snapshot.charges(try call.page()))
     },
     .query("/api/charges/:order") { call, snapshot in
@@ -21,7 +21,7 @@ extension CharlieRoom {
     .query("/api/ledger") { _, snapshot in
       try .json(try snapshot.trialBalance())
     },
-    .query("/api/ledger/entries") { call, snapshot in
+    .query("/api/ledger/entries", takes: ["order"] + .newestFirst) { call, snapshot in
       try .list("entries", try snapshot.entries(of: try call.order(), try call.page()))
     },
     .query("/api/ledger/fees") { _, snapshot in
@@ -36,7 +36,7 @@ extension Call {
     guard let text = query["order"] else { return nil }
     guard let order = Identifier(text) else {
       throw Problem.invalid(
-        "order", "“\(text)” is not the id of an order.", remedy: "Use the order's id, a UUID.")
+        "order", "\(text.quoted) is not the id of an order.", remedy: "Use the order's id, a UUID.")
     }
     return order
   }

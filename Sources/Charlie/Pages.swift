@@ -21,7 +21,7 @@ extension CharlieRoom {
 
   static func pages(_ look: PageTemplates) -> [Route] {
     [
-      .query("/") { call, snapshot in
+      .query("/", takes: .newestFirst) { call, snapshot in
         try look.html("home", title: "Charges and ledger", try homePage(call, snapshot))
       }
     ]

@@ -5,7 +5,9 @@ import Journal
 
 extension OverlordRoom {
   static let api: [Route] = [
-    .query("/api/events") { call, snapshot in
+    .query(
+      "/api/events", takes: ["request", "subject", "type", "stream"] + .oldestFirst
+    ) { call, snapshot in
       try .list("events", try snapshot.events(call.eventFilter(), try call.page()))
     }
   ]

@@ -23,7 +23,7 @@ package enum OverlordRoom: Room {
     let courier = ServiceCourier(
       journal: journal, own: shell.endpoints, following: shell.followed,
       surroundings: shell.surroundings, logger: shell.logger)
-    let look = try look()
+    let look = try look(shell.configuration)
     return Assembly(
       journal: journal, subscriptions: { courier.subscriptions }, services: [courier],
       routes: api + pages(shell.configuration, look) + schemaPages(look), pages: look)

@@ -6,33 +6,48 @@ import Journal
 
 extension OverlordRoom {
   /// How Overlord's pages look.
-  static func look() throws -> PageTemplates {
+  static func look(_ configuration: ServiceConfiguration) throws -> PageTemplates {
     try PageTemplates(
       "Overlord",
       navigation: [
         PageTemplates.Link("All four", "/"), PageTemplates.Link("Events", "/events"),
         PageTemplates.Link("Schemas", "/schemas"),
       ],
+      frames: ["'self'"] + framed.map { configuration.string("pages.\($0.service)").origin },
       templates: [
         "home": PackageResources.home_mustache, "events": PackageResources.events_mustache,
         "schemas": PackageResources.schemas_mustache,
       ])
   }
 
+  /// The services whose pages are shown beside Overlord's own.
+  private static let framed = [
+    (title: "Alpha", service: "alpha"), (title: "Beta", service: "beta"),
+    (title: "Charlie", service: "charlie"),
+  ]
+
   static func pages(_ configuration: ServiceConfiguration, _ look: PageTemplates) -> [Route] {
     let frames =
-      [("Alpha", "alpha"), ("Beta", "beta"), ("Charlie", "charlie")].map { title, service in
+      framed.map { title, service in
         Frame(title: title, address: configuration.string("pages.\(service)"))
       } + [Frame(title: "Overlord", address: "/events")]
     return [
       .plain("/") { _ in try look.html("home", title: "All four", ["frames": frames]) },
-      .query("/events") { call, snapshot in
+      .query("/events", takes: ["live", "request", "subject", "type", "stream"]) { call, snapshot in
         let view = EventsView(call)
         let events = try snapshot.lastEvents(view.filter, limit: EventsView.limit)
         let page = try look.html("events", title: "Events", view.values(events))
         return view.isLive ? page.loadedAgain(after: 2) : page
       },
     ]
+  }
+}
+
+extension String {
+  /// The origin of an address: what is before its path.
+  fileprivate var origin: String {
+    split(separator: "/", maxSplits: 3, omittingEmptySubsequences: false).prefix(3)
+      .joined(separator: "/")
   }
 }
 

@@ -38,7 +38,7 @@ extension OverlordRoom {
         return try json(event.jsonSchema(of: version), "application/schema+json")
       }
       throw Problem.notFound(
-        "no-such-schema", "There is no schema document “\(name.quoted(upTo: 200))”.",
+        "no-such-schema", "There is no schema document \(name.quoted).",
         remedy: "Look at /schemas: all documents are listed there.")
     }
   }

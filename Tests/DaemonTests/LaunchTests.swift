@@ -132,24 +132,4 @@ struct LaunchTests {
       #expect(kept == text)
     }
   }
-
-  @Test("a port in use exits 78 and names the port and the key", .timeLimit(.minutes(1)))
-  func portInUse() async throws {
-    let desk = try Desk()
-    try await withServer(desk) { port, _ in
-      try await withTemporaryFolder { folder in
-        let ended = await launch(
-          ["--run", "run", "--state", "state", "--delta-http-port", "\(port)"], in: folder)
-        #expect(ended.status.code == 78)
-        let line = try #require(ended.logged.first { $0.contains("critical") })
-        #expect(line.contains("127.0.0.1:\(port) is in use"))
-        #expect(line.contains("delta.http.port"))
-        let works = try ended.logged.map { line in
-          try JSONDecoder().decode(JSONValue.self, from: Data(line.utf8))["labels.correlation_id"]
-        }
-        #expect(Set(works).count == 1, "every line belongs to the start")
-        #expect(works.first??.string != nil)
-      }
-    }
-  }
 }

@@ -104,7 +104,7 @@ struct OperatorRouteTests {
   func methods() {
     let answer = ward.answer(.get, "/api/consumers/overlord")
     #expect(answer.status == .methodNotAllowed)
-    #expect(answer.headers[.allow] == "DELETE")
+    #expect(answer.headers[.allow] == "DELETE, OPTIONS")
   }
 
   @Test("an act is a line of the log, with the request that did it", .timeLimit(.minutes(1)))

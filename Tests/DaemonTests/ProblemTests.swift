@@ -39,10 +39,10 @@ private let refusals = [
   Refusal(status: 404, slug: "no-such-thing", request: request("GET", "/api/things/\(id)")),
   Refusal(
     status: 405, slug: "method-not-allowed", request: request("DELETE", "/api/things"),
-    header: ("allow", "GET, HEAD, POST")),
+    header: ("allow", "GET, HEAD, OPTIONS, POST")),
   Refusal(
     status: 405, slug: "method-not-allowed", request: request("GET", "/api/things/\(id)/finish"),
-    header: ("allow", "POST")),
+    header: ("allow", "OPTIONS, POST")),
   Refusal(
     status: 409, slug: "thing-finished", request: request("POST", "/api/things/\(id)/break")),
   Refusal(

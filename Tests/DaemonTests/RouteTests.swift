@@ -19,10 +19,10 @@ struct RouteTests {
     "queries and forms are decoded, and malformed escapes are no fields",
     arguments: [
       ("a=1&b=%C3%A9+%2B&c", ["a": "1", "b": "é +", "c": ""]), ("", [:]), ("a=%zz", nil),
-      ("a=%C3", nil), ("a=%+1", nil), ("a=1&a=2", ["a": "2"]),
+      ("a=%C3", nil), ("a=%+1", nil), ("a=1&a=2", nil),
     ] as [(String, [String: String]?)])
   func fields(text: String, fields: [String: String]?) {
-    #expect(FormText.fields(text) == fields)
+    #expect((try? FormText.fields(text)) == fields)
   }
 
   @Test("a list is continued with “next” until it is null, newest first")
@@ -105,7 +105,7 @@ struct RouteTests {
         port,
         request(
           "POST", "/things",
-          ["Content-Type: application/x-www-form-urlencoded", "Origin: http://localhost"],
+          ["Content-Type: application/x-www-form-urlencoded", "Origin: http://localhost:\(port)"],
           body: "name=a"))
       #expect(answer.status == 303)
       #expect(answer.headers["location"] == "/things")

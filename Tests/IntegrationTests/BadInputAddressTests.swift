@@ -21,7 +21,8 @@ struct BadInputAddressTests {
     BadCall(
       "malformed id to approve", "POST", "/api/orders/17/approve", 404, "not-found", says: "17"),
     BadCall(
-      "wrong method", "DELETE", "/api/settings", 405, "method-not-allowed", says: "GET, HEAD, PUT"),
+      "wrong method", "DELETE", "/api/settings", 405, "method-not-allowed",
+      says: "GET, HEAD, OPTIONS, PUT"),
     BadCall(
       "wrong method for all", "POST", "/healthz", 405, "method-not-allowed", says: "GET, HEAD"),
     BadCall(
@@ -30,7 +31,7 @@ struct BadInputAddressTests {
     BadCall("limit 0", "GET", "/api/orders?limit=0", 422, "invalid-field", says: "1 to 500"),
     BadCall("limit 501", "GET", "/api/orders?limit=501", 422, "invalid-field", says: "1 to 500"),
     BadCall("limit x", "GET", "/api/orders?limit=x", 422, "invalid-field", says: "1 to 500"),
-    BadCall("no limit", "GET", "/api/orders?limit=", 422, "invalid-field", says: "1 to 500"),
+    BadCall("no limit", "GET", "/api/orders?limit=", 422, "invalid-field", says: "limit"),
     BadCall(
       "limit in history", "GET", "/api/settings/history?limit=-1", 422, "invalid-field", says: "500"
     ),

@@ -66,29 +66,6 @@ struct BadInputSecondDaemonTests {
     }
   }
 
-  @Test
-  func `on the same port it is refused by port and key`() async throws {
-    try await second { _, first in
-      [String(try await first.http.base.dropFirst("http://".count)), "alpha.http.port"]
-    } _: { deployment, first in
-      let port = try await first.http.base.split(separator: ":").last.map(String.init)
-      return [
-        "--state", deployment.folder + "/s2", "--run", deployment.folder + "/r2",
-        "--alpha-http-port", port ?? "",
-      ]
-    }
-  }
-
-  @Test
-  func `an address that this machine does not have is refused by host and key`() async throws {
-    try await withDeployment { deployment in
-      for host in ["no-such-host.invalid", "192.0.2.1"] {
-        try await deployment.launch(.alpha, ["--alpha-http-host", host])
-          .expectRefusal(says: host, "alpha.http.host")
-      }
-    }
-  }
-
   /// The inode: another socket at the same path has another.
   private func identity(_ path: String) throws -> UInt64 {
     var status = stat()

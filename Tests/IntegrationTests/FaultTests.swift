@@ -125,8 +125,8 @@ private struct Victim {
   /// A request whose body is not all there keeps the daemon from its end.
   private func strike(whileStopping process: DaemonProcess, _ blow: Blow) async throws {
     let connection = try RawConnection(to: try await process.http)
-    connection.send("GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
-    connection.send("POST /healthz HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{")
+    connection.send("GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n")
+    connection.send("POST /healthz HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\n{")
     _ = await connection.receive(upTo: "}")
     process.child.signal(SIGTERM)
     try await process.logged("stopping")

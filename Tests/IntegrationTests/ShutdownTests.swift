@@ -16,7 +16,8 @@ extension Stories {
         let connection = try RawConnection(to: try await beta.http)
         let form = Form(cart)
         // The answer to the first request says that the head of the second has arrived with it.
-        connection.send("GET /healthz HTTP/1.1\r\nHost: beta\r\n\r\n" + form.head + form.body.0)
+        connection.send(
+          "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n" + form.head + form.body.0)
         let alive = await connection.receive(upTo: "}")
         try #require(alive.hasPrefix("HTTP/1.1 200"), "\(alive)")
 
@@ -52,7 +53,8 @@ extension Stories {
         let beta = deployment[.beta]
         let connection = try RawConnection(to: try await beta.http)
         let form = Form(cart)
-        connection.send("GET /healthz HTTP/1.1\r\nHost: beta\r\n\r\n" + form.head + form.body.0)
+        connection.send(
+          "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n" + form.head + form.body.0)
         _ = await connection.receive(upTo: "}")
 
         let began = ContinuousClock.now
@@ -92,7 +94,7 @@ extension Stories {
         let asking = try RawConnection(to: try await daemon.http)
         let readers = try HeldReaders(deployment.stateFolder(service))
         // One read for a client, and those that the daemon makes by itself a few times a second.
-        asking.send("GET /api/bus HTTP/1.1\r\nHost: x\r\n\r\n")
+        asking.send("GET /api/bus HTTP/1.1\r\nHost: localhost\r\n\r\n")
         try await daemon.isHeldUpInARead()
         daemon.child.signal(SIGTERM)
         try await daemon.logged("stopping")
@@ -172,7 +174,7 @@ private struct Form {
       + #""price":{"amount":1000,"currency":"USD"}}"#
     head = """
       POST /api/carts/\(cart.id)/checkout HTTP/1.1\r
-      Host: beta\r
+      Host: localhost\r
       Content-Type: application/json\r
       Content-Length: \(text.utf8.count)\r
       X-Request-ID: sent-in-two-halves\r

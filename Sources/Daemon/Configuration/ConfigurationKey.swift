@@ -26,8 +26,15 @@ public struct ConfigurationKey: Sendable {
     case endpoint
     /// A user of the machine, by name or number; the value is the number.
     case user
+    /// The path of a Unix socket; a relative one is meant from the working directory.
+    case socket
     /// An address of the web, `http://` or `https://`.
     case link
+    /// Names of hosts, `HOST` or `HOST:PORT`, with commas between, or none.
+    case names
+    /// Origins of pages, `http://HOST` or `https://HOST:PORT`, with commas between, or none; `*` is
+    /// any port.
+    case origins
     /// Older versions to publish of these events, as `TYPE=VERSION` with commas between, or none.
     case pins([any Event.Type])
   }

@@ -47,12 +47,47 @@ private func httpKeys(port: Int) -> [ConfigurationKey] {
       "http.port", .number(0...65_535), default: String(port),
       meaning: "the port to listen on; 0 is any free one, which the log names"),
     ConfigurationKey(
-      "http.connections", .number(1...65_535), default: "256",
-      meaning: "how many connections are served at once; more wait until one is closed"),
+      "http.names", .names, default: "",
+      meaning: "the names under which the service is reached, beside loopback and http.host"),
     ConfigurationKey(
-      "http.patience", .number(0...300), default: "10",
-      meaning: "for how many seconds a request waits for a locked journal or a full disk; then 503"),
-  ]
+      "http.embedders", .origins, default: "http://127.0.0.1:*,http://localhost:*",
+      meaning: "the origins whose pages may show the service's pages in a frame"),
+    ConfigurationKey(
+      "http.probes", .socket,
+      default: .computed("RUN/SERVICE.probes") { "\($0.run)/\($0.service).probes" },
+      meaning: "the Unix socket on which /healthz and /readyz are always answered"),
+  ] + httpLimitKeys
+}
+
+private let httpLimitKeys = [
+  ConfigurationKey(
+    "http.connections", .number(1...65_535), default: "256",
+    meaning: "how many connections are open at once; the longest idle one makes room"),
+  ConfigurationKey(
+    "http.clientconnections", .number(0...65_535), default: "0",
+    meaning: "how many of them one address may have; 0 is half of all"),
+  ConfigurationKey(
+    "http.rates.remote", .number(0...1_000_000), default: "200",
+    meaning: "how many commands a second a client of another machine may send; 0 is no limit"),
+  ConfigurationKey(
+    "http.rates.local", .number(0...1_000_000), default: "0",
+    meaning: "how many commands a second this machine's clients may send; 0 is no limit"),
+  ConfigurationKey(
+    "http.patience", .number(0...300), default: "10",
+    meaning: "for how many seconds a request waits for a locked journal or a full disk; then 503"),
+  timeoutKey("header", 10, "a request's header may take, from its first byte"),
+  timeoutKey("body", 30, "a request's body may take, from the end of its header"),
+  timeoutKey("write", 30, "a client may leave a response unread"),
+  timeoutKey("idle", 60, "a connection may stay open between two requests"),
+  ConfigurationKey(
+    "disk.reserve", .number(0...1_048_576), default: "64",
+    meaning: "how many MiB of the journal's disk stay free; below, nothing new is begun"),
+]
+
+private func timeoutKey(_ name: String, _ seconds: Int, _ meaning: String) -> ConfigurationKey {
+  ConfigurationKey(
+    "http.timeouts.\(name)", .number(1...3600), default: String(seconds),
+    meaning: "how many seconds \(meaning)")
 }
 
 private let stateKey = ConfigurationKey(

@@ -55,6 +55,11 @@ extension ConfigurationKey.Kind {
       return .text(absolute(text, in: folder))
     case .endpoint: return .text(try readEndpoint(text, folder))
     case .user: return .number(try readUser(text))
+    case .socket:
+      guard !text.isEmpty else { throw BadValue("must name a socket") }
+      return .text(try readSocketPath(text, folder))
+    case .names: return .list(try readNames(text))
+    case .origins: return .list(try readOrigins(text))
     case .link:
       guard let link = URL(string: text), link.scheme == "http" || link.scheme == "https",
         link.host()?.isEmpty == false
@@ -83,6 +88,9 @@ extension ConfigurationKey.Kind {
     case .folder: "a folder"
     case .endpoint: "ipc://PATH or tcp://HOST:PORT"
     case .user: "a user's name or number"
+    case .socket: "the path of a socket"
+    case .names: "HOST or HOST:PORT, with commas between"
+    case .origins: "http://HOST:PORT or https://HOST:PORT, with commas between"
     case .link: "http://HOST:PORT"
     case .pins: "TYPE=VERSION with commas between"
     }
@@ -104,15 +112,7 @@ func readList(_ text: String) throws(BadValue) -> [String] {
 
 private func readEndpoint(_ text: String, _ folder: String) throws(BadValue) -> String {
   if text.hasPrefix("ipc://"), text.count > 6 {
-    let path = absolute(String(text.dropFirst(6)), in: folder)
-    guard path.utf8.count <= maxSocketPath else {
-      throw BadValue(
-        """
-        has a path of \(path.utf8.count) bytes, and the path of a socket has at most \
-        \(maxSocketPath); name a shorter one, or a shorter run directory (--run)
-        """)
-    }
-    return "ipc://" + path
+    return "ipc://" + (try readSocketPath(String(text.dropFirst(6)), folder))
   }
   let address = text.hasPrefix("tcp://") ? text.dropFirst(6) : ""
   guard let colon = address.lastIndex(of: ":"), colon > address.startIndex,
@@ -128,6 +128,43 @@ private func readUser(_ text: String) throws(BadValue) -> Int {
     throw BadValue("must be a user of this machine, by name or number")
   }
   return Int(number)
+}
+
+private func readSocketPath(_ text: String, _ folder: String) throws(BadValue) -> String {
+  let path = absolute(text, in: folder)
+  guard path.utf8.count <= maxSocketPath else {
+    throw BadValue(
+      """
+      has a path of \(path.utf8.count) bytes, and the path of a socket has at most \
+      \(maxSocketPath); name a shorter one, or a shorter run directory (--run)
+      """)
+  }
+  return path
+}
+
+private func readNames(_ text: String) throws(BadValue) -> [String] {
+  let names = try readList(text)
+  guard names.allSatisfy({ OwnNames.Name($0) != nil }) else {
+    throw BadValue(
+      "must be names such as orders.example or orders.example:8443, with commas between")
+  }
+  return names
+}
+
+private func readOrigins(_ text: String) throws(BadValue) -> [String] {
+  let origins = try readList(text)
+  for origin in origins {
+    let host = ["http://", "https://"].first(where: origin.hasPrefix).map {
+      origin.dropFirst($0.count)
+    }
+    let name = host.map { $0.hasSuffix(":*") ? String($0.dropLast(2)) : String($0) }
+    guard let name, OwnNames.Name(name) != nil else {
+      throw BadValue(
+        "must be origins such as https://overlord.example or http://127.0.0.1:*, with commas between"
+      )
+    }
+  }
+  return origins
 }
 
 /// What fits into `sockaddr_un` beside the zero at its end.

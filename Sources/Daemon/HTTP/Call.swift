@@ -4,16 +4,10 @@ public import HTTPTypes
 
 /// One HTTP request as a handler sees it: a value, so that a simulation makes one without HTTP.
 public struct Call: Sendable {
-  /// The method, upper case.
-  public let method: HTTPRequest.Method
-  /// The path without the query, still percent encoded: what was asked, to the letter.
-  public let path: String
+  /// The method, the path and the query.
+  let target: RequestTarget
   /// The parts of the path that the route named, percent decoded.
   public internal(set) var parameters: [String: String] = [:]
-  /// The query, percent decoded; the last of several equal names counts.
-  public let query: [String: String]
-  /// Whether there is a query that cannot be decoded, which is refused before a handler sees it.
-  let hasMalformedQuery: Bool
   /// The header fields.
   public let headers: HTTPFields
   /// The body, at most 64 KiB.
@@ -36,12 +30,7 @@ public struct Call: Sendable {
     _ method: HTTPRequest.Method, _ target: String, headers: HTTPFields = [:], body: Data = Data(),
     correlation: Correlation
   ) {
-    let parts = target.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
-    self.method = method
-    path = String(parts.first ?? "")
-    let fields = parts.count > 1 ? FormText.fields(parts[1]) : [:]
-    query = fields ?? [:]
-    hasMalformedQuery = fields == nil
+    self.target = RequestTarget(method, target)
     self.headers = headers
     self.body = body
     self.correlation = correlation
@@ -49,6 +38,13 @@ public struct Call: Sendable {
 }
 
 extension Call {
+  /// The method, upper case.
+  public var method: HTTPRequest.Method { target.method }
+  /// The path without the query, still percent encoded: what was asked, to the letter.
+  public var path: String { target.path }
+  /// The query, percent decoded: only what the route takes is in it.
+  public var query: [String: String] { target.query }
+
   /// A part of the path as an identifier.
   ///
   /// - Parameter parameter: its name in the route's path, without the colon.
@@ -59,7 +55,7 @@ extension Call {
     }
     guard let identifier = Identifier(text) else {
       throw .notFound(
-        "not-found", "“\(text.quoted(upTo: 200))” is not an identifier, so nothing has it.",
+        "not-found", "\(text.quoted) is not an identifier, so nothing has it.",
         remedy: "Use the id, a UUID, as a list or an earlier answer gave it.")
     }
     return identifier

@@ -32,68 +32,45 @@ extension Call {
 
   /// The fields of a form that a page has sent.
   ///
-  /// - Throws: a ``Problem``: 415 for another content type, 400 for a body that is no form.
+  /// - Throws: a ``Problem``: 415 for another content type, 400 for a body that is no form, 422 for
+  ///   a field that is there twice.
   public func form() throws(Problem) -> [String: String] {
-    guard body.isEmpty || contentType == formType else {
-      throw .unsupportedMediaType(contentType, needed: formType)
+    try requireMediaType(formType)
+    do {
+      guard let text = String(data: body, encoding: .utf8) else { throw FormText.Malformed.text }
+      return try FormText.fields(text)
+    } catch {
+      throw .malformedForm(error as? FormText.Malformed ?? .text)
     }
-    guard let text = String(data: body, encoding: .utf8), let fields = FormText.fields(text) else {
-      throw .badRequest(
-        "not-a-form", "The body is not a form.", remedy: "Send the form again from its page.")
-    }
-    return fields
   }
 
   /// Refuses a body that is not said to be JSON.
   ///
   /// No body needs no type.
   func requireJSON() throws(Problem) {
-    guard body.isEmpty || contentType == jsonType else {
-      throw .unsupportedMediaType(contentType, needed: jsonType)
-    }
+    try requireMediaType(jsonType)
   }
 
-  /// Refuses a request that a page of another site made a browser send.
-  ///
-  /// A browser names the origin of the page in every request that changes something; a program
-  /// names none, and is let in.
-  func requireOwnOrigin() throws(Problem) {
-    guard let origin = headers[.origin] else { return }
-    let authority = origin.split(separator: "/", maxSplits: 2).last.map(String.init)
-    guard origin.contains("://"), authority == headers[.host] else {
-      throw .forbidden(
-        "foreign-origin", "The request comes from a page of another site, \(origin).",
-        remedy: "Open this service's own page, and do it there.")
-    }
+  /// Refuses a body of another type; no body needs none.
+  private func requireMediaType(_ type: String) throws(Problem) {
+    if !body.isEmpty { try headers.requireMediaType(type) }
+  }
+}
+
+extension HTTPFields {
+  /// Refuses another media type than one.
+  func requireMediaType(_ needed: String) throws(Problem) {
+    guard mediaType == needed else { throw .unsupportedMediaType(mediaType, needed: needed) }
   }
 
-  /// The media type without its parameters, lower case; empty where there is none.
-  private var contentType: String {
-    let value = headers[.contentType] ?? ""
+  /// The media type of the body without its parameters, lower case; empty where there is none.
+  private var mediaType: String {
+    let value = self[.contentType] ?? ""
     let type = value.split(separator: ";").first ?? ""
     return String(type.filter { $0 != " " && $0 != "\t" }).lowercased()
   }
 }
 
-private let jsonType = "application/json"
-private let formType = "application/x-www-form-urlencoded"
-
-extension HTTPField.Name {
-  /// The host that the client asked.
-  static let host = HTTPField.Name.known("Host")
-  /// The id of the request, which the client may choose.
-  static let requestID = HTTPField.Name.known("X-Request-ID")
-  /// The key under which a client may send the same command again.
-  static let idempotencyKey = HTTPField.Name.known("Idempotency-Key")
-  /// Whether the answer is that of an earlier, equal command.
-  static let idempotencyReplayed = HTTPField.Name.known("Idempotency-Replayed")
-  /// The place of the request in a distributed trace.
-  static let traceParent = HTTPField.Name.known("traceparent")
-  static let refresh = HTTPField.Name.known("Refresh")
-
-  /// A name written in this file, which is valid.
-  private static func known(_ name: String) -> HTTPField.Name {
-    guard let name = HTTPField.Name(name) else { preconditionFailure("\(name) is no field name") }
-    return name
-  }
-}
+/// The media types of bodies that are taken.
+let jsonType = "application/json"
+let formType = "application/x-www-form-urlencoded"

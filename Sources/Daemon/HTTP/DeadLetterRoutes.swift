@@ -5,7 +5,7 @@ import Journal
 
 /// What people do about events that were put aside.
 let deadLetterRoutes: [Route] = [
-  .query("/api/dead-letters") { call, snapshot in
+  .query("/api/dead-letters", takes: ["state"] + .oldestFirst) { call, snapshot in
     let page = try call.page()
     let letters = try snapshot.deadLetters(
       after: page.after ?? 0, limit: page.limit + 1, all: try call.wantsAllThatIsAside())
@@ -47,7 +47,7 @@ extension Route {
     _ decide:
       @escaping @Sendable (Identifier, Call, Transaction) throws -> DeadLetter?
   ) -> Route {
-    .command(.post, "/api/dead-letters/:id/\(name)") { call, transaction in
+    .command(.post, "/api/dead-letters/:id/\(name)", creates: false) { call, transaction in
       let id = try call.identifier("id")
       guard let before = try transaction.deadLetter(id) else {
         throw Problem.noSuchDeadLetter(id, try transaction.acts(on: id))
@@ -143,7 +143,7 @@ extension Call {
     case "all": true
     case let state?:
       throw .invalid(
-        "state", "The state asked for is “\(state)”.",
+        "state", "The state asked for is \(state.quoted).",
         remedy: "Ask for all, or for dead, which is the default.")
     }
   }

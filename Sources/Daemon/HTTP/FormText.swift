@@ -1,14 +1,22 @@
 /// The text form of fields in queries and forms, `application/x-www-form-urlencoded`.
 enum FormText {
-  /// The fields of a text; nil where an escape or a character is malformed.
-  static func fields(_ text: some StringProtocol) -> [String: String]? {
+  /// Why fields cannot be read.
+  enum Malformed: Error {
+    /// An escape or a character is malformed.
+    case text
+    /// A name is there twice, and it is not known which value counts.
+    case repeated(String)
+  }
+
+  /// The fields of a text.
+  static func fields(_ text: some StringProtocol) throws(Malformed) -> [String: String] {
     var fields: [String: String] = [:]
     for pair in text.split(separator: "&") {
       let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
       guard let name = decoded(parts[0], plusIsSpace: true),
         let value = decoded(parts.count > 1 ? parts[1] : "", plusIsSpace: true)
-      else { return nil }
-      fields[name] = value
+      else { throw .text }
+      guard fields.updateValue(value, forKey: name) == nil else { throw .repeated(name) }
     }
     return fields
   }

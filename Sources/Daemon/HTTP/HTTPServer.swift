@@ -1,81 +1,144 @@
+import Events
 import Glibc
-import Hummingbird
 import HummingbirdCore
 import Logging
 import NIOCore
+import NIOPosix
 import ServiceLifecycle
 
 /// Serves a service's routes over HTTP/1.1, until it is shut down: then it accepts nothing more,
 /// and ends when the requests in progress are answered.
+///
+/// An address that is taken, or that the machine does not have yet, is waited for.
 struct HTTPServer: Service {
   let configuration: ServiceConfiguration
   let responder: Responder
   let logger: Logger
-  /// Told the port, once it is bound.
+  var state = ListenerState()
+  /// Called with the port, once it is bound.
   var onListening: @Sendable (Int) -> Void = { _ in }
 
-  /// - Throws: ``StartError`` when the address cannot be listened on until somebody mends it, or
-  ///   another error that names it.
+  /// - Throws: ``StartError`` when the address cannot be listened on until the configuration is
+  ///   another one, or another error that names it.
   func run() async throws {
-    do {
-      try await application.run()
-    } catch let error
-      where error is IOError || error is SocketAddressError
-      || error is SocketAddressError.UnknownHost
-    {
-      throw failure(error)
+    let channel = HTTPChannel(responder: responder, listener: listener)
+    let backoff = Backoff(first: .milliseconds(100), longest: .seconds(5))
+    var failures = 0
+    while !Task.isShuttingDownGracefully {
+      do {
+        return try await server(channel).run()
+      } catch let error
+        where error is IOError || error is SocketAddressError
+        || error is SocketAddressError.UnknownHost
+      {
+        let failure = BindFailure(error, configuration)
+        guard failure.passes else { throw failure.ending }
+        wait(for: failure)
+        failures += 1
+        let pause = backoff.pause(after: failures, random: responder.surroundings.random())
+        try? await cancelWhenGracefulShutdown { try await Task.sleep(for: pause) }
+      }
     }
   }
 
-  /// What the system's error is for whoever started the daemon: an address that is taken, forbidden
-  /// or wrong stays so.
-  func failure(_ error: any Error) -> any Error {
-    let lasting = [EADDRINUSE, EACCES, EPERM, EADDRNOTAVAIL, EAFNOSUPPORT, EINVAL]
-    let isLasting = (error as? IOError).map { lasting.contains($0.errnoCode) } ?? true
-    let sentence = sentence(for: error)
-    return isLasting ? StartError(sentence) : StartFailure(sentence)
+  /// Logs an address that is waited for, once.
+  private func wait(for failure: BindFailure) {
+    if !state.isWaiting {
+      logger.warning(
+        "\(failure.sentence) It is tried again until then.",
+        metadata: ["event.action": "listening-waits"])
+    }
+    state.value = .waiting("HTTP does not listen: \(failure.reason)")
   }
 
-  private var application: Application<Responder> {
+  private func server(_ channel: HTTPChannel) -> Server<HTTPChannel> {
     // Its own lines about starting and requests say what ours say better.
     var quiet = logger
     quiet.logLevel = max(logger.logLevel, .warning)
-    return Application(
-      responder: responder,
-      server: .http1(configuration: HTTP1Channel.Configuration(idleTimeout: .seconds(60))),
-      configuration: ApplicationConfiguration(
-        address: .hostname(host, port: configuration.int("http.port")),
-        // Clients must not take the file descriptors that the journal and the sockets need.
-        availableConnectionsDelegate: MaximumAvailableConnections(
-          configuration.int("http.connections"), logger: quiet)),
+    return Server(
+      childChannelSetup: channel,
+      configuration: .init(
+        address: .hostname(
+          configuration.string("http.host"), port: configuration.int("http.port"))),
       onServerRunning: { channel in
         try? await channel.pipeline.addHandler(AcceptPause(), position: .first).get()
         let port = channel.localAddress?.port ?? 0
-        logger.notice("listening on \(address(port))", metadata: ["event.action": "listening"])
+        state.value = .listening
+        let address = configuration.httpAddress(port: port)
+        logger.notice("listening on http://\(address)", metadata: ["event.action": "listening"])
         onListening(port)
       },
-      logger: quiet)
+      eventLoopGroup: MultiThreadedEventLoopGroup.singleton, logger: quiet)
   }
 
-  private var host: String { configuration.string("http.host") }
-
-  private func address(_ port: Int) -> String {
-    "http://\(host.contains(":") ? "[\(host)]" : host):\(port)"
+  private var listener: ConnectionHandler.Listener {
+    let limit = configuration.int("http.connections")
+    let ofClient = configuration.int("http.clientconnections")
+    let limits = HTTPLimits(configuration)
+    let admission = Admission(
+      routes: responder.routes,
+      names: OwnNames(
+        host: configuration.string("http.host"), names: configuration.list("http.names")),
+      rates: CommandRates(
+        limits: .init(
+          remote: configuration.int("http.rates.remote"),
+          local: configuration.int("http.rates.local")),
+        uptime: responder.surroundings.uptime),
+      limits: limits, service: configuration.service)
+    return ConnectionHandler.Listener(
+      limits: limits,
+      connections: Connections(
+        limit: limit, clientLimit: ofClient == 0 ? max(1, limit / 2) : min(ofClient, limit)),
+      admission: admission.refusal, logger: logger)
   }
+}
 
-  private func sentence(for error: any Error) -> String {
-    let port = configuration.int("http.port")
+/// Why an address cannot be listened on.
+struct BindFailure {
+  /// The cause, the end of a sentence.
+  let reason: String
+  /// The cause and the remedy.
+  let sentence: String
+  /// Whether it may pass by itself: the address is taken, or is not there yet.
+  let passes: Bool
+  private let isLasting: Bool
+
+  init(_ error: any Error, _ configuration: ServiceConfiguration) {
     let key = "\(configuration.service).http"
-    switch (error as? IOError)?.errnoCode {
+    let address = configuration.httpAddress(port: configuration.int("http.port"))
+    let code = (error as? IOError)?.errnoCode
+    passes =
+      code == EADDRINUSE || code == EADDRNOTAVAIL || error is SocketAddressError.UnknownHost
+    isLasting = code.map { [EACCES, EPERM, EAFNOSUPPORT, EINVAL].contains($0) } ?? true
+    switch code {
     case EADDRINUSE?:
-      return """
-        \(host):\(port) is in use by another program. Stop that, or set \(key).port to another \
-        port (0 is any free one).
+      reason = "\(address) is in use by another program"
+      sentence = """
+        \(reason). Stop that, or set \(key).port to another port (0 is any free one).
         """
+    case EADDRNOTAVAIL?:
+      reason = "\(address) is not an address of this machine"
+      sentence = "\(reason). Wait for its network, or check \(key).host."
     case EACCES?:
-      return "\(host):\(port) may not be listened on. Set \(key).port to a port from 1024 on."
+      reason = "\(address) may not be listened on"
+      sentence = "\(reason). Set \(key).port to a port from 1024 on."
+    case nil where error is SocketAddressError.UnknownHost:
+      reason = "the host of \(address) has no address"
+      sentence = "\(reason). Wait for the name service, or check \(key).host."
     default:
-      return "\(host):\(port) cannot be listened on (\(error)). Check \(key).host and \(key).port."
+      reason = "\(address) cannot be listened on (\(error))"
+      sentence = "\(reason). Check \(key).host and \(key).port."
     }
+  }
+
+  /// The error that ends the daemon.
+  var ending: any Error { isLasting ? StartError(sentence) : StartFailure(sentence) }
+}
+
+extension ServiceConfiguration {
+  /// The address of HTTP, `HOST:PORT`.
+  fileprivate func httpAddress(port: Int) -> String {
+    let host = string("http.host")
+    return "\(host.contains(":") ? "[\(host)]" : host):\(port)"
   }
 }

@@ -8,7 +8,8 @@ import Journal
 
 /// The table in which answers are remembered.
 ///
-/// Its scope is the method and the path; the service is the journal's.
+/// Its scope is the method and the decoded path; the service is the journal's. Two clients that send one
+/// key share its answer, until requests have principals.
 let idempotencyMigration = Migration(
   "daemon-1-idempotency",
   """
@@ -57,7 +58,7 @@ private struct KeyedCommand {
   let correlationID: String
 
   init(_ call: Call, key: String) {
-    scope = "\(call.method.rawValue) \(call.path)"
+    scope = "\(call.method.rawValue) \(call.target.decodedPath)"
     self.key = key
     digest = Data(SHA256.hash(data: call.body))
     correlationID = call.correlation.id

@@ -5,12 +5,17 @@ import Journal
 /// The paths that probes ask every few seconds.
 let probePaths: Set<String> = ["/healthz", "/readyz"]
 
-/// What every service answers.
-func kernelRoutes(_ assembly: Assembly) -> [Route] {
-  let readiness = Readiness(assembly)
-  return [
+/// What probes ask, on the main listener and on the socket for probes.
+func probeRoutes(_ readiness: Readiness) -> [Route] {
+  [
     .plain("/healthz") { _ in try .json(["status": "alive"]) },
     .plain("/readyz") { _ in try readiness.now.answer() },
+  ]
+}
+
+/// What every service answers.
+func kernelRoutes(_ assembly: Assembly, _ readiness: Readiness? = nil) -> [Route] {
+  probeRoutes(readiness ?? Readiness(assembly)) + [
     .query("/api/bus") { _, snapshot in
       try .json(
         BusDocument(
@@ -25,13 +30,15 @@ extension Assembly {
   package var allRoutes: [Route] { kernelRoutes(self) + routes }
 }
 
-/// Whether a service is ready: its journal open, every followed stream as far as the service needs
-/// it.
+/// Whether a service is ready: HTTP listens, its journal is open, every followed stream is as far as
+/// the service needs it.
 struct Readiness: Sendable {
   private let assembly: Assembly
+  private let listener: ListenerState
 
-  init(_ assembly: Assembly) {
+  init(_ assembly: Assembly, listener: ListenerState = ListenerState(.listening)) {
     self.assembly = assembly
+    self.listener = listener
   }
 
   /// How it is now.
@@ -39,10 +46,11 @@ struct Readiness: Sendable {
     let subscriptions = assembly.subscriptions()
     let (obstacle, isLost) = journalObstacle
     let damage = assembly.serving?.damage
+    let own = [listener.obstacle, obstacle, damage].compactMap(\.self)
     return State(
-      reasons: [obstacle, damage].compactMap(\.self) + subscriptions.compactMap(\.obstacle),
+      reasons: own + subscriptions.compactMap(\.obstacle),
       stopped: subscriptions.count { $0.state == .stopped || $0.isStalled }
-        + (isLost ? 1 : 0) + (damage == nil ? 0 : 1),
+        + (isLost ? 1 : 0) + (damage == nil ? 0 : 1) + (listener.isWaiting ? 1 : 0),
       away: subscriptions.filter { $0.state == .away }.map(\.stream))
   }
 
@@ -69,7 +77,8 @@ struct Readiness: Sendable {
     let away: [String]?
 
     /// Whether it is as ready as it gets by itself: nothing is in the way but what an operator
-    /// decides about: streams that are stopped or stalled, and a history that is lost or damaged.
+    /// decides about: streams that are stopped or stalled, a history that is lost or damaged, an
+    /// address that is taken.
     let isStarted: Bool
 
     init(reasons: [String], stopped: Int, away: [String]) {

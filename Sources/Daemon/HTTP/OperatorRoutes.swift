@@ -6,7 +6,7 @@ import Journal
 /// about consumers that will never come back.
 func operatorRoutes(_ assembly: Assembly) -> [Route] {
   deadLetterRoutes + [
-    .command(.post, "/api/subscriptions/:stream/reset") { call, transaction in
+    .command(.post, "/api/subscriptions/:stream/reset", creates: false) { call, transaction in
       let subscription = try call.stoppedSubscription(of: assembly.subscriptions())
       let stream = subscription.stream
       let left = try transaction.cursor(of: stream).sequence
@@ -15,12 +15,12 @@ func operatorRoutes(_ assembly: Assembly) -> [Route] {
       return try .json(ResetDocument(stream: stream, cursor: place, previousCursor: left))
         .noting("following \(stream) is reset: it stood at \(left), and is read from its start")
     },
-    .command(.delete, "/api/consumers/:name") { call, transaction in
+    .command(.delete, "/api/consumers/:name", creates: false) { call, transaction in
       let name = call.parameters["name"] ?? ""
       let consumer = try transaction.consumers().first { $0.name == name }
       guard let consumer, try transaction.remove(consumer: name) else {
         throw Problem.notFound(
-          "no-such-consumer", "“\(name.quoted(upTo: 200))” is not registered here.",
+          "no-such-consumer", "\(name.quoted) is not registered here.",
           remedy: "GET /api/bus lists the consumers that are.")
       }
       let removed = RemovedConsumer(consumer, from: assembly.journal)
@@ -62,7 +62,7 @@ extension Call {
     let stream = parameters["stream"] ?? ""
     guard let subscription = all.first(where: { $0.stream == stream }) else {
       throw .notFound(
-        "no-such-subscription", "This service does not follow “\(stream.quoted(upTo: 200))”.",
+        "no-such-subscription", "This service does not follow \(stream.quoted).",
         remedy: "GET /api/bus lists the streams that it follows.")
     }
     guard subscription.state == .stopped else {

@@ -59,7 +59,7 @@ extension Call {
   private func pageLimit() throws(Problem) -> Int {
     guard let text = query["limit"] else { return 50 }
     guard let limit = Int(text), (1...500).contains(limit) else {
-      throw .invalid("limit", "The limit is \(text).", remedy: "Ask for 1 to 500.")
+      throw .invalid("limit", "The limit is \(text.cut(to: 200)).", remedy: "Ask for 1 to 500.")
     }
     return limit
   }
@@ -68,7 +68,7 @@ extension Call {
     guard let text = query[name] else { return nil }
     guard let key = Key(text) else {
       throw .invalid(
-        name, "“\(text)” is not where a part of this list ended.",
+        name, "\(text.quoted) is not where a part of this list ended.",
         remedy: "Use the “next” of the part before, or leave \(name) out.")
     }
     return key

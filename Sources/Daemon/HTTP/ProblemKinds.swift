@@ -76,7 +76,7 @@ extension Problem {
     Problem(
       .unsupportedMediaType, "unsupported-media-type",
       type.isEmpty
-        ? "The body has no Content-Type." : "The Content-Type is \(type.quoted(upTo: 200)).",
+        ? "The body has no Content-Type." : "The Content-Type is \(type.cut(to: 200)).",
       remedy: "Send the body with Content-Type: \(needed).")
   }
 
@@ -96,13 +96,14 @@ extension Problem {
 
   static func noSuchPath(_ path: String) -> Problem {
     .notFound(
-      "no-such-path", "There is nothing at \(path.quoted(upTo: 200)).",
+      "no-such-path", "There is nothing at \(path.cut(to: 200)).",
       remedy: "Look for the path in the README, and at the port: each service has its own.")
   }
 
   static func methodNotAllowed(_ method: HTTPRequest.Method, allowed: String) -> Problem {
     Problem(
-      .methodNotAllowed, "method-not-allowed", "\(method.rawValue) is not possible here.",
+      .methodNotAllowed, "method-not-allowed",
+      "\(method.rawValue.cut(to: 200)) is not possible here.",
       remedy: "Use \(allowed).", headers: [.allow: allowed])
   }
 

@@ -1,8 +1,6 @@
 import Events
 import FoundationEssentials
 import HTTPTypes
-import Hummingbird
-import HummingbirdCore
 import Journal
 import Logging
 import NIOCore
@@ -11,9 +9,7 @@ import NIOCore
 ///
 /// It routes by itself: the same table answers in a simulation, and every answer, refusals and
 /// failures included, passes through one place that puts the request's id on it.
-struct Responder: HTTPResponder {
-  typealias Context = BasicRequestContext
-
+struct Responder: Sendable {
   let routes: [Route]
   let journal: ServiceJournal
   let pages: PageTemplates?
@@ -21,56 +17,43 @@ struct Responder: HTTPResponder {
   var patience = Duration.seconds(10)
   let surroundings: Surroundings
   let logger: Logger
+  var security = SecurityHeaders()
+  /// Why nothing more may be stored now; nil where it may.
+  var spaceProblem: @Sendable () -> Problem? = { nil }
 
-  func respond(to request: Request, context: Context) async throws -> Response {
+  /// The answer to a request, with every header field but those of the connection.
+  func respond(to request: IncomingRequest) async -> Answer {
     let began = surroundings.uptime()
-    let correlation = Correlation(request.headers, in: surroundings)
-    var answer = try await answer(to: request, correlation)
+    let headers = request.head?.headers ?? [:]
+    let correlation = Correlation(headers, in: surroundings)
+    let call = Call(
+      request.head?.method ?? .get, request.head?.pathAndQuery ?? "", headers: headers,
+      body: Data(request.body.readableBytesView), correlation: correlation)
+    var answer =
+      if let refusal = request.refusal { refuse(refusal, call) } else { await answer(call) }
     answer.headers[.requestID] = correlation.requestID
-    log(request.head, answer, correlation, took: surroundings.uptime() - began)
-    let isEmpty = request.method == .head || answer.status == .noContent
-    var response = Response(
-      status: answer.status, headers: answer.headers,
-      body: ResponseBody(byteBuffer: ByteBuffer(bytes: isEmpty ? Data() : answer.body)))
-    if request.method == .head {
-      response.headers[.contentLength] = String(answer.body.count)
-    }
-    return response
-  }
-
-  private func answer(to request: Request, _ correlation: Correlation) async throws -> Answer {
-    let empty = call(request, Data(), correlation)
-    do {
-      let body = try await request.body.collect(upTo: maxBodyBytes)
-      return await answer(call(request, Data(body.readableBytesView), correlation))
-    } catch is NIOTooManyBytesError {
-      return refuse(.bodyTooLarge, empty)
-    }
-  }
-
-  private func call(_ request: Request, _ body: Data, _ correlation: Correlation) -> Call {
-    var headers = request.headers
-    // In HTTP/1.1 the parsed request keeps the host apart.
-    headers[.host] = request.head.authority
-    return Call(
-      request.method, request.head.path ?? "/", headers: headers, body: body,
-      correlation: correlation)
+    answer.headers[.date] = surroundings.now().httpDate
+    security.add(to: &answer)
+    log(request, call, answer, took: surroundings.uptime() - began)
+    return answer
   }
 
   private func answer(_ call: Call) async -> Answer {
     do {
       let (route, call) = try routes.find(call)
+      if route.creates, let problem = spaceProblem() { throw problem }
       return try await route.answer(call, from: journal, patience: patience)
     } catch let problem as Problem {
       return refuse(problem, call)
     } catch is CancellationError {
       // The client has gone, or the time to stop is over: nothing is wrong here.
       logger.debug(
-        "\(call.method) \(call.path) was given up", metadata: call.correlation.logFields)
+        "\(call.method) \(call.shownPath) was given up", metadata: call.correlation.logFields)
       return refuse(.givenUp, call)
     } catch {
       logger.error(
-        "\(call.method) \(call.path) failed", error: error, metadata: call.correlation.logFields)
+        "\(call.method) \(call.shownPath) failed", error: error,
+        metadata: call.correlation.logFields)
       return refuse(Problem(error), call)
     }
   }
@@ -86,29 +69,38 @@ struct Responder: HTTPResponder {
   }
 
   private func log(
-    _ head: HTTPRequest, _ answer: Answer, _ correlation: Correlation, took: Duration
+    _ request: IncomingRequest, _ call: Call, _ answer: Answer, took: Duration
   ) {
-    let path = head.path?.split(separator: "?", maxSplits: 1).first.map(String.init) ?? "/"
+    let correlation = call.correlation
     var fields = correlation.continuing(answer.correlationID ?? correlation.id).logFields
     if let notice = answer.notice {
       logger.notice("\(notice)", metadata: fields.merging(["event.action": "decided"]) { $1 })
     }
     fields["event.action"] = "http-request"
     fields["event.duration"] = .stringConvertible(took.nanoseconds)
-    fields["http.request.method"] = "\(head.method.rawValue)"
     fields["http.response.status_code"] = .stringConvertible(answer.status.code)
-    fields["url.path"] = "\(path)"
+    guard request.head != nil else {
+      fields["client.address"] = "\(request.peers.client ?? "local")"
+      let reason = request.refusal.map { " \($0.slug): \($0.detail)" } ?? ""
+      return logger.info(
+        "a connection without a request \(answer.status.code)\(reason)", metadata: fields)
+    }
+    fields["http.request.method"] = "\(call.method.rawValue.cut(to: 200))"
+    fields["url.path"] = "\(call.shownPath)"
     // Probes come every few seconds, and say nothing that others would look for; nor does an
     // answer that nobody waits for.
     let isGivenUp = Task.isCancelled && answer.status == .serviceUnavailable
-    let level: Logger.Level = probePaths.contains(path) || isGivenUp ? .debug : .info
+    let level: Logger.Level = probePaths.contains(call.path) || isGivenUp ? .debug : .info
+    let method = call.method.rawValue.cut(to: 200)
     logger.log(
-      level: level, "\(head.method.rawValue) \(path) \(answer.status.code)", metadata: fields)
+      level: level, "\(method) \(call.shownPath) \(answer.status.code)", metadata: fields)
   }
 }
 
-/// The largest body that is read, 64 KiB.
-private let maxBodyBytes = 64 * 1024
+extension Call {
+  /// The path as a log line has it.
+  fileprivate var shownPath: String { path.isEmpty ? "/" : path.cut(to: 500) }
+}
 
 extension Duration {
   fileprivate var nanoseconds: Int64 {

@@ -13,7 +13,12 @@ public struct Route: Sendable {
   public let method: HTTPRequest.Method
   /// The path, where `:name` stands for one part that is handed to the handler.
   public let path: String
-  let admit: @Sendable (Call) throws -> Void
+  /// The query parameters that it takes; any other one is refused with 422.
+  public let queryParameters: [String]
+  /// The media type of the body that it takes; nil where it needs no body.
+  let mediaType: String?
+  /// Whether what it does makes the journal larger: it is refused while the disk is nearly full.
+  let creates: Bool
   let work: Work
 
   /// What a handler needs.
@@ -23,65 +28,66 @@ public struct Route: Sendable {
     case transaction(@Sendable (Call, Transaction) throws -> Answer)
   }
 
-  private init(
-    _ method: HTTPRequest.Method, _ path: String, _ work: Work,
-    admit: @escaping @Sendable (Call) throws -> Void = { _ in }
+  init(
+    _ method: HTTPRequest.Method, _ path: String, takes queryParameters: [String] = [],
+    mediaType: String? = nil, creates: Bool = false, _ work: Work
   ) {
     precondition(path.hasPrefix("/"), "a route's path begins with “/”: \(path)")
     self.method = method
     self.path = path
+    self.queryParameters = queryParameters
+    self.mediaType = mediaType
+    self.creates = creates
     self.work = work
-    self.admit = admit
   }
 
   /// GET, answered without the journal.
+  ///
+  /// - Parameter queryParameters: the query parameters that it takes.
   public static func plain(
-    _ path: String, _ answer: @escaping @Sendable (Call) throws -> Answer
+    _ path: String, takes queryParameters: [String] = [],
+    _ answer: @escaping @Sendable (Call) throws -> Answer
   ) -> Route {
-    Route(.get, path, .nothing(answer))
+    Route(.get, path, takes: queryParameters, .nothing(answer))
   }
 
   /// GET, answered from one snapshot of what was committed; for JSON and pages alike.
+  ///
+  /// - Parameter queryParameters: the query parameters that it takes, for example
+  ///   `["state"] + .newestFirst`.
   public static func query(
-    _ path: String, _ answer: @escaping @Sendable (Call, Snapshot) throws -> Answer
+    _ path: String, takes queryParameters: [String] = [],
+    _ answer: @escaping @Sendable (Call, Snapshot) throws -> Answer
   ) -> Route {
-    Route(.get, path, .snapshot(answer))
+    Route(.get, path, takes: queryParameters, .snapshot(answer))
   }
 
   /// A command of the JSON API, decided and committed in one transaction, and answered after it.
   ///
-  /// What it throws rolls the transaction back. A POST heeds `Idempotency-Key`.
+  /// What it throws rolls the transaction back. A POST may be repeated by its `Idempotency-Key`.
+  ///
+  /// - Parameter creates: whether it makes the journal larger for good. Such a command is refused
+  ///   while the disk is nearly full; one that only finishes what was begun is not.
   public static func command(
-    _ method: HTTPRequest.Method, _ path: String,
+    _ method: HTTPRequest.Method, _ path: String, creates: Bool = true,
     _ decide: @escaping @Sendable (Call, Transaction) throws -> Answer
   ) -> Route {
-    let admit: @Sendable (Call) throws -> Void = { call in
-      try call.requireOwnOrigin()
-      try call.requireJSON()
-    }
     guard method == .post else {
-      return Route(method, path, .transaction(decide), admit: admit)
+      return Route(method, path, mediaType: jsonType, creates: creates, .transaction(decide))
     }
     return Route(
-      method, path, .transaction { try answerOnce($0, $1, decide) },
-      admit: { call in
-        try admit(call)
-        _ = try call.idempotencyKey()
-      })
+      method, path, mediaType: jsonType, creates: creates,
+      .transaction { try answerOnce($0, $1, decide) })
   }
 
   /// POST of a form from one of this service's pages, decided and committed in one transaction.
   ///
   /// It answers with ``Answer/seeOther(_:)``, and refuses what a page of another site sends.
   public static func form(
-    _ path: String, _ decide: @escaping @Sendable (Call, Transaction) throws -> Answer
+    _ path: String, creates: Bool = true,
+    _ decide: @escaping @Sendable (Call, Transaction) throws -> Answer
   ) -> Route {
-    Route(
-      .post, path, .transaction(decide),
-      admit: { call in
-        try call.requireOwnOrigin()
-        _ = try call.form()
-      })
+    Route(.post, path, mediaType: formType, creates: creates, .transaction(decide))
   }
 }
 
@@ -108,6 +114,17 @@ extension Route {
     case .snapshot(let answer): try await journal.read(patience: patience) { try answer(call, $0) }
     case .transaction(let decide):
       try await journal.write(patience: patience) { try run(decide, call, $0) }
+    }
+  }
+
+  /// Refuses what no transaction is needed for.
+  private func admit(_ call: Call) throws(Problem) {
+    switch mediaType {
+    case formType: _ = try call.form()
+    case jsonType:
+      try call.requireJSON()
+      if method == .post { _ = try call.idempotencyKey() }
+    default: break
     }
   }
 

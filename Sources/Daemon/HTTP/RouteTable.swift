@@ -17,29 +17,44 @@ extension [Route] {
   }
 
   /// The route for a call, and the call with the parameters that are in its path.
+  func find(_ call: Call) throws(Problem) -> (Route, Call) {
+    let (route, parameters) = try find(call.target)
+    var found = call
+    found.parameters = parameters
+    return (route, found)
+  }
+
+  /// The route for a target, and the parameters that are in its path.
   ///
   /// A path without parameters goes before one with them.
   ///
   /// - Throws: a ``Problem``: 404 for an unknown path, 400 for a query that cannot be read, 405
-  ///   for another method of a known path.
-  func find(_ call: Call) throws(Problem) -> (Route, Call) {
+  ///   for another method of a known path, 422 for a query parameter that the route does not take.
+  func find(_ target: RequestTarget) throws(Problem) -> (Route, [String: String]) {
     let matches = compactMap { route in
-      route.parameters(in: call.path).map { (route: route, parameters: $0) }
+      route.parameters(in: target.path).map { (route: route, parameters: $0) }
     }
-    guard !matches.isEmpty else { throw .noSuchPath(call.path) }
-    guard !call.hasMalformedQuery else {
-      throw .badRequest(
-        "malformed-query", "The query of the address cannot be read.",
-        remedy: "Write it as name=value pairs with & between, percent-encoded in UTF-8.")
+    if target.method == .options, let options = options(for: target, matches.map(\.route)) {
+      return (options, [:])
     }
-    let method = call.method == .head ? .get : call.method
+    guard !matches.isEmpty else { throw .noSuchPath(target.path) }
+    if let problem = target.queryProblem { throw problem }
+    let method = target.method == .head ? .get : target.method
     let possible = matches.filter { $0.route.method == method }
     guard let match = possible.min(by: { $0.parameters.count < $1.parameters.count }) else {
-      throw .methodNotAllowed(call.method, allowed: Self.methods(of: matches.map(\.route)))
+      throw .methodNotAllowed(target.method, allowed: Self.methods(of: matches.map(\.route)))
     }
-    var found = call
-    found.parameters = match.parameters
-    return (match.route, found)
+    try match.route.check(target)
+    return match
+  }
+
+  /// What answers OPTIONS for a path that exists, and for `*`, the service as a whole.
+  private func options(for target: RequestTarget, _ matches: [Route]) -> Route? {
+    let routes = target.path == "*" ? self : matches
+    guard !routes.isEmpty else { return nil }
+    let allowed = Self.methods(of: routes)
+    return Route(
+      .options, "/", .nothing { _ in Answer(status: .noContent, headers: [.allow: allowed]) })
   }
 
   /// The value of `Allow`.
@@ -47,11 +62,26 @@ extension [Route] {
     let methods = routes.flatMap { route in
       route.method == .get ? ["GET", "HEAD"] : [route.method.rawValue]
     }
-    return Set(methods).sorted().joined(separator: ", ")
+    return Set(methods + ["OPTIONS"]).sorted().joined(separator: ", ")
   }
 }
 
 extension Route {
+  /// Refuses a query parameter that is not taken, and for programs one without a value.
+  ///
+  /// A page's form sends the fields too that were left empty.
+  fileprivate func check(_ target: RequestTarget) throws(Problem) {
+    for (name, value) in target.query.sorted(by: { $0.key < $1.key }) {
+      guard queryParameters.contains(name) else {
+        throw .unknownParameter(name, of: target.path, known: queryParameters)
+      }
+      guard !value.isEmpty || !target.path.hasPrefix("/api/") else {
+        throw .invalid(
+          name, "The parameter \(name) has no value.", remedy: "Give it one, or leave it out.")
+      }
+    }
+  }
+
   /// The parameters that a path gives to this route; nil when the path is another one.
   func parameters(in path: String) -> [String: String]? {
     let pattern = self.path.split(separator: "/", omittingEmptySubsequences: false)
@@ -69,6 +99,13 @@ extension Route {
     }
     return parameters
   }
+}
+
+extension [String] {
+  /// The query parameters of a list that begins with the newest: `before` and `limit`.
+  public static let newestFirst = ["before", "limit"]
+  /// The query parameters of a list that begins with the oldest: `after` and `limit`.
+  public static let oldestFirst = ["after", "limit"]
 }
 
 extension Answer {

@@ -12,14 +12,27 @@ extension Launch {
   func run(_ assembly: Assembly, _ configuration: ServiceConfiguration, _ logger: Logger)
     async throws
   {
-    let readiness = Readiness(assembly)
+    let listener = ListenerState()
+    let readiness = Readiness(assembly, listener: listener)
+    let space = FreeSpace(
+      configuration.string("state"),
+      reserve: UInt64(configuration.int("disk.reserve")) << 20, service: configuration.service,
+      logger: logger)
     let responder = Responder(
-      routes: assembly.allRoutes, journal: assembly.journal,
+      routes: kernelRoutes(assembly, readiness) + assembly.routes, journal: assembly.journal,
       pages: assembly.pages, patience: .seconds(configuration.int("http.patience")),
-      surroundings: surroundings, logger: logger)
+      surroundings: surroundings, logger: logger,
+      security: SecurityHeaders(embedders: configuration.list("http.embedders")),
+      spaceProblem: space.problem)
     let server = HTTPServer(
-      configuration: configuration, responder: responder, logger: logger,
+      configuration: configuration, responder: responder, logger: logger, state: listener,
       onListening: onListening)
+    let probes = ProbeServer(
+      path: configuration.string("http.probes"),
+      responder: Responder(
+        routes: probeRoutes(readiness), journal: assembly.journal, pages: nil,
+        surroundings: surroundings, logger: logger),
+      service: configuration.service, logger: logger)
     let report = ReadinessReport(
       readiness: readiness, supervisor: Supervisor(invocation.environment), logger: logger)
     let upkeep = JournalUpkeep(
@@ -27,7 +40,8 @@ extension Launch {
       retention: Retention(configuration, forever: assembly.keepsForever),
       surroundings: surroundings, logger: logger)
     let services: [any Service] =
-      [JournalWatch(journal: assembly.journal), upkeep] + assembly.services + [server, report]
+      [JournalWatch(journal: assembly.journal), upkeep, probes] + assembly.services
+      + [server, report]
     try await run(services, logger)
   }
 

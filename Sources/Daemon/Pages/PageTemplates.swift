@@ -1,3 +1,4 @@
+import Crypto
 import FoundationEssentials
 public import HTTPTypes
 import Mustache
@@ -23,23 +24,30 @@ public struct PageTemplates: Sendable {
   private let service: String
   private let navigation: [Link]
   private let library: MustacheLibrary
+  private let policy: String
 
   /// The pages of a service.
   ///
   /// - Parameters:
   ///   - service: its name for people, in the title of every page.
   ///   - navigation: the links at the top of every page.
+  ///   - frames: the addresses of the pages that its pages show in frames; none by default.
   ///   - templates: the templates by name, as the package's embedded resources give them; a
   ///     template may include another one by its name (`{{> name}}`).
   /// - Throws: the parser's error for a template that is none, which a test finds.
   public init(
-    _ service: String, navigation: [Link] = [], templates: [String: [UInt8]] = [:]
+    _ service: String, navigation: [Link] = [], frames: [String] = [],
+    templates: [String: [UInt8]] = [:]
   ) throws {
     self.service = service
     self.navigation = navigation
     let shared = [
       "layout": PackageResources.layout_mustache, "problem": PackageResources.problem_mustache,
     ]
+    // A browser applies the style sheet of the layout by its digest, and no other one: a template of a
+    // service has none, and no script.
+    policy = SecurityHeaders.contentPolicy(
+      styles: [Self.styleDigest(in: PackageResources.layout_mustache)], frames: frames)
     library = MustacheLibrary(
       templates: try shared.merging(templates) { $1 }.mapValues {
         try MustacheTemplate(string: String(decoding: $0, as: UTF8.self))
@@ -64,7 +72,18 @@ public struct PageTemplates: Sendable {
       "navigation": navigation.map { ["title": $0.title, "path": $0.path] },
       "content": try render(template, values),
     ]
-    return .html(try render("layout", page), status: status)
+    var answer = Answer.html(try render("layout", page), status: status)
+    answer.headers[.contentSecurityPolicy] = policy
+    return answer
+  }
+
+  /// The source of the style sheet in a layout, as a policy names it.
+  private static func styleDigest(in layout: [UInt8]) -> String {
+    let text = String(decoding: layout, as: UTF8.self)
+    guard let start = text.firstRange(of: "<style>"), let end = text.firstRange(of: "</style>")
+    else { return "'none'" }
+    let digest = SHA256.hash(data: Data(text[start.upperBound..<end.lowerBound].utf8))
+    return "'sha256-\(Data(digest).base64EncodedString())'"
   }
 
   /// A refusal for people.

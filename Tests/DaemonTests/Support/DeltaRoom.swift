@@ -81,7 +81,7 @@ private struct NewThing: Decodable {
 }
 
 let thingRoutes: [Route] = [
-  .query("/api/things") { call, snapshot in
+  .query("/api/things", takes: .newestFirst) { call, snapshot in
     let page = try call.page()
     let rows = try snapshot.rows("SELECT * FROM things" + page.newestFirst(by: "position"))
     return try .list("things", page.cut(try rows.map(Thing.init)) { $0.position })

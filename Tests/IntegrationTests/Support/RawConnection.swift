@@ -8,23 +8,38 @@ final class RawConnection: Sendable {
   /// Connects to the address of an HTTP API.
   ///
   /// - Parameter window: how many bytes that were sent to it may wait to be received.
-  init(to http: HTTPClient, window: Int32? = nil) throws {
-    file = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
-    if var window {
-      setsockopt(file, SOL_SOCKET, SO_RCVBUF, &window, socklen_t(MemoryLayout<Int32>.size))
-    }
+  convenience init(to http: HTTPClient, window: Int32? = nil) throws {
     var address = sockaddr_in()
     address.sin_family = sa_family_t(AF_INET)
     address.sin_port = UInt16(http.base.split(separator: ":").last ?? "")?.bigEndian ?? 0
     address.sin_addr.s_addr = inet_addr("127.0.0.1")
-    let status = withUnsafePointer(to: &address) { address in
+    try self.init(AF_INET, address, to: http.base, window: window)
+  }
+
+  /// Connects to a Unix socket.
+  convenience init(toSocket path: String) throws {
+    var address = sockaddr_un()
+    address.sun_family = sa_family_t(AF_UNIX)
+    withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: Array(path.utf8)) }
+    try self.init(AF_UNIX, address, to: path, window: nil)
+  }
+
+  private init<Address>(
+    _ family: Int32, _ address: Address, to name: String, window: Int32?
+  ) throws {
+    file = socket(family, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+    if var window {
+      setsockopt(file, SOL_SOCKET, SO_RCVBUF, &window, socklen_t(MemoryLayout<Int32>.size))
+    }
+    let status = withUnsafePointer(to: address) { address in
       address.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-        connect(file, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+        connect(file, $0, socklen_t(MemoryLayout<Address>.size))
       }
     }
-    guard status == 0 else { throw SystemFailure("no connection to \(http.base)", errno) }
+    guard status == 0 else { throw SystemFailure("no connection to \(name)", errno) }
     var patience = timeval(tv_sec: 20, tv_usec: 0)
     setsockopt(file, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
+    setsockopt(file, SOL_SOCKET, SO_SNDTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
   }
 
   deinit {
@@ -38,8 +53,37 @@ final class RawConnection: Sendable {
   }
 
   func send(_ text: String) {
-    let bytes = Array(text.utf8)
-    _ = Glibc.send(file, bytes, bytes.count, Int32(MSG_NOSIGNAL))
+    send(Array(text.utf8))
+  }
+
+  /// - Returns: how many bytes were taken; negative when the connection has ended.
+  @discardableResult
+  func send(_ bytes: [UInt8]) -> Int {
+    Glibc.send(file, bytes, bytes.count, Int32(MSG_NOSIGNAL))
+  }
+
+  /// Everything up to the end of the connection.
+  ///
+  /// - Throws: a failure when the connection does not end within 20 seconds.
+  func receiveAll() async throws -> String {
+    try await withCheckedThrowingContinuation { continuation in
+      Thread.detachNewThread { [self] in
+        var (bytes, buffer): ([UInt8], [UInt8]) = ([], Array(repeating: 0, count: 65_536))
+        while true {
+          let count = recv(file, &buffer, buffer.count, 0)
+          if count > 0 {
+            bytes += buffer.prefix(count)
+            continue
+          }
+          // A reset is an end too.
+          let isOpen = count < 0 && errno != ECONNRESET
+          return continuation.resume(
+            with: isOpen
+              ? .failure(SystemFailure("the connection stays open", errno))
+              : .success(String(decoding: bytes, as: UTF8.self)))
+        }
+      }
+    }
   }
 
   /// What comes next, up to and with an end; or what came before the connection ended or nothing

@@ -7,7 +7,7 @@ import Journal
 
 extension DeltaRoom {
   static let api: [Route] = [
-    .query("/api/parcels") { call, snapshot in
+    .query("/api/parcels", takes: .newestFirst) { call, snapshot in
       try .list("parcels", try snapshot.parcels(try call.page()))
     },
     .query("/api/parcels/:orderId") { call, snapshot in

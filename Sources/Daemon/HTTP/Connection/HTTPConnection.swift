@@ -1,0 +1,263 @@
+import NIOCore
+
+/// What one HTTP/1.1 connection does: a value, without I/O and without a clock.
+///
+/// It collects requests and hands each over whole, with the reason where it is refused. It decides
+/// when a client may send a body, what is read no more, and when the connection is closed. Requests
+/// are answered in the order in which they came.
+struct HTTPConnection {
+  /// What to do after an event.
+  enum Action {
+    /// Hand the request over: it waits for its response.
+    case deliver(IncomingRequest)
+    /// Write `100 Continue`.
+    case proceed
+    /// Write nothing more; the client may see the whole response before the connection goes.
+    case closeOutput
+    /// Close the connection, for a reason that is worth a line, or for none.
+    case close(reason: String?)
+  }
+
+  /// What is read next.
+  private enum Reading {
+    /// The first byte of a request.
+    case nothing
+    case header
+    case body
+    /// Nothing that is understood: what still comes is thrown away.
+    case rest
+  }
+
+  /// What keeps the connection, for the choice of one that makes room for another.
+  enum Standing: Hashable, Sendable {
+    /// A response is being made.
+    case busy
+    /// The client has not sent its first request, or only a part of one, or has not read a response.
+    case receiving
+    /// Nothing is in progress after a response.
+    case idle
+  }
+
+  private let limits: HTTPLimits
+  private var reading = Reading.nothing
+  /// When the present reading began.
+  private var since: NIODeadline
+  /// The request that is being read.
+  private var request: IncomingRequest?
+  /// How many requests wait for their responses.
+  private var unanswered = 0
+  private var hasServed = false
+  private var owesContinue = false
+  /// Whether the connection is closed after the last response.
+  private(set) var closes = false
+  private var hasEnded = false
+  /// Whether the client is given time to read the last response.
+  private var lingers = true
+  /// How much was thrown away.
+  private var drained = 0
+  private var drainsUntil: NIODeadline?
+  private var pendingWrites = 0
+  /// Since when no piece has left.
+  private var stalledSince: NIODeadline?
+
+  init(limits: HTTPLimits, now: NIODeadline) {
+    self.limits = limits
+    since = now
+  }
+}
+
+// MARK: What comes
+
+extension HTTPConnection {
+  /// Bytes have come.
+  ///
+  /// - Returns: whether they are to be parsed; else they are thrown away.
+  mutating func received(_ count: Int, at now: NIODeadline) -> Bool {
+    switch reading {
+    case .nothing:
+      begin(.header, at: now)
+      return true
+    case .header, .body: return true
+    case .rest:
+      drained += count
+      return false
+    }
+  }
+
+  /// A header is complete.
+  ///
+  /// - Parameter refusal: why the request is refused by its header alone; nil where it is not.
+  mutating func began(
+    _ head: IncomingRequest.Head, _ peers: Peers, refusal: Problem?, at now: NIODeadline
+  ) -> [Action] {
+    begin(.body, at: now)
+    request = IncomingRequest(head: head, peers: peers, refusal: refusal)
+    closes = closes || head.closesConnection
+    // A small body is read with the header, so that the connection goes on after the refusal.
+    let isLong = head.isChunked || (head.length ?? 0) > limits.bodyBytes
+    if let refusal, head.expectsContinue || isLong { return refuseRest(refusal) }
+    guard head.expectsContinue else { return [] }
+    owesContinue = unanswered > 0
+    return owesContinue ? [] : [.proceed]
+  }
+
+  /// A piece of a body has come.
+  mutating func received(_ piece: ByteBuffer) -> [Action] {
+    guard reading == .body, let count = request?.body.readableBytes else { return [] }
+    guard count + piece.readableBytes <= limits.bodyBytes else {
+      return refuseRest(.bodyTooLarge)
+    }
+    var piece = piece
+    request?.body.writeBuffer(&piece)
+    return []
+  }
+
+  /// A request is complete.
+  mutating func ended(at now: NIODeadline) -> [Action] {
+    guard reading == .body, let request else { return [] }
+    begin(closes ? .rest : .nothing, at: now)
+    return deliver(request)
+  }
+
+  /// There is no room for the connection: it is refused, and takes no place while its client reads.
+  mutating func refused(_ problem: Problem, _ peers: Peers) -> [Action] {
+    lingers = false
+    return failed(problem, peers)
+  }
+
+  /// A request cannot be read any further.
+  mutating func failed(_ problem: Problem, _ peers: Peers) -> [Action] {
+    guard reading != .rest else { return [] }
+    if request == nil { request = IncomingRequest(peers: peers) }
+    return refuseRest(problem)
+  }
+
+  /// The client sends nothing more.
+  mutating func inputEnded() -> [Action] {
+    hasEnded = true
+    closes = true
+    if reading == .nothing { reading = .rest }
+    return isOver && pendingWrites == 0 ? [.close(reason: nil)] : []
+  }
+
+  /// The service stops: requests in progress are answered, and no others.
+  mutating func quiesce() -> [Action] {
+    closes = true
+    let isIdle = unanswered == 0 && pendingWrites == 0 && reading != .body
+    return isIdle ? [.close(reason: nil)] : []
+  }
+
+  /// Refuses what is being read, and reads its rest without understanding it.
+  ///
+  /// - Parameter problem: the reason, unless there was one before.
+  private mutating func refuseRest(_ problem: Problem) -> [Action] {
+    guard var request else { return [] }
+    request.refusal = request.refusal ?? problem
+    reading = .rest
+    closes = true
+    return deliver(request)
+  }
+
+  private mutating func deliver(_ request: IncomingRequest) -> [Action] {
+    self.request = nil
+    owesContinue = false
+    unanswered += 1
+    return [.deliver(request)]
+  }
+
+  private mutating func begin(_ reading: Reading, at now: NIODeadline) {
+    self.reading = reading
+    since = now
+  }
+}
+
+// MARK: What goes
+
+extension HTTPConnection {
+  /// A piece of a response is written, and has not left yet.
+  mutating func wrote(at now: NIODeadline) {
+    pendingWrites += 1
+    stalledSince = stalledSince ?? now
+  }
+
+  /// A piece has left.
+  mutating func sent(at now: NIODeadline) -> [Action] {
+    pendingWrites -= 1
+    stalledSince = pendingWrites > 0 ? now : nil
+    guard pendingWrites == 0, isOver, drainsUntil == nil else { return [] }
+    guard lingers, !hasEnded else { return [.close(reason: nil)] }
+    // Closing at once would reset the connection where the client still sends, and the reset may
+    // overtake the response (RFC 9112, 9.6).
+    drainsUntil = now + limits.drainTime
+    return [.closeOutput]
+  }
+
+  /// The end of a response is written.
+  mutating func answered(at now: NIODeadline) -> [Action] {
+    unanswered -= 1
+    guard unanswered == 0 else { return [] }
+    hasServed = true
+    if reading == .nothing { since = now }
+    guard owesContinue else { return [] }
+    owesContinue = false
+    return [.proceed]
+  }
+
+  /// Whether every response is written, and no other request is served.
+  private var isOver: Bool {
+    closes && unanswered == 0 && (reading == .rest || reading == .nothing)
+  }
+}
+
+// MARK: Time and pressure
+
+extension HTTPConnection {
+  /// Whether more is to be read from the socket.
+  ///
+  /// While a response is made nothing is: a client's requests wait in its own socket.
+  var wantsBytes: Bool {
+    switch reading {
+    case .nothing: unanswered == 0
+    case .header, .body: true
+    case .rest: drained <= limits.drain
+    }
+  }
+
+  /// Whether more came after a refusal than is read.
+  var isDrained: Bool { drained > limits.drain && isOver && pendingWrites == 0 }
+
+  /// When something happens by itself; nil while nothing does.
+  var deadline: NIODeadline? {
+    [stalledSince.map { $0 + limits.write }, drainsUntil, readingDeadline].compactMap { $0 }.min()
+  }
+
+  private var readingDeadline: NIODeadline? {
+    switch reading {
+    case .nothing: unanswered == 0 ? since + limits.idle : nil
+    case .header: since + limits.header
+    case .body: since + limits.body
+    case .rest: nil
+    }
+  }
+
+  /// What to do when the deadline has come.
+  mutating func expired(_ peers: Peers, at now: NIODeadline) -> [Action] {
+    if let stalledSince, now >= stalledSince + limits.write {
+      return [.close(reason: "the client did not read its response")]
+    }
+    if let drainsUntil, now >= drainsUntil { return [.close(reason: nil)] }
+    guard let readingDeadline, now >= readingDeadline else { return [] }
+    switch reading {
+    case .nothing, .rest: return [.close(reason: nil)]
+    case .header: return failed(.timeout("header", limits.header), peers)
+    case .body: return failed(.timeout("body", limits.body), peers)
+    }
+  }
+
+  /// What keeps the connection now.
+  var standing: Standing {
+    if pendingWrites > 0 { return .receiving }
+    if unanswered > 0 { return .busy }
+    return reading == .nothing && hasServed ? .idle : .receiving
+  }
+}

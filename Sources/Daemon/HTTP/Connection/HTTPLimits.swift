@@ -1,0 +1,40 @@
+import NIOCore
+
+/// What one connection may take: time and bytes.
+///
+/// ``HTTPConnection`` says what happens at each. The page “Limits” of the documentation lists them
+/// with their keys.
+struct HTTPLimits: Sendable {
+  /// From the first byte of a request to the end of its header.
+  var header = TimeAmount.seconds(10)
+  /// From the end of the header to the end of the body.
+  var body = TimeAmount.seconds(30)
+  /// How long no piece of a response may leave, because the client does not read.
+  var write = TimeAmount.seconds(30)
+  /// Between two requests.
+  var idle = TimeAmount.seconds(60)
+  /// How much of a refused body is read before the connection is closed, and for how long.
+  var drain = 64 * 1024
+  var drainTime = TimeAmount.seconds(1)
+  /// The largest body, in bytes.
+  var bodyBytes = 64 * 1024
+  /// The largest header, in bytes: all names and values, and the target.
+  var headerBytes = 80 * 1024
+  /// The longest target of a request, in bytes.
+  var targetBytes = 8 * 1024
+  /// How much of a response is written at once: the deadline of a write is for so many bytes.
+  var pieceBytes = 64 * 1024
+}
+
+extension HTTPLimits {
+  /// The deadlines that a service's configuration sets.
+  init(_ configuration: ServiceConfiguration) {
+    func seconds(_ name: String) -> TimeAmount {
+      .seconds(Int64(configuration.int("http.timeouts.\(name)")))
+    }
+    header = seconds("header")
+    body = seconds("body")
+    write = seconds("write")
+    idle = seconds("idle")
+  }
+}

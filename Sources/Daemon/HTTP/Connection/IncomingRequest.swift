@@ -1,0 +1,102 @@
+import FoundationEssentials
+import HTTPTypes
+import NIOCore
+import NIOHTTP1
+
+/// A request as it came, or as much of it as came before it was refused.
+struct IncomingRequest: Sendable {
+  /// What a request begins with; nil where the bytes were no HTTP.
+  var head: Head?
+  /// The body, at most 64 KiB.
+  var body = ByteBuffer()
+  /// The two ends of the connection.
+  var peers: Peers
+  /// Why it is refused; nil where it is to be answered.
+  var refusal: Problem?
+
+  /// The method, the target and the header fields.
+  struct Head: Sendable {
+    var method: HTTPRequest.Method
+    /// As it was sent.
+    var target: String
+    /// The values of `Host` among them.
+    var headers: HTTPFields
+    /// Whether the client speaks HTTP/1.0, in which a connection serves one request.
+    var isOld = false
+  }
+}
+
+/// The two ends of a connection; all nil on a Unix socket.
+struct Peers: Sendable, Hashable {
+  /// The client's address, without its port.
+  var client: String?
+  /// The address that the client has connected to.
+  var address: String?
+  var port: Int?
+
+  /// Whether the client is on this machine.
+  var isLocal: Bool { client.map(isLoopback) ?? true }
+}
+
+extension IncomingRequest.Head {
+  /// The head as the parser gives it.
+  ///
+  /// - Throws: a ``Problem`` for a method or a field that has no valid name.
+  init(_ head: HTTPRequestHead) throws(Problem) {
+    guard let method = HTTPRequest.Method(head.method.rawValue) else {
+      throw .malformedRequest("The method is not a name.")
+    }
+    var fields = HTTPFields()
+    for (name, value) in head.headers {
+      guard let name = HTTPField.Name(name), HTTPField.isValidValue(value) else {
+        throw .malformedRequest("The header field \(name.quoted) is not valid.")
+      }
+      fields.append(HTTPField(name: name, value: value))
+    }
+    self.init(
+      method: method, target: head.uri, headers: fields,
+      isOld: head.version.major == 1 && head.version.minor == 0)
+  }
+
+  /// The path and the query: a target may also be a whole address (RFC 9112, 3.2.2).
+  var pathAndQuery: String {
+    guard let rest = afterScheme else { return target }
+    return rest.firstIndex { $0 == "/" || $0 == "?" }.map { String(rest[$0...]) } ?? "/"
+  }
+
+  /// The authority that is asked for: that of the target, else `Host`; nil where there is none, or
+  /// more than one.
+  var authority: String? {
+    if let rest = afterScheme { return String(rest.prefix { $0 != "/" && $0 != "?" }) }
+    let hosts = headers[values: .host]
+    return hosts.count == 1 ? hosts[0] : nil
+  }
+
+  private var afterScheme: Substring? {
+    for scheme in ["http://", "https://"]
+    where target.prefix(scheme.count).lowercased() == scheme {
+      return target.dropFirst(scheme.count)
+    }
+    return nil
+  }
+
+  /// The value of `Content-Length`, nil where there is none.
+  ///
+  /// The parser has refused what is no number.
+  var length: Int? { headers[.contentLength].flatMap { Int($0) } }
+  var isChunked: Bool { headers.contains(.transferEncoding) }
+  var hasBody: Bool { isChunked || (length ?? 0) > 0 }
+  /// Whether the client waits for `100 Continue` before it sends the body.
+  var expectsContinue: Bool {
+    !isOld && hasBody && headers[.expect]?.lowercased() == "100-continue"
+  }
+  /// Whether the connection serves no further request: the client says so, or its version does
+  /// (RFC 9112, 9.3 and 9.6).
+  ///
+  /// `Upgrade` is ignored (RFC 9110, 7.8), but the parser does not read on after such a request.
+  var closesConnection: Bool {
+    let options = headers[values: .connection].flatMap { $0.split(separator: ",") }
+    return isOld || headers.contains(.upgrade) || method == .connect
+      || options.contains { $0.filter { $0 != " " && $0 != "\t" }.lowercased() == "close" }
+  }
+}

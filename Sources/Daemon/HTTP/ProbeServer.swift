@@ -1,0 +1,50 @@
+import Glibc
+import HummingbirdCore
+import Logging
+import NIOCore
+import NIOPosix
+import ServiceLifecycle
+
+/// Answers probes on a Unix socket of their own, which no limit of the main listener touches:
+/// `curl --unix-socket RUN/alpha.probes http://localhost/readyz`.
+struct ProbeServer: Service {
+  /// How many probes are served at once.
+  private static let connections = 32
+
+  let path: String
+  let responder: Responder
+  let service: String
+  let logger: Logger
+
+  /// - Throws: ``StartError`` when the socket cannot be made.
+  func run() async throws {
+    var quiet = logger
+    quiet.logLevel = max(logger.logLevel, .warning)
+    let server = Server(
+      childChannelSetup: HTTPChannel(responder: responder, listener: listener),
+      configuration: .init(address: .unixDomainSocket(path: path)),
+      onServerRunning: { channel in
+        try? await channel.pipeline.addHandler(AcceptPause(), position: .first).get()
+        logger.info("probes are answered on \(path)", metadata: ["event.action": "probing"])
+      },
+      eventLoopGroup: MultiThreadedEventLoopGroup.singleton, logger: quiet)
+    do {
+      try await server.run()
+      unlink(path)
+    } catch let error as IOError {
+      let sentence = """
+        the socket \(path) for probes cannot be made (\(error)). Check its folder, or set \
+        \(service).http.probes to another path.
+        """
+      let lasting = [EACCES, EPERM, ENOENT, ENOTDIR, EROFS, ENAMETOOLONG].contains(error.errnoCode)
+      throw lasting ? StartError(sentence) as any Error : StartFailure(sentence)
+    }
+  }
+
+  private var listener: ConnectionHandler.Listener {
+    let admission = Admission(routes: responder.routes, service: service)
+    return ConnectionHandler.Listener(
+      connections: Connections(limit: Self.connections, clientLimit: Self.connections),
+      admission: admission.refusal, logger: logger)
+  }
+}

@@ -1,0 +1,84 @@
+import Crypto
+import Events
+import Foundation
+import Glibc
+import HTTPTypes
+import Logging
+import NIOCore
+import Synchronization
+import Testing
+
+@testable import Daemon
+
+@Suite struct BrowserTests {
+  @Test func `a page's policy names the style sheet that is in it, and no other`() throws {
+    let look = try PageTemplates("Delta", frames: ["'self'", "http://a.example"])
+    var page = look.problemPage
+    SecurityHeaders(embedders: ["https://b.example"]).add(to: &page)
+    let policy = try #require(page.headers[.contentSecurityPolicy])
+    let html = String(decoding: page.body, as: UTF8.self)
+    let start = try #require(html.range(of: "<style>"))
+    let end = try #require(html.range(of: "</style>"))
+    let digest = SHA256.hash(data: Data(html[start.upperBound..<end.lowerBound].utf8))
+    #expect(policy.contains("style-src 'sha256-\(Data(digest).base64EncodedString())';"))
+    #expect(policy.contains("frame-src 'self' http://a.example;"))
+    #expect(policy.hasSuffix("frame-ancestors 'self' https://b.example"))
+  }
+
+  @Test func `an answer of the API is shown in no frame, and cached nowhere`() throws {
+    var answer = try Answer.json(1)
+    SecurityHeaders(embedders: ["https://b.example"]).add(to: &answer)
+    #expect(answer.headers[.contentSecurityPolicy] == "default-src 'none'; frame-ancestors 'none'")
+    #expect(answer.headers[.cacheControl] == "no-store")
+    #expect(answer.headers[.contentType] == "application/json")
+  }
+
+  @Test(
+    arguments: [
+      (0, "Thu, 01 Jan 1970 00:00:00 GMT"),
+      (1_779_018_245_678_901, "Sun, 17 May 2026 11:44:05 GMT"),
+    ] as [(UInt64, String)])
+  func `a date is written as HTTP has it`(microseconds: UInt64, text: String) {
+    #expect(Timestamp(microseconds: microseconds).httpDate == text)
+  }
+
+  @Test(arguments: [
+    (EADDRINUSE, true, "in use"), (EADDRNOTAVAIL, true, "not an address of this machine"),
+    (EACCES, false, "may not be listened on"), (EAFNOSUPPORT, false, "cannot be listened on"),
+  ])
+  func `an address that may come is waited for, and one that is forbidden ends the daemon`(
+    code: Int32, passes: Bool, words: String
+  ) throws {
+    let configuration = try ServiceConfiguration(of: DeltaRoom.self)
+    let failure = BindFailure(IOError(errnoCode: code, reason: "bind"), configuration)
+    #expect(failure.passes == passes)
+    #expect(failure.reason.contains(words))
+    #expect(failure.sentence.hasPrefix("127.0.0.1:"))
+    #expect(failure.sentence.contains("delta.http."))
+    #expect(failure.ending is StartError == !passes)
+  }
+
+  @Test func `below the reserve nothing new is begun, and each change is logged once`() throws {
+    let lines = Lines()
+    let clock = Clockwork()
+    let configuration = try ServiceConfiguration(of: DeltaRoom.self)
+    let disk = Mutex(FreeSpace.Space(free: 100 << 20, all: 10 << 30))
+    let space = FreeSpace(
+      "/state", reserve: 64 << 20, service: "delta",
+      logger: .daemon(configuration, surroundings: clock.surroundings, output: lines.output()),
+      measure: { _ in disk.withLock { $0 } })
+    #expect(space.problem() == nil)
+    disk.withLock { $0.free = (64 << 20) - 1 }
+    for _ in 0..<3 { #expect(space.problem()?.slug == "disk-nearly-full") }
+    disk.withLock { $0.all = 100 << 20 }
+    #expect(space.problem() == nil, "of a small disk a tenth is kept")
+    let actions = try lines.objects().map { $0["event.action"]?.string }
+    #expect(actions == ["disk-nearly-full", "disk-has-space"])
+  }
+}
+
+extension PageTemplates {
+  fileprivate var problemPage: Answer {
+    (try? problem(.malformedRequest("no"), requestID: nil)) ?? Answer(status: .ok)
+  }
+}
