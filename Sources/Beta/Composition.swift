@@ -15,7 +15,11 @@ package enum BetaRoom: Room {
   package static let followers = ["alpha", "overlord"]
   package static let publishes: [any Event.Type] = [OrderCaptured.self]
   package static let watchers = ["overlord"]
-  package static let keys: [ConfigurationKey] = []
+  package static let keys = [
+    ConfigurationKey(
+      "carts.age", .number(1...3_153_600_000), default: .fixed("86400"),
+      meaning: "how many seconds a cart stays that is not ordered from; a day")
+  ]
 
   package static func compose(_ shell: Shell) throws -> Assembly {
     let journal = try shell.openJournal(migrations: Tables.migrations, reactions: reactions)
@@ -24,9 +28,10 @@ package enum BetaRoom: Room {
       journal: journal, own: shell.endpoints, following: shell.followed,
       surroundings: shell.surroundings, logger: shell.logger)
     let look = try look()
+    let cartAge = Duration.seconds(shell.configuration.int("carts.age"))
     return Assembly(
       journal: journal, subscriptions: { courier.subscriptions }, services: [courier],
-      routes: api + pages(look), pages: look)
+      routes: api(cartAge: cartAge) + pages(look, cartAge: cartAge), pages: look)
   }
 
   /// In pieces, since there may be many carts, and before anybody can see one.

@@ -16,13 +16,14 @@ extension BetaRoom {
       ])
   }
 
-  static func pages(_ look: PageTemplates) -> [Route] {
+  static func pages(_ look: PageTemplates, cartAge: Duration) -> [Route] {
     [
       .query("/") { _, snapshot in
         try look.html("home", title: "Orders", try homePage(snapshot))
       },
       .form("/carts") { _, transaction in
-        .seeOther("/carts/\(try transaction.openCart().id)")
+        let cart = try transaction.openCart(keepingOthersFor: cartAge)
+        return .seeOther("/carts/\(cart.id)")
       },
       .query("/carts/:id") { call, snapshot in
         let cart = try snapshot.requireCart(try call.identifier("id"))

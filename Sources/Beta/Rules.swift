@@ -25,7 +25,8 @@ extension Reader {
   func requireCart(_ id: Identifier) throws -> Cart {
     guard let cart = try cart(id) else {
       throw Problem.notFound(
-        "no-such-cart", "Beta knows no cart \(id).", remedy: "Open one: POST /api/carts.")
+        "no-such-cart", "Beta knows no cart \(id).",
+        remedy: "Open one, POST /api/carts; one without an order is kept for a time only.")
     }
     return cart
   }
@@ -33,7 +34,12 @@ extension Reader {
 
 extension Transaction {
   /// A new cart, with a first quote.
-  func openCart() throws -> Cart {
+  ///
+  /// Each new one removes some that nobody ordered from, so that carts cannot fill the disk.
+  ///
+  /// - Parameter age: how long a cart stays without an order.
+  func openCart(keepingOthersFor age: Duration) throws -> Cart {
+    try removeCarts(openedBefore: now - age, limit: 4)
     let id = identifier()
     let quote = try takeQuote(for: id)
     try insertCart(id, quote: quote.id)
@@ -72,6 +78,7 @@ extension Transaction {
       id: identifier(), settingsVersion: settings.version, fee: settings.feeInForce,
       discount: settings.discountInForce, promised: ordersCarryPromises, quotedAt: now)
     try insert(quote, for: cart)
+    try removeQuotes(of: cart, butNewest: 20)
     return quote
   }
 }

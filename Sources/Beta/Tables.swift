@@ -47,7 +47,14 @@ enum Tables {
         correlation_id TEXT NOT NULL,
         captured_at BIGINT NOT NULL
       );
-      """)
+      """),
+    // What was never ordered leaves; the indices find it, however many orders there are.
+    Migration(
+      "beta-2",
+      """
+      CREATE INDEX carts_never_ordered ON carts (opened_at) WHERE order_id IS NULL;
+      CREATE INDEX quotes_by_cart ON quotes (cart_id);
+      """),
   ]
 }
 
@@ -158,7 +165,38 @@ extension Transaction {
   /// Shows a cart's form, with a quote that is to be ordered by.
   func open(_ cart: Identifier, with quote: Identifier) throws {
     try run(
-      "UPDATE carts SET state = \(Cart.State.open), quote_id = \(quote) WHERE id = \(cart)")
+      """
+      UPDATE carts SET state = \(Cart.State.open), quote_id = \(quote), opened_at = \(now)
+      WHERE id = \(cart)
+      """)
+  }
+
+  /// Removes carts that were opened before a time and never ordered, the oldest first.
+  ///
+  /// - Parameter limit: how many at most.
+  func removeCarts(openedBefore time: Timestamp, limit: Int) throws {
+    let carts: [Identifier] = try rows(
+      """
+      SELECT id FROM carts WHERE order_id IS NULL AND opened_at < \(time)
+      ORDER BY opened_at LIMIT \(limit)
+      """
+    ).map { try $0.value("id") }
+    for cart in carts {
+      try run("DELETE FROM quotes WHERE cart_id = \(cart)")
+      try run("DELETE FROM carts WHERE id = \(cart)")
+    }
+  }
+
+  /// Removes quotes of a cart that served no order, but the newest.
+  ///
+  /// - Parameter count: how many of them stay.
+  func removeQuotes(of cart: Identifier, butNewest count: Int) throws {
+    try run(
+      """
+      DELETE FROM quotes WHERE cart_id = \(cart) AND order_id IS NULL AND id NOT IN (
+        SELECT id FROM quotes WHERE cart_id = \(cart) AND order_id IS NULL
+        ORDER BY id DESC LIMIT \(count))
+      """)
   }
 
   /// Closes a cart's form until its order is finalized.
