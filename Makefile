@@ -10,6 +10,8 @@ ARGS ?=
 # How many seeds `simulate` runs, or the one that it replays.
 SEEDS ?= 200
 SEED ?=
+# The mistakes that `mutations` makes.
+LIST ?= Tests/Simulation/Mutations.txt
 # How long `fuzz` tries each parser, and `soak` attacks.
 SECONDS ?= 60
 # How often `test-processes` runs the real processes: make test-processes TIMES=10
@@ -54,8 +56,8 @@ simulate: requirements ## Simulate faults for SEEDS=n seeds, or replay SEED=x.
 	swift build $(SWIFT_FLAGS) --product simulate
 	@SWIFT_DETERMINISTIC_HASHING=1 .build/debug/simulate --seeds $(SEEDS) $(SEED:%=--seed %)
 
-mutations: requirements ## Show that the simulation finds deliberate mistakes in the sources.
-	.ci/mutations
+mutations: requirements ## Show that deliberate mistakes in the sources are found; LIST=file of them.
+	.ci/mutations --list $(LIST)
 
 soak: build ## Attack the daemons in every way at once for SECONDS=n while orders flow.
 	SOAK_SECONDS=$(SECONDS) swift test --disable-xctest $(SWIFT_FLAGS) --skip-build \

@@ -94,6 +94,16 @@ struct CatchUpTests {
     #expect(dialogue.wait(.milliseconds(1000)).fetches == [])
   }
 
+  @Test func `a question that found no peer is asked again at the next tick`() {
+    var dialogue = Dialogue()
+    let first = dialogue.wait(.zero).fetches.first
+    #expect(dialogue.wait(.milliseconds(200)).fetches == [])
+    dialogue.follower.lostRequest()
+    let second = dialogue.wait(.milliseconds(200)).fetches.first
+    #expect(second != nil)
+    #expect(second?.id != first?.id)
+  }
+
   @Test func `an answer to an older question is dropped`() {
     var dialogue = Dialogue()
     let first = dialogue.wait(.zero).fetches.first

@@ -7,7 +7,7 @@ import Journal
 struct Dialogue {
   typealias Actions = [Follower.Action]
 
-  private(set) var follower: Follower
+  var follower: Follower
   private(set) var now = Duration.zero
   var random: UInt64 = 0
   /// The last question, if any was asked.

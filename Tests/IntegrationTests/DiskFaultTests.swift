@@ -49,7 +49,8 @@ extension Stories {
       try await withDeployment { deployment in
         let folder = deployment.stateFolder(.alpha)
         try await withMount("-t", "tmpfs", "-o", "size=8m,mode=750", "ev", on: folder) {
-          let alpha = try await deployment.start(.alpha, ["--alpha-http-patience", "1"])
+          let alpha = try await deployment.start(
+            .alpha, ["--alpha-http-patience", "1", "--alpha-disk-reserve", "0"])
           let http = try await alpha.http
           let first = try await http.get("/api/settings")
           let filler = try Filler(folder)

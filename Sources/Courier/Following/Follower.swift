@@ -130,6 +130,16 @@ package struct Follower: Sendable {
   }
 }
 
+// MARK: Connecting
+
+extension Follower {
+  /// A request found no connected peer, so no answer comes: it is repeated at the next tick, and not
+  /// after the time-out.
+  package mutating func lostRequest() {
+    if phase != .live { fetching.reset() }
+  }
+}
+
 // MARK: Stopping
 
 extension Follower {

@@ -54,11 +54,16 @@ struct FollowingLoop: Sendable {
         settings: .subscriber
       ) { subscriber in
         var silence = Silence(approach: approach, place: place)
+        var lost: UInt64 = 0
         let inputs = merge(
           subscriber.messages.map(Input.heard), dealer.messages.map(Input.answered),
           AsyncTimerSequence(interval: .milliseconds(200), clock: .continuous).map { _ in .tick })
         for await input in inputs {
           if follower.isStopped { try await heedReset(&follower) }
+          if case .tick = input, dealer.traffic.refused > lost {
+            lost = dealer.traffic.refused
+            follower.lostRequest()
+          }
           do {
             for action in decide(input, &follower) {
               if case .report(.away) = action { try await silence.begin() }

@@ -18,7 +18,7 @@ extension Call {
     }
     try requireJSON()
     do {
-      return try Value(json: body)
+      return try document?.get().decode(type) ?? Value(json: body)
     } catch let error as JSONSyntaxError {
       throw .badRequest(
         "not-json", "The body is not JSON: \(error).",

@@ -21,7 +21,7 @@ func kernelRoutes(_ assembly: Assembly, _ readiness: Readiness? = nil) -> [Route
         BusDocument(
           snapshot, assembly.subscriptions(), assembly.serving, assembly.journal.logFile,
           clock: assembly.journal.wallClock))
-    },
+    }
   ] + operatorRoutes(assembly)
 }
 

@@ -94,7 +94,7 @@ public struct Route: Sendable {
 extension Route {
   /// Answers a call on the calling thread, for simulations and tests.
   func answer(_ call: Call, from journal: ServiceJournal) throws -> Answer {
-    try admit(call)
+    let call = try admitted(call)
     return switch work {
     case .nothing(let answer): try answer(call)
     case .snapshot(let answer): try journal.read { try answer(call, $0) }
@@ -108,7 +108,7 @@ extension Route {
   func answer(_ call: Call, from journal: ServiceJournal, patience: Duration) async throws
     -> Answer
   {
-    try admit(call)
+    let call = try admitted(call)
     return switch work {
     case .nothing(let answer): try answer(call)
     case .snapshot(let answer): try await journal.read(patience: patience) { try answer(call, $0) }
@@ -117,15 +117,17 @@ extension Route {
     }
   }
 
-  /// Refuses what no transaction is needed for.
-  private func admit(_ call: Call) throws(Problem) {
+  /// Refuses what no transaction is needed for, and parses the body.
+  private func admitted(_ call: Call) throws(Problem) -> Call {
     switch mediaType {
     case formType: _ = try call.form()
     case jsonType:
       try call.requireJSON()
       if method == .post { _ = try call.idempotencyKey() }
+      return call.parsed()
     default: break
     }
+    return call
   }
 
   /// A service whose history is in doubt decides nothing.

@@ -10,7 +10,11 @@ extension JSONValue {
     try self.init(parsing: json, takesInfinity: false)
   }
 
-  fileprivate init(parsing json: Data, takesInfinity: Bool) throws(JSONSyntaxError) {
+  /// Reads JSON from which a typed value is decoded later.
+  ///
+  /// - Parameter takesInfinity: whether a number beyond the range of doubles is no fault here, so
+  ///   that the decoder names it by its path, or ignores it with its member.
+  package init(parsing json: Data, takesInfinity: Bool) throws(JSONSyntaxError) {
     let result = json.withUnsafeBytes { bytes in
       Result { () throws(JSONSyntaxError) in
         var parser = JSONParser(
