@@ -5,7 +5,7 @@ import Journal
 /// The paths that probes ask every few seconds.
 let probePaths: Set<String> = ["/healthz", "/readyz"]
 
-/// What probes ask, on the main listener and on the socket for probes.
+/// The routes of probes, on the main listener and on the socket for probes.
 func probeRoutes(_ readiness: Readiness) -> [Route] {
   [
     .plain("/healthz") { _ in try .json(["status": "alive"]) },
@@ -13,7 +13,7 @@ func probeRoutes(_ readiness: Readiness) -> [Route] {
   ]
 }
 
-/// What every service answers.
+/// The routes of every service.
 func kernelRoutes(_ assembly: Assembly, _ readiness: Readiness? = nil) -> [Route] {
   probeRoutes(readiness ?? Readiness(assembly)) + [
     .query("/api/bus") { _, snapshot in

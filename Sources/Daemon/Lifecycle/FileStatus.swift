@@ -1,6 +1,6 @@
 package import Glibc
 
-/// What a path names, looked at without following a link.
+/// The file at a path: its kind, its owner and its number of names.
 package struct FileStatus: Hashable, Sendable {
   /// The kinds of files that there are.
   package enum Kind: String, Sendable {
@@ -12,19 +12,21 @@ package struct FileStatus: Hashable, Sendable {
     case device = "a device"
   }
 
+  /// Its kind.
   package let kind: Kind
+  /// The id of the user that it belongs to.
   package let owner: uid_t
   /// How many names it has.
   package let names: Int
 
-  /// Of what is at a path; nil when nothing is there or it cannot be looked at.
+  /// Of the file at a path, without following a link; nil when there is none or it cannot be read.
   package init?(at path: String) {
     var status = stat()
     guard lstat(path, &status) == 0 else { return nil }
     self.init(status)
   }
 
-  /// Of what is at the end of a path's links; nil when nothing is there or it cannot be looked at.
+  /// Of the file at the end of a path's links; nil when there is none or it cannot be read.
   package init?(following path: String) {
     var status = stat()
     guard stat(path, &status) == 0 else { return nil }
@@ -53,11 +55,11 @@ package struct FileStatus: Hashable, Sendable {
   }
 }
 
-/// Refuses a file that is not a plain one of this user with one name; nothing there is good too.
+/// Refuses a file that is not a plain one of this user with one name; a missing file is accepted.
 ///
 /// - Parameters:
 ///   - path: where it is.
-///   - purpose: what it is to be: `a lock`.
+///   - purpose: its use: `a lock`.
 ///   - status: of the open file; looked at here where it is nil.
 /// - Throws: ``StartError`` that names it.
 func requirePlainFile(_ path: String, as purpose: String, _ status: FileStatus? = nil) throws {
@@ -76,7 +78,7 @@ func requirePlainFile(_ path: String, as purpose: String, _ status: FileStatus? 
   throw StartError(
     """
     \(path) \(fault); \(purpose) must be a plain file of this user with one name. Nothing was \
-    written to it. Find out who made it, move it away, and start again.
+    written to it. Find the program that made it, move the file away, and start again.
     """)
 }
 

@@ -8,12 +8,13 @@ package struct WriteFailure: Error, Hashable, CustomStringConvertible {
   /// How many of the bytes were written before.
   package let written: Int
 
+  /// A failure with the system's number, after so many bytes.
   package init(code: Int32, written: Int) {
     self.code = code
     self.written = written
   }
 
-  /// What the system says.
+  /// The system's sentence for the number.
   package var description: String { String(cString: strerror(code)) }
 }
 
