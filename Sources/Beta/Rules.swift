@@ -35,7 +35,7 @@ extension Reader {
 extension Transaction {
   /// A new cart, with a first quote.
   ///
-  /// Each new one removes some that nobody ordered from, so that carts cannot fill the disk.
+  /// Each new cart removes some old carts without an order, so that carts cannot fill the disk.
   ///
   /// - Parameter age: how long a cart stays without an order.
   func openCart(keepingOthersFor age: Duration) throws -> Cart {

@@ -48,7 +48,7 @@ enum Tables {
         captured_at BIGINT NOT NULL
       );
       """),
-    // What was never ordered leaves; the indices find it, however many orders there are.
+    // Carts without an order expire; the indices find them, however many orders there are.
     Migration(
       "beta-2",
       """

@@ -3,8 +3,8 @@
 //
 // libzmq 4.3.4 aborts the process when accept on an ipc socket fails for want of a descriptor
 // (ipc_listener.cpp), and it has no limit for connections. Nothing can be set at libzmq, so the call
-// itself never meets a full table here: what comes near the limit is accepted and closed at once,
-// and the caller sees ECONNABORTED, which it takes for a peer that has gone.
+// itself never meets a full table here: a connection near the limit is accepted and closed at once,
+// and the caller gets ECONNABORTED, which it treats as a peer that has gone.
 #define _GNU_SOURCE
 #include "CProcess.h"
 #include <errno.h>
@@ -22,7 +22,7 @@
 enum { table_size = 65536 };
 
 // An accepted connection, at the place of its descriptor. The cookie tells it from another socket
-// that has got the same number since, so that nothing has to be told when one is closed.
+// that has got the same number since, so that closing a socket needs no call here.
 struct connection {
   uint64_t cookie;  // 0 where there is none
   pid_t pid;

@@ -26,8 +26,8 @@ package final class EmbeddedGateway: PaymentGateway {
   private let opened = Mutex<DatabaseQueue?>(nil)
   private let pause: @Sendable (Duration) async throws -> Void
 
-  /// A gateway, whose books are opened at the first call: what is wrong with them is that call's
-  /// failure, and ends nothing.
+  /// A gateway that opens its books at the first call: if they cannot be opened, only that call
+  /// fails.
   ///
   /// - Parameters:
   ///   - books: where they are kept.
@@ -66,7 +66,7 @@ package final class EmbeddedGateway: PaymentGateway {
     }
   }
 
-  /// What one call comes to in the books, on the calling thread and without its pause.
+  /// The outcome of one call in the books, on the calling thread and without its pause.
   package func step(_ request: GatewayRequest) throws -> GatewayStep {
     try database().write { try GatewayStep(request, in: $0) }
   }
@@ -105,7 +105,7 @@ extension EmbeddedGateway.Books {
     return database
   }
 
-  /// A failure of the books in a sentence that names their file and what is in the way.
+  /// A failure of the books, in a sentence that names their file and the cause.
   fileprivate func failure(_ error: any Error) -> any Error {
     guard case .file(let path) = self else { return error }
     return JournalError.ofDatabase(error, at: path) ?? error

@@ -117,7 +117,7 @@ public final class ServiceCourier: Service {
     }
   }
 
-  /// What is to be published is damaged: nothing after it is, until an operator repairs the log.
+  /// The log is damaged: nothing from that place on is published until an operator repairs it.
   private func tell(_ damage: DamagedLog) {
     let isNew = state.withLock { state in
       defer { state.serving.damage = "\(damage)" }

@@ -81,7 +81,7 @@ extension Event {
   /// Reads a record as this event: by its own version where that is known, and a newer one by
   /// the newest that is known, if its least reader allows that.
   ///
-  /// - Throws: ``UnreadableEvent``; also where its subject is another than its data says.
+  /// - Throws: ``UnreadableEvent``; also where its subject differs from that in its data.
   public static func read(_ record: Record) throws -> Envelope<Self> {
     let envelope = try decode(record)
     guard envelope.subject == envelope.data.subject else {

@@ -1,26 +1,26 @@
-/// What a failure asks of the system: the one classification of every failure of database, files,
-/// sockets, descriptors and memory.
+/// The reaction that a failure requires: the one classification of every failure of database,
+/// files, sockets, descriptors and memory.
 ///
 /// The page “Failures” of the module Daemon has one row for each of them.
 public enum FailureKind: Hashable, Sendable {
   /// It passes by itself, for example a lock or a full disk: wait with backoff, answer 503
   /// meanwhile, and stay alive.
   case passes
-  /// It stays until an operator acts: end with status 78, or stop what is concerned, and name the
+  /// It stays until an operator acts: end with status 78, or stop the affected part, and name the
   /// command.
   case requiresOperator
   /// A mistake of this program, or a state that only a new start clears: end, and be started again.
   case isOurs
 
-  /// The kind of an error; ``isOurs`` for one that does not say.
+  /// The kind of an error; ``isOurs`` for one that is not a ``ClassifiedFailure``.
   public init(_ error: any Error) {
     self = (error as? any ClassifiedFailure)?.failureKind ?? .isOurs
   }
 }
 
-/// An error that knows what it asks of the system.
+/// An error with a ``FailureKind``.
 public protocol ClassifiedFailure: Error {
-  /// What the failure asks of the system.
+  /// The reaction that the failure requires.
   var failureKind: FailureKind { get }
 }
 

@@ -7,13 +7,13 @@ public struct StreamEndpoints: Hashable, Sendable {
   /// The address that answers FETCH, ACK and STATUS, `ipc:///run/eventually/alpha.log`.
   public let log: String
 
-  /// After how long without progress a follower of the stream says that it is stalled.
+  /// After how long without progress a follower of the stream is stalled.
   public let patience: Duration
-  /// The user that runs the publisher: over ipc, a follower believes only this user's processes.
+  /// The user that runs the publisher: over ipc, a follower accepts messages of this user only.
   ///
   /// Nil for all users.
   public let owner: UInt32?
-  /// What peers may use up, of a stream that is published here.
+  /// The limits for peers of a stream that is published here.
   public let limits: BusLimits
 
   /// The addresses of a stream.
@@ -30,14 +30,14 @@ public struct StreamEndpoints: Hashable, Sendable {
   }
 }
 
-/// What the peers of a service's sockets may use up of its process.
+/// The limits of a process for the peers of its sockets.
 public struct BusLimits: Hashable, Sendable {
   /// How many bytes of the heap may be in use before connections are cut.
   public var heapBytes: Int
   /// How many ipc connections another process may have.
   public var connectionsPerProcess: Int
 
-  /// Limits; 256 MiB and 64 connections where nothing else is said.
+  /// Limits; by default 256 MiB and 64 connections.
   public init(heapBytes: Int = 256 << 20, connectionsPerProcess: Int = 64) {
     self.heapBytes = heapBytes
     self.connectionsPerProcess = connectionsPerProcess

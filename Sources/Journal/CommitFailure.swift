@@ -10,16 +10,16 @@ enum CommitStage {
   case committing
 }
 
-/// What a failure in a commit comes to: a value, the same for a daemon and a simulation.
+/// The consequence of a failure in a commit: a value, the same for a daemon and a simulation.
 enum CommitFailure {
   /// The work failed, and nothing else.
   case ofTheWork(any Error)
   /// It passes by itself, and nothing was committed.
   case passes(JournalError)
-  /// What is on disk is not known, or an operator must act: the journal takes no work any more.
+  /// The state on disk is unknown, or an operator must act: the journal accepts no work any more.
   case ends(JournalError)
 
-  /// - Parameter path: what sentences call the journal.
+  /// - Parameter path: the name of the journal in sentences.
   init(_ error: any Error, at stage: CommitStage, of path: String) {
     let failure = JournalError.ofDatabase(error, at: path)
     switch (stage, failure) {
@@ -28,8 +28,8 @@ enum CommitFailure {
     case (.beginning, let failure?), (.working, let failure?):
       self = failure.failureKind == .passes ? .passes(failure) : .ends(failure)
     case (.committing, let failure?):
-      // Of these two alone it is known that SQLite has rolled back: a full disk is met before the
-      // mark that makes a commit, and a lock before anything. After a failed sync nobody knows.
+      // Only for these two is it known that SQLite has rolled back: a full disk is met before the
+      // mark that makes a commit, and a lock before anything. After a failed sync it is unknown.
       switch failure.code {
       case .busy, .full: self = .passes(failure)
       case .damaged, .unreachable: self = .ends(failure)

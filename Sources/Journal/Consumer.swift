@@ -28,7 +28,7 @@ public struct ExpectedConsumers: Hashable, Sendable {
   /// For a name without an entry, the daemon's own user and group may.
   public let users: [String: Set<UInt32>]
 
-  /// Consumers, and the users that speak for them where that is configured.
+  /// Consumers, and the users that may acknowledge for them where that is configured.
   public init(_ names: [String], users: [String: Set<UInt32>] = [:]) {
     self.names = names
     self.users = users
@@ -36,13 +36,13 @@ public struct ExpectedConsumers: Hashable, Sendable {
 }
 
 extension ExpectedConsumers: ExpressibleByArrayLiteral {
-  /// Consumers for which the daemon's own user and group speak.
+  /// Consumers for which the daemon's own user and group may acknowledge.
   public init(arrayLiteral names: String...) {
     self.init(names)
   }
 }
 
-/// What a start changed about the registered consumers, to match the configuration.
+/// The changes of a start to the registered consumers, to match the configuration.
 public struct ConsumerRegistration: Hashable, Sendable {
   /// The names that are new, registered at 0.
   public internal(set) var added: [String] = []

@@ -72,7 +72,7 @@ extension JournalError {
     }
   }
 
-  /// The sentence for a commit that failed so that it is not known what is on disk.
+  /// The error for a failed commit after which the state on disk is unknown.
   static func unknownResult(_ cause: any Error) -> JournalError {
     JournalError(
       .commit, "the journal could not commit (\(plain(cause)))",
@@ -97,7 +97,7 @@ extension JournalError {
       remedy: "Make space there. The service continues by itself.", cause: cause)
   }
 
-  /// SQLite does not say why a file cannot be opened; the system does.
+  /// SQLite has no reason for a file that cannot be opened; the system has.
   private static func unopenable(_ path: String, _ cause: DatabaseError) -> JournalError {
     guard hasDescriptors else { return noDescriptors(path, cause) }
     let folder = JournalFile.folder(of: path)
@@ -130,7 +130,7 @@ extension JournalError {
 // MARK: Statements
 
 extension JournalError {
-  /// An error of one statement in words without SQL: the column, and what is wrong with its value.
+  /// An error of one statement in words without SQL: the column, and the fault of its value.
   ///
   /// The database's own failures stay as they are.
   static func ofStatement(_ error: any Error) -> any Error {

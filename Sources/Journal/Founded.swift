@@ -2,8 +2,8 @@ import Events
 import FoundationEssentials
 import Glibc
 
-// A journal that is missing or empty is a new one, unless there was one: a file beside it says so.
-// Who wants to begin anew removes the folder, or that file.
+// A journal that is missing or empty is a new one, unless a file beside it marks an earlier one. To
+// begin anew, remove the folder, or that file.
 
 extension ServiceJournal.Place {
   private func founded(beside path: String) -> String { "\(path).founded" }

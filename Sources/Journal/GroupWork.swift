@@ -2,8 +2,8 @@ import Synchronization
 
 /// A piece of work that shares a commit with others.
 protocol GroupWork: Sendable {
-  /// Does the work in a transaction that begins now, and keeps what it came to; again where the
-  /// commit of its group has failed for a reason that passes.
+  /// Does the work in a transaction that begins now, and keeps its result; again where the commit
+  /// of its group has failed for a reason that passes.
   ///
   /// - Returns: what is to be said of it after the commit.
   /// - Throws: the journal's own failure, which is that of the whole group.

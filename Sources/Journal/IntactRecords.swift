@@ -1,8 +1,8 @@
 public import Events
 import FoundationEssentials
 
-/// A log that does not hold what was committed to it: a stored event does not continue the chain,
-/// or is missing.
+/// A log that differs from what was committed to it: a stored event does not continue the chain, or
+/// is missing.
 public struct DamagedLog: Error, CustomStringConvertible {
   /// The stream.
   public let stream: String
@@ -15,7 +15,7 @@ public struct DamagedLog: Error, CustomStringConvertible {
     self.sequence = sequence
   }
 
-  /// What is wrong and the command for it, for people.
+  /// The fault and the command for it, for people.
   public var description: String {
     "the log is damaged at \(sequence): run eventually verify \(stream)"
   }
@@ -25,7 +25,7 @@ public struct DamagedLog: Error, CustomStringConvertible {
 public struct IntactRecords: Sendable {
   /// The events, in order.
   public internal(set) var records: [Record] = []
-  /// What stands in the place of the next event; nil where it was not looked at, or is intact.
+  /// The damage in the place of the next event; nil where it was not looked at, or is intact.
   public internal(set) var damage: DamagedLog?
 }
 

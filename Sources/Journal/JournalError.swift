@@ -54,7 +54,7 @@ public struct JournalError: ClassifiedFailure, CausedError, CustomStringConverti
     /// The database refused a statement as such.
     public static let statement = Code("statement", .isOurs)
 
-    /// The result of a commit is not known, and only a new start can tell it.
+    /// The result of a commit is not known; only a new start can find it out.
     public static let commit = Code("commit-unknown", .isOurs)
   }
 
@@ -62,7 +62,7 @@ public struct JournalError: ClassifiedFailure, CausedError, CustomStringConverti
   public let code: Code
   /// What happened, without a full stop.
   public let summary: String
-  /// What to do: whole sentences; empty where the summary says it.
+  /// What to do: whole sentences; empty where the summary has it.
   public let remedy: String
   /// The error below, where there is one.
   public let cause: (any Error)?
@@ -77,7 +77,7 @@ public struct JournalError: ClassifiedFailure, CausedError, CustomStringConverti
   /// What happened and what to do, for people.
   public var description: String { remedy.isEmpty ? summary : "\(summary). \(remedy)" }
 
-  /// What the failure asks of the system.
+  /// The reaction that the failure requires.
   public var failureKind: FailureKind { code.kind }
 
   /// Whether the work at hand is at fault, and not the journal.

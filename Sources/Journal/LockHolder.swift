@@ -1,10 +1,10 @@
 import FoundationEssentials
 import Glibc
 
-/// A process that holds a lock on a database, as the kernel tells it.
+/// A process that holds a lock on a database, as the kernel lists it.
 struct LockHolder: Hashable, Sendable, CustomStringConvertible {
   let pid: Int32
-  /// The name of its program, where the kernel tells it.
+  /// The name of its program, where the kernel shows it.
   let name: String?
 
   /// For example `process 4711 (sqlite3)`.

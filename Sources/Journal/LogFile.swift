@@ -5,8 +5,8 @@ import GRDB
 import Glibc
 import Synchronization
 
-/// The write-ahead log beside a journal, which holds what was committed until it is moved into the
-/// journal itself: a process that reads one old state keeps it from shrinking.
+/// The write-ahead log beside a journal, which holds commits until they are moved into the journal
+/// itself: a process that reads one old state keeps it from shrinking.
 public struct LogFile: Hashable, Sendable {
   /// The size beyond which it is shrunk.
   static let limit: UInt64 = 8 << 20
@@ -26,7 +26,7 @@ extension ServiceJournal {
   /// How the write-ahead log was when it was looked at last.
   public var logFile: LogFile { state.withLock { $0.log } }
 
-  /// Moves what it can from the write-ahead log into the journal, and shrinks the log where it is
+  /// Moves commits from the write-ahead log into the journal, and shrinks the log where it is
   /// beyond its limit.
   ///
   /// Writers wait for a quarter of a second at most.

@@ -23,7 +23,7 @@ struct LogWalk {
     if record.topic.stream != head.stream {
       problems.append("event \(sequence) is of the stream \(record.topic.stream)")
     }
-    // The chain covers the topic and the body; the body repeats what the header says.
+    // The chain covers the topic and the body; the body repeats the fields of the header.
     let envelope = try? Envelope<Unread>(record)
     if envelope?.time != header.committedAt {
       problems.append("event \(sequence) has another time in its header than in its body")

@@ -1,7 +1,7 @@
 import Events
 import Synchronization
 
-/// What keeps a journal from writing or reading now, and passes by itself.
+/// A failure that keeps a journal from writing or reading now, and passes by itself.
 public struct Obstacle: Sendable {
   /// What is kept from being done.
   public enum Work: String, Hashable, Sendable {
@@ -11,7 +11,7 @@ public struct Obstacle: Sendable {
     case reading
   }
 
-  /// A change that a log tells.
+  /// A change of an obstacle, for the log.
   public enum Change: Sendable {
     /// It was met.
     case met(Obstacle)
@@ -21,14 +21,14 @@ public struct Obstacle: Sendable {
 
   /// What is kept from being done.
   public let work: Work
-  /// What is in the way, and the remedy.
+  /// The cause, and the remedy.
   public let error: JournalError
   /// When it was met, by the monotonic clock.
   let since: Duration
 }
 
 extension ServiceJournal {
-  /// What keeps the journal from writing or reading now; nil while nothing does.
+  /// The obstacle to writing or reading now; nil while there is none.
   public var obstacle: Obstacle? {
     state.withLock { $0.obstacles[.writing] ?? $0.obstacles[.reading] }
   }
@@ -38,7 +38,7 @@ extension ServiceJournal {
     state.withLock { $0.obstacleObservers.append(observer) }
   }
 
-  /// Remembers an obstacle, and tells it unless it is known.
+  /// Remembers an obstacle, and calls the observer unless it is known.
   func met(_ error: JournalError, in work: Obstacle.Work) {
     let obstacle = Obstacle(work: work, error: error, since: surroundings.uptime())
     let observers = state.withLock { state in
@@ -51,7 +51,7 @@ extension ServiceJournal {
     for observer in observers { observer(.met(obstacle)) }
   }
 
-  /// Something was done: whatever was in the way has passed.
+  /// Something was done: the obstacle has passed.
   func passed(_ work: Obstacle.Work) {
     let now = surroundings.uptime()
     let (obstacle, observers) = state.withLock { state in

@@ -44,8 +44,8 @@ extension Database {
     try inWords { try cachedStatement(sql: command.text).execute(arguments: arguments) }
   }
 
-  /// What a statement does wrong is told without its text: it ends up before people who do not
-  /// know the tables.
+  /// The error of a statement is described without its text, because its readers do not know the
+  /// tables.
   private func inWords<Value>(_ body: () throws -> Value) throws -> Value {
     do {
       return try body()

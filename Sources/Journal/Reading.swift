@@ -2,9 +2,9 @@ import Events
 import GRDB
 
 extension ServiceJournal {
-  /// Reads what was committed, in one snapshot.
+  /// Reads committed data, in one snapshot.
   ///
-  /// It does not wait for what passes by itself.
+  /// It does not wait for failures that pass by themselves.
   public func read<Value>(_ query: (Snapshot) throws -> Value) throws -> Value {
     do {
       let value = try database.read { try query(Snapshot(database: $0)) }
@@ -15,12 +15,12 @@ extension ServiceJournal {
     }
   }
 
-  /// Reads what was committed, in one snapshot, without blocking the caller's thread.
+  /// Reads committed data, in one snapshot, without blocking the caller's thread.
   ///
-  /// What passes by itself, for example a lack of descriptors, is waited for.
+  /// It waits for failures that pass by themselves, for example missing descriptors.
   ///
   /// - Parameters:
-  ///   - patience: how long to wait for what passes; nil for as long as it takes.
+  ///   - patience: how long to wait for a failure that passes; nil for as long as it takes.
   ///   - query: may run more than once.
   /// - Throws: whatever the query threw; a ``JournalError``; or `CancellationError`.
   public func read<Value: Sendable>(

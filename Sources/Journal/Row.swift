@@ -57,7 +57,7 @@ extension SQLArgument {
       }
   }
 
-  /// What it is, in a sentence.
+  /// Its kind, in a sentence.
   fileprivate var kind: String {
     switch self {
     case .null: "nothing"

@@ -33,9 +33,9 @@ public final class ServiceJournal: Sendable {
   public let publishing: Publishing
   /// What the service does on hearing of events.
   public let reactions: Reactions
-  /// The consumers for which the log keeps its events, and the users that speak for them.
+  /// The consumers for which the log keeps its events, and the users that may acknowledge for them.
   public let expected: ExpectedConsumers
-  /// What this start changed about the registered consumers.
+  /// The changes of this start to the registered consumers.
   public let registration: ConsumerRegistration
   let place: Place
   let database: any DatabaseWriter
@@ -47,7 +47,7 @@ public final class ServiceJournal: Sendable {
     var observers: [@Sendable (Commit) -> Void] = []
     /// Work that waits for the next commit.
     var queue = WriteQueue<any GroupWork>()
-    /// What keeps the journal from writing or reading now.
+    /// The obstacles to writing and reading now.
     var obstacles: [Obstacle.Work: Obstacle] = [:]
     var obstacleObservers: [@Sendable (Obstacle.Change) -> Void] = []
     var log = LogFile()

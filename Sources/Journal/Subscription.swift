@@ -30,7 +30,7 @@ public struct Subscription: Codable, Hashable, Sendable {
   public let reason: String?
   /// Whether the service may call itself ready, as far as this stream goes.
   public let isReady: Bool
-  /// Whether it makes no progress, although there is something to be applied; ``reason`` says why.
+  /// Whether it makes no progress, although there is something to be applied, for the ``reason``.
   public let isStalled: Bool
   /// What happened on the way since the service was started.
   public let counts: Counts

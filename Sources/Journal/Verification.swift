@@ -4,34 +4,34 @@ import GRDB
 
 /// A rule that a room's own tables keep, for `eventually verify`.
 public struct JournalCheck: Sendable {
-  /// What is checked, for example `the ledger sums to zero`.
+  /// The rule, for example `the ledger sums to zero`.
   public let name: String
   let findings: @Sendable (Snapshot) throws -> [String]
 
   /// - Parameters:
-  ///   - name: what is checked.
-  ///   - findings: what is wrong, in sentences; nothing where the rule holds.
+  ///   - name: the rule.
+  ///   - findings: the violations, in sentences; none where the rule holds.
   public init(_ name: String, findings: @escaping @Sendable (Snapshot) throws -> [String]) {
     self.name = name
     self.findings = findings
   }
 }
 
-/// What was found in a journal.
+/// The result of checking a journal.
 public struct Verification: Hashable, Sendable {
-  /// Something that is wrong.
+  /// A fault.
   public struct Finding: Hashable, Codable, Sendable {
-    /// What was checked.
+    /// The check that found it.
     public let check: String
-    /// What is wrong, in a sentence.
+    /// The fault, in a sentence.
     public let problem: String
   }
 
-  /// Whose journal it is; nil where it does not say.
+  /// The service of the journal; nil where the file does not name it.
   public internal(set) var service: String?
   /// How many events were read.
   public internal(set) var events = 0
-  /// What is wrong; nothing in a sound journal.
+  /// The faults; none in a sound journal.
   public internal(set) var findings: [Finding] = []
 
   mutating func found(_ check: String, _ problem: String) {
@@ -43,13 +43,13 @@ public struct Verification: Hashable, Sendable {
 extension ServiceJournal {
   /// Checks a journal in one snapshot, while its service runs or in a copy: the structure of the
   /// database, the journal's own row, every event and the chain from the floor to the head, the
-  /// cursors, what was put aside, and a room's own rules.
+  /// cursors, the events that were put aside, and a room's own rules.
   ///
   /// - Parameters:
   ///   - path: the journal's file.
-  ///   - service: whose it must be; nil for any.
+  ///   - service: the service that it must belong to; nil for any.
   ///   - checks: the rules of each service's own tables.
-  ///   - progress: told how many of how many events were read.
+  ///   - progress: called with the number of events that were read, and of all.
   /// - Throws: ``JournalError`` when there is no such file, or it cannot be read now.
   public static func verify(
     _ path: String, of service: String? = nil, checks: [String: [JournalCheck]] = [:],
@@ -73,7 +73,7 @@ extension ServiceJournal {
   }
 }
 
-/// Checks a journal, and collects what is wrong.
+/// Checks a journal, and collects its faults.
 private struct Verifier {
   let service: String?
   let checks: [String: [JournalCheck]]

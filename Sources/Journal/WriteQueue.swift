@@ -1,9 +1,9 @@
 import Events
 
-/// Work that waits for a commit, in the order in which it came, and what becomes of a group whose
+/// Work that waits for a commit, in the order in which it came, and the retries of a group whose
 /// commit fails for a reason that passes by itself.
 ///
-/// A value: it is told what happens, and says what is to be done. The journal's writer performs it.
+/// A value: it takes events and returns actions. The journal's writer performs them.
 struct WriteQueue<Work: Sendable>: Sendable {
   /// The number of a piece of work in its queue.
   typealias ID = UInt64
@@ -12,7 +12,7 @@ struct WriteQueue<Work: Sendable>: Sendable {
   struct Member: Sendable {
     let id: ID
     let work: Work
-    /// When it stops waiting for what passes, by the monotonic clock; nil for never.
+    /// When it stops waiting for a failure to pass, by the monotonic clock; nil for never.
     let deadline: Duration?
   }
 
@@ -24,7 +24,7 @@ struct WriteQueue<Work: Sendable>: Sendable {
     case late
   }
 
-  /// What is to be done after a commit that failed for a reason that passes.
+  /// The actions after a commit that failed for a reason that passes.
   struct Retreat: Sendable {
     /// The work that leaves, and why.
     let leaving: [(member: Member, why: Leaving)]
@@ -112,5 +112,5 @@ struct WriteQueue<Work: Sendable>: Sendable {
   }
 }
 
-/// The pauses between attempts at what passes by itself: 50 ms to 2 s.
+/// The pauses between attempts while a failure lasts: 50 ms to 2 s.
 let writeBackoff = Backoff(first: .milliseconds(50), longest: .milliseconds(1_334))

@@ -4,12 +4,12 @@ import GRDB
 import Synchronization
 
 extension ServiceJournal {
-  /// Runs work in a transaction, commits it, and then tells the observers.
+  /// Runs work in a transaction, commits it, and then calls the observers.
   ///
   /// The caller's thread waits; an observer and other work must not call it. It does not wait for
-  /// what passes by itself.
+  /// failures that pass by themselves.
   ///
-  /// - Throws: whatever the work threw, nothing being changed; a ``JournalError`` whose kind is
+  /// - Throws: the work's own error, nothing being changed; a ``JournalError`` whose kind is
   ///   `passes`, nothing being changed; or another ``JournalError``, after which the journal
   ///   accepts no work any more.
   @discardableResult
@@ -18,8 +18,8 @@ extension ServiceJournal {
     return try writer.sync { try perform(work) }
   }
 
-  /// One commit after another, its observers before the next one, so that they hear in order and
-  /// nothing is committed after a failure.
+  /// One commit after another, its observers before the next one, so that they are called in order
+  /// and nothing is committed after a failure.
   private func perform<Value>(_ work: (Transaction) throws -> Value) throws -> Value {
     try inOneCommit { database, notes in
       let transaction = try begin(in: database)
@@ -75,21 +75,21 @@ extension ServiceJournal {
   /// themselves under load, and nothing waits when there is none. Each piece of work fails alone,
   /// and every answer waits for the commit, refusals too: they may rest on what the group decided.
   ///
-  /// What passes by itself, for example another process's lock or a full disk, is waited for: then
-  /// the work runs again, from its beginning. No thread is blocked meanwhile.
+  /// After a failure that passes by itself, for example another process's lock or a full disk, the
+  /// work waits and runs again, from its beginning. No thread is blocked meanwhile.
   ///
   /// It runs on the journal's own queue, where the cancellation of the caller's task does not
   /// reach: an interrupt would roll the whole transaction back. Work that is held up by an obstacle
   /// leaves when its task is cancelled.
   ///
   /// - Parameters:
-  ///   - patience: how long to wait for what passes; nil for as long as it takes, zero to fail at
-  ///     once where an obstacle is known.
+  ///   - patience: how long to wait for a failure to pass; nil for as long as it takes, zero to
+  ///     fail at once where an obstacle is known.
   ///   - work: may run more than once; only its last run is committed.
-  /// - Throws: whatever the work threw; a ``JournalError`` whose kind is `passes` when the patience
+  /// - Throws: the work's own error; a ``JournalError`` whose kind is `passes` when the patience
   ///   is over; `CancellationError`; or another ``JournalError``, after which the journal accepts no
   ///   work any more. Nothing was changed in any of these cases but the last, in which only the
-  ///   next start can tell.
+  ///   next start can find out.
   @discardableResult
   public func write<Value: Sendable>(
     patience: Duration? = nil, _ work: @escaping @Sendable (Transaction) throws -> Value
@@ -161,8 +161,8 @@ extension Duration {
 // MARK: Failure
 
 extension ServiceJournal {
-  /// Waits until a commit fails for good, which ends the daemon: what is in memory may no longer be
-  /// what is on disk, and only a new start can tell.
+  /// Waits until a commit fails for good, which ends the daemon: the state in memory may differ
+  /// from the state on disk, and only a new start can find out.
   public func failure() async -> JournalError? {
     let (failures, continuation) = AsyncStream.makeStream(of: JournalError.self)
     let known = state.withLock { state in

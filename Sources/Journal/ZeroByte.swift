@@ -8,7 +8,7 @@ extension JournalError {
   static let zeroByte = JournalError(
     .malformed, "a text has a zero byte in it, which cannot be stored")
 
-  /// What is wrong with an event that met this error: the member, where it is known.
+  /// The fault of an event that met this error, with the member where it is known.
   func reason(for record: Record) -> String {
     guard summary == Self.zeroByte.summary,
       let member = JSONValue(record.body)?.memberWithZeroByte

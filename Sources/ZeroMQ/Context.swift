@@ -13,7 +13,7 @@ public final class Context: Sendable {
 
   /// Starts the thread.
   ///
-  /// - Parameter limits: What peers may use up of the process.
+  /// - Parameter limits: The limits of the process for its peers.
   /// - Throws: When the process has no file descriptor or thread left.
   public init(limits: ContextLimits = .init()) throws(ZeroMQError) {
     limits.apply()
@@ -59,7 +59,7 @@ public final class Context: Sendable {
   /// - Parameters:
   ///   - endpoints: Publishers, there or not.
   ///   - prefixes: What it subscribes to at first: the first bytes of frame 0.
-  ///   - owner: The user whose processes are believed, over ipc alone; messages of others are
+  ///   - owner: The user whose messages are received, over ipc alone; messages of others are
   ///     dropped and counted as ``Traffic/foreign``. Nil for all users.
   ///   - settings: Limits and times.
   /// - Throws: ``ZeroMQError`` when an endpoint is malformed, and whatever `body` throws.
@@ -99,7 +99,7 @@ public final class Context: Sendable {
   ///
   /// - Parameters:
   ///   - endpoints: Routers, there or not.
-  ///   - owner: The user whose processes are believed, as for a subscriber.
+  ///   - owner: The user whose messages are received, as for a subscriber.
   ///   - settings: Limits and times.
   /// - Throws: ``ZeroMQError`` when an endpoint is malformed, and whatever `body` throws.
   public nonisolated(nonsending) func withDealer<Result>(

@@ -21,13 +21,13 @@ public struct ContextLimits: Sendable, Hashable {
   /// The defaults, each with its reason at the property.
   public init() {}
 
-  /// Applies what holds for the whole process: the last context's limits.
+  /// Applies the limits of the whole process: those of the last context.
   func apply() {
     cprocess_limit_connections(Int32(clamping: max(1, connectionsPerProcess)))
   }
 }
 
-/// What happened to the connections that libzmq accepted, since the process started.
+/// Connections of libzmq that were refused or cut since the process started.
 public struct ConnectionCounts: Sendable, Hashable {
   /// Refused because the process at the other end had its share.
   public let refusedForProcess: UInt64

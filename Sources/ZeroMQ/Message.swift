@@ -22,7 +22,7 @@ public struct Message: Sendable, Equatable {
     self.frames = frames
   }
 
-  /// The same frames, received from this peer: for tests of what decides by the peer.
+  /// The same frames, received from this peer: for tests of decisions about peers.
   public init(_ frames: [Data], from peer: Peer?) {
     self.frames = frames
     self.peer = peer

@@ -2,7 +2,7 @@ import FoundationEssentials
 import Glibc
 import Synchronization
 
-/// What libzmq does not tell of an endpoint: it tries for ever, in silence.
+/// The state of an endpoint, which libzmq does not report: it tries for ever, in silence.
 public enum Reachability {
   /// The endpoint with an address in place of a name.
   ///
@@ -110,7 +110,7 @@ public enum Reachability {
     guard errno == 0 else { throw .last("connect to", endpoint) }
   }
 
-  /// Runs what may block on a thread that may; the task's cancellation does not wait for it.
+  /// Runs a blocking call on a thread of its own; the task's cancellation does not wait for it.
   private static func onThread<Value: Sendable>(
     _ work: @escaping @Sendable () throws -> Value
   ) async throws -> Value {

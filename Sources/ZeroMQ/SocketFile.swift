@@ -1,9 +1,9 @@
 import CProcess
 import Glibc
 
-/// The file of an `ipc://` endpoint: which one it is, to whom it belongs, and who listens there.
+/// The file of an `ipc://` endpoint: its identity, its owner, and the process that listens there.
 ///
-/// A bind takes a path over from the process that has bound it, and libzmq tells neither of the two.
+/// A bind takes a path over from the process that has bound it, and libzmq reports it to neither.
 public struct SocketFile: Sendable, Hashable {
   /// The device that the file is on.
   public let device: UInt64

@@ -1,5 +1,5 @@
-// The command line tool: everything that it does stands in the room CommandLineTool. The services
-// whose own rules `verify` checks are named here, since rooms do not know one another.
+// The command line tool, which lives in the room CommandLineTool. This file names the services
+// whose own rules `verify` checks, because rooms do not import one another.
 
 import Charlie
 import CommandLineTool

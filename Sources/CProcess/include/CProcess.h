@@ -1,5 +1,5 @@
-// What a process has once, and a peer could use up: its descriptors, its heap and the seed of its
-// random numbers.
+// The resources of a process that a peer could exhaust or guess: its descriptors, its heap and the
+// seed of its random numbers.
 #ifndef EVENTUALLY_CPROCESS_H
 #define EVENTUALLY_CPROCESS_H
 #include <stddef.h>

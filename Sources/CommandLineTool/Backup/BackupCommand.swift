@@ -38,7 +38,7 @@ struct BackupCommand: Errand {
   func perform() async throws {
     let file = absolute(file, in: Folders.ofThisProcess.working)
     try place.checkReadable()
-    // With --force, a copy takes the name of what is there; root could so replace /dev/null.
+    // With --force, a copy replaces the file of that name; root could replace /dev/null.
     if let kind = FileStatus(at: file)?.kind, kind != .plain {
       throw Failure(
         .refused, "\(file) is \(kind.rawValue). Name a plain file; nothing was changed.")

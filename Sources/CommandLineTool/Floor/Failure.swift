@@ -43,7 +43,7 @@ extension Errand {
       try await perform()
       try Output.data.checkWritten()
     } catch let failure as Failure {
-      // It may quote what a service has answered.
+      // It may quote a service's answer.
       for line in "eventually: \(failure)".split(separator: "\n") {
         Output.notes.line(String(line).escapedForTerminal)
       }

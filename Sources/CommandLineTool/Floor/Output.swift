@@ -7,15 +7,15 @@ import Synchronization
 /// A line leaves at once, so that lines of several tasks and processes do not mix, and a reader
 /// behind a pipe does not wait.
 final class Output: Sendable {
-  /// What was asked for.
+  /// The result of a command.
   ///
-  /// A slow reader is waited for: nothing may be missing.
+  /// It waits for a slow reader: no line may be missing.
   static let data = Output(isTerminal: isatty(STDOUT_FILENO) == 1) {
     writeAll($0, to: STDOUT_FILENO)
   }
-  /// What a person should know.
+  /// Notes and errors for people.
   ///
-  /// A reader that is stuck is waited for a second.
+  /// It waits a second for a reader that is stuck.
   static let notes = Output(
     noteWriter, waiting: .seconds(1), isTerminal: isatty(STDERR_FILENO) == 1)
   /// Notes of what goes on for days, and must not be held up: lines are dropped and counted where
@@ -36,7 +36,7 @@ final class Output: Sendable {
   /// Why a line could not be written, the first time; one line at a time is written under it.
   private let firstFailure = Mutex<WriteFailure?>(nil)
 
-  /// - Parameter write: takes the bytes of whole lines, and says why they could not be written.
+  /// - Parameter write: takes the bytes of whole lines, and returns why they could not be written.
   init(
     isTerminal: Bool = false, finish: @escaping @Sendable (Duration) -> Void = { _ in },
     write: @escaping @Sendable ([UInt8]) -> WriteFailure?

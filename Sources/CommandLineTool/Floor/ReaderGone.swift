@@ -1,7 +1,7 @@
 import Glibc
 
 extension Latch {
-  /// A latch that opens when nobody reads a pipe any more: `sniff | head -1` ends with `head`, and
+  /// A latch that opens when the reader of a pipe has gone: `sniff | head -1` ends with `head`, and
   /// not with the next event.
   ///
   /// A thread of its own waits for that, as long as the process lives.
@@ -37,7 +37,7 @@ private final class Watch: Sendable {
     return nil
   }
 
-  /// Asked for nothing, `poll` tells of errors alone: the other end of a pipe is closed.
+  /// Without requested events, `poll` reports errors alone: the other end of a pipe is closed.
   private func wait() {
     var interest = pollfd(fd: file, events: 0, revents: 0)
     while poll(&interest, 1, -1) < 0, errno == EINTR {}

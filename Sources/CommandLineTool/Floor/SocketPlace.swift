@@ -2,7 +2,7 @@ import Daemon
 import FoundationEssentials
 import Glibc
 
-/// Where a socket should be: what is found there, before a connection to nothing waits in silence.
+/// The file at a socket's path, looked at before a connection to nothing waits in silence.
 struct SocketPlace: Hashable, Sendable {
   enum Finding: Hashable, Sendable {
     case there
@@ -34,7 +34,7 @@ struct SocketPlace: Hashable, Sendable {
     return access(path, W_OK) == 0 ? .there : .forbidden(errno)
   }
 
-  /// - Throws: 69 for what no waiting would help.
+  /// - Throws: 69 for a file that waiting does not change.
   func check() throws(Failure) {
     switch finding {
     case .there, .missing: return
@@ -97,7 +97,7 @@ struct SocketFolder: Hashable, Sendable {
 extension Failure {
   /// 69, for a file that this user may not use.
   ///
-  /// - Parameter verb: what it may not do: `read`.
+  /// - Parameter verb: the forbidden action: `read`.
   static func forbidden(_ path: String, _ code: Int32, to verb: String) -> Failure {
     let reason = String(cString: strerror(code)).lowercased()
     return Failure(

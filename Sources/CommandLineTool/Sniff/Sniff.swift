@@ -62,7 +62,7 @@ struct Sniff: Sendable {
     }
   }
 
-  /// Says what is listened to, as it comes to be there.
+  /// Notes each endpoint when its socket appears and is listened to.
   private func announce() async throws -> End {
     let there = sources.events.filter { !missing.contains($0) }
     if !there.isEmpty { Output.notes.line("listening to \(there.joined(separator: ", "))") }
@@ -71,14 +71,14 @@ struct Sniff: Sendable {
     }
     var waiting = missing
     while !waiting.isEmpty {
-      // No file system that may hold a socket tells of new ones everywhere.
+      // Not every file system that can hold a socket reports new files.
       try await Task.sleep(for: .milliseconds(200))
       for endpoint in waiting where SocketPlace(endpoint)?.finding == .there {
         Output.notes.line("listening to \(endpoint)")
         waiting.removeAll { $0 == endpoint }
       }
     }
-    // All is said; the others decide when it ends.
+    // Every endpoint is noted; the other tasks decide when the command ends.
     await Latch().wait()
     return .done
   }

@@ -8,10 +8,10 @@ import Glibc
 /// lines.finish { output.line(prefix + $0) }
 /// ```
 struct LineSplitter: Sendable {
-  /// A longer line is passed on in pieces of this size, which is what a daemon's line has at most.
+  /// A longer line is passed on in pieces of this size, the greatest length of a daemon's line.
   static let maxBytes = 16 * 1024
 
-  /// A line of which the end has not come yet.
+  /// The beginning of a line whose end has not come yet.
   private var rest: [UInt8] = []
 
   /// Passes on each line that ends in this chunk, without its end.

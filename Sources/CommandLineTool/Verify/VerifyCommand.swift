@@ -5,7 +5,7 @@ import FoundationEssentials
 import Journal
 import Synchronization
 
-/// `eventually verify`: what is wrong with a journal, in use or in a copy.
+/// `eventually verify`: checks a journal, in use or in a copy, and lists its faults.
 struct VerifyCommand: Errand {
   static let configuration = CommandConfiguration(
     commandName: "verify",
@@ -68,7 +68,7 @@ struct VerifyCommand: Errand {
   }
 }
 
-/// What was found, for people and for programs.
+/// The findings, for people and for programs.
 struct VerifyReport: Encodable {
   let file: String
   let service: String?

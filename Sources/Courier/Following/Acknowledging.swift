@@ -11,7 +11,7 @@ struct Acknowledging: Hashable, Sendable {
   /// The id of each acknowledgement, which an error repeats.
   static let id = JSONValue.string("acknowledgement")
 
-  /// What is known to be acknowledged; nil where it must be said again.
+  /// The last place that is known to be acknowledged; nil where it must be sent again.
   var acknowledged: UInt64?
   /// Why the publisher does not take acknowledgements; nil while it does.
   private(set) var refusal: Refusal?

@@ -13,7 +13,7 @@ extension Follower {
       return [.report(.garbage)]
     }
     if case .error(let refusal) = reply, refusal.id == Acknowledging.id {
-      // A contradiction of histories is told by the next FETCH.
+      // The next FETCH reports a contradiction of histories.
       guard refusal.code == .malformed, acknowledging.refuse(refusal) else { return [] }
       return [.report(.unacknowledged(refusal))]
     }

@@ -3,8 +3,7 @@ import Journal
 import Logging
 import ZeroMQ
 
-/// Finds out whether a followed stream's sockets may be connected to, and why nothing is heard of
-/// them.
+/// Finds out whether a followed stream's sockets may be connected to, and why they are silent.
 struct Approach: Sendable {
   let endpoints: StreamEndpoints
   let surroundings: Surroundings
@@ -14,7 +13,7 @@ struct Approach: Sendable {
   ///
   /// A socket that is not there yet is no reason to wait: libzmq connects when it comes.
   ///
-  /// - Parameter show: told why it waits.
+  /// - Parameter show: called with the reason for which it waits.
   /// - Returns: the endpoints with addresses in place of names.
   func wait(_ show: (String) -> Void) async throws -> StreamEndpoints {
     var failures = 0
@@ -56,7 +55,7 @@ struct Approach: Sendable {
     }
   }
 
-  /// Why nothing is heard, as far as it can be known.
+  /// Why the stream is silent, as far as the cause can be known.
   func cause() async throws -> String? {
     for endpoint in [endpoints.events, endpoints.log] {
       do {
@@ -82,7 +81,7 @@ struct Approach: Sendable {
     throw ForeignSocket(path: path, stream: endpoints.stream, user: file.owner, owner: owner)
   }
 
-  /// What is told, once, of messages that were dropped because of their sender.
+  /// The line that is logged once about messages that were dropped because of their sender.
   func tellForeign(_ traffic: Traffic) {
     let sender = traffic.foreignPeer.map { "process \($0.pid) of user \($0.uid)" }
     logger.error(

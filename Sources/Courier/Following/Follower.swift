@@ -81,7 +81,7 @@ package struct Follower: Sendable {
   ///
   /// - Parameters:
   ///   - known: the versions that are read of each type that is reacted to.
-  ///   - patience: after how long without progress it says that it is stalled.
+  ///   - patience: after how long without progress it is stalled.
   package init(
     _ stream: String, as consumer: String, from cursor: Cursor,
     reading known: [String: [UInt16]] = [:], patience: Duration = .seconds(30), at now: Duration

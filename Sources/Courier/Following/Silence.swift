@@ -3,7 +3,7 @@ import Journal
 import Logging
 import ZeroMQ
 
-/// Why nothing is heard of a followed stream: asked when it becomes silent, and told with its state.
+/// Why a followed stream is silent: looked up when it becomes silent, and shown with its state.
 struct Silence: Sendable {
   /// Every so many ticks of a silent stream, its names are looked up again: 5 s.
   private static let lookupTicks = 25
@@ -16,13 +16,13 @@ struct Silence: Sendable {
 
   /// - Parameters:
   ///   - approach: finds the cause.
-  ///   - place: what was connected to.
+  ///   - place: the endpoints that it is connected to.
   init(approach: Approach, place: StreamEndpoints) {
     self.approach = approach
     self.place = place
   }
 
-  /// Nothing was heard for five seconds.
+  /// The stream has been silent for five seconds.
   mutating func begin() async throws {
     cause = try await approach.cause()
     let ending = cause.map { ": \($0)" } ?? ", waiting for it"
@@ -34,7 +34,7 @@ struct Silence: Sendable {
     subscription.state == .away ? subscription.away(because: cause) : subscription
   }
 
-  /// Tells once of messages that were dropped because of their sender.
+  /// Logs once that messages were dropped because of their sender.
   mutating func tellForeign(_ traffic: [Traffic]) {
     guard !isForeignTold, let foreign = traffic.first(where: { $0.foreign > 0 }) else { return }
     isForeignTold = true

@@ -2,12 +2,12 @@
 ///
 /// A value without I/O.
 struct Stalling: Hashable, Sendable {
-  /// After how long without progress it is said.
+  /// After how long without progress a follower is stalled.
   let patience: Duration
   /// Why the follower makes no progress; nil while it does.
   private(set) var reason: String?
   private var stuckFor = Duration.zero
-  /// What is wrong with the last answer that could not be used.
+  /// Why the last answer could not be used.
   private var unusable: String?
 
   init(patience: Duration) {

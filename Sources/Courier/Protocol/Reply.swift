@@ -112,7 +112,7 @@ package struct StatusAnswer: Codable, Hashable, Sendable {
   /// The versions of its events that are published now; absent from older publishers.
   package var catalogue: Catalogue?
 
-  /// An answer tells so many histories at most, so that it stays far below 1 MiB.
+  /// An answer has at most so many histories, so that it stays far below 1 MiB.
   package static let maxLineage = 256
 
   /// How a log stands.
@@ -151,7 +151,7 @@ package struct Refusal: Error, Codable, Hashable, Sendable {
     package static let diverged = Code(rawValue: "diverged")
     /// Events after the asker's place have been removed.
     package static let behindFloor = Code(rawValue: "behind-floor")
-    /// The log does not hold what was committed to it.
+    /// The log does not hold the events that were committed to it.
     package static let damaged = Code(rawValue: "damaged")
   }
 

@@ -3,7 +3,7 @@ import Synchronization
 
 /// Rings once at a time that was set, for a loop that needs no timer while nothing is due.
 final class Alarm: Sendable {
-  /// Rings; several that nobody took are one.
+  /// Rings; several rings before the loop takes one are one.
   let rings: AsyncStream<Void>
   private let ring: AsyncStream<Void>.Continuation
   private let isSet = Mutex(false)

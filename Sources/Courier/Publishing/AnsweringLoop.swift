@@ -16,7 +16,7 @@ struct AnsweringLoop: Sendable {
   let endpoint: String
   let surroundings: Surroundings
   let logger: Logger
-  /// Takes how many requests were refused and dropped, and what is damaged.
+  /// Takes how many requests were refused and dropped, and where the log is damaged.
   let report: @Sendable (_ change: (inout ServingStatus) -> Void) -> Void
 
   private enum Input: Sendable {
@@ -109,7 +109,7 @@ struct AnsweringLoop: Sendable {
   }
 }
 
-// MARK: What peers do wrong
+// MARK: Mistakes of peers
 
 extension AnsweringLoop {
   private func tell(_ refusal: Refusal, of request: PendingRequest, _ complaints: inout Complaints)
@@ -139,7 +139,7 @@ extension AnsweringLoop {
 private final class Waiting: Sendable {
   let queue = Mutex(RequestQueue())
 
-  /// - Parameter provesUsers: whether the transport tells the user of a peer.
+  /// - Parameter provesUsers: whether the transport proves the user of a peer.
   func append(_ messages: [Message], provesUsers: Bool) {
     for message in messages {
       guard let sender = message.frames.first else { continue }

@@ -1,11 +1,11 @@
 import FoundationEssentials
 
-/// Which prefixes are told where the stream is, and when: each of them every second, and soon after
-/// each new subscription.
+/// Which prefixes get a beat, and when: each of them every second, and soon after each new
+/// subscription.
 ///
 /// Subscriptions cost a bounded number of beats, however many there are: at most one beat to a
 /// prefix in 100 ms, and at most ``maxPrompt`` to prefixes other than the followers' in that time.
-/// What is put off is sent when the time is over.
+/// A beat that is put off is sent when the time is over.
 struct BeatSchedule: Sendable {
   /// Beats go to at most so many prefixes; a subscription to one more gets events and no beat.
   static let maxPrefixes = 1024
@@ -80,7 +80,7 @@ struct BeatSchedule: Sendable {
 
   /// The last subscriber of a prefix is gone.
   ///
-  /// When it was told last is remembered for a while, since it may come again at once.
+  /// The time of its last beat is remembered for a while, since it may come again at once.
   mutating func cancelled(_ prefix: Data) {
     prefixes[prefix]?.isCancelled = true
     owed.remove(prefix)

@@ -40,7 +40,7 @@ package struct Complaints: Sendable {
 
   /// Time has passed.
   ///
-  /// - Returns: the lines to log about what was left out.
+  /// - Returns: the lines to log about complaints that were left out.
   package mutating func tick(at now: Duration) -> [String] {
     var lines: [String] = []
     for (kind, var entry) in kinds.sorted(by: { $0.key < $1.key })

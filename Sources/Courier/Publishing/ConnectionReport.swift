@@ -2,9 +2,9 @@ import AsyncAlgorithms
 import Logging
 import ZeroMQ
 
-/// Tells of connections to the bus that were refused or cut, which libzmq does not.
+/// Logs connections to the bus that were refused or cut, which libzmq does not report.
 struct ConnectionReport: Sendable {
-  /// Refusals are told at most so often, in seconds: a peer that is refused tries again at once.
+  /// Seconds between two lines about refusals: a peer that is refused tries again at once.
   private static let pause = 10
 
   let limits: ContextLimits

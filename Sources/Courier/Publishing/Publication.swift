@@ -26,10 +26,10 @@ package struct Publication: Sendable {
     subscriptions = BeatSchedule(always: Data(Topic.prefix(ofStream: head.stream).utf8))
   }
 
-  /// A prefix was subscribed, be it for the first time or again: the subscriber may be a new one,
-  /// and is told where the stream is.
+  /// A prefix was subscribed, for the first time or again: the subscriber may be a new one, and
+  /// gets a beat with the place of the stream.
   ///
-  /// It is told at once, or with the beats that ``beatsDue(at:)`` gives a little later.
+  /// It gets the beat at once, or among those that ``beatsDue(at:)`` gives a little later.
   package mutating func subscribed(_ prefix: Data, at now: Duration) -> [[Data]] {
     subscriptions.subscribed(prefix, at: now) ? beats(to: [prefix]) : []
   }

@@ -15,7 +15,7 @@ struct PublishingLoop: Sendable {
   let endpoint: String
   let surroundings: Surroundings
   let logger: Logger
-  /// Takes what is found to be damaged in the log.
+  /// Takes the place at which the log is damaged.
   let report: @Sendable (DamagedLog) -> Void
 
   private enum Input: Sendable {

@@ -78,8 +78,8 @@ struct Rebinding: Sendable {
       return "was replaced by another file"
     }
     return """
-      was taken over by process \(thief.pid) of user \(thief.uid): stop that process, and see who \
-      may write to the folder. Followers connected to it meanwhile. The path was taken back
+      was taken over by process \(thief.pid) of user \(thief.uid): stop that process, and check \
+      the permissions of the folder. Followers connected to it meanwhile. The path was taken back
       """
   }
 }

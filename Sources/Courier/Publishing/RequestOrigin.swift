@@ -1,18 +1,18 @@
 package import Journal
 package import ZeroMQ
 
-/// Where a request to a log comes from, judged against the configuration: in which consumer's name
-/// its sender may speak.
+/// The sender of a request to a log, compared with the configuration: which consumers it may
+/// acknowledge for.
 ///
-/// A value, so that a daemon and a simulation judge alike.
+/// A value, so that a daemon and a simulation decide alike.
 package struct RequestOrigin: Sendable {
-  /// What the transport proves about a peer.
+  /// The identity of a peer, as far as the transport proves it.
   package enum Identity: Hashable, Sendable {
     /// A process of this machine, as the kernel names it.
     case process(Peer)
     /// Nothing, as over tcp: the name alone counts.
     case unproved
-    /// Nothing, where the transport proves it for others: no name is believed.
+    /// Nothing, where the transport proves it for others: no name is accepted.
     case concealed
   }
 
@@ -24,16 +24,17 @@ package struct RequestOrigin: Sendable {
   /// The origin of a request.
   ///
   /// - Parameters:
-  ///   - identity: what the transport proves about the sender.
+  ///   - identity: the sender, as far as the transport proves it.
   ///   - expected: the consumers of the configuration.
-  ///   - own: the process that answers, whose user and group speak for any consumer by default.
+  ///   - own: the process that answers; its user and group may acknowledge for any consumer by
+  ///     default.
   package init(_ identity: Identity, expected: ExpectedConsumers, own: Peer) {
     self.identity = identity
     self.expected = expected
     self.own = own
   }
 
-  /// Why the sender may not speak in a consumer's name, with the key that changes it; nil when it
+  /// Why the sender may not acknowledge for a consumer, with the key that changes it; nil when it
   /// may.
   package func objection(to consumer: String, of stream: String) -> String? {
     guard ExpectedConsumers.isName(consumer) else {

@@ -6,7 +6,7 @@ package struct PendingRequest: Sendable {
   package let sender: Data
   /// The frames without the routing id; of an oversized request, the first bytes only.
   package let frames: [Data]
-  /// What the transport proves about the peer.
+  /// The peer, as far as the transport proves it.
   package let identity: RequestOrigin.Identity
 
   /// A request of a peer.

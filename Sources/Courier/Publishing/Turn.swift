@@ -13,7 +13,7 @@ package enum Turn: Sendable {
   /// What is to be done about a message, the routing id taken off.
   ///
   /// - Parameters:
-  ///   - origin: who sent it, and in whose name it may speak.
+  ///   - origin: the sender, and the consumers that it may acknowledge for.
   ///   - stream: the log that is asked.
   ///   - catalogue: the versions that are published, where that is declared.
   package init(
@@ -89,7 +89,7 @@ package enum Turn: Sendable {
   }
 }
 
-/// What a peer says that it has.
+/// The place of a log up to which a peer claims to have it.
 private struct Claim: Sendable {
   let consumer: String?
   let epoch: Epoch?

@@ -26,7 +26,7 @@ struct ConfigurationFile {
 
   /// Reads the content of a file.
   ///
-  /// - Throws: the sentence for what is no YAML.
+  /// - Throws: a sentence with the fault, for content that is not YAML.
   init(content: Data, of path: String) throws(ConfigurationProblem) {
     self.path = path
     do {

@@ -65,7 +65,7 @@ private let httpLimitKeys = [
     meaning: "how many connections are open at once; the longest idle one makes room"),
   ConfigurationKey(
     "http.clientconnections", .number(0...65_535), default: "0",
-    meaning: "how many of them one address may have; 0 is half of all"),
+    meaning: "how many connections one address may have; 0 is half of all"),
   ConfigurationKey(
     "http.rates.remote", .number(0...1_000_000), default: "200",
     meaning: "how many commands a second a client of another machine may send; 0 is no limit"),
@@ -133,7 +133,7 @@ private func busKeys(following streams: [String]) -> [ConfigurationKey] {
     }
 }
 
-/// What allows `tcp://` until peers have keys.
+/// The key that allows `tcp://` until peers have keys.
 let insecureKey = "bus.insecure"
 
 /// A socket in the run directory; that of the service itself when no stream is named.
@@ -150,7 +150,7 @@ private func consumerKeys(_ followers: [String]) -> [ConfigurationKey] {
       meaning: "the followers that the log keeps its events for, and that may acknowledge"),
     ConfigurationKey(
       "consumers.users", .users, default: "",
-      meaning: "who speaks for a consumer over ipc, by default the daemon's own user or group"),
+      meaning: "the users of each consumer over ipc, by default the daemon's own user or group"),
   ]
 }
 

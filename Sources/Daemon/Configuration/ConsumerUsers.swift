@@ -44,7 +44,7 @@ func userID(_ text: String) -> UInt32? {
 }
 
 extension ServiceConfiguration {
-  /// The consumers of the service's log, and the users that speak for them.
+  /// The consumers of the service's log, and the users that may acknowledge for them.
   var expectedConsumers: ExpectedConsumers {
     var users: [String: Set<UInt32>] = [:]
     for (name, user) in list("consumers.users").compactMap(consumerUser) {

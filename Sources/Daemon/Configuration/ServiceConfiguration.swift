@@ -129,7 +129,7 @@ extension [ServiceConfiguration.Entry] {
     }
   }
 
-  /// What is wrong with open endpoints that are not allowed.
+  /// The problems of open endpoints that are not allowed.
   fileprivate func insecure(in table: ConfigurationTable) -> [ConfigurationProblem] {
     guard !contains(where: { $0.key.name == insecureKey && $0.value.text == "true" }) else {
       return []

@@ -1,6 +1,6 @@
 import HTTPTypes
 
-/// What a request is refused for by its header alone, before a byte of its body is read.
+/// Refuses a request by its header alone, before a byte of its body is read.
 struct Admission: Sendable {
   let routes: [Route]
   /// The names of the service; nil where every name is served.
@@ -73,8 +73,8 @@ struct Admission: Sendable {
 
   /// Refuses a command that a page of another site made a browser send.
   ///
-  /// A browser names the origin of the page in every request that changes something, and says
-  /// whether it is the same; a program does neither, and is served.
+  /// A browser sends the page's origin with every request that changes something, and whether it is
+  /// the service's own (`Sec-Fetch-Site`). A program sends neither, and is served.
   private func checkOrigin(_ head: IncomingRequest.Head, _ peers: Peers) throws(Problem) {
     guard let names, head.isCommand else { return }
     if let origin = head.headers[.origin] {

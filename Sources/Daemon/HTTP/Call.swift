@@ -51,9 +51,9 @@ public struct Call: Sendable {
 extension Call {
   /// The method, upper case.
   public var method: HTTPRequest.Method { target.method }
-  /// The path without the query, still percent encoded: what was asked, to the letter.
+  /// The path without the query, still percent encoded: as it was sent, to the letter.
   public var path: String { target.path }
-  /// The query, percent decoded: only what the route takes is in it.
+  /// The query, percent decoded: it has only parameters that the route takes.
   public var query: [String: String] { target.query }
 
   /// A part of the path as an identifier.

@@ -2,8 +2,8 @@ import Glibc
 import Logging
 import Synchronization
 
-/// Keeps a reserve of the journal's disk: below it nothing new is begun, so that what was begun can
-/// be finished.
+/// Keeps a reserve of the journal's disk: below it no command begins something new, so that
+/// existing orders can be finished.
 final class FreeSpace: Sendable {
   /// Of a disk, in bytes.
   struct Space: Sendable {
@@ -33,7 +33,7 @@ final class FreeSpace: Sendable {
     self.logger = logger
   }
 
-  /// Why nothing new may be begun; nil where it may, and where the disk does not say.
+  /// Why nothing new may be begun; nil where it may, and where the free space is unknown.
   func problem() -> Problem? {
     guard let disk = measure(folder) else { return nil }
     let isShort = disk.free < min(reserve, disk.all / 10)
@@ -64,7 +64,7 @@ final class FreeSpace: Sendable {
 }
 
 extension FreeSpace.Space {
-  /// What the system says.
+  /// The measurement of the system.
   init?(ofDiskAt folder: String) {
     var disk = statvfs()
     guard statvfs(folder, &disk) == 0 else { return nil }

@@ -9,7 +9,7 @@ import ServiceLifecycle
 /// Serves a service's routes over HTTP/1.1, until it is shut down: then it accepts nothing more,
 /// and ends when the requests in progress are answered.
 ///
-/// An address that is taken, or that the machine does not have yet, is waited for.
+/// It waits for an address that is taken, or that the machine does not have yet.
 struct HTTPServer: Service {
   let configuration: ServiceConfiguration
   let responder: Responder
@@ -41,7 +41,7 @@ struct HTTPServer: Service {
     }
   }
 
-  /// Logs an address that is waited for, once.
+  /// Logs once that it waits for an address.
   private func wait(for failure: BindFailure) {
     if !state.isWaiting {
       logger.warning(

@@ -30,7 +30,7 @@ func operatorRoutes(_ assembly: Assembly) -> [Route] {
   ]
 }
 
-/// A consumer that is waited for no more, until the configuration has its say again.
+/// A consumer that the log does not wait for any more, until the next start.
 private struct RemovedConsumer: Encodable {
   let name: String
   let cursor: UInt64

@@ -1,7 +1,7 @@
 /// The names under which a service is reached: only requests for these are served.
 ///
 /// A web page can give its own name the address of this machine (DNS rebinding), and a browser then
-/// takes this service for a part of that page's site. The name in `Host` shows it. `Origin` is
+/// treats this service as a part of that page's site. The name in `Host` shows it. `Origin` is
 /// compared with these names too, and never with the `Host` of the same request.
 struct OwnNames: Sendable {
   /// A host, and the port of a proxy before the service, if that is not the usual one.
@@ -17,7 +17,7 @@ struct OwnNames: Sendable {
 
   /// - Parameters:
   ///   - host: the address to listen on.
-  ///   - names: what `http.names` has.
+  ///   - names: the value of `http.names`.
   init(host: String, names: [String]) {
     listening = host.lowercased()
     self.names = names.compactMap(Name.init)

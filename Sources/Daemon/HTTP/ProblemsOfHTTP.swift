@@ -3,13 +3,13 @@ import HTTPTypes
 import NIOCore
 import NIOHTTP1
 
-// What is refused by the rules of HTTP, before a route sees it.
+// The refusals by the rules of HTTP, before a route is chosen.
 extension Problem {
   static func malformedRequest(_ detail: String) -> Problem {
     .badRequest("malformed-request", detail, remedy: "Send a request of HTTP/1.1 (RFC 9112).")
   }
 
-  /// What the parser refuses.
+  /// A request that the parser refuses.
   ///
   /// - Parameter isTLS: whether the connection began with the first byte of a TLS handshake.
   static func unreadable(_ error: HTTPParserError, isTLS: Bool) -> Problem {
@@ -50,7 +50,7 @@ extension Problem {
         """)
   }
 
-  /// - Parameter finding: what shows that the request comes from elsewhere.
+  /// - Parameter finding: the field that shows that the request comes from elsewhere.
   static func foreignOrigin(_ finding: String, service: String) -> Problem {
     .forbidden(
       "foreign-origin", "The request comes from a page of another site: \(finding).",

@@ -1,7 +1,7 @@
 import Events
 
 extension String {
-  /// The text in quotation marks, as a sentence quotes what was sent: at most 200 characters of it.
+  /// The text in quotation marks, as a sentence quotes input: at most 200 characters of it.
   public var quoted: String { "“\(cut(to: 200))”" }
 
   /// At most so many characters of the text, with a mark where it was cut; invisible ones escaped.

@@ -1,9 +1,9 @@
 import HTTPTypes
 
-/// What a request asks: the method, the path and the query of its target.
+/// The target of a request: the method, the path and the query.
 struct RequestTarget: Hashable, Sendable {
   let method: HTTPRequest.Method
-  /// The path without the query, still percent encoded: what was asked, to the letter.
+  /// The path without the query, still percent encoded: as it was sent, to the letter.
   let path: String
   /// The query, percent decoded.
   let query: [String: String]

@@ -13,7 +13,7 @@ struct Responder: Sendable {
   let routes: [Route]
   let journal: ServiceJournal
   let pages: PageTemplates?
-  /// How long a request waits for what passes by itself, before it is answered with 503.
+  /// How long a request waits for a failure that passes by itself, before it is answered with 503.
   var patience = Duration.seconds(10)
   let surroundings: Surroundings
   let logger: Logger

@@ -17,7 +17,7 @@ public struct Route: Sendable {
   public let queryParameters: [String]
   /// The media type of the body that it takes; nil where it needs no body.
   let mediaType: String?
-  /// Whether what it does makes the journal larger: it is refused while the disk is nearly full.
+  /// Whether it makes the journal larger: it is refused while the disk is nearly full.
   let creates: Bool
   let work: Work
 
@@ -64,10 +64,10 @@ public struct Route: Sendable {
 
   /// A command of the JSON API, decided and committed in one transaction, and answered after it.
   ///
-  /// What it throws rolls the transaction back. A POST may be repeated by its `Idempotency-Key`.
+  /// An error rolls the transaction back. A POST may be repeated by its `Idempotency-Key`.
   ///
   /// - Parameter creates: whether it makes the journal larger for good. Such a command is refused
-  ///   while the disk is nearly full; one that only finishes what was begun is not.
+  ///   while the disk is nearly full; a command about an existing order is not.
   public static func command(
     _ method: HTTPRequest.Method, _ path: String, creates: Bool = true,
     _ decide: @escaping @Sendable (Call, Transaction) throws -> Answer
@@ -104,7 +104,7 @@ extension Route {
 
   /// Answers a call without blocking the calling thread.
   ///
-  /// - Parameter patience: how long to wait for what passes by itself.
+  /// - Parameter patience: how long to wait for a failure that passes by itself.
   func answer(_ call: Call, from journal: ServiceJournal, patience: Duration) async throws
     -> Answer
   {

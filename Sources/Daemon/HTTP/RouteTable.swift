@@ -48,7 +48,7 @@ extension [Route] {
     return match
   }
 
-  /// What answers OPTIONS for a path that exists, and for `*`, the service as a whole.
+  /// The answer to OPTIONS for a path that exists, and for `*`, the service as a whole.
   private func options(for target: RequestTarget, _ matches: [Route]) -> Route? {
     let routes = target.path == "*" ? self : matches
     guard !routes.isEmpty else { return nil }

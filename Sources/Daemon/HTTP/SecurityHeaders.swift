@@ -1,7 +1,7 @@
 import HTTPTypes
 
-/// What browsers are told about every response, so that a page of another site can do little with
-/// it.
+/// The header fields for browsers on every response, so that a page of another site can do little
+/// with it.
 struct SecurityHeaders: Sendable {
   /// The origins whose pages may show this service's pages in a frame, as Overlord's does.
   var embedders: [String] = []
@@ -20,10 +20,10 @@ struct SecurityHeaders: Sendable {
     answer.headers[.contentSecurityPolicy] = "\(policy); frame-ancestors \(ancestors)"
   }
 
-  /// For pages that say nothing themselves.
+  /// The policy of pages without one of their own.
   private static let pagePolicy = contentPolicy(styles: ["'self'", "'unsafe-inline'"])
 
-  /// What a page may load and where its forms go: from and to its own origin only.
+  /// A policy by which a page loads from its own origin only, and sends its forms there.
   ///
   /// - Parameters:
   ///   - styles: the sources of its style sheets.

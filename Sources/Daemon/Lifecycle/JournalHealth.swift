@@ -2,8 +2,8 @@ import Events
 import Journal
 import Logging
 
-/// Tells what an operator should know of a journal that works: a write-ahead log that cannot
-/// shrink, and a log whose time is ahead of the clock.
+/// Logs two conditions of a journal that still works: a write-ahead log that cannot shrink, and a
+/// log whose time is ahead of the clock.
 struct JournalHealth {
   private var logFile = Reminder()
   private var clock = Reminder()

@@ -1,7 +1,7 @@
-/// When something that lasts is told: when it begins, every ten minutes while it lasts, and when it
-/// is over.
+/// When to log a condition that lasts: when it begins, every ten minutes while it lasts, and when
+/// it is over.
 struct Reminder {
-  /// What is told now.
+  /// The line that is due now.
   enum Moment: Hashable {
     case begins, lasts, isOver
   }

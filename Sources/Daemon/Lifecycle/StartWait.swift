@@ -1,8 +1,8 @@
 import Events
 import Logging
 
-/// Waits at the start for what passes by itself, for example another process's lock or a full
-/// disk: as long as it takes, and says so once.
+/// Waits at the start for a failure to pass by itself, for example another process's lock or a full
+/// disk: as long as it takes, with one log line.
 struct StartWait {
   /// The pauses between attempts: 50 ms to 2 s.
   private static let backoff = Backoff(first: .milliseconds(50), longest: .milliseconds(1_334))

@@ -21,7 +21,7 @@ extension ServiceJournal {
 }
 
 extension Logger {
-  /// Tells what keeps a journal from working, and that it has passed.
+  /// Logs the obstacle that keeps a journal from working, and its end.
   fileprivate func log(_ change: Obstacle.Change) {
     switch change {
     case .met(let obstacle):

@@ -1,5 +1,5 @@
 /// Lines that wait to be written, with a limit: lines that the descriptor does not take are dropped
-/// and counted, and a line in their place says how many they were.
+/// and counted, and a line in their place has their number.
 ///
 /// Pure: it performs no I/O. It returns chunks, each for one `write`, and takes the result of each.
 ///
@@ -15,7 +15,7 @@ struct LineBuffer {
   static let maxBytes = 1 << 20
   /// The lines that may wait: as many short ones as ``maxBytes`` holds of 128 bytes.
   static let maxLines = 8192
-  /// The reserve for the last lines of a process, which say why it ends: four lines of the
+  /// The reserve for the last lines of a process, with the reason of its end: four lines of the
   /// greatest length.
   static let urgentBytes = 64 * 1024
   /// Whole lines are written together up to this size, PIPE_BUF.
@@ -27,7 +27,7 @@ struct LineBuffer {
   private struct Chunk {
     var bytes: [UInt8] = []
     var lines = 0
-    /// How many dropped lines its text tells of.
+    /// How many dropped lines its text counts.
     var told = 0
   }
 
@@ -38,14 +38,14 @@ struct LineBuffer {
   private var inFlight: Chunk?
   private var byteCount = 0
   private var lineCount = 0
-  /// Dropped and not told yet.
+  /// Dropped and not reported yet.
   private var untold = 0
   private var isFull = false
   private var hasFailed = false
   /// How many lines were dropped, ever.
   private(set) var dropped = 0
 
-  /// - Parameter notice: the line, with its end, that tells how many lines were dropped.
+  /// - Parameter notice: the line, with its end, that reports how many lines were dropped.
   init(notice: @escaping @Sendable (Int) -> [UInt8]) {
     self.notice = notice
   }
@@ -114,7 +114,7 @@ struct LineBuffer {
     untold = 0
   }
 
-  /// A line that tells of dropped ones is no line that could be dropped itself.
+  /// The line about dropped lines is not counted when it is dropped itself.
   private mutating func add(_ line: some Collection<UInt8>, told: Int) {
     if taken == waiting.count
       || waiting[waiting.count - 1].bytes.count + line.count > Self.chunkBytes

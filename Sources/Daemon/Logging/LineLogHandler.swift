@@ -40,7 +40,7 @@ struct LineLogHandler: LogHandler {
     output.line(bytes(of: fields), isUrgent: event.level == .critical)
   }
 
-  /// The line, with its time, that tells of lines that were dropped.
+  /// The line, with its time, that reports dropped lines.
   func dropped(_ count: Int) -> [UInt8] {
     let fields = LogFields(
       .warning,

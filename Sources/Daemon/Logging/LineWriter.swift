@@ -24,7 +24,7 @@ package final class LineWriter: Sendable {
   ///
   /// - Parameters:
   ///   - file: the descriptor, which stays open.
-  ///   - notice: the line, with its end, that tells how many lines were dropped.
+  ///   - notice: the line, with its end, that reports how many lines were dropped.
   package init(_ file: Int32, notice: @escaping @Sendable (Int) -> [UInt8]) {
     self.file = file
     state = Mutex(State(buffer: LineBuffer(notice: notice)))

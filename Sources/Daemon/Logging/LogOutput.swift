@@ -41,7 +41,7 @@ final class LogOutput: Sendable {
 
   /// Writes a line; the end of line is added.
   ///
-  /// - Parameter isUrgent: whether it says why the process ends, so that it uses the reserve.
+  /// - Parameter isUrgent: whether it has the reason of the process's end, and may use the reserve.
   func line(_ bytes: [UInt8], isUrgent: Bool = false) {
     write(bytes + [UInt8(ascii: "\n")], isUrgent)
   }
@@ -51,7 +51,7 @@ final class LogOutput: Sendable {
     line(Array(text.utf8), isUrgent: true)
   }
 
-  /// Tells from now on in this form that lines were dropped.
+  /// Reports dropped lines in this form from now on.
   func tellDropped(_ form: @escaping @Sendable (Int) -> [UInt8]) {
     notice.form.withLock { $0 = form }
   }
@@ -62,7 +62,7 @@ final class LogOutput: Sendable {
   }
 }
 
-/// How the output tells that lines were dropped; as text before the logger is there.
+/// The form of the line about dropped lines; text until there is a logger.
 private final class Notice: Sendable {
   let form = Mutex<@Sendable (Int) -> [UInt8]> { Array("\($0) lines were dropped".utf8) }
 

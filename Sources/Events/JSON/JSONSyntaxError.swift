@@ -32,7 +32,7 @@ public struct JSONSyntaxError: Error, Hashable, Sendable {
 }
 
 extension JSONSyntaxError: CustomStringConvertible {
-  /// One clause: what is wrong, and at which byte.
+  /// One clause: the fault, and its byte.
   public var description: String { "\(reason.clause) at byte \(offset)" }
 }
 

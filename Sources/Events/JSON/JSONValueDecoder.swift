@@ -5,7 +5,7 @@ public import FoundationEssentials
 extension JSONValue {
   /// Reads JSON, strictly by RFC 8259: every name once, at most 32 levels.
   ///
-  /// - Throws: what is wrong, and at which byte.
+  /// - Throws: ``JSONSyntaxError`` with the fault and its byte.
   public init(parsing json: Data) throws(JSONSyntaxError) {
     try self.init(parsing: json, takesInfinity: false)
   }
@@ -49,8 +49,8 @@ extension JSONValue {
 extension Decodable {
   /// Reads a value from JSON: strictly by RFC 8259, every name once, at most 32 levels.
   ///
-  /// - Throws: ``JSONSyntaxError`` for what is no JSON; `DecodingError` with the path of the member
-  ///   that is wrong.
+  /// - Throws: ``JSONSyntaxError`` for bytes that are not JSON; `DecodingError` with the path of
+  ///   the member that is wrong.
   public init(json: Data) throws {
     self = try JSONValue(parsing: json, takesInfinity: true).decode()
   }

@@ -43,8 +43,8 @@ struct SocketPlan: Sendable {
   /// The user whose processes' messages are received; nil for all.
   var owner: UInt32?
 
-  /// Whether received messages name their peers: what a router's consumer decides by, and what
-  /// the owner is compared with.
+  /// Whether received messages name their peers, for the decisions of a router's consumer and for
+  /// the comparison with the owner.
   var identifies: Bool { kind == .router || owner != nil }
 }
 

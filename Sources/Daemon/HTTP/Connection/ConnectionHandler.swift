@@ -20,7 +20,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
   private var timer: (deadline: NIODeadline, task: Scheduled<Void>)?
   private var holdsRead = false
 
-  /// What all connections of a listener share.
+  /// The state that all connections of a listener share.
   struct Listener: Sendable {
     var limits = HTTPLimits()
     let connections: Connections
@@ -64,7 +64,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
   }
 }
 
-// MARK: What comes
+// MARK: Input
 
 extension ConnectionHandler {
   /// Whether bytes are to be parsed.
@@ -125,7 +125,7 @@ extension ConnectionHandler {
   }
 }
 
-// MARK: What goes
+// MARK: Output
 
 extension ConnectionHandler {
   func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
@@ -151,7 +151,7 @@ extension ConnectionHandler {
   }
 
   func close(context: ChannelHandlerContext, mode: CloseMode, promise: EventLoopPromise<Void>?) {
-    // The responder has nothing more to write; what is written may not have left yet.
+    // The responder has nothing more to write; some of its bytes may not have left yet.
     guard mode != .output else {
       promise?.succeed(())
       return
@@ -189,7 +189,7 @@ extension ConnectionHandler {
 // MARK: Time and pressure
 
 extension ConnectionHandler {
-  /// After each event: what waits for something else now.
+  /// Called after each event: updates the deadline, the reads and the table of connections.
   private func settle(_ context: ChannelHandlerContext) {
     guard context.channel.isActive else { return }
     if connection.isDrained { return context.close(promise: nil) }
@@ -218,7 +218,7 @@ extension ConnectionHandler {
   }
 }
 
-/// Stands before the parser: what comes after a refusal does not reach it.
+/// Stands before the parser: bytes after a refusal do not reach it.
 final class ByteGate: ChannelInboundHandler {
   typealias InboundIn = ByteBuffer
   typealias InboundOut = ByteBuffer

@@ -3,7 +3,7 @@ import Synchronization
 
 /// The connections that are open, and which of them goes when there are too many: a value.
 struct ConnectionTable {
-  /// What becomes of a new connection.
+  /// The decision about a new connection.
   enum Opening: Hashable {
     case accepted
     /// It takes the place of another one, which is closed.

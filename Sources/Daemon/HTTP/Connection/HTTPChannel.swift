@@ -13,7 +13,7 @@ struct HTTPChannel: ServerChildChannel {
 
   func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
     channel.eventLoop.makeCompletedFuture {
-      // What a client does not read waits here, and not by megabytes in the kernel.
+      // A response that a client does not read waits here, and not by megabytes in the kernel.
       try channel.syncOptions?.setOption(
         ChannelOptions.socketOption(.so_sndbuf), value: numericCast(listener.limits.pieceBytes))
       try Self.addHandlers(to: channel, listener)

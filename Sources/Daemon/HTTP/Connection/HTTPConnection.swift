@@ -1,9 +1,9 @@
 import NIOCore
 
-/// What one HTTP/1.1 connection does: a value, without I/O and without a clock.
+/// The state machine of one HTTP/1.1 connection: a value, without I/O and without a clock.
 ///
 /// It collects requests and hands each over whole, with the reason where it is refused. It decides
-/// when a client may send a body, what is read no more, and when the connection is closed. Requests
+/// when a client may send a body, when to stop reading, and when to close the connection. Requests
 /// are answered in the order in which they came.
 struct HTTPConnection {
   /// What to do after an event.
@@ -24,7 +24,7 @@ struct HTTPConnection {
     case nothing
     case header
     case body
-    /// Nothing that is understood: what still comes is thrown away.
+    /// The rest after a refusal: it is thrown away.
     case rest
   }
 
@@ -66,7 +66,7 @@ struct HTTPConnection {
   }
 }
 
-// MARK: What comes
+// MARK: Input
 
 extension HTTPConnection {
   /// Bytes have come.
@@ -147,7 +147,7 @@ extension HTTPConnection {
     return isIdle ? [.close(reason: nil)] : []
   }
 
-  /// Refuses what is being read, and reads its rest without understanding it.
+  /// Refuses the request that is being read, and throws its rest away.
   ///
   /// - Parameter problem: the reason, unless there was one before.
   private mutating func refuseRest(_ problem: Problem) -> [Action] {
@@ -171,7 +171,7 @@ extension HTTPConnection {
   }
 }
 
-// MARK: What goes
+// MARK: Output
 
 extension HTTPConnection {
   /// A piece of a response is written, and has not left yet.
@@ -214,7 +214,7 @@ extension HTTPConnection {
 extension HTTPConnection {
   /// Whether more is to be read from the socket.
   ///
-  /// While a response is made nothing is: a client's requests wait in its own socket.
+  /// Nothing is read while a response is made: a client's requests wait in its own socket.
   var wantsBytes: Bool {
     switch reading {
     case .nothing: unanswered == 0

@@ -1,9 +1,9 @@
 import NIOCore
 
-/// What one connection may take: time and bytes.
+/// The limits of one connection, in time and bytes.
 ///
-/// ``HTTPConnection`` says what happens at each. The page “Limits” of the documentation lists them
-/// with their keys.
+/// ``HTTPConnection`` decides what happens at each. The page “Limits” of the documentation lists
+/// them with their keys.
 struct HTTPLimits: Sendable {
   /// From the first byte of a request to the end of its header.
   var header = TimeAmount.seconds(10)

@@ -5,7 +5,7 @@ import NIOHTTP1
 
 /// A request as it came, or as much of it as came before it was refused.
 struct IncomingRequest: Sendable {
-  /// What a request begins with; nil where the bytes were no HTTP.
+  /// The head of the request; nil where the bytes were no HTTP.
   var head: Head?
   /// The body, at most 64 KiB.
   var body = ByteBuffer()
@@ -82,7 +82,7 @@ extension IncomingRequest.Head {
 
   /// The value of `Content-Length`, nil where there is none.
   ///
-  /// The parser has refused what is no number.
+  /// The parser refuses a value that is not a number.
   var length: Int? { headers[.contentLength].flatMap { Int($0) } }
   var isChunked: Bool { headers.contains(.transferEncoding) }
   var hasBody: Bool { isChunked || (length ?? 0) > 0 }
@@ -90,7 +90,7 @@ extension IncomingRequest.Head {
   var expectsContinue: Bool {
     !isOld && hasBody && headers[.expect]?.lowercased() == "100-continue"
   }
-  /// Whether the connection serves no further request: the client says so, or its version does
+  /// Whether the connection serves no further request: by its `Connection` field, or by its version
   /// (RFC 9112, 9.3 and 9.6).
   ///
   /// `Upgrade` is ignored (RFC 9110, 7.8), but the parser does not read on after such a request.
