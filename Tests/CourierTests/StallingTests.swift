@@ -4,7 +4,7 @@ import Foundation
 import Journal
 import Testing
 
-/// A follower that makes no progress says so, and why.
+/// A follower without progress is stalled, with a reason.
 struct StallingTests {
   private let source = Source(count: 5)
 
@@ -24,7 +24,7 @@ struct StallingTests {
     (0..<seconds).flatMap { _ in dialogue.hearBeat(of: source) + dialogue.wait(.seconds(1)) }
   }
 
-  @Test func `after 30 s without an answer it is stalled, which is said once and keeps it unready`()
+  @Test func `after 30 s without an answer it is stalled, is logged once and is not ready`()
     throws
   {
     var dialogue = unanswered()

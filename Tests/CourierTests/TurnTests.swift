@@ -70,19 +70,19 @@ struct TurnTests {
 
   // MARK: Claims that prove a loss
 
-  @Test func `an expected consumer that is ahead, with its chain, tells that history is lost`()
+  @Test func `an expected consumer that is ahead, with its chain, proves that history is lost`()
     throws
   {
     #expect(try code(of: answer(fetch("beta", after: 9, chain: strange))) == .ahead)
     #expect(try head().lost?.contains("beta") == true)
   }
 
-  @Test func `an expected consumer with another chain tells it too`() throws {
+  @Test func `an expected consumer with another chain proves it too`() throws {
     #expect(try code(of: answer(fetch("beta", after: 2, chain: strange))) == .diverged)
     #expect(try head().lost != nil)
   }
 
-  @Test func `an acknowledgement of what was never said, with its chain, tells it too`() throws {
+  @Test func `an acknowledgement past the head, with its chain, proves it too`() throws {
     #expect(try code(of: answer(acknowledge("beta", 4, chain: strange))) == .ahead)
     #expect(try head().lost != nil)
   }
@@ -156,7 +156,7 @@ struct TurnTests {
 
   // MARK: A log that has lost history
 
-  @Test func `a log that has lost history tells no events, and how it stands`() throws {
+  @Test func `a log that has lost history serves no events, and answers STATUS`() throws {
     var publication = Publication(try head())
     let prefix = Data("alpha/".utf8)
     #expect(publication.subscribed(prefix, at: .zero).count == 1)

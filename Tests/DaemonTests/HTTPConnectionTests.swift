@@ -4,7 +4,7 @@ import Testing
 
 @testable import Daemon
 
-/// A dialogue with one connection: what comes, and what it decides.
+/// A dialogue with one connection: an event, and its decision.
 private struct Dialogue {
   var connection = HTTPConnection(limits: HTTPLimits(), now: .uptimeNanoseconds(0))
   var now = NIODeadline.uptimeNanoseconds(0)
@@ -87,7 +87,7 @@ private enum Step: Hashable {
     #expect(dialogue.inputEnds() == [.close])
   }
 
-  @Test func `who asks before sending a body is told to go on`() {
+  @Test func `a client that expects 100 gets it before it sends the body`() {
     var dialogue = Dialogue()
     let headers: HTTPFields = [.expect: "100-Continue", .contentLength: "2"]
     #expect(dialogue.head(headers) == [.proceed])
@@ -95,7 +95,7 @@ private enum Step: Hashable {
     #expect(dialogue.end() == [.deliver(nil)])
   }
 
-  @Test func `who asks before sending a body that is refused gets the refusal at once`() {
+  @Test func `a client that expects 100 gets a refusal before it sends the body`() {
     var dialogue = Dialogue()
     let headers: HTTPFields = [.expect: "100-continue", .contentLength: "2"]
     #expect(

@@ -83,7 +83,7 @@ struct LineBufferTests {
   }
 
   @Test
-  func `lines that a descriptor refuses are counted, and told when it takes some again`() {
+  func `lines that a descriptor refuses are counted, and reported when it takes some again`() {
     var buffer = buffer
     for text in ["a", "b"] {
       buffer.append(line(text))
@@ -95,7 +95,7 @@ struct LineBufferTests {
     buffer.append(line("c"))
     #expect(buffer.take() == Array("2 dropped\nc\n".utf8))
     buffer.finish(wasWritten: false)
-    #expect(buffer.dropped == 3, "a line that tells of lines is none")
+    #expect(buffer.dropped == 3, "the line about dropped lines is not counted")
     buffer.append(line("d"))
     #expect(drain(&buffer) == "3 dropped\nd\n")
   }

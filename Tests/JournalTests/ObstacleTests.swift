@@ -14,7 +14,7 @@ struct ObstacleTests {
 
   init() throws {
     folder = try TemporaryFolder()
-    // The clock that measures patience is the machine's: what is waited for is real.
+    // The clock that measures patience is the machine's, because the obstacles are real.
     var surroundings = World().surroundings
     let start = ContinuousClock.now
     surroundings.uptime = { ContinuousClock.now - start }
@@ -115,7 +115,7 @@ struct ObstacleTests {
     #expect(changes.values.first == "met disk-full")
   }
 
-  @Test func `the lock of another process is told with its number and name`() {
+  @Test func `the lock of another process is reported with its number and name`() {
     let line = "7: POSIX  ADVISORY  WRITE 4711 fd:01:1573 120 120"
     let lock = FileLock(Substring(line))
     #expect(lock?.pid == 4711)

@@ -82,7 +82,7 @@ struct VerificationTests {
     #expect(try problems(nil, [check]) == ["it does not hold"])
   }
 
-  /// What is checked of an event: all but the least reader, of which nothing else speaks.
+  /// The fields of an event that are checked: all but the least reader, which stands nowhere else.
   private func content(_ path: String) throws -> [[String]] {
     let file = try DatabaseQueue(path: path)
     defer { try? file.close() }

@@ -22,7 +22,7 @@ extension Stories {
     }
 
     @Test(arguments: Crowd.allCases)
-    func `256 connections that do nothing useful keep nobody out`(kind: Crowd) async throws {
+    func `256 connections that do nothing useful exclude no client`(kind: Crowd) async throws {
       try await withDeployment { deployment in
         let daemon = try await deployment.start(.alpha)
         let http = try await daemon.http
@@ -74,7 +74,7 @@ extension Stories {
       }
     }
 
-    @Test func `a port in use is waited for, and probes say so`() async throws {
+    @Test func `a daemon waits for a port in use, and its probes report it`() async throws {
       try await withDeployment { deployment in
         let other = try TakenPort()
         let child = try deployment.run(
@@ -99,7 +99,7 @@ extension Stories {
         #expect(try await http.get("/healthz").status == 200)
         let listening = try await deployment.probe(.alpha, "/readyz")
         #expect(!listening.body.contains("in use"), "\(listening)")
-        #expect(daemon.lines.count { $0.action == "listening-waits" } == 1, "it is said once")
+        #expect(daemon.lines.count { $0.action == "listening-waits" } == 1, "it is logged once")
         #expect(try await daemon.terminate() == .exited(0))
       }
     }
@@ -118,7 +118,7 @@ extension Stories {
       }
     }
 
-    @Test func `a client that sends commands faster than it may is told when to go on`()
+    @Test func `a client that sends commands too fast gets 429 with Retry-After`()
       async throws
     {
       try await withDeployment { deployment in
@@ -138,7 +138,7 @@ extension Stories {
       }
     }
 
-    @Test func `carts that nobody orders from make room for new ones`() async throws {
+    @Test func `carts without an order make room for new ones`() async throws {
       try await withDeployment { deployment in
         try await deployment.start(.alpha)
         let daemon = try await deployment.start(.beta, ["--beta-carts-age", "1"])
@@ -158,7 +158,7 @@ extension Stories {
     }
 
     @Test(.enabled("mounting needs root, outside a strict container") { await mayMount() })
-    func `a disk that is nearly full takes no new carts, and what was begun is finished`()
+    func `a disk that is nearly full takes no new carts, and existing orders are finished`()
       async throws
     {
       try await withDeployment { deployment in

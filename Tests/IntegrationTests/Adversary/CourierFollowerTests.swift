@@ -10,7 +10,7 @@ import ZeroMQ
 struct AdversaryCourierLogs {
   /// Row S17.
   @Test
-  func `a follower whose answers are unusable says so everywhere, and goes on by itself`()
+  func `a follower whose answers are unusable reports it everywhere, and continues by itself`()
     async throws
   {
     try await withDeployment(environment: ["BETA_FOLLOW_PATIENCE": "2"]) { deployment in
@@ -42,7 +42,7 @@ struct AdversaryCourierLogs {
 
   /// Row #26.
   @Test
-  func `an event whose subject is not its data's is a dead letter that says so`() async throws {
+  func `an event whose subject differs from its data is a dead letter`() async throws {
     try await withDeployment { deployment in
       let golden = try goldenOrder { $0.replacing(#""subject":"019e"#, with: #""subject":"119e"#) }
       try await withFalseLog(of: "beta", in: deployment) { question in
@@ -63,7 +63,7 @@ struct AdversaryCourierLogs {
   }
 
   @Test
-  func `an event that is damaged on the disk is never sent, and the publisher says where`()
+  func `an event that is damaged on the disk is never sent, and the publisher names its place`()
     async throws
   {
     try await withWire(of: .alpha) { deployment, wire in

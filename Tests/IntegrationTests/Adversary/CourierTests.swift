@@ -3,7 +3,7 @@ import Foundation
 import Testing
 import ZeroMQ
 
-/// What peers may say to a log, and what it costs: rows S2, S3, S4 and #4.
+/// Requests of hostile peers to a log, and their cost: rows S2, S3, S4 and #4.
 @Suite("Adversary: the word of a peer", .serialized, .timeLimit(.minutes(1)))
 struct AdversaryCourierWords {
   private static let withWarehouse = ["ALPHA_CONSUMERS": "beta,charlie,overlord,warehouse"]
@@ -112,7 +112,7 @@ struct AdversaryCourierWords {
 
   /// Row S4: the peer of this test is not the user that speaks for Charlie.
   @Test
-  func `another user's word for a consumer that is away prunes nothing, and orders are charged`()
+  func `another user's ACK for a consumer that is away prunes nothing, and orders are charged`()
     async throws
   {
     let environment = [
@@ -139,7 +139,7 @@ struct AdversaryCourierWords {
       let consumers = try await http.get("/api/bus").json["consumers"].list
       #expect(consumers.first { $0["name"] == "charlie" }?["cursor"] == 0)
 
-      // Nor is Charlie, which is this user too: it follows all the same, and says so.
+      // Charlie's are refused too, because it runs as this user: it follows all the same.
       let charlie = try await deployment.start(.charlie)
       try await deployment.finished(orders)
       try await charlie.logged("that it may not acknowledge") {
@@ -168,7 +168,7 @@ struct AdversaryCourierWords {
       let second = try await deployment.start(
         .alpha, environment: ["ALPHA_CONSUMERS": "beta,late"])
       #expect(try await consumers(second) == ["beta", "late"])
-      try await second.logged("whom it does not wait for any more") {
+      try await second.logged("the consumer that it removed") {
         $0.level == "notice" && $0.message.hasPrefix("warehouse is no consumer any more")
       }
     }

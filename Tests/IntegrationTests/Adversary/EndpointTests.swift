@@ -10,7 +10,7 @@ struct AdversaryEndpointTests {
   private func freePort() -> UInt16 { UInt16.random(in: 10_000..<32_000) }
 
   @Test(arguments: ["bus.events", "bus.log", "follow.beta.events", "follow.charlie.log"])
-  func `tcp needs a word of its own, and warns at each start`(key: String) async throws {
+  func `tcp needs a key of its own, and warns at each start`(key: String) async throws {
     try await withDeployment { deployment in
       let path = try deployment.write("alpha:\n", to: "a.yaml")
       let flag = "--alpha-" + key.replacing(".", with: "-")
@@ -70,7 +70,7 @@ struct AdversaryEndpointTests {
       }
       try await alpha.logged("\(endpoint) is bound")
       try await alpha.ready()
-      #expect(alpha.lines.count { $0.message.contains("cannot bind") } == 1, "it is told once")
+      #expect(alpha.lines.count { $0.message.contains("cannot bind") } == 1, "it is logged once")
       #expect(try await alpha.terminate() == .exited(0))
     }
   }
@@ -80,7 +80,7 @@ struct AdversaryEndpointTests {
     ("tcp://127.0.0.1:1", "Connection refused"),
     ("tcp://no-such-host.invalid:4747", "no-such-host.invalid"),
   ])
-  func `a stream of which nothing comes is told with the cause, and keeps nobody from being ready`(
+  func `a silent stream is logged with the cause, and its followers are ready all the same`(
     endpoint: String, cause: String
   ) async throws {
     try await withDeployment { deployment in

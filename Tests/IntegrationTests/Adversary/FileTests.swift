@@ -26,7 +26,7 @@ enum Trap: String, CaseIterable, Sendable {
     guard result == 0 else { throw SystemFailure("\(self) at \(path)", errno) }
   }
 
-  /// What the refusal says that it is.
+  /// Its name in the refusal.
   var name: String {
     switch self {
     case .link, .dangling: "is a symbolic link"

@@ -60,7 +60,7 @@ extension HTTPClient {
 struct AdversaryHTTP {
   private static let host = "Host: localhost\r\n"
 
-  @Test func `who asks before sending a body gets 100, and then the answer`() async throws {
+  @Test func `a client that expects 100 gets it, and then the response`() async throws {
     let connection = try RawConnection(to: try await shared.http(.alpha))
     connection.send(
       "PUT /api/settings HTTP/1.1\r\n\(Self.host)Expect: 100-Continue\r\nIf-Match: *\r\n"
@@ -77,7 +77,7 @@ struct AdversaryHTTP {
     ("Content-Length: 2\r\nOrigin: http://evil.example", 403, "foreign-origin"),
     ("Transfer-Encoding: chunked\r\nContent-Encoding: br", 415, "unsupported-content-coding"),
   ])
-  func `who asks before sending a body that is refused gets the refusal at once`(
+  func `a client that expects 100 gets a refusal before it sends the body`(
     fields: String, status: Int, slug: String
   ) async throws {
     // No byte of a body follows: an answer after the body would never come.
@@ -122,7 +122,7 @@ struct AdversaryHTTP {
     ),
     ("a name that is none", "na me: x", 400, "malformed-request", "HTTP"),
   ])
-  func `what the header says of the body or the connection is refused where it is not known`(
+  func `an unknown coding, expectation or length in the header is refused`(
     name: String, field: String, status: Int, slug: String, word: String
   ) async throws {
     let answer = try await shared.http(.beta).raw(
@@ -159,7 +159,7 @@ struct AdversaryHTTP {
         Array("PUT /api/settings HTTP/1.1\r\n\(host)Transfer-Encoding: chunked\r\n\r\nxyz\r\n".utf8)
       ),
     ] as [(String, Int, String, [UInt8])])
-  func `what is no request gets a problem document, an end, and a line`(
+  func `bytes that are not a request get a problem document, an end, and a line`(
     name: String, status: Int, slug: String, bytes: [UInt8]
   ) async throws {
     let daemon = try shared[.alpha]
@@ -186,7 +186,7 @@ struct AdversaryHTTP {
     let chunk = Array("10000\r\n\(String(repeating: "x", count: 65_536))\r\n".utf8)
     var sent = 0
     while case let count = connection.send(chunk), count > 0 { sent += count }
-    // What is not read waits in the buffers of the two sockets, some megabytes.
+    // Bytes that the client does not read wait in the buffers of the two sockets, some megabytes.
     #expect(sent < 32 << 20)
     let text = try await received
     if !text.isEmpty { try RawResponse(text).check(413, "body-too-large") }
@@ -259,7 +259,7 @@ struct AdversaryHTTP {
     #expect(second.json == first.json)
   }
 
-  @Test func `what is quoted in a refusal is cut`() async throws {
+  @Test func `input that a refusal quotes is cut`() async throws {
     let alpha = try await shared.http(.alpha)
     let long = String(repeating: "x", count: 7000)
     for target in [

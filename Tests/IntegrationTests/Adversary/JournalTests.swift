@@ -39,7 +39,7 @@ extension Stories {
         let order = try await deployment.order()
         try await deployment.approve(order)
         try await deployment.finished(order)
-        #expect(alpha.lines.count { $0.message.hasPrefix("writing waits") } == 1, "it is said once")
+        #expect(alpha.lines.count { $0.message.hasPrefix("writing waits") } == 1, "logged once")
         #expect(deployment.history(.alpha).count == 1)
         try await deployment.check([(order, .charged)])
       }
@@ -123,7 +123,7 @@ extension Stories {
     // MARK: Clocks
 
     @Test
-    func `a log ahead of the clock is told, and the service is ready`() async throws {
+    func `a log ahead of the clock is reported, and the service is ready`() async throws {
       try await withDeployment { deployment in
         try await deployment.start(.alpha)
         try await deployment.stop(.alpha)
@@ -160,7 +160,7 @@ extension Stories {
     }
 
     @Test
-    func `verify finds nothing in a journal in use, and what is wrong in a damaged copy`()
+    func `verify finds nothing in a journal in use, and the fault in a damaged copy`()
       async throws
     {
       try await withDeployment(environment: .automatic) { deployment in
@@ -195,7 +195,7 @@ extension Deployment {
     stateFolder(service) + "/journal.sqlite"
   }
 
-  /// Runs `eventually verify`, and gives what it printed.
+  /// Runs `eventually verify`, and returns its output.
   fileprivate func verify(_ path: String, ends status: Int32) async throws -> [String] {
     let child = try run("eventually", ["verify", path])
     let ending = try await child.ending()

@@ -58,7 +58,7 @@ struct AdversaryLoggingTests {
   }
 
   @Test
-  func `a daemon whose log is not read goes on, and says how many lines were dropped`()
+  func `a daemon whose log is not read continues, and counts the lines that were dropped`()
     async throws
   {
     try await withDeployment { deployment in

@@ -85,7 +85,7 @@ struct AdversaryOrigins {
     }
   }
 
-  @Test func `pages say what a browser may do with them, and Overlord's may show the others`()
+  @Test func `pages carry security headers, and Overlord's may frame the others`()
     async throws
   {
     try await withDeployment { deployment in

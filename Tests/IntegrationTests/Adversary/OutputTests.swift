@@ -41,7 +41,7 @@ struct AdversaryOutputTests {
       let full = try deployment.shell(
         "exec \"$0\" \(arguments) > /dev/full", [try Programs.path(program)])
       let ending = try await full.ending()
-      // Where the services do not answer, that is said first.
+      // If the services do not answer, that comes first.
       #expect(ending == .exited(arguments.hasPrefix("status") ? 69 : 1), "\(full.lines.all)")
       let gone = try deployment.shell(
         "{ \"$0\" \(arguments); echo $? > code; } 2> notes | :", [try Programs.path(program)])

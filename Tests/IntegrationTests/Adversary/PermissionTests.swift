@@ -2,7 +2,7 @@ import Foundation
 import Glibc
 import Testing
 
-/// The words before a command that run it as a user who owns nothing here.
+/// The words before a command that run it as a user that owns nothing here.
 private let asNobody = [
   "/usr/bin/env", "setpriv", "--reuid=65534", "--regid=65534", "--clear-groups",
 ]
@@ -16,7 +16,7 @@ private func mayRunAsNobody() async -> Bool {
   return (try? await child.ending()) == .exited(0)
 }
 
-@Suite("Adversary: what is not there, or not allowed", .serialized, .timeLimit(.minutes(1)))
+@Suite("Adversary: missing or forbidden files", .serialized, .timeLimit(.minutes(1)))
 struct AdversaryPermissionTests {
   @Test(
     .enabled("the tests run as root, and another user may start the programs") {
@@ -94,7 +94,7 @@ struct AdversaryPermissionTests {
   }
 
   @Test
-  func `sniff says when a socket that was not there is there`() async throws {
+  func `sniff reports when a missing socket appears`() async throws {
     try await withDeployment { deployment in
       try FileManager.default.createDirectory(
         atPath: deployment.runFolder, withIntermediateDirectories: true)

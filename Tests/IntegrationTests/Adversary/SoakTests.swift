@@ -37,7 +37,7 @@ struct AdversarySoakTests {
   }
 }
 
-/// What a soak has measured.
+/// The measurements of a soak.
 private struct SoakReport: CustomStringConvertible {
   var accepted = 0
   var before: [ServiceName: Int] = [:]
@@ -206,7 +206,7 @@ private struct Attack: Sendable {
     }
   }
 
-  /// A disk that is full for a while: the test process is the one who fills it, and empties it.
+  /// A disk that is full for a while: the test process fills it, and empties it.
   private func fullDisk(of service: ServiceName) async throws {
     let filler = deployment.stateFolder(service) + "/filler"
     // It ends when nothing more fits, which is its purpose.

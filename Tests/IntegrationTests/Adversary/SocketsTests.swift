@@ -3,7 +3,7 @@ import Glibc
 import Testing
 import ZeroMQ
 
-/// What a peer that can reach a service's sockets does to the service.
+/// Attacks of a peer that can reach a service's sockets.
 @Suite("Adversary: sockets", .timeLimit(.minutes(1)))
 struct AdversarySocketsTests {
   @Test
@@ -112,7 +112,7 @@ struct AdversarySocketsTests {
   }
 
   @Test(arguments: ["events", "log"])
-  func `a path that another process binds is noticed, told and taken back`(socket: String)
+  func `a path that another process binds is noticed, logged and taken back`(socket: String)
     async throws
   {
     try await withWire(of: .alpha) { deployment, wire in
@@ -131,7 +131,7 @@ struct AdversarySocketsTests {
   }
 
   @Test(.enabled("it takes root to be another user", { geteuid() == 0 }))
-  func `a follower believes a stream only from the user that it expects`() async throws {
+  func `a follower accepts a stream only from the user that it expects`() async throws {
     try await withDeployment { deployment in
       let run = deployment.folder + "/thief"
       let state = deployment.folder + "/thief-state"

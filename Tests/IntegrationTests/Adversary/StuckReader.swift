@@ -3,8 +3,8 @@ import Glibc
 import Synchronization
 import Testing
 
-/// The reading end of a named pipe, which is read only when a test wants it: a pager in which
-/// nobody turns the page.
+/// The reading end of a named pipe, which is read only when a test wants it: a pager that
+/// stays on its first page.
 final class StuckReader: Sendable {
   let path: String
   private let file: Int32
@@ -59,7 +59,7 @@ final class StuckReader: Sendable {
   }
 }
 
-/// A socket to which a daemon says that it is ready, as it does under systemd: the barrier of tests
+/// A socket on which a daemon reports its readiness, as it does under systemd: the barrier of tests
 /// in which its log goes nowhere.
 final class ReadySocket: Sendable {
   let path: String
