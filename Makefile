@@ -71,10 +71,10 @@ test-processes: build ## Run the real processes under load and faults, TIMES tim
 	    --filter IntegrationTests || exit 1; \
 	done
 
-# Made anew when something else is required; the copy of the list is the last of it.
 fuzz: requirements ## Try random bytes on every parser of foreign bytes, SECONDS=n each.
 	.ci/fuzz $(SECONDS)
 
+# Made anew when something else is required; the copy of the list is the last of it.
 interop: ## Install what the tests in other languages need.
 	@[ -x $(INTEROP)/bin/python3 ] \
 	  && cmp -s $(INTEROP)/requirements.txt Tests/Interop/requirements.txt || { \
