@@ -122,7 +122,7 @@ struct AdversaryHTTP {
     ),
     ("a name that is none", "na me: x", 400, "malformed-request", "HTTP"),
   ])
-  func `an unknown coding, expectation or length in the header is refused`(
+  func `a malformed or unknown header field is refused`(
     name: String, field: String, status: Int, slug: String, word: String
   ) async throws {
     let answer = try await shared.http(.beta).raw(
