@@ -72,7 +72,7 @@ extension Reader {
     return stored.count < limit && next <= head.sequence ? damaged(at: next) : result
   }
 
-  /// Whether the event with a number is stored as it was committed, as far as that can be told.
+  /// Whether the event with a number is stored as it was committed, as far as the chain proves it.
   public func isIntact(at sequence: UInt64) throws -> Bool {
     guard sequence > 0,
       let row = try row("SELECT topic, header, body FROM log WHERE sequence = \(sequence)")

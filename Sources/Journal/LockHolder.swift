@@ -47,7 +47,7 @@ struct LockHolder: Hashable, Sendable, CustomStringConvertible {
 struct FileLock: Hashable {
   let pid: Int32
   let isWrite: Bool
-  /// The number of the file; the device beside it is not compared, since some file systems tell
+  /// The number of the file; the device beside it is not compared, since some file systems show
   /// another one here than elsewhere.
   let inode: UInt64
   let first: UInt64

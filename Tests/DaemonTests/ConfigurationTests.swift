@@ -224,7 +224,7 @@ struct ConfigurationTests {
       ),
       ("consumers.users", "overlord", "must be NAME=USER with commas between"),
       ("consumers.users", "=root", "must be NAME=USER with commas between"),
-      ("consumers.users", "overlord=no-such-user", "who is no user of this machine"),
+      ("consumers.users", "overlord=no-such-user", "and it is no user of this machine"),
       ("follow.patience", "0", "must be a whole number from 1 to 86400"),
       ("bus.events", "ipc://", "must be ipc://PATH or tcp://HOST:PORT"),
       ("bus.events", "tcp://1.2.3.4", "must be ipc://PATH or tcp://HOST:PORT"),

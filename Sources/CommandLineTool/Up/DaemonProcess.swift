@@ -17,7 +17,7 @@ struct DaemonProcess: Sendable {
 
   /// Runs it to its end.
   ///
-  /// - Parameter hear: takes each line that it writes; it never waits, or the daemon would.
+  /// - Parameter hear: takes each line of the daemon; it must not block, or the daemon blocks too.
   func run(_ hear: @escaping @Sendable (ArraySlice<UInt8>) -> Void) async -> Restarts.Ending {
     var options = PlatformOptions()
     options.processGroupID = group

@@ -20,7 +20,7 @@ func readUsers(_ text: String) throws(BadValue) -> [String] {
       throw BadValue("must be NAME=USER with commas between")
     }
     guard userID(user) != nil else {
-      throw BadValue("names the user “\(user)” for \(name), who is no user of this machine")
+      throw BadValue("names “\(user)” for \(name), and it is no user of this machine")
     }
   }
   return entries
