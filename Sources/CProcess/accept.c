@@ -21,8 +21,8 @@
 // Connections of libzmq have lower numbers than this, whatever the limit of the process.
 enum { table_size = 65536 };
 
-// An accepted connection, at the place of its descriptor. The cookie distinguishes it from another socket
-// that has got the same number since, so that closing a socket needs no call here.
+// An accepted connection, at the place of its descriptor. The cookie distinguishes it from another
+// socket that has got the same number since, so that closing a socket needs no call here.
 struct connection {
   uint64_t cookie;  // 0 where there is none
   pid_t pid;
