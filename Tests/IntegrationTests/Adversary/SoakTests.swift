@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 import Testing
 import ZeroMQ
 
@@ -12,7 +13,7 @@ struct AdversarySoakTests {
     ProcessInfo.processInfo.environment["SOAK_SECONDS"].flatMap { Int($0) } ?? 20)
 
   @Test func `under all attacks at once every order is charged once`() async throws {
-    try await withSmallDisk(of: .charlie) { deployment in
+    try await withSmallDisk(of: .charlie) { deployment, canBeFilled in
       try await deployment.start(all: ServiceName.allCases)
       try await deployment[.beta].logged("settings.changed applied")
       let context = try Context()
@@ -21,8 +22,11 @@ struct AdversarySoakTests {
         try await load.progress(20)
         report.before = try deployment.memory()
         report.quiet = try await deployment.latency(in: context)
-        let attack = Attack(deployment: deployment, context: context, duration: Self.duration)
+        let attack = Attack(
+          deployment: deployment, context: context, duration: Self.duration,
+          fillsDisk: canBeFilled)
         report.attacked = try await attack.run()
+        report.attacks = attack.tally.counts
         try await load.progress(20)
       }
       await context.close()
@@ -33,6 +37,8 @@ struct AdversarySoakTests {
       for (service, bytes) in report.after {
         #expect(bytes < 512 << 20, "\(service) holds \(bytes) bytes")
       }
+      let expected = Attack.kinds + (canBeFilled ? ["full disk"] : [])
+      for kind in expected { #expect(report.attacks[kind, default: 0] > 0, "no \(kind)") }
     }
   }
 }
@@ -45,6 +51,8 @@ private struct SoakReport: CustomStringConvertible {
   /// The median time of a STATUS of a peer that does nothing wrong, without attacks and under them.
   var quiet = Duration.zero
   var attacked = Duration.zero
+  /// How often each attack was made.
+  var attacks: [String: Int] = [:]
 
   var description: String {
     let memory = ServiceName.allCases.map { service in
@@ -53,7 +61,8 @@ private struct SoakReport: CustomStringConvertible {
     return """
       Soak: \(accepted) orders accepted and finalized, 0 lost, 0 twice. Memory: \
       \(memory.joined(separator: ", ")). Median of an honest STATUS: \(quiet) quiet, \
-      \(attacked) under attack, a ratio of \(attacked / quiet).
+      \(attacked) under attack, a ratio of \(attacked / quiet). Attacks: \
+      \(attacks.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }.joined(separator: ", ")).
       """
   }
 }
@@ -61,15 +70,15 @@ private struct SoakReport: CustomStringConvertible {
 /// A deployment in which one service's state folder is small enough to be filled, where this user may
 /// mount.
 private func withSmallDisk(
-  of service: ServiceName, _ test: (Deployment) async throws -> Void
+  of service: ServiceName, _ test: (Deployment, _ canBeFilled: Bool) async throws -> Void
 ) async throws {
   let mayMount = await mayMount()
   try await withDeployment { deployment in
-    guard mayMount else { return try await test(deployment) }
+    guard mayMount else { return try await test(deployment, false) }
     try await withMount(
       "-t", "tmpfs", "-o", "size=128m,mode=750", "ev", on: deployment.stateFolder(service)
     ) {
-      try await test(deployment)
+      try await test(deployment, true)
     }
   }
 }
@@ -84,43 +93,75 @@ extension Deployment {
     "\(runFolder)/\(service.rawValue).\(name)"
   }
 
-  /// The median time of a hundred requests of a peer that asks one after another.
-  fileprivate func latency(in context: Context) async throws -> Duration {
+  /// The median time of the requests of a peer that asks one after another: a hundred, and more until
+  /// a moment.
+  fileprivate func latency(
+    in context: Context, until end: ContinuousClock.Instant = .now
+  ) async throws -> Duration {
     try await context.withDealer(connectingTo: ["ipc://\(socket(.alpha, "log"))"]) { dealer in
       try await dealer.connected()
       var log = WireLog(dealer)
       var times: [Duration] = []
       let clock = ContinuousClock()
-      for _ in 0..<100 {
+      while times.count < 100 || clock.now < end {
         let start = clock.now
         _ = try await log.ask("STATUS", [:])
         times.append(clock.now - start)
       }
-      return times.sorted()[50]
+      return times.sorted()[times.count / 2]
+    }
+  }
+}
+
+/// Counts the attacks that were made, and holds the connections that are to stay open.
+private final class Tally: Sendable {
+  private let state = Mutex<(counts: [String: Int], open: [RawConnection])>(([:], []))
+
+  var counts: [String: Int] { state.withLock { $0.counts } }
+
+  func count(_ kind: String) {
+    state.withLock { $0.counts[kind, default: 0] += 1 }
+  }
+
+  /// Keeps the newest hundred connections open.
+  func hold(_ connection: RawConnection) {
+    state.withLock { state in
+      state.open.append(connection)
+      if state.open.count > 100 { state.open.removeFirst() }
     }
   }
 }
 
 /// The attackers, each of which goes on until its time is over.
 private struct Attack: Sendable {
+  static let kinds = [
+    "noise", "flood", "subscriptions", "strangers", "http", "lock",
+  ]
+
+  let tally = Tally()
   let deployment: Deployment
   let context: Context
   let duration: Duration
+  let fillsDisk: Bool
 
   /// - Returns: how long an honest peer's request takes meanwhile.
   func run() async throws -> Duration {
     let end = ContinuousClock.now + duration
     return try await withThrowingTaskGroup(of: Void.self) { group in
       for service in ServiceName.allCases {
-        group.addTask { try await repeating(until: end) { await noise(at: service) } }
+        group.addTask { try await repeating("noise", until: end) { await noise(at: service) } }
         group.addTask { try await flood(service, until: end) }
-        group.addTask { try await repeating(until: end) { await subscribe(at: service) } }
-        group.addTask { try await repeating(until: end) { try await strangers(at: service) } }
-        group.addTask { try await repeating(until: end) { try await http(service) } }
+        group.addTask {
+          try await repeating("subscriptions", until: end) { await subscribe(at: service) }
+        }
+        group.addTask {
+          try await repeating("strangers", until: end) { try await strangers(at: service) }
+        }
+        group.addTask { try await repeating("http", until: end) { try await http(service) } }
       }
-      group.addTask { try await repeating(until: end) { try await locks() } }
+      group.addTask { try await repeating("round of locks", until: end) { try await locks() } }
       let stuck = try await stuckReaders()
-      let latency = try await deployment.latency(in: context)
+      let latency = try await deployment.latency(in: context, until: end)
       try await group.waitForAll()
       extendLifetime(stuck)
       return latency
@@ -128,10 +169,11 @@ private struct Attack: Sendable {
   }
 
   private func repeating(
-    until end: ContinuousClock.Instant, _ act: () async throws -> Void
+    _ kind: String, until end: ContinuousClock.Instant, _ act: () async throws -> Void
   ) async throws {
     while ContinuousClock.now < end {
       try await act()
+      tally.count(kind)
       // The attackers share two cores with those they attack.
       try await Task.sleep(for: .milliseconds(50))
     }
@@ -157,7 +199,7 @@ private struct Attack: Sendable {
       for _ in 0..<2 {
         group.addTask {
           try await context.withDealer(connectingTo: [endpoint]) { dealer in
-            try await repeating(until: end) {
+            try await repeating("flood", until: end) {
               try await dealer.send(Array(repeating: Message(fetch), count: 250))
             }
           }
@@ -202,15 +244,20 @@ private struct Attack: Sendable {
     _ = try? await http.send("POST", "/api/carts", body: Data(nested.utf8))
     _ = try? await http.get("/", headers: ["Host": "rebound.example"])
     for half in ["GET / HTTP/1.1\r\nHost:", "POST /api/carts HTTP/1.1\r\nHost: 127.0.0.1\r\n"] {
-      try? RawConnection(to: http).send(half)
+      guard let connection = try? RawConnection(to: http) else { continue }
+      connection.send(half)
+      tally.hold(connection)
     }
   }
 
   /// A disk that is full for a while: the test process fills it, and empties it.
   private func fullDisk(of service: ServiceName) async throws {
     let filler = deployment.stateFolder(service) + "/filler"
-    // It ends when nothing more fits, which is its purpose.
-    try? await command("dd", "if=/dev/zero", "of=\(filler)", "bs=64k", "count=2048")
+    do {
+      try await command("dd", "if=/dev/zero", "of=\(filler)", "bs=64k", "count=2048")
+    } catch let failure as FailedCommand where failure.description.contains("No space left") {
+      tally.count("full disk")
+    }
     try await Task.sleep(for: .seconds(1))
     try? FileManager.default.removeItem(atPath: filler)
   }
@@ -223,11 +270,11 @@ private struct Attack: Sendable {
       db.execute("BEGIN IMMEDIATE"); time.sleep(1.5); db.execute("ROLLBACK")
       """
     for service in ServiceName.allCases {
-      // The lock may be had by its owner again and again: then this one has not got it.
-      try? await command(
-        "python3", "-c", script, deployment.stateFolder(service) + "/journal.sqlite")
+      // Where its owner takes the lock again and again, this one may not get it.
+      let path = deployment.stateFolder(service) + "/journal.sqlite"
+      if (try? await command("python3", "-c", script, path)) != nil { tally.count("lock") }
     }
-    try await fullDisk(of: .charlie)
+    if fillsDisk { try await fullDisk(of: .charlie) }
   }
 
   /// Subscribers that never read, and clients that take no answer.
