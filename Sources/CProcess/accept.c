@@ -7,6 +7,7 @@
 // and the caller gets ECONNABORTED, which it treats as a peer that has gone.
 #define _GNU_SOURCE
 #include "CProcess.h"
+#include "Handshake.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/sockios.h>
@@ -96,6 +97,7 @@ static uint64_t *judge(int file) {
     return reason;
   }
   table[file] = (struct connection){cookie_of(file), peer.pid, peer.uid};
+  handshake_begin(file, table[file].cookie);
   if (file >= table_end) table_end = file + 1;
   return NULL;
 }
@@ -164,6 +166,7 @@ void cprocess_limit_connections(int share) {
 struct cprocess_connections cprocess_connections(void) {
   pthread_mutex_lock(&lock);
   struct cprocess_connections now = counts;
+  now.refused_for_name = handshake_refusals();
   pthread_mutex_unlock(&lock);
   return now;
 }

@@ -35,20 +35,26 @@ public struct ConnectionCounts: Sendable, Hashable {
   public let refusedForUser: UInt64
   /// Refused because the process has no descriptors left but its reserve.
   public let refusedForReserve: UInt64
+  /// Ended because the peer chose a routing id that libzmq gives away itself, or spoke a ZMTP before
+  /// 3.0.
+  public let refusedForName: UInt64
   /// Cut because the heap had grown past ``ContextLimits/heapBytes``.
   public let cut: UInt64
   /// The process that was refused last; nil where none was, or where it came over tcp.
   public let lastRefused: Peer?
 
   /// All that were refused.
-  public var refused: UInt64 { refusedForProcess + refusedForUser + refusedForReserve }
+  public var refused: UInt64 {
+    refusedForProcess + refusedForUser + refusedForReserve + refusedForName
+  }
 
   /// The counts of this process, now.
   public static var ofThisProcess: ConnectionCounts {
     let counts = cprocess_connections()
     return ConnectionCounts(
       refusedForProcess: counts.refused_for_process, refusedForUser: counts.refused_for_user,
-      refusedForReserve: counts.refused_for_reserve, cut: counts.cut,
+      refusedForReserve: counts.refused_for_reserve, refusedForName: counts.refused_for_name,
+      cut: counts.cut,
       lastRefused: counts.refused_pid == 0
         ? nil
         : Peer(uid: counts.refused_uid, gid: counts.refused_gid, pid: counts.refused_pid))

@@ -40,15 +40,21 @@ struct ConnectionReport: Sendable {
   private func tellRefused(
     _ count: UInt64, _ now: ConnectionCounts, since told: ConnectionCounts
   ) {
+    let isName = now.refusedForName > told.refusedForName
     let reason =
-      if now.refusedForProcess > told.refusedForProcess {
+      if isName {
+        "a peer chose a routing id that begins with 0, or speaks ZMTP before 3.0"
+      } else if now.refusedForProcess > told.refusedForProcess {
         "a process may have \(limits.connectionsPerProcess) (bus.connections)"
       } else if now.refusedForUser > told.refusedForUser {
         "another user may have half of the descriptors"
       } else {
         "the last descriptors are kept for the service itself (ulimit -n, LimitNOFILE=)"
       }
-    let last = now.lastRefused.map { "; the last came from process \($0.pid) of user \($0.uid)" }
+    // The handshake comes after the moment in which the process is known.
+    let last =
+      isName
+      ? nil : now.lastRefused.map { "; the last came from process \($0.pid) of user \($0.uid)" }
     logger.warning(
       "\(count) connections to the bus were refused: \(reason)\(last ?? "")",
       metadata: [

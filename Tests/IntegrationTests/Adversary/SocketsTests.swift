@@ -19,8 +19,15 @@ struct AdversarySocketsTests {
         await peer.greet(as: "DEALER", identity: [0] + id)
         peer.frame(Array("STATUS".utf8), more: true)
         peer.frame(Array("{}".utf8))
+        #expect(await peer.hear("STATUS") == nil, "the connection has ended")
         peers.append(peer)
       }
+      try await alpha.logged("the refusal") { $0.message.contains("routing id that begins with 0") }
+      let named = try WirePeer(deployment.runFolder + "/alpha.log")
+      await named.greet(as: "DEALER", identity: Array("warehouse-1".utf8))
+      named.frame(Array("STATUS".utf8), more: true)
+      named.frame(Array("{}".utf8))
+      #expect(await named.hear("STATUS") != nil)
       for _ in 0..<5 { try await wire.serves("alpha") }
       #expect(try await alpha.terminate() == .exited(0))
       extendLifetime(peers)
