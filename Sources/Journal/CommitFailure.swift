@@ -31,7 +31,8 @@ enum CommitFailure {
       // Only for these two is it known that SQLite has rolled back: a full disk is met before the
       // mark that makes a commit, and a lock before anything. After a failed sync it is unknown.
       switch failure.code {
-      case .busy, .full: self = .passes(failure)
+      case .busy: self = .passes(failure)
+      case .full where !JournalError.leavesCommitUnknown(error): self = .passes(failure)
       case .damaged, .unreachable: self = .ends(failure)
       default: self = .ends(.unknownResult(error))
       }

@@ -90,19 +90,29 @@ extension Transaction {
 
   /// Records how far a registered consumer has come.
   ///
-  /// It never moves one backwards, and registers none: consumers are configuration.
+  /// It never moves one backwards, and registers none: consumers are configuration. Nothing is
+  /// written for one that stays where it is and was seen less than a second ago, so that a flood
+  /// of equal acknowledgements costs no commit.
   ///
   /// - Returns: whether the consumer is registered; nothing is recorded for another.
   @discardableResult
   public func acknowledge(_ name: String, epoch: Epoch, sequence: UInt64) throws -> Bool {
-    let known = try row("SELECT sequence FROM consumers WHERE name = \(name)")
+    let known = try row("SELECT epoch, sequence, seen_at FROM consumers WHERE name = \(name)")
     guard let known else { return false }
     let place = max(sequence, try known.value("sequence"))
+    let isNews =
+      try known.value("epoch", as: Epoch?.self) != epoch || known.value("sequence") != place
+    guard try isNews || !wasJustSeen(try known.value("seen_at")) else { return true }
     try run(
       """
       UPDATE consumers SET epoch = \(epoch), sequence = \(place), seen_at = \(now)
       WHERE name = \(name)
       """)
     return true
+  }
+
+  /// A time in the future is of a clock that was set back since.
+  private func wasJustSeen(_ time: Timestamp?) -> Bool {
+    time.map { $0 <= now && now.since($0) < .seconds(1) } ?? false
   }
 }

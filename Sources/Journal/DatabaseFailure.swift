@@ -52,6 +52,15 @@ extension JournalError {
     ofDatabase(error, at: "") == nil
   }
 
+  /// Whether a commit that failed so may be on disk all the same.
+  ///
+  /// SQLite meets a full disk before it writes the mark that makes a commit. After that it syncs, and
+  /// then enlarges the file that its processes share, which fails as an error of input or output.
+  static func leavesCommitUnknown(_ error: any Error) -> Bool {
+    let cause = (error as? JournalError)?.cause ?? error
+    return (cause as? DatabaseError)?.resultCode == .SQLITE_IOERR
+  }
+
   /// The sentence for a database that cannot be opened.
   static func opening(_ path: String, _ cause: any Error) -> JournalError {
     let failure = ofDatabase(cause, at: path)

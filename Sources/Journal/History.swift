@@ -1,11 +1,20 @@
 public import Events
 import GRDB
+import Synchronization
 
 /// Why a journal says nothing and takes nothing: others have a part of its history that it has
 /// not.
 public struct HistoryLost: Error, CustomStringConvertible {
   /// What was found and what to do, for people.
   public let description: String
+}
+
+extension ServiceJournal {
+  /// How this service found that it has lost a part of its history, as after the last commit; nil
+  /// while it has not.
+  ///
+  /// Nothing is read for it.
+  public var lost: String? { state.withLock { $0.lost } }
 }
 
 extension Transaction {

@@ -1,4 +1,3 @@
-import FoundationEssentials
 import Glibc
 
 /// A process that holds a lock on a database, as the kernel lists it.
@@ -38,8 +37,7 @@ struct LockHolder: Hashable, Sendable, CustomStringConvertible {
   }
 
   private static func programName(of pid: Int32) -> String? {
-    let text = try? String(contentsOfFile: "/proc/\(pid)/comm", encoding: .utf8)
-    return text?.split(separator: "\n").first.map(String.init)
+    kernelText("/proc/\(pid)/comm").split(separator: "\n").first.map(String.init)
   }
 }
 
@@ -55,8 +53,7 @@ struct FileLock: Hashable {
 
   /// The locks that are held on this machine now.
   static var all: [FileLock] {
-    let text = (try? String(contentsOfFile: "/proc/locks", encoding: .utf8)) ?? ""
-    return text.split(separator: "\n").compactMap { FileLock($0) }
+    kernelText("/proc/locks").split(separator: "\n").compactMap { FileLock($0) }
   }
 
   /// Nil for a lock of another kind, and for one that is waited for.
@@ -71,5 +68,20 @@ struct FileLock: Hashable {
     self.first = first
     isWrite = fields[3] == "WRITE"
     last = UInt64(fields[7]) ?? .max
+  }
+}
+
+/// The whole text of a file that the kernel makes, or as much of it as can be read.
+///
+/// The kernel gives at most a page for each read, which Foundation takes for the end of the file.
+func kernelText(_ path: String) -> String {
+  let file = open(path, O_RDONLY | O_CLOEXEC)
+  guard file >= 0 else { return "" }
+  defer { close(file) }
+  var (text, piece) = ([UInt8](), [UInt8](repeating: 0, count: 65_536))
+  while true {
+    let count = read(file, &piece, piece.count)
+    guard count > 0 else { return String(decoding: text, as: UTF8.self) }
+    text += piece.prefix(count)
   }
 }

@@ -25,6 +25,18 @@ public struct Obstacle: Sendable {
   public let error: JournalError
   /// When it was met, by the monotonic clock.
   let since: Duration
+  /// The code that observers were told of since it was met; nil while they know nothing of it.
+  var toldCode: JournalError.Code?
+
+  /// How long an obstacle is not told again after it was told: a file on a bad sector is met and
+  /// passed many times a second.
+  static var quiet: Duration { .seconds(60) }
+
+  /// What observers were told of, for not telling it again at once.
+  struct Kind: Hashable {
+    let work: Work
+    let code: JournalError.Code
+  }
 }
 
 extension ServiceJournal {
@@ -34,19 +46,26 @@ extension ServiceJournal {
   }
 
   /// Calls the observer when an obstacle is met, once, and when it has passed.
+  ///
+  /// One that is met again within a minute is told when that minute is over, if it is still there.
   public func observeObstacles(_ observer: @escaping @Sendable (Obstacle.Change) -> Void) {
     state.withLock { $0.obstacleObservers.append(observer) }
   }
 
-  /// Remembers an obstacle, and calls the observer unless it is known.
+  /// Remembers an obstacle, and calls the observer unless it was told already.
   func met(_ error: JournalError, in work: Obstacle.Work) {
-    let obstacle = Obstacle(work: work, error: error, since: surroundings.uptime())
-    let observers = state.withLock { state in
+    let now = surroundings.uptime()
+    let (obstacle, observers) = state.withLock { state in
       let known = state.obstacles[work]
       // The sentence may name another process now; when it began stays.
-      state.obstacles[work] = Obstacle(
-        work: work, error: error, since: known?.since ?? obstacle.since)
-      return known?.error.code == error.code ? [] : state.obstacleObservers
+      var obstacle = Obstacle(
+        work: work, error: error, since: known?.since ?? now, toldCode: known?.toldCode)
+      let kind = Obstacle.Kind(work: work, code: error.code)
+      let isQuiet = state.told[kind].map { now - $0 < Obstacle.quiet } ?? false
+      let tells = obstacle.toldCode != error.code && !isQuiet
+      if tells { (obstacle.toldCode, state.told[kind]) = (error.code, now) }
+      state.obstacles[work] = obstacle
+      return (obstacle, tells ? state.obstacleObservers : [])
     }
     for observer in observers { observer(.met(obstacle)) }
   }
@@ -58,7 +77,7 @@ extension ServiceJournal {
       guard let obstacle = state.obstacles.removeValue(forKey: work) else {
         return (nil, []) as (Obstacle?, [@Sendable (Obstacle.Change) -> Void])
       }
-      return (obstacle, state.obstacleObservers)
+      return (obstacle, obstacle.toldCode == nil ? [] : state.obstacleObservers)
     }
     guard let obstacle else { return }
     for observer in observers { observer(.passed(obstacle, after: now - obstacle.since)) }

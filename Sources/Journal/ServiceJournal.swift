@@ -49,7 +49,11 @@ public final class ServiceJournal: Sendable {
     var queue = WriteQueue<any GroupWork>()
     /// The obstacles to writing and reading now.
     var obstacles: [Obstacle.Work: Obstacle] = [:]
+    /// When each kind of obstacle was told last.
+    var told: [Obstacle.Kind: Duration] = [:]
     var obstacleObservers: [@Sendable (Obstacle.Change) -> Void] = []
+    /// As ``Head/lost`` is after the last commit.
+    var lost: String?
     var log = LogFile()
     var isClosed = false
     var failure: JournalError?
@@ -87,24 +91,37 @@ public final class ServiceJournal: Sendable {
       try place.refuseIfEmptied(service)
       database = try place.open()
       try migrations.migrator.migrate(database)
-      (registration, expected) = try Self.begin(
-        service, in: database, expecting: consumers, surroundings)
+      let lost = try Self.begin(service, in: database, surroundings)
+      // Before the consumers: a start that fails here is tried again, and would say nothing of
+      // those that were removed.
       try place.markFounded(service)
+      (registration, expected) = try Self.register(consumers, in: database, surroundings)
+      state.withLock { $0.lost = lost }
     } catch {
       throw JournalError.opening(place.name, error)
     }
   }
 
   /// Makes the journal's own row when there is none, and the first durable commit of this start.
+  ///
+  /// - Returns: how a part of the history was found to be lost; nil while none was.
   private static func begin(
-    _ service: String, in database: any DatabaseWriter, expecting consumers: ExpectedConsumers?,
-    _ surroundings: Surroundings
-  ) throws -> (ConsumerRegistration, ExpectedConsumers) {
+    _ service: String, in database: any DatabaseWriter, _ surroundings: Surroundings
+  ) throws -> String? {
     try database.write { database in
       if try database.owner == nil {
         try database.found(service, epoch: Epoch(surroundings.random()))
       }
       try database.run("UPDATE journal SET starts = starts + 1 WHERE id = 1")
+      return try Snapshot(database: database).head().lost
+    }
+  }
+
+  /// Makes the registered consumers match the configuration.
+  private static func register(
+    _ consumers: ExpectedConsumers?, in database: any DatabaseWriter, _ surroundings: Surroundings
+  ) throws -> (ConsumerRegistration, ExpectedConsumers) {
+    try database.write { database in
       let transaction = try Transaction(database, surroundings: surroundings)
       guard let consumers else {
         return (ConsumerRegistration(), ExpectedConsumers(try transaction.consumers().map(\.name)))

@@ -3,6 +3,11 @@ import Events
 /// Work that waits for a commit, in the order in which it came, and the retries of a group whose
 /// commit fails for a reason that passes by itself.
 ///
+/// The reason may lie in one piece of work alone: a bad sector under what it reads, or more data than
+/// the last free space takes. After such a failure one piece at a time is tried until one is
+/// committed, and one that failed alone goes to the back: it does not hold up the others for ever.
+/// The order of one caller is kept, since each of its pieces waits for the answer to the one before.
+///
 /// A value: it takes events and returns actions. The journal's writer performs them.
 struct WriteQueue<Work: Sendable>: Sendable {
   /// The number of a piece of work in its queue.
@@ -41,6 +46,8 @@ struct WriteQueue<Work: Sendable>: Sendable {
   /// How many groups in a row have failed.
   private var failures = 0
   private var isUnderWay = false
+  /// Whether one piece of work is tried at a time, since one may be why a group has failed.
+  private var isOneByOne = false
 
   /// A number for the next piece of work.
   mutating func takeID() -> ID {
@@ -59,7 +66,7 @@ struct WriteQueue<Work: Sendable>: Sendable {
 
   /// The work of the next commit, oldest first; empty where only an obstacle is to be tried.
   mutating func takeGroup() -> [Member] {
-    let group = Array(waiting.prefix(Self.maxGroup))
+    let group = Array(waiting.prefix(isOneByOne ? 1 : Self.maxGroup))
     waiting.removeFirst(group.count)
     return group
   }
@@ -69,20 +76,27 @@ struct WriteQueue<Work: Sendable>: Sendable {
   /// - Returns: whether more is waiting, for which the next group is taken at once.
   mutating func finished(_ group: [Member]) -> Bool {
     failures = 0
+    isOneByOne = false
     givenUp.subtract(group.map(\.id))
     isUnderWay = !waiting.isEmpty
     return isUnderWay
   }
 
-  /// A group failed for a reason that passes: it goes back to the front, in its order, without the
-  /// work that does not wait any more.
+  /// A group failed for a reason that passes: it goes back, in its order, without the work that does
+  /// not wait any more: to the front, or to the back where it is one piece that may be the cause.
   ///
   /// The next attempt comes after a pause, or when the first deadline is reached: an attempt is the
   /// only way to learn that the obstacle is gone, and so it is made without waiting work too.
-  mutating func failed(_ group: [Member], at now: Duration, random: UInt64) -> Retreat {
+  ///
+  /// - Parameter concernsAll: whether any other work would have failed too.
+  mutating func failed(
+    _ group: [Member], concernsAll: Bool, at now: Duration, random: UInt64
+  ) -> Retreat {
     failures += 1
+    isOneByOne = isOneByOne || (!concernsAll && !group.isEmpty)
+    let goesBack = !concernsAll && group.count == 1
     var leaving: [(member: Member, why: Leaving)] = []
-    waiting = (group + waiting).filter { member in
+    waiting = (goesBack ? waiting + group : group + waiting).filter { member in
       let why: Leaving? =
         givenUp.remove(member.id) != nil
         ? .givenUp : member.deadline.map { $0 <= now } == true ? .late : nil

@@ -44,7 +44,11 @@ extension ServiceJournal {
         stage = .committing
         return (value, commit)
       }
-      for observer in state.withLock({ $0.observers }) { observer(commit) }
+      let observers = state.withLock { state in
+        state.lost = commit.head.lost
+        return state.observers
+      }
+      for observer in observers { observer(commit) }
       return value
     } catch {
       switch CommitFailure(error, at: stage, of: place.name) {
@@ -76,7 +80,8 @@ extension ServiceJournal {
   /// and every answer waits for the commit, refusals too: they may rest on what the group decided.
   ///
   /// After a failure that passes by itself, for example another process's lock or a full disk, the
-  /// work waits and runs again, from its beginning. No thread is blocked meanwhile.
+  /// work waits and runs again, from its beginning. No thread is blocked meanwhile. Where one piece
+  /// of work may be the cause, the pieces are tried one at a time, in an order of the journal's own.
   ///
   /// It runs on the journal's own queue, where the cancellation of the caller's task does not
   /// reach: an interrupt would roll the whole transaction back. Work that is held up by an obstacle
@@ -137,7 +142,10 @@ extension ServiceJournal {
 
   private func retreat(_ group: [WriteQueue<any GroupWork>.Member], _ failure: JournalError) {
     let (now, random) = (surroundings.uptime(), surroundings.random())
-    let retreat = state.withLock { $0.queue.failed(group, at: now, random: random) }
+    let retreat = state.withLock {
+      // A lock is in the way of all; space, memory and a bad sector may concern one piece alone.
+      $0.queue.failed(group, concernsAll: failure.code == .busy, at: now, random: random)
+    }
     for (member, why) in retreat.leaving {
       member.work.answer(why == .givenUp ? CancellationError() : failure)
     }

@@ -7,8 +7,8 @@ public struct ContextLimits: Sendable, Hashable {
   /// How many bytes the heap of the process may have in use while sockets are bound: 256 MiB.
   ///
   /// It is looked at ten times a second. Above it, the accepted connections with unread or unsent
-  /// bytes are cut, a tenth of a second later all of them; honest peers reconnect by themselves.
-  /// After that nothing is cut until the heap was below the limit again.
+  /// bytes are cut, a tenth of a second later all of them, and then all again each second until
+  /// the heap is below the limit; honest peers reconnect by themselves.
   public var heapBytes = 256 << 20
 
   /// How many ipc connections one other process may have at the same time: 64.

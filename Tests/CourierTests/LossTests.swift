@@ -37,6 +37,35 @@ struct LossTests {
     return nil
   }
 
+  @Test(arguments: ["lineage", "floor"])
+  func `a flipped bit that a request meets is answered, and the log is served on`(
+    place: String
+  ) async throws {
+    let alpha = try await party("alpha")
+    try await alpha.say(1...5)
+    try alpha.journal.commit { transaction in
+      try transaction.run(
+        place == "lineage"
+          ? "UPDATE lineage SET chain = x'00'" : "UPDATE journal SET floor = 3, floor_chain = x'00'"
+      )
+    }
+    let context = try Context()
+    try await running(alpha.courier()) {
+      try await context.withDealer(connectingTo: [alpha.endpoints.log]) { dealer in
+        try await dealer.connected()
+        let fetch = Fetch(
+          id: .integer(1), consumer: nil, stream: "alpha", after: place == "lineage" ? 0 : 2)
+        for _ in 1...2 {
+          try await dealer.send([Message(Request.fetch(fetch).frames)])
+          let refusal = try #require(try await refusal(to: dealer))
+          #expect(refusal.code == .damaged)
+          #expect(refusal.id == .integer(1))
+        }
+      }
+    }
+    await context.close()
+  }
+
   @Test func `events that a publisher drops are fetched`() async throws {
     let alpha = try await party("alpha")
     let beta = try await party("beta", hearing: ["alpha"])

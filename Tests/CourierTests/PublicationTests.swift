@@ -68,6 +68,18 @@ struct PublicationTests {
     #expect(publication.subscribed(prefix("one more"), at: .seconds(4)).count == 1)
   }
 
+  @Test func `a prefix without a place takes one of a cancelled prefix, and no other`() {
+    var publication = Publication(head)
+    for number in 1...1_023 { _ = publication.subscribed(prefix("\(number)"), at: .zero) }
+    #expect(publication.beat(at: .seconds(1)).count == 1_023)
+    for number in 1...1_023 { publication.cancelled(prefix("\(number)")) }
+    #expect(publication.subscribed(prefix("new"), at: .milliseconds(1_050)).count == 1)
+    let again = (1...20).flatMap {
+      publication.subscribed(prefix("\($0)"), at: .milliseconds(1_060))
+    }
+    #expect(again.count <= 1, "when the others were told last is still known")
+  }
+
   @Test func `444,000 equal subscriptions in a second cause eleven beats`() {
     var publication = Publication(head)
     var beats = 0

@@ -29,6 +29,18 @@ struct RequestOriginTests {
     #expect(own?.contains("alpha.consumers.users") == true)
   }
 
+  @Test func `the daemon's own user accuses, and a named one, and not its group`() {
+    func mayAccuse(_ identity: RequestOrigin.Identity, for consumer: String) -> Bool {
+      RequestOrigin(identity, expected: expected, own: own).mayAccuse(for: consumer, of: "alpha")
+    }
+    #expect(mayAccuse(process(uid: 900, gid: 5), for: "beta"))
+    #expect(!mayAccuse(process(uid: 5, gid: 901), for: "beta"))
+    #expect(mayAccuse(process(uid: 1_000, gid: 6), for: "charlie"))
+    #expect(!mayAccuse(process(uid: 900, gid: 901), for: "charlie"))
+    #expect(mayAccuse(.unproved, for: "beta"))
+    #expect(!mayAccuse(.concealed, for: "beta"))
+  }
+
   @Test func `no peer speaks for a name that is not configured`() {
     for identity in [process(uid: 900, gid: 901), .unproved] {
       #expect(objection(identity, to: "mallory")?.contains("alpha.consumers") == true)

@@ -1,6 +1,7 @@
 import Courier
 import Foundation
 import Testing
+import ZeroMQ
 
 /// Whose request is answered next.
 struct RequestQueueTests {
@@ -57,10 +58,43 @@ struct RequestQueueTests {
   @Test func `1,024 peers wait at once, and one more is turned away and counted`() {
     var queue = RequestQueue()
     for number in 0..<RequestQueue.maxPeers { queue.append(request("\(number)")) }
-    #expect(queue.append(request("one more"))?.sender == Data("one more".utf8))
+    #expect(queue.append(request("one more")).map(\.sender) == [Data("one more".utf8)])
     #expect(queue.dropped == 1)
     _ = queue.next()
-    #expect(queue.append(request("one more")) == nil)
+    #expect(queue.append(request("one more")).isEmpty)
+  }
+
+  private func request(_ sender: String, by pid: Int32) -> PendingRequest {
+    PendingRequest(
+      from: Data(sender.utf8), .process(Peer(uid: 1_000, gid: 1_000, pid: pid)),
+      frames: [Data("ACK".utf8), Data("{}".utf8)])
+  }
+
+  @Test func `beside 16 processes with 64 connections each, a 17th is answered after 17 others`() {
+    for answered in [0, 1, 8, 16, 17, 100] {
+      var queue = RequestQueue()
+      for number in 0..<1_024 {
+        for _ in 1...4 { queue.append(request("\(number)", by: Int32(number % 16))) }
+      }
+      for _ in 0..<answered { _ = queue.next() }
+      let dropped = queue.append(request("new", by: 17))
+      let newest = (1_008..<1_024).map { Data("\($0)".utf8) }
+      #expect(dropped.count == 4 && dropped.allSatisfy { newest.contains($0.sender) })
+      var others = 0
+      while let next = queue.next(), next.sender != Data("new".utf8) { others += 1 }
+      #expect(others <= 17)
+    }
+  }
+
+  @Test func `the process with the most connections gives up its newest, and takes none`() {
+    var queue = RequestQueue()
+    for number in 0..<1_000 { queue.append(request("a\(number)", by: 1)) }
+    for number in 0..<24 { queue.append(request("b\(number)", by: 2)) }
+    #expect(queue.append(request("a1000", by: 1)).map(\.sender) == [Data("a1000".utf8)])
+    #expect(queue.append(request("b24", by: 2)).map(\.sender) == [Data("a999".utf8)])
+    #expect(queue.append(request("b25", by: 2)).map(\.sender) == [Data("a998".utf8)])
+    #expect(queue.removeAll().count == 1_024)
+    #expect(queue.isEmpty && queue.next() == nil)
   }
 
   @Test(arguments: [

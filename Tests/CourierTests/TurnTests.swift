@@ -119,6 +119,17 @@ struct TurnTests {
     }
   }
 
+  @Test func `a peer of the daemon's group acknowledges, and proves nothing`() throws {
+    let member = Peer(uid: 1_000, gid: 900, pid: 7)
+    #expect(
+      try code(of: answer(fetch("beta", after: 9, chain: strange), from: member)) == .ahead)
+    #expect(
+      try code(of: answer(acknowledge("beta", 9, chain: strange), from: member)) == .ahead)
+    #expect(try head().lost == nil)
+    #expect(try answer(acknowledge("beta", 3), from: member) == nil)
+    #expect(try cursor(of: "beta") == 3)
+  }
+
   @Test func `a consumer that contradicts a damaged event has not proved a loss`() throws {
     let right = try journal.look { try #require(try $0.chain(at: 2)) }
     try journal.commit { transaction in

@@ -24,6 +24,20 @@ private struct Dialogue {
     return steps(connection.began(head, peers, refusal: refusal, at: now))
   }
 
+  /// Another header is in the same buffer, which was let through already.
+  ///
+  /// - Returns: the steps, and whether the request was asked about.
+  mutating func pipelinedHead() -> (steps: [Step], isAsked: Bool) {
+    func refusal(_ isAsked: inout Bool) -> Problem? {
+      isAsked = true
+      return nil
+    }
+    var isAsked = false
+    let head = IncomingRequest.Head(method: .post, target: "/x", headers: [:], isOld: false)
+    let actions = connection.began(head, peers, refusal: refusal(&isAsked), at: now)
+    return (steps(actions), isAsked)
+  }
+
   mutating func body(_ count: Int) -> [Step] {
     guard connection.received(count, at: now) else { return [.thrownAway] }
     return steps(connection.received(ByteBuffer(repeating: 0, count: count)))
@@ -193,6 +207,27 @@ private enum Step: Hashable {
     _ = (busy.head(), busy.end())
     #expect(busy.quiesce() == [])
     #expect(busy.answer() == [.closeOutput])
+  }
+
+  @Test func `a request after one that is refused, in the same buffer, is not served`() {
+    var dialogue = Dialogue()
+    #expect(
+      dialogue.head([.transferEncoding: "chunked"], refusal: .bodyTooLarge)
+        == [.deliver("body-too-large")])
+    #expect(dialogue.end() == [])
+    let next = dialogue.pipelinedHead()
+    #expect(next.steps == [])
+    #expect(!next.isAsked, "it takes nothing of the client's rate")
+    #expect(dialogue.end() == [])
+    #expect(dialogue.answer() == [.closeOutput])
+  }
+
+  @Test func `a request after one that is served, in the same buffer, is served too`() {
+    var dialogue = Dialogue()
+    _ = (dialogue.head(), dialogue.end())
+    let next = dialogue.pipelinedHead()
+    #expect(next.steps == [] && next.isAsked)
+    #expect(dialogue.end() == [.deliver(nil)])
   }
 
   @Test func `a request that cannot be read is refused once, and nothing after it is read`() {

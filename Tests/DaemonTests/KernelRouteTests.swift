@@ -73,6 +73,14 @@ struct KernelRouteTests {
     #expect(try answer.document == .object(["status": .string("ready")]))
   }
 
+  @Test("/readyz reads no file")
+  func readsNothing() throws {
+    let desk = try Desk()
+    let journal = desk.assembly.journal
+    try journal.close()
+    #expect(!"\(Readiness(desk.assembly).now.reasons ?? [])".contains("cannot be read"))
+  }
+
   @Test("/readyz shows publishers that are away, and is ready all the same")
   func away() throws {
     let answer = try answer("/readyz", [subscription(.away, isReady: true)])

@@ -11,6 +11,7 @@ struct ObstacleTests {
   private let folder: TemporaryFolder
   private let journal: ServiceJournal
   private let changes = Heard<String>()
+  private let met = AsyncStream.makeStream(of: Void.self)
 
   init() throws {
     folder = try TemporaryFolder()
@@ -20,10 +21,12 @@ struct ObstacleTests {
     surroundings.uptime = { ContinuousClock.now - start }
     journal = try ServiceJournal(
       .file(folder.file()), of: "test", migrations: [texts], surroundings: surroundings)
-    let changes = changes
+    let (changes, met) = (changes, met.continuation)
     journal.observeObstacles { change in
       switch change {
-      case .met(let obstacle): changes.add("met \(obstacle.error.code)")
+      case .met(let obstacle):
+        changes.add("met \(obstacle.error.code)")
+        met.yield()
       case .passed(let obstacle, _): changes.add("passed \(obstacle.error.code)")
       }
     }
@@ -43,8 +46,8 @@ struct ObstacleTests {
   }
 
   /// Waits until an obstacle is met.
-  private func untilMet() async throws {
-    while journal.obstacle == nil { try await Task.sleep(for: .milliseconds(5)) }
+  private func untilMet() async {
+    for await _ in met.stream { return }
   }
 
   @Test func `patient work waits for a lock, and impatient work leaves with the reason`()
@@ -52,7 +55,7 @@ struct ObstacleTests {
   {
     let other = try stranger("BEGIN IMMEDIATE")
     async let patient: Void = journal.write { try $0.store("patient") }
-    try await untilMet()
+    await untilMet()
     let error = await #expect(throws: JournalError.self) {
       try await journal.write(patience: .milliseconds(300)) { try $0.store("impatient") }
     }
@@ -74,7 +77,7 @@ struct ObstacleTests {
         group.addImmediateTask { try await journal.write { try $0.store("\(number)") } }
       }
       group.addTask {
-        try await untilMet()
+        await untilMet()
         try release(other)
       }
       try await group.waitForAll()
@@ -85,7 +88,7 @@ struct ObstacleTests {
   @Test func `work that waits leaves when its task is cancelled`() async throws {
     let other = try stranger("BEGIN IMMEDIATE")
     let waiting = Task.immediate { try await journal.write { try $0.store("never") } }
-    try await untilMet()
+    await untilMet()
     waiting.cancel()
     await #expect(throws: CancellationError.self) { try await waiting.value }
     try release(other)
@@ -102,17 +105,51 @@ struct ObstacleTests {
     }
     try limitPages(1)
     let large = String(repeating: "x", count: 100_000)
+    async let stored: Void = journal.write { try $0.store(large) }
+    await untilMet()
     let error = await #expect(throws: JournalError.self) {
       try await journal.write(patience: .zero) { try $0.store(large) }
     }
     #expect(error?.code == .full)
     #expect(error?.description.contains("Make space") == true)
     #expect(try journal.look { try $0.texts() } == [])
-    async let stored: Void = journal.write { try $0.store(large) }
     try limitPages(1_000_000)
     try await stored
     #expect(try journal.look { try $0.texts() } == [large])
     #expect(changes.values.first == "met disk-full")
+  }
+
+  @Test func `an obstacle that comes and goes is told once a minute`() throws {
+    let now = Mutex(Duration.zero)
+    var surroundings = World().surroundings
+    surroundings.uptime = { now.withLock { $0 } }
+    let journal = try ServiceJournal(.memory, of: "test", surroundings: surroundings)
+    let told = Heard<String>()
+    journal.observeObstacles { change in
+      switch change {
+      case .met: told.add("met")
+      case .passed: told.add("passed")
+      }
+    }
+    for second in 0..<59 {
+      now.withLock { $0 = .seconds(second) }
+      journal.met(JournalError(.disk, "a bad sector"), in: .reading)
+      journal.passed(.reading)
+      #expect(journal.obstacle == nil)
+    }
+    #expect(told.values == ["met", "passed"])
+    journal.met(JournalError(.disk, "a bad sector"), in: .reading)
+    now.withLock { $0 = .seconds(60) }
+    #expect(told.values.count == 2)
+    journal.met(JournalError(.disk, "a bad sector"), in: .reading)
+    journal.met(JournalError(.disk, "a bad sector"), in: .reading)
+    #expect(told.values == ["met", "passed", "met"], "it lasts")
+  }
+
+  @Test func `a text of the kernel that is longer than a page is read to its end`() {
+    let map = kernelText("/proc/self/maps")
+    #expect(map.utf8.count > 8_192)
+    #expect(map.contains("[stack]"), "\(map.suffix(200))")
   }
 
   @Test func `the lock of another process is reported with its number and name`() {

@@ -185,4 +185,32 @@ struct OpeningTests {
     #expect(consumers.map(\.cursor) == [5])
     #expect(consumers.allSatisfy { $0.seenAt == world.now })
   }
+
+  @Test func `a start that fails and is tried again tells which consumers it removed`() throws {
+    let (path, mark) = (folder.file(), folder.file() + ".founded")
+    try makeJournal(.file(path), expecting: ["beta", "delta"], in: world).close()
+    try FileManager.default.removeItem(atPath: mark)
+    // The mark cannot be made.
+    try FileManager.default.createSymbolicLink(
+      atPath: mark, withDestinationPath: folder.file("missing") + "/mark")
+    #expect(throws: JournalError.self) {
+      try makeJournal(.file(path), expecting: ["beta"], in: world)
+    }
+    try FileManager.default.removeItem(atPath: mark)
+    let journal = try makeJournal(.file(path), expecting: ["beta"], in: world)
+    #expect(journal.registration.removed.map(\.name) == ["delta"])
+    try journal.close()
+  }
+
+  @Test func `that a part of the history is lost is known without reading`() throws {
+    let path = folder.file()
+    let first = try makeJournal(.file(path), in: world)
+    #expect(first.lost == nil)
+    try first.commit { try $0.loseHistory("beta has more") }
+    try first.close()
+    #expect(first.lost == "beta has more")
+    let second = try makeJournal(.file(path), in: world)
+    #expect(second.lost == "beta has more")
+    try second.close()
+  }
 }

@@ -55,6 +55,25 @@ struct RetentionTests {
     #expect(try floor(journal) == 5)
   }
 
+  @Test func `an acknowledgement that tells nothing new within a second writes nothing`() throws {
+    let journal = try journal(expecting: ["one"])
+    func rowsWritten(_ sequence: UInt64) throws -> Int {
+      try journal.commit { transaction in
+        let query: SQL = "SELECT total_changes() AS value"
+        let before: Int = try transaction.value(query) ?? 0
+        let epoch = try transaction.head().epoch
+        #expect(try transaction.acknowledge("one", epoch: epoch, sequence: sequence))
+        return try (transaction.value(query) ?? 0) - before
+      }
+    }
+    #expect(try rowsWritten(4) == 1)
+    for _ in 0..<1_000 { #expect(try rowsWritten(4) == 0) }
+    #expect(try rowsWritten(3) == 0)
+    #expect(try rowsWritten(5) == 1)
+    world.advance(microseconds: 1_000_000)
+    #expect(try rowsWritten(5) == 1, "it was seen again")
+  }
+
   @Test func `what is young stays, whoever has it`() throws {
     let journal = try journal(expecting: ["one"])
     try acknowledge("one", 10, journal)

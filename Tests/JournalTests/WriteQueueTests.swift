@@ -1,4 +1,5 @@
 import Events
+import GRDB
 import Testing
 
 @testable import Journal
@@ -32,7 +33,7 @@ struct WriteQueueTests {
     _ = add("a", to: &queue)
     let group = queue.takeGroup()
     #expect(!add("b", to: &queue))
-    let retreat = queue.failed(group, at: .zero, random: 0)
+    let retreat = queue.failed(group, concernsAll: true, at: .zero, random: 0)
     #expect(retreat.leaving.isEmpty)
     #expect(retreat.pause == .milliseconds(50))
     #expect(queue.takeGroup().map(\.work) == ["a", "b"])
@@ -43,14 +44,17 @@ struct WriteQueueTests {
     _ = add("a", to: &queue)
     var pauses: [Duration] = []
     for _ in 1...10 {
-      pauses.append(queue.failed(queue.takeGroup(), at: .zero, random: .max).pause)
+      pauses.append(
+        queue.failed(queue.takeGroup(), concernsAll: true, at: .zero, random: .max).pause)
     }
     #expect(pauses[0] >= .milliseconds(50) && pauses[0] <= .milliseconds(75))
     #expect(pauses == pauses.sorted())
     #expect(pauses[9] > .milliseconds(1_900) && pauses[9] <= .milliseconds(2_001))
     _ = queue.finished(queue.takeGroup())
     _ = add("b", to: &queue)
-    #expect(queue.failed(queue.takeGroup(), at: .zero, random: 0).pause == .milliseconds(50))
+    #expect(
+      queue.failed(queue.takeGroup(), concernsAll: true, at: .zero, random: 0).pause
+        == .milliseconds(50))
   }
 
   @Test func `work leaves at its deadline, for which the pause is cut short`() {
@@ -58,10 +62,11 @@ struct WriteQueueTests {
     _ = add("patient", to: &queue)
     _ = add("late", until: .seconds(1), to: &queue)
     _ = add("later", until: .seconds(10), to: &queue)
-    let first = queue.failed(queue.takeGroup(), at: .seconds(1) - .milliseconds(10), random: 0)
+    let first = queue.failed(
+      queue.takeGroup(), concernsAll: true, at: .seconds(1) - .milliseconds(10), random: 0)
     #expect(first.leaving.isEmpty)
     #expect(first.pause == .milliseconds(10))
-    let second = queue.failed(queue.takeGroup(), at: .seconds(1), random: 0)
+    let second = queue.failed(queue.takeGroup(), concernsAll: true, at: .seconds(1), random: 0)
     #expect(second.leaving.map(\.member.work) == ["late"])
     #expect(second.leaving.map(\.why) == [.late])
     #expect(queue.takeGroup().map(\.work) == ["patient", "later"])
@@ -70,7 +75,7 @@ struct WriteQueueTests {
   @Test func `the obstacle is tried without waiting work too`() {
     var queue = Queue()
     _ = add("a", until: .zero, to: &queue)
-    let retreat = queue.failed(queue.takeGroup(), at: .zero, random: 0)
+    let retreat = queue.failed(queue.takeGroup(), concernsAll: true, at: .zero, random: 0)
     #expect(retreat.leaving.count == 1)
     #expect(retreat.pause == .milliseconds(50))
     #expect(!add("b", to: &queue), "the next attempt is due already")
@@ -84,11 +89,43 @@ struct WriteQueueTests {
     #expect(queue.giveUp(ids[0]) == nil, "nothing is in the way")
     let group = queue.takeGroup()
     #expect(group.count == 3)
-    let retreat = queue.failed(group, at: .zero, random: 0)
+    let retreat = queue.failed(group, concernsAll: true, at: .zero, random: 0)
     #expect(retreat.leaving.map(\.why) == [.givenUp])
     #expect(retreat.leaving.map(\.member.id) == [ids[0]])
     #expect(queue.giveUp(ids[1])?.work == "2", "it waits, and leaves at once")
     #expect(queue.takeGroup().map(\.work) == ["3"])
+  }
+
+  @Test func `one piece of work that fails holds up no other`() {
+    var queue = Queue()
+    for work in ["a", "culprit", "b", "c"] { _ = add(work, to: &queue) }
+    var (done, attempts) = ([String](), 0)
+    while done.count < 3, attempts < 20 {
+      attempts += 1
+      let group = queue.takeGroup()
+      if group.contains(where: { $0.work == "culprit" }) {
+        _ = queue.failed(group, concernsAll: false, at: .zero, random: 0)
+      } else {
+        done += group.map(\.work)
+        _ = queue.finished(group)
+      }
+    }
+    #expect(done == ["a", "b", "c"])
+    #expect(queue.takeGroup().map(\.work) == ["culprit"])
+  }
+
+  @Test func `one piece at a time is tried after a group that failed, until one is committed`() {
+    var queue = Queue()
+    for work in ["a", "b", "c"] { _ = add(work, to: &queue) }
+    _ = queue.failed(queue.takeGroup(), concernsAll: false, at: .zero, random: 0)
+    let first = queue.takeGroup()
+    #expect(first.map(\.work) == ["a"])
+    _ = queue.failed(first, concernsAll: false, at: .zero, random: 0)
+    let second = queue.takeGroup()
+    #expect(second.map(\.work) == ["b"])
+    let isMore = queue.finished(second)
+    #expect(isMore)
+    #expect(queue.takeGroup().map(\.work) == ["c", "a"])
   }
 
   @Test func `a group is bounded`() {
@@ -131,6 +168,17 @@ struct CommitFailureTests {
     #expect(outcome(JournalError(.disk, ""), .committing) == "ends commit-unknown")
     #expect(outcome(JournalError(.noMemory, ""), .committing) == "ends commit-unknown")
     #expect(outcome(JournalError(.damaged, ""), .committing) == "ends journal-damaged")
+  }
+
+  @Test func `an error of input or output at the commit leaves its result unknown`() {
+    let noSpace = DatabaseError(resultCode: .SQLITE_FULL)
+    let noSharedSpace = DatabaseError(resultCode: .SQLITE_IOERR_SHMSIZE)
+    #expect(outcome(noSpace, .working) == "passes disk-full")
+    #expect(outcome(noSpace, .committing) == "passes disk-full")
+    #expect(outcome(noSharedSpace, .working) == "passes disk-full")
+    #expect(outcome(noSharedSpace, .committing) == "ends commit-unknown")
+    let noSync = DatabaseError(resultCode: .SQLITE_IOERR_FSYNC)
+    #expect(outcome(noSync, .committing) == "ends commit-unknown")
   }
 
   @Test func `a damaged database ends the journal`() {

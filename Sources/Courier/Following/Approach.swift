@@ -42,6 +42,36 @@ struct Approach: Sendable {
     }
   }
 
+  /// Runs `body`, which opens the sockets and follows, again while what it lacks may pass: for
+  /// example descriptors.
+  ///
+  /// - Parameter show: told why it waits.
+  func retry(
+    _ show: (String) -> Void, opening body: () async throws -> Bool
+  ) async throws -> Bool {
+    var failures = 0
+    var said: String?
+    while true {
+      let began = surroundings.uptime()
+      do {
+        return try await body()
+      } catch let error as ZeroMQError where error.mayPass {
+        let hasLasted = surroundings.uptime() - began > Binding.backoff.limit
+        failures = hasLasted ? 1 : failures + 1
+        let sentence = "\(error)"
+        if said != sentence || hasLasted {
+          logger.error(
+            "\(endpoints.stream) is not connected to: \(sentence). It is tried again",
+            metadata: ["event.action": "not-connected"])
+        }
+        said = sentence
+        show(sentence)
+        try await Task.sleep(
+          for: Binding.backoff.pause(after: failures, random: surroundings.random()))
+      }
+    }
+  }
+
   /// Whether a name has another address than it had.
   ///
   /// libzmq is given addresses, and connects to the old one for ever.

@@ -33,10 +33,14 @@ struct FollowingLoop: Sendable {
     let approach = Approach(endpoints: endpoints, surroundings: surroundings, logger: logger)
     var isOver = false
     while !isOver {
-      let place = try await approach.wait { reason in
-        show(follower.subscription.away(because: reason))
+      isOver = try await approach.retry {
+        show(follower.subscription.away(because: $0))
+      } opening: {
+        let place = try await approach.wait { reason in
+          show(follower.subscription.away(because: reason))
+        }
+        return try await follow(at: place, approach, in: context, &follower, &complaints)
       }
-      isOver = try await follow(at: place, approach, in: context, &follower, &complaints)
     }
   }
 

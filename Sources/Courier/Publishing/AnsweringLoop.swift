@@ -85,9 +85,18 @@ struct AnsweringLoop: Sendable {
     let turn = Turn(
       on: request.frames[...], from: origin, to: journal.stream,
       catalogue: journal.publishing.catalogue)
-    guard let reply = try await run(turn) else { return }
+    guard let reply = try await run(turn, asked: request) else { return }
     if case .error(let refusal) = reply { tell(refusal, of: request, &complaints) }
     try await router.send([Message([request.sender] + reply.frames)])
+  }
+
+  private func run(_ turn: Turn, asked request: PendingRequest) async throws -> Reply? {
+    do {
+      return try await run(turn)
+    } catch {
+      guard let refusal = Refusal(of: request.frames[...], meeting: error) else { throw error }
+      return .error(refusal)
+    }
   }
 
   private func run(_ turn: Turn) async throws -> Reply? {

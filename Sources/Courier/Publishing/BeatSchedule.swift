@@ -19,6 +19,8 @@ struct BeatSchedule: Sendable {
   /// The prefix of the stream's followers: no other takes its place.
   private let always: Data
   private var prefixes: [Data: Entry] = [:]
+  /// Those of them that have no subscriber any more.
+  private var cancelled: Set<Data> = []
   private var count = 0
   private var intervalBegan: Duration?
   private var sentInInterval = 0
@@ -31,7 +33,6 @@ struct BeatSchedule: Sendable {
     /// Its place in the order of subscription.
     let number: Int
     var sentAt: Duration?
-    var isCancelled = false
   }
 
   init(always: Data) {
@@ -42,7 +43,8 @@ struct BeatSchedule: Sendable {
   mutating func subscribed(_ prefix: Data, at now: Duration) -> Bool {
     guard prefix.count <= Self.maxPrefixBytes, makeRoom(for: prefix) else { return false }
     count += 1
-    prefixes[prefix, default: Entry(number: count)].isCancelled = false
+    prefixes[prefix] = prefixes[prefix] ?? Entry(number: count)
+    cancelled.remove(prefix)
     guard !owed.contains(prefix) else { return false }
     let sentAt = prefixes[prefix]?.sentAt
     guard sentAt.map({ now - $0 >= Self.interval }) ?? true, mayPrompt(prefix, at: now) else {
@@ -57,11 +59,13 @@ struct BeatSchedule: Sendable {
   private mutating func makeRoom(for prefix: Data) -> Bool {
     guard prefix != always, prefixes[prefix] == nil else { return true }
     // One place is the followers'.
-    let isFull = { (prefixes: [Data: Entry], always: Data) in
-      prefixes.count - (prefixes[always] == nil ? 0 : 1) >= Self.maxPrefixes - 1
-    }
-    if isFull(prefixes, always) { prefixes = prefixes.filter { !$0.value.isCancelled } }
-    return !isFull(prefixes, always)
+    let others = prefixes.count - (prefixes[always] == nil ? 0 : 1)
+    guard others >= Self.maxPrefixes - 1 else { return true }
+    // One is enough, and found at once: a flood of prefixes must not look through all of them.
+    guard let place = cancelled.first(where: { $0 != always }) else { return false }
+    cancelled.remove(place)
+    prefixes[place] = nil
+    return true
   }
 
   private mutating func mayPrompt(_ prefix: Data, at now: Duration) -> Bool {
@@ -82,7 +86,7 @@ struct BeatSchedule: Sendable {
   ///
   /// The time of its last beat is remembered for a while, since it may come again at once.
   mutating func cancelled(_ prefix: Data) {
-    prefixes[prefix]?.isCancelled = true
+    if prefixes[prefix] != nil { cancelled.insert(prefix) }
     owed.remove(prefix)
   }
 
@@ -102,7 +106,8 @@ struct BeatSchedule: Sendable {
 
   /// Every prefix: a second has passed.
   mutating func takeAll(at now: Duration) -> [Data] {
-    prefixes = prefixes.filter { !$0.value.isCancelled }
+    for prefix in cancelled { prefixes[prefix] = nil }
+    cancelled = []
     let all = inOrder(prefixes.keys)
     for prefix in all { prefixes[prefix]?.sentAt = now }
     owed = []

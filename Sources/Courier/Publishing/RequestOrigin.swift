@@ -63,6 +63,16 @@ package struct RequestOrigin: Sendable {
         """
     }
   }
+
+  /// Whether the sender's claim in a consumer's name may prove that a log has lost history.
+  ///
+  /// A peer that shares only the daemon's group acknowledges and does not accuse: one claim
+  /// silences the log, and a group has many members.
+  package func mayAccuse(for consumer: String, of stream: String) -> Bool {
+    guard objection(to: consumer, of: stream) == nil else { return false }
+    guard case .process(let peer) = identity, expected.users[consumer] == nil else { return true }
+    return peer.uid == own.uid
+  }
 }
 
 extension RequestOrigin.Identity: CustomStringConvertible {

@@ -1,4 +1,5 @@
 package import FoundationEssentials
+import ZeroMQ
 
 /// A request that waits for its answer.
 package struct PendingRequest: Sendable {
@@ -32,81 +33,175 @@ package struct PendingRequest: Sendable {
   fileprivate var isFetch: Bool { frames.first == Data("FETCH".utf8) }
 }
 
-/// The requests that wait for an answer: a few of each peer, taken from the peers in turns.
+/// The requests that wait for an answer: a few of each connection, taken in turns from the
+/// processes, and from the connections of each process.
 ///
 /// A peer that sends more than it waits for costs only itself: its newest FETCH takes the place of
-/// the one before, and of its other requests the oldest is dropped. Memory is bounded by
-/// peers, by requests and by bytes.
+/// the one before, and of its other requests the oldest is dropped. More connections give a
+/// process no more turns. Memory is bounded by connections, by requests and by bytes.
 package struct RequestQueue: Sendable {
-  /// So many peers may wait at once.
+  /// The requests of so many connections may wait at once.
   package static let maxPeers = 1024
-  /// So many requests of one peer may wait.
+  /// So many requests of one connection may wait.
   package static let maxRequests = 4
 
   /// How many requests were dropped.
   package private(set) var dropped: UInt64 = 0
-  private var waiting: [Data: [PendingRequest]] = [:]
-  /// The peers whose turn it is in this round, the next one last.
-  private var round: [Data] = []
-  /// The peers of the round after it.
-  private var nextRound: [Data] = []
+  private var processes: [Asker: Connections] = [:]
+  private var turns = Rotation<Asker>()
+  /// The connections of all processes.
+  private var count = 0
+  /// How many connections have begun to wait.
+  private var arrivals = 0
 
   /// No requests.
   package init() {}
 
   /// Whether no request waits.
-  package var isEmpty: Bool { waiting.isEmpty }
+  package var isEmpty: Bool { processes.isEmpty }
 
   /// A request has come.
   ///
-  /// - Returns: the request that is dropped for it, if one is.
+  /// - Returns: the requests that are dropped for it.
   @discardableResult
-  package mutating func append(_ request: PendingRequest) -> PendingRequest? {
-    guard var own = waiting[request.sender] else {
-      guard waiting.count < Self.maxPeers else { return drop(request) }
-      waiting[request.sender] = [request]
-      nextRound.append(request.sender)
-      return nil
+  package mutating func append(_ request: PendingRequest) -> [PendingRequest] {
+    let asker = Asker(request)
+    var removed: [PendingRequest] = []
+    if processes[asker]?.has(request.sender) != true {
+      if count == Self.maxPeers {
+        guard let other = largest(beside: asker) else { return drop([request]) }
+        removed = drop(processes[other]?.removeNewest() ?? [])
+        count -= 1
+      }
+      if processes[asker] == nil { turns.append(asker) }
+      count += 1
+      arrivals += 1
     }
-    var removed: PendingRequest?
-    if request.isFetch, let older = own.firstIndex(where: \.isFetch) {
-      removed = drop(own.remove(at: older))
-    } else if own.count == Self.maxRequests {
-      removed = drop(own.removeFirst())
-    }
-    own.append(request)
-    waiting[request.sender] = own
-    return removed
+    let older = processes[asker, default: Connections()].append(request, arrival: arrivals)
+    return removed + drop(older)
   }
 
-  private mutating func drop(_ request: PendingRequest) -> PendingRequest {
-    dropped += 1
-    return request
+  private mutating func drop(_ requests: [PendingRequest]) -> [PendingRequest] {
+    dropped += UInt64(requests.count)
+    return requests
   }
 
-  /// The oldest request of the peer whose turn it is; nil when none waits.
+  /// The process with the most connections; nil where none has more than the asker with its new one.
+  private func largest(beside asker: Asker) -> Asker? {
+    // With one connection each, no process has more than another.
+    guard processes.count < Self.maxPeers else { return nil }
+    let largest = processes.max {
+      ($0.value.count, $0.value.newest) < ($1.value.count, $1.value.newest)
+    }
+    guard let largest, largest.value.count > (processes[asker]?.count ?? 0) + 1 else { return nil }
+    return largest.key
+  }
+
+  /// The oldest request of the connection whose turn it is; nil when none waits.
   package mutating func next() -> PendingRequest? {
-    if round.isEmpty {
-      round = nextRound.reversed()
-      nextRound = []
-    }
-    guard let sender = round.popLast(), var own = waiting[sender] else { return nil }
-    let request = own.removeFirst()
-    if own.isEmpty {
-      waiting[sender] = nil
+    guard let asker = turns.next(), let request = processes[asker]?.next() else { return nil }
+    if processes[asker]?.has(request.sender) != true { count -= 1 }
+    if processes[asker]?.count == 0 {
+      processes[asker] = nil
     } else {
-      waiting[sender] = own
-      nextRound.append(sender)
+      turns.append(asker)
     }
     return request
   }
 
   /// Takes all requests that wait.
   package mutating func removeAll() -> [PendingRequest] {
-    let all = waiting.values.flatMap { $0 }
-    waiting = [:]
-    round = []
-    nextRound = []
+    let all = processes.values.flatMap(\.all)
+    (processes, turns, count) = ([:], Rotation(), 0)
     return all
+  }
+}
+
+/// The peer to which turns are given.
+private enum Asker: Hashable {
+  case process(uid: UInt32, pid: Int32)
+  /// All peers that conceal themselves share the turns of one.
+  case concealed
+  case connection(Data)
+
+  init(_ request: PendingRequest) {
+    switch request.identity {
+    case .process(let peer): self = .process(uid: peer.uid, pid: peer.pid)
+    case .concealed: self = .concealed
+    case .unproved: self = .connection(request.sender)
+    }
+  }
+}
+
+/// The connections of one process that have requests waiting.
+private struct Connections: Sendable {
+  private var waiting: [Data: (requests: [PendingRequest], arrival: Int)] = [:]
+  private var turns = Rotation<Data>()
+  /// When its last connection began to wait.
+  private(set) var newest = 0
+
+  var count: Int { waiting.count }
+  var all: [PendingRequest] { waiting.values.flatMap(\.requests) }
+
+  func has(_ sender: Data) -> Bool { waiting[sender] != nil }
+
+  /// - Returns: the request that is dropped for it, if one is.
+  mutating func append(_ request: PendingRequest, arrival: Int) -> [PendingRequest] {
+    guard var own = waiting[request.sender]?.requests else {
+      waiting[request.sender] = ([request], arrival)
+      newest = arrival
+      turns.append(request.sender)
+      return []
+    }
+    var removed: [PendingRequest] = []
+    if request.isFetch, let older = own.firstIndex(where: \.isFetch) {
+      removed = [own.remove(at: older)]
+    } else if own.count == RequestQueue.maxRequests {
+      removed = [own.removeFirst()]
+    }
+    own.append(request)
+    waiting[request.sender]?.requests = own
+    return removed
+  }
+
+  mutating func next() -> PendingRequest? {
+    guard let sender = turns.next() else { return nil }
+    let request = waiting[sender]?.requests.removeFirst()
+    if waiting[sender]?.requests.isEmpty == true {
+      waiting[sender] = nil
+    } else {
+      turns.append(sender)
+    }
+    return request
+  }
+
+  /// Forgets the connection that began to wait last.
+  mutating func removeNewest() -> [PendingRequest] {
+    guard let last = waiting.max(by: { $0.value.arrival < $1.value.arrival }) else { return [] }
+    waiting[last.key] = nil
+    turns.remove(last.key)
+    return last.value.requests
+  }
+}
+
+/// Takes keys in turns: one that is added comes after all that wait.
+private struct Rotation<Key: Hashable & Sendable>: Sendable {
+  /// The keys whose turn it is in this round, the next one last.
+  private var round: [Key] = []
+  /// The keys of the round after it.
+  private var nextRound: [Key] = []
+
+  mutating func append(_ key: Key) {
+    nextRound.append(key)
+  }
+
+  mutating func next() -> Key? {
+    if round.isEmpty { (round, nextRound) = (nextRound.reversed(), []) }
+    return round.popLast()
+  }
+
+  mutating func remove(_ key: Key) {
+    round.removeAll { $0 == key }
+    nextRound.removeAll { $0 == key }
   }
 }

@@ -110,7 +110,7 @@ extension LogServer {
   ///
   /// Only an expected consumer's claim counts, of the present history, with a chain. The chain of
   /// this log's own head contradicts it: the consumer has miscounted. A follower of an older
-  /// history is one that a restore left behind. A loss that is known needs no second commit.
+  /// history is one that a restore left behind. The daemon's group alone is not enough. A loss that is known needs no second commit.
   fileprivate func provesLoss(_ refusal: Refusal, _ claim: Claim, from origin: RequestOrigin) throws
     -> Bool
   {
@@ -118,9 +118,27 @@ extension LogServer {
     guard head.lost == nil, refusal.code == .ahead || refusal.code == .diverged,
       let consumer = claim.consumer,
       let chain = claim.chain, chain != head.chain,
-      origin.objection(to: consumer, of: head.stream) == nil,
+      origin.mayAccuse(for: consumer, of: head.stream),
       head.epoch == claim.epoch
     else { return false }
     return try log.consumers().contains { $0.name == consumer }
+  }
+}
+
+extension Refusal {
+  /// The answer to a request whose own work has failed, for example at a value in the journal that
+  /// cannot be read; nil where the journal itself has failed, or the work was cancelled.
+  package init?(of frames: ArraySlice<Data>, meeting error: any Error) {
+    guard !(error is CancellationError), (error as? JournalError)?.isOfTheWork ?? true else {
+      return nil
+    }
+    let id: JSONValue? =
+      switch try? Request(frames: frames) {
+      case .fetch(let fetch): fetch.id
+      case .acknowledge(let acknowledgement): acknowledgement.id
+      case .status(let id): id
+      case nil: nil
+      }
+    self.init(.damaged, "the log cannot be read here: \(error)", id: id)
   }
 }

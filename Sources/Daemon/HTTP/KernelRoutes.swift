@@ -41,7 +41,7 @@ struct Readiness: Sendable {
     self.listener = listener
   }
 
-  /// How it is now.
+  /// How it is now, from memory: a probe reads no file, and waits for no lock.
   var now: State {
     let subscriptions = assembly.subscriptions()
     let (obstacle, isLost) = journalObstacle
@@ -57,14 +57,8 @@ struct Readiness: Sendable {
   /// Why the journal keeps the service from being ready, and whether an operator decides about it.
   private var journalObstacle: (reason: String?, isLost: Bool) {
     if let obstacle = assembly.journal.obstacle { return ("\(obstacle.error)", false) }
-    do {
-      guard let finding = try assembly.journal.read({ try $0.head().lost }) else {
-        return (nil, false)
-      }
-      return ("a part of the service's own history is lost: \(finding)", true)
-    } catch {
-      return ("the journal cannot be read: \(error)", false)
-    }
+    guard let finding = assembly.journal.lost else { return (nil, false) }
+    return ("a part of the service's own history is lost: \(finding)", true)
   }
 
   struct State: Hashable, Encodable {

@@ -1,3 +1,4 @@
+import Events
 import Glibc
 import HummingbirdCore
 import Logging
@@ -7,6 +8,8 @@ import ServiceLifecycle
 
 /// Answers probes on a Unix socket of their own, which no limit of the main listener touches:
 /// `curl --unix-socket RUN/alpha.probes http://localhost/readyz`.
+///
+/// A lack that may pass, for example of descriptors or of space, is waited for.
 struct ProbeServer: Service {
   /// How many probes are served at once.
   private static let connections = 32
@@ -16,11 +19,40 @@ struct ProbeServer: Service {
   let service: String
   let logger: Logger
 
-  /// - Throws: ``StartError`` when the socket cannot be made.
+  /// - Throws: ``StartError`` when the socket cannot be made until the configuration or its folder
+  ///   is another one.
   func run() async throws {
+    let backoff = Backoff(first: .milliseconds(100), longest: .seconds(5))
+    var failures = 0
+    while !Task.isShuttingDownGracefully {
+      do {
+        try await server().run()
+        unlink(path)
+        return
+      } catch let error as IOError {
+        let sentence = """
+          the socket \(path) for probes cannot be made (\(error)). Check its folder, or set \
+          \(service).http.probes to another path.
+          """
+        guard !Self.lasting.contains(error.errnoCode) else { throw StartError(sentence) }
+        failures += 1
+        if failures == 1 {
+          logger.warning(
+            "\(sentence) It is tried again until then.",
+            metadata: ["event.action": "probing-waits"])
+        }
+        let pause = backoff.pause(after: failures, random: responder.surroundings.random())
+        try? await cancelWhenGracefulShutdown { try await Task.sleep(for: pause) }
+      }
+    }
+  }
+
+  private static let lasting = [EACCES, EPERM, ENOENT, ENOTDIR, EROFS, ENAMETOOLONG]
+
+  private func server() -> Server<HTTPChannel> {
     var quiet = logger
     quiet.logLevel = max(logger.logLevel, .warning)
-    let server = Server(
+    return Server(
       childChannelSetup: HTTPChannel(responder: responder, listener: listener),
       configuration: .init(address: .unixDomainSocket(path: path)),
       onServerRunning: { channel in
@@ -28,17 +60,6 @@ struct ProbeServer: Service {
         logger.info("probes are answered on \(path)", metadata: ["event.action": "probing"])
       },
       eventLoopGroup: MultiThreadedEventLoopGroup.singleton, logger: quiet)
-    do {
-      try await server.run()
-      unlink(path)
-    } catch let error as IOError {
-      let sentence = """
-        the socket \(path) for probes cannot be made (\(error)). Check its folder, or set \
-        \(service).http.probes to another path.
-        """
-      let lasting = [EACCES, EPERM, ENOENT, ENOTDIR, EROFS, ENAMETOOLONG].contains(error.errnoCode)
-      throw lasting ? StartError(sentence) as any Error : StartFailure(sentence)
-    }
   }
 
   private var listener: ConnectionHandler.Listener {

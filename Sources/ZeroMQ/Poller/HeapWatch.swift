@@ -13,6 +13,9 @@ struct HeapWatch {
   /// How often the heap is measured, in milliseconds.
   static let interval = 100
 
+  /// While the heap stays above the limit, all are cut again after so many measurements: a second.
+  private static let repetition = 10
+
   let limit: Int
   /// How many steps were taken since the heap was below the limit.
   private var taken = 0
@@ -28,11 +31,8 @@ struct HeapWatch {
       return .nothing
     }
     taken += 1
-    return switch taken {
-    case 1: .cutBusy
-    case 2: .cutAll
-    // Whatever fills the heap now, it is no connection.
-    default: .nothing
-    }
+    if taken == 1 { return .cutBusy }
+    // Peers reconnect, and go on filling it.
+    return (taken - 2).isMultiple(of: Self.repetition) ? .cutAll : .nothing
   }
 }

@@ -107,7 +107,7 @@ extension ServiceProcess {
   /// A question has come from a process.
   func ask(_ frames: [Data], by asker: Asker) {
     let request = PendingRequest(from: asker.sender, .unproved, frames: frames)
-    if let dropped = questions.append(request) { taken(dropped) }
+    for dropped in questions.append(request) { taken(dropped) }
     wake()
   }
 

@@ -79,8 +79,9 @@ extension ConnectionHandler {
     case .head(let head):
       do throws(Problem) {
         let head = try IncomingRequest.Head(head)
-        let refusal = listener.admission(head, peers)
-        perform(connection.began(head, peers, refusal: refusal, at: now), context)
+        let actions = connection.began(
+          head, peers, refusal: listener.admission(head, peers), at: now)
+        perform(actions, context)
       } catch {
         perform(connection.failed(error, peers), context)
       }

@@ -86,10 +86,18 @@ extension HTTPConnection {
 
   /// A header is complete.
   ///
-  /// - Parameter refusal: why the request is refused by its header alone; nil where it is not.
+  /// - Parameter refusal: why the request is refused by its header alone; nil where it is not. It
+  ///   is not asked for where nothing more is served.
   mutating func began(
-    _ head: IncomingRequest.Head, _ peers: Peers, refusal: Problem?, at now: NIODeadline
+    _ head: IncomingRequest.Head, _ peers: Peers, refusal: @autoclosure () -> Problem?,
+    at now: NIODeadline
   ) -> [Action] {
+    // The connection closes after the response before it: nothing more is done (RFC 9112, 9.6).
+    guard !closes else {
+      reading = .rest
+      return isOver && pendingWrites == 0 && drainsUntil == nil ? [.close(reason: nil)] : []
+    }
+    let refusal = refusal()
     begin(.body, at: now)
     request = IncomingRequest(head: head, peers: peers, refusal: refusal)
     closes = closes || head.closesConnection

@@ -1,0 +1,36 @@
+import Foundation
+import ServiceLifecycle
+import Testing
+
+@testable import Daemon
+
+/// The socket on which probes are answered.
+@Suite(.timeLimit(.minutes(1)))
+struct ProbeServerTests {
+  @Test func `a socket that cannot be made now is tried again, and that is logged once`()
+    async throws
+  {
+    let desk = try Desk()
+    let folder = "/tmp/probes-\(UUID().uuidString.prefix(8))"
+    let files = FileManager.default
+    defer { try? files.removeItem(atPath: folder) }
+    // A link to itself, until it is a folder.
+    try files.createSymbolicLink(atPath: folder, withDestinationPath: folder)
+    let server = ProbeServer(
+      path: "\(folder)/delta.probes",
+      responder: Responder(
+        routes: [], journal: desk.assembly.journal, pages: nil,
+        surroundings: desk.shell.surroundings, logger: desk.shell.logger),
+      service: "delta", logger: desk.shell.logger)
+    let group = ServiceGroup(services: [server], logger: desk.shell.logger)
+    let run = Task { try await group.run() }
+    func logged(_ action: String) -> Int { desk.lines.all.count { $0.contains(action) } }
+    while logged("probing-waits") == 0, !Task.isCancelled { await Task.yield() }
+    try files.removeItem(atPath: folder)
+    try files.createDirectory(atPath: folder, withIntermediateDirectories: false)
+    while logged("\"probing\"") == 0, !Task.isCancelled { await Task.yield() }
+    #expect(logged("probing-waits") == 1)
+    await group.triggerGracefulShutdown()
+    try await run.value
+  }
+}
