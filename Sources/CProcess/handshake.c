@@ -5,8 +5,7 @@
 // lets a peer choose any name, these too, and aborts the process when its counter comes to one that is
 // taken (router.cpp). The protocol forbids such names (ZMTP 3.0, Identity), and nothing can be set at libzmq.
 // So the first bytes of an accepted connection are read along here. A connection that chooses such a name
-// ends: its caller reads the end of the stream. So does one of a version before 3.0, which has its name
-// elsewhere.
+// ends: its caller reads the end of the stream. So does one of ZMTP 2, which has its name elsewhere.
 #define _GNU_SOURCE
 #include "CProcess.h"
 #include "Handshake.h"
@@ -75,7 +74,12 @@ static enum verdict judge_properties(const unsigned char *next, size_t left) {
 static enum verdict judge(const struct handshake *state) {
   const unsigned char *bytes = state->bytes;
   size_t count = state->count;
-  if (count > 0 && bytes[0] != 0xff) return refused;
+  if (count > 0 && bytes[0] != 0xff) {
+    // ZMTP 1.0: a length, flags and the name. Another protocol that this process serves by accept
+    // begins otherwise.
+    if (count < 3) return undecided;
+    return bytes[0] > 1 && bytes[2] == 0 ? refused : admitted;
+  }
   if (count > 9 && (bytes[9] & 1) == 0) return refused;
   if (count > 10 && bytes[10] < 3) return refused;
   // The command: flags, its length in one byte or eight, and its body.

@@ -35,8 +35,7 @@ public struct ConnectionCounts: Sendable, Hashable {
   public let refusedForUser: UInt64
   /// Refused because the process has no descriptors left but its reserve.
   public let refusedForReserve: UInt64
-  /// Ended because the peer chose a routing id that libzmq gives away itself, or spoke a ZMTP before
-  /// 3.0.
+  /// Ended because the peer chose a routing id that libzmq gives away itself, or spoke ZMTP 2.
   public let refusedForName: UInt64
   /// Cut because the heap had grown past ``ContextLimits/heapBytes``.
   public let cut: UInt64

@@ -43,7 +43,7 @@ struct ConnectionReport: Sendable {
     let isName = now.refusedForName > told.refusedForName
     let reason =
       if isName {
-        "a peer chose a routing id that begins with 0, or speaks ZMTP before 3.0"
+        "a peer chose a routing id that begins with 0, or speaks ZMTP 2"
       } else if now.refusedForProcess > told.refusedForProcess {
         "a process may have \(limits.connectionsPerProcess) (bus.connections)"
       } else if now.refusedForUser > told.refusedForUser {
