@@ -11,8 +11,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/sockios.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <pthread.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -22,13 +24,23 @@
 // Connections of libzmq have lower numbers than this, whatever the limit of the process.
 enum { table_size = 65536 };
 
+// Who is at the other end: a process of this machine, or an address (an IPv4 one as IPv6 maps it).
+struct peer {
+  pid_t pid;  // 0 over tcp
+  uid_t uid;
+  gid_t gid;
+  struct in6_addr address;
+};
+
 // An accepted connection, at the place of its descriptor. The cookie distinguishes it from another
 // socket that has got the same number since, so that closing a socket needs no call here.
 struct connection {
   uint64_t cookie;  // 0 where there is none
-  pid_t pid;
-  uid_t uid;
+  struct peer peer;
 };
+
+// What a peer shares its connections with.
+enum share { of_process, of_user, of_address };
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct connection table[table_size];
@@ -43,12 +55,19 @@ static uint64_t cookie_of(int file) {
   return getsockopt(file, SOL_SOCKET, SO_COOKIE, &cookie, &size) == 0 ? cookie : 0;
 }
 
-// The connections of a process, or of all processes of a user where it is 0.
-static int count(pid_t pid, uid_t uid, int verify) {
+static int shares(const struct peer *one, const struct peer *other, enum share share) {
+  switch (share) {
+  case of_process: return one->pid == other->pid && one->uid == other->uid;
+  case of_user: return one->uid == other->uid;
+  default: return memcmp(&one->address, &other->address, sizeof one->address) == 0;
+  }
+}
+
+static int count(const struct peer *peer, enum share share, int verify) {
   int found = 0;
   for (int file = 0; file < table_end; file++) {
     struct connection *entry = &table[file];
-    if (entry->cookie == 0 || entry->uid != uid || (pid != 0 && entry->pid != pid)) continue;
+    if (entry->cookie == 0 || !shares(&entry->peer, peer, share)) continue;
     if (verify && cookie_of(file) != entry->cookie) entry->cookie = 0;
     else found++;
   }
@@ -57,8 +76,28 @@ static int count(pid_t pid, uid_t uid, int verify) {
 
 // Closed connections stay in the table until their number is used again: only when a limit seems to
 // be reached are they looked for.
-static int has_share(pid_t pid, uid_t uid, int share) {
-  return count(pid, uid, 0) >= share && count(pid, uid, 1) >= share;
+static int has_all(const struct peer *peer, enum share share, int limit) {
+  return count(peer, share, 0) >= limit && count(peer, share, 1) >= limit;
+}
+
+// Whoever cannot be known is nobody: no user has the number -1, and no address is zero.
+static struct peer peer_of(int file) {
+  struct peer peer = {.uid = (uid_t)-1};
+  struct sockaddr_storage name;
+  socklen_t size = sizeof name;
+  if (getpeername(file, (struct sockaddr *)&name, &size) != 0) return peer;
+  struct ucred credentials;
+  size = sizeof credentials;
+  if (name.ss_family == AF_UNIX) {
+    if (getsockopt(file, SOL_SOCKET, SO_PEERCRED, &credentials, &size) == 0)
+      peer = (struct peer){credentials.pid, credentials.uid, credentials.gid, in6addr_any};
+  } else if (name.ss_family == AF_INET6) {
+    peer.address = ((struct sockaddr_in6 *)&name)->sin6_addr;
+  } else if (name.ss_family == AF_INET) {
+    memset(&peer.address.s6_addr[10], 0xff, 2);
+    memcpy(&peer.address.s6_addr[12], &((struct sockaddr_in *)&name)->sin_addr, 4);
+  }
+  return peer;
 }
 
 static int descriptors(void) {
@@ -72,31 +111,27 @@ static uint64_t *judge(int file) {
   int limit = descriptors();
   // For the journal, the log and HTTP.
   int reserve = limit / 4 < 64 ? limit / 4 : 64;
-  int domain = 0;
-  socklen_t size = sizeof domain;
-  getsockopt(file, SOL_SOCKET, SO_DOMAIN, &domain, &size);
-  struct ucred peer = {0, (uid_t)-1, (gid_t)-1};
-  size = sizeof peer;
-  int is_known =
-      domain == AF_UNIX && getsockopt(file, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0;
+  struct peer peer = peer_of(file);
+  int is_remote = !IN6_IS_ADDR_UNSPECIFIED(&peer.address);
+  int is_foreign = peer.pid != 0 && peer.uid != geteuid() && peer.uid != 0;
 
   uint64_t *reason = NULL;
-  if (file >= limit - reserve) {
+  if (file >= limit - reserve)
     reason = &counts.refused_for_reserve;
-  } else if (is_known && peer.pid != getpid()) {
-    int is_foreign = peer.uid != geteuid() && peer.uid != 0;
-    if (has_share(peer.pid, peer.uid, per_process)) reason = &counts.refused_for_process;
-    // Processes are cheap: another user's, however many, leave half of the places to ours.
-    else if (is_foreign && has_share(0, peer.uid, (limit - reserve) / 2))
-      reason = &counts.refused_for_user;
-  }
+  else if (peer.pid != 0 && peer.pid != getpid() && has_all(&peer, of_process, per_process))
+    reason = &counts.refused_for_process;
+  // Processes are cheap: another user's, however many, leave half of the places to ours.
+  else if (is_foreign && has_all(&peer, of_user, (limit - reserve) / 2))
+    reason = &counts.refused_for_user;
+  else if (is_remote && has_all(&peer, of_address, (limit - reserve) / 2))
+    reason = &counts.refused_for_address;
   if (reason != NULL) {
-    counts.refused_pid = is_known ? peer.pid : 0;
+    counts.refused_pid = peer.pid;
     counts.refused_uid = peer.uid;
     counts.refused_gid = peer.gid;
     return reason;
   }
-  table[file] = (struct connection){cookie_of(file), peer.pid, peer.uid};
+  table[file] = (struct connection){cookie_of(file), peer};
   handshake_begin(file, table[file].cookie);
   if (file >= table_end) table_end = file + 1;
   return NULL;

@@ -14,7 +14,8 @@ public struct ContextLimits: Sendable, Hashable {
   /// How many ipc connections one other process may have at the same time: 64.
   ///
   /// A further one is closed when it is accepted. Processes of another user, except root, have
-  /// half of the process's descriptors at most, all together. Descriptors near the limit of the
+  /// half of the process's descriptors at most, all together, and so has one address over tcp.
+  /// Descriptors near the limit of the
   /// process (64, or a quarter of the limit where that is less) are never used for connections.
   public var connectionsPerProcess = 64
 
@@ -33,6 +34,8 @@ public struct ConnectionCounts: Sendable, Hashable {
   public let refusedForProcess: UInt64
   /// Refused because the user of that process had its share.
   public let refusedForUser: UInt64
+  /// Refused because the address that they came from over tcp had its share.
+  public let refusedForAddress: UInt64
   /// Refused because the process has no descriptors left but its reserve.
   public let refusedForReserve: UInt64
   /// Ended because the peer chose a routing id that libzmq gives away itself, or spoke ZMTP 2.
@@ -44,7 +47,7 @@ public struct ConnectionCounts: Sendable, Hashable {
 
   /// All that were refused.
   public var refused: UInt64 {
-    refusedForProcess + refusedForUser + refusedForReserve + refusedForName
+    refusedForProcess + refusedForUser + refusedForAddress + refusedForReserve + refusedForName
   }
 
   /// The counts of this process, now.
@@ -52,6 +55,7 @@ public struct ConnectionCounts: Sendable, Hashable {
     let counts = cprocess_connections()
     return ConnectionCounts(
       refusedForProcess: counts.refused_for_process, refusedForUser: counts.refused_for_user,
+      refusedForAddress: counts.refused_for_address,
       refusedForReserve: counts.refused_for_reserve, refusedForName: counts.refused_for_name,
       cut: counts.cut,
       lastRefused: counts.refused_pid == 0

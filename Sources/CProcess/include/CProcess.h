@@ -9,6 +9,7 @@
 struct cprocess_connections {
   uint64_t refused_for_process;   // the process at the other end had its share already
   uint64_t refused_for_user;      // the user of the process had its share already
+  uint64_t refused_for_address;   // the address (tcp) had its share already
   uint64_t refused_for_reserve;   // the last descriptors are for the process itself
   uint64_t refused_for_name;      // the peer chose a name that libzmq gives itself, or an old ZMTP
   uint64_t cut;                   // shut down by cprocess_cut

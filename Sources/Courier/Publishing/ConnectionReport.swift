@@ -48,6 +48,8 @@ struct ConnectionReport: Sendable {
         "a process may have \(limits.connectionsPerProcess) (bus.connections)"
       } else if now.refusedForUser > told.refusedForUser {
         "another user may have half of the descriptors"
+      } else if now.refusedForAddress > told.refusedForAddress {
+        "one address may have half of the descriptors"
       } else {
         "the last descriptors are kept for the service itself (ulimit -n, LimitNOFILE=)"
       }

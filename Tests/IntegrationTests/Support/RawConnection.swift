@@ -7,13 +7,22 @@ final class RawConnection: Sendable {
 
   /// Connects to the address of an HTTP API.
   ///
-  /// - Parameter window: how many bytes that were sent to it may wait to be received.
-  convenience init(to http: HTTPClient, window: Int32? = nil) throws {
+  /// - Parameters:
+  ///   - source: the address that it comes from.
+  ///   - window: how many bytes that were sent to it may wait to be received.
+  convenience init(to http: HTTPClient, from source: String? = nil, window: Int32? = nil) throws {
+    let port = UInt16(http.base.split(separator: ":").last ?? "") ?? 0
+    try self.init(
+      AF_INET, Self.address("127.0.0.1", port: port), to: http.base,
+      from: source.map { Self.address($0, port: 0) }, window: window)
+  }
+
+  private static func address(_ host: String, port: UInt16) -> sockaddr_in {
     var address = sockaddr_in()
     address.sin_family = sa_family_t(AF_INET)
-    address.sin_port = UInt16(http.base.split(separator: ":").last ?? "")?.bigEndian ?? 0
-    address.sin_addr.s_addr = inet_addr("127.0.0.1")
-    try self.init(AF_INET, address, to: http.base, window: window)
+    address.sin_port = port.bigEndian
+    address.sin_addr.s_addr = inet_addr(host)
+    return address
   }
 
   /// Connects to a Unix socket.
@@ -21,22 +30,27 @@ final class RawConnection: Sendable {
     var address = sockaddr_un()
     address.sun_family = sa_family_t(AF_UNIX)
     withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: Array(path.utf8)) }
-    try self.init(AF_UNIX, address, to: path, window: nil)
+    try self.init(AF_UNIX, address, to: path, from: nil, window: nil)
   }
 
   private init<Address>(
-    _ family: Int32, _ address: Address, to name: String, window: Int32?
+    _ family: Int32, _ address: Address, to name: String, from source: Address?, window: Int32?
   ) throws {
     file = socket(family, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
     if var window {
       setsockopt(file, SOL_SOCKET, SO_RCVBUF, &window, socklen_t(MemoryLayout<Int32>.size))
     }
-    let status = withUnsafePointer(to: address) { address in
-      address.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-        connect(file, $0, socklen_t(MemoryLayout<Address>.size))
+    func call(
+      _ function: (Int32, UnsafePointer<sockaddr>?, socklen_t) -> Int32, _ address: Address
+    ) -> Int32 {
+      withUnsafePointer(to: address) { address in
+        address.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+          function(file, $0, socklen_t(MemoryLayout<Address>.size))
+        }
       }
     }
-    guard status == 0 else { throw SystemFailure("no connection to \(name)", errno) }
+    let status = source.map { call(bind, $0) } ?? 0
+    guard status == 0, call(connect, address) == 0 else { throw SystemFailure("no connection to \(name)", errno) }
     var patience = timeval(tv_sec: 20, tv_usec: 0)
     setsockopt(file, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
     setsockopt(file, SOL_SOCKET, SO_SNDTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
@@ -60,6 +74,16 @@ final class RawConnection: Sendable {
   @discardableResult
   func send(_ bytes: [UInt8]) -> Int {
     Glibc.send(file, bytes, bytes.count, Int32(MSG_NOSIGNAL))
+  }
+
+  /// The next byte; nil when the connection has ended, or nothing came for 20 seconds.
+  func receiveByte() async -> UInt8? {
+    await withCheckedContinuation { continuation in
+      Thread.detachNewThread { [self] in
+        var byte: UInt8 = 0
+        continuation.resume(returning: recv(file, &byte, 1, 0) == 1 ? byte : nil)
+      }
+    }
   }
 
   /// Everything up to the end of the connection.
