@@ -19,7 +19,7 @@ struct ProbeServerTests {
     let server = ProbeServer(
       path: "\(folder)/delta.probes",
       responder: Responder(
-        routes: [], journal: desk.assembly.journal, pages: nil,
+        routes: [],
         surroundings: desk.shell.surroundings, logger: desk.shell.logger),
       service: "delta", logger: desk.shell.logger)
     let group = ServiceGroup(services: [server], logger: desk.shell.logger)

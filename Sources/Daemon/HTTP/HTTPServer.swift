@@ -15,6 +15,8 @@ struct HTTPServer: Service {
   let responder: Responder
   let logger: Logger
   var state = ListenerState()
+  /// Why nothing but probes is answered yet; nil once the service has started.
+  var starting: Problem?
   /// Called with the port, once it is bound.
   var onListening: @Sendable (Int) -> Void = { _ in }
 
@@ -84,7 +86,7 @@ struct HTTPServer: Service {
           remote: configuration.int("http.rates.remote"),
           local: configuration.int("http.rates.local")),
         uptime: responder.surroundings.uptime),
-      limits: limits, service: configuration.service)
+      limits: limits, service: configuration.service, starting: starting)
     return ConnectionHandler.Listener(
       limits: limits,
       connections: Connections(

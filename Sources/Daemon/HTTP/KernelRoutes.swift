@@ -6,16 +6,19 @@ import Journal
 let probePaths: Set<String> = ["/healthz", "/readyz"]
 
 /// The routes of probes, on the main listener and on the socket for probes.
-func probeRoutes(_ readiness: Readiness) -> [Route] {
+///
+/// - Parameter readiness: how ready the service is now.
+func probeRoutes(_ readiness: @escaping @Sendable () -> Readiness.State) -> [Route] {
   [
     .plain("/healthz") { _ in try .json(["status": "alive"]) },
-    .plain("/readyz") { _ in try readiness.now.answer() },
+    .plain("/readyz") { _ in try readiness().answer() },
   ]
 }
 
 /// The routes of every service.
 func kernelRoutes(_ assembly: Assembly, _ readiness: Readiness? = nil) -> [Route] {
-  probeRoutes(readiness ?? Readiness(assembly)) + [
+  let readiness = readiness ?? Readiness(assembly)
+  return probeRoutes { readiness.now } + [
     .query("/api/bus") { _, snapshot in
       try .json(
         BusDocument(

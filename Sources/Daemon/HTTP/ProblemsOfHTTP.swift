@@ -34,6 +34,13 @@ extension Problem {
     }
   }
 
+  /// - Parameter cause: what the start waits for, a sentence with a remedy.
+  static func starting(_ cause: String) -> Problem {
+    .unavailable(
+      "starting", "The service is starting, and waits: \(cause)",
+      remedy: "Try again when /readyz answers 200.")
+  }
+
   static func targetTooLong(_ limit: Int) -> Problem {
     Problem(
       .uriTooLong, "target-too-long", "The target of the request has more than \(limit) bytes.",

@@ -11,8 +11,9 @@ import NIOCore
 /// failures included, passes through one place that puts the request's id on it.
 struct Responder: Sendable {
   let routes: [Route]
-  let journal: ServiceJournal
-  let pages: PageTemplates?
+  /// What the routes are answered from; nil where all of them are plain.
+  var journal: ServiceJournal?
+  var pages: PageTemplates?
   /// How long a request waits for a failure that passes by itself, before it is answered with 503.
   var patience = Duration.seconds(10)
   let surroundings: Surroundings

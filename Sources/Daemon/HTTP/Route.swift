@@ -104,16 +104,20 @@ extension Route {
 
   /// Answers a call without blocking the calling thread.
   ///
-  /// - Parameter patience: how long to wait for a failure that passes by itself.
-  func answer(_ call: Call, from journal: ServiceJournal, patience: Duration) async throws
+  /// - Parameters:
+  ///   - journal: the service's; nil for a plain route only.
+  ///   - patience: how long to wait for a failure that passes by itself.
+  func answer(_ call: Call, from journal: ServiceJournal?, patience: Duration) async throws
     -> Answer
   {
     let call = try admitted(call)
-    return switch work {
-    case .nothing(let answer): try answer(call)
-    case .snapshot(let answer): try await journal.read(patience: patience) { try answer(call, $0) }
-    case .transaction(let decide):
-      try await journal.write(patience: patience) { try run(decide, call, $0) }
+    switch (work, journal) {
+    case (.nothing(let answer), _): return try answer(call)
+    case (.snapshot(let answer), let journal?):
+      return try await journal.read(patience: patience) { try answer(call, $0) }
+    case (.transaction(let decide), let journal?):
+      return try await journal.write(patience: patience) { try run(decide, call, $0) }
+    case (_, nil): preconditionFailure("\(path) needs a journal, and there is none")
     }
   }
 

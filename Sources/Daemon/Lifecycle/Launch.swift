@@ -62,9 +62,11 @@ struct Launch: Sendable {
     raiseDescriptorLimit()
     warn(of: configuration.openEndpoints, logger)
     do {
-      let wait = StartWait(
+      var wait = StartWait(
         surroundings: surroundings, supervisor: Supervisor(invocation.environment), logger: logger)
       let folders = try await wait { try ServiceFolders(configuration) }
+      // Not before: the sockets may be another process's.
+      wait.standIn = { standIn(for: $0, configuration, logger) }
       let shell = Shell(
         room, configuration: configuration, surroundings: surroundings, logger: logger,
         start: start)

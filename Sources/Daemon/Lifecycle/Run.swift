@@ -30,8 +30,7 @@ extension Launch {
     let probes = ProbeServer(
       path: configuration.string("http.probes"),
       responder: Responder(
-        routes: probeRoutes(readiness), journal: assembly.journal, pages: nil,
-        surroundings: surroundings, logger: logger),
+        routes: probeRoutes { readiness.now }, surroundings: surroundings, logger: logger),
       service: configuration.service, logger: logger)
     let report = ReadinessReport(
       readiness: readiness, supervisor: Supervisor(invocation.environment), logger: logger)

@@ -1,5 +1,6 @@
 import Events
 import Logging
+import ServiceLifecycle
 
 /// Waits at the start for a failure to pass by itself, for example another process's lock or a full
 /// disk: as long as it takes, with one log line.
@@ -10,6 +11,8 @@ struct StartWait {
   let surroundings: Surroundings
   let supervisor: Supervisor
   let logger: Logger
+  /// What answers for the service while it waits for an error to pass; nil where nothing can.
+  var standIn: ((any Error) -> ServiceGroup)?
 
   /// Takes a step of the start, again until it does not fail for a reason that passes.
   ///
@@ -17,14 +20,24 @@ struct StartWait {
   func callAsFunction<Value: ~Copyable>(_ step: () throws -> Value) async throws -> Value {
     let began = surroundings.uptime()
     var failures = 0
+    var waiting: (group: ServiceGroup, task: Task<Void, any Error>)?
     while true {
       do {
         let value = try step()
         if failures > 0 { tellEnd(after: surroundings.uptime() - began) }
+        await waiting?.group.triggerGracefulShutdown()
+        // Why it could not listen, the service itself will say.
+        _ = await waiting?.task.result
         return value
       } catch  where FailureKind(error) == .passes {
         failures += 1
-        if failures == 1 { tell(error) }
+        if failures == 1 {
+          tell(error)
+          waiting = standIn.map { makeGroup in
+            let group = makeGroup(error)
+            return (group, Task { try await group.run() })
+          }
+        }
         // More than the longest pause and the longest step together.
         supervisor.tell("EXTEND_TIMEOUT_USEC=30000000")
         try await Task.sleep(

@@ -53,11 +53,19 @@ extension Stories {
         let path = deployment.journalFile(.alpha)
         let other = try await Stranger(
           path, mode.first ?? "SELECT 1", "SELECT * FROM journal", "BEGIN IMMEDIATE", for: 9)
-        let alpha = try deployment.launch(.alpha)
+        let port = UInt16.random(in: 10_000..<32_000)
+        let alpha = try deployment.launch(.alpha, port: port)
         let line = try await alpha.logged("that the start waits") {
           $0.message.hasPrefix("the start waits: \(path) is locked by ")
         }
         #expect(line.level == "warning" && line.message.contains(other.name), "\(line)")
+        let early = HTTPClient(base: "http://127.0.0.1:\(port)")
+        while (try? await early.get("/healthz"))?.status != 200 { try Task.checkCancellation() }
+        let ready = try await early.get("/readyz")
+        #expect(ready.status == 503 && "\(ready)".contains("is locked by"), "\(ready)")
+        let refusal = try await early.get("/api/settings")
+        #expect(refusal.status == 503 && refusal.header("Retry-After") != nil, "\(refusal)")
+        #expect(refusal.json["detail"].text.contains(other.name), "\(refusal)")
         try await other.ended()
         try await alpha.ready()
         #expect(alpha.lines.count { $0.message.hasPrefix("the start waits") } == 1)
@@ -191,7 +199,7 @@ extension Stories {
 }
 
 extension Deployment {
-  fileprivate func journalFile(_ service: ServiceName) -> String {
+  func journalFile(_ service: ServiceName) -> String {
     stateFolder(service) + "/journal.sqlite"
   }
 

@@ -39,9 +39,12 @@ final class Deployment: Sendable {
   ///   - service: which one; its last run must have ended.
   ///   - arguments: more of them.
   ///   - environment: more variables, for this run only.
+  ///   - port: the port of HTTP; 0 is any free one.
+  ///   - wrapper: the words before the program; the last of them becomes it, under the same pid.
   @discardableResult
   func launch(
-    _ service: ServiceName, _ arguments: [String] = [], environment: [String: String] = [:]
+    _ service: ServiceName, _ arguments: [String] = [], environment: [String: String] = [:],
+    port: UInt16 = 0, under wrapper: [String] = []
   ) throws -> DaemonProcess {
     let name = service.rawValue
     let file = "\(folder)/\(name).yaml"
@@ -51,9 +54,9 @@ final class Deployment: Sendable {
     // The last word of the prefix becomes the daemon, under the same pid.
     let place = network.map { ["/usr/bin/env", "ip", "netns", "exec", $0.host(service)] } ?? []
     let words =
-      place + [
+      place + wrapper + [
         try Programs.path(service.program), "--config", file, "--state", stateFolder(service),
-        "--run", runFolder, "--\(name)-http-port", "0", "--\(name)-log-format", "json",
+        "--run", runFolder, "--\(name)-http-port", "\(port)", "--\(name)-log-format", "json",
       ] + (network?.arguments(service) ?? []) + arguments
     let child = try ChildProcess(
       words[0], Array(words.dropFirst()),
