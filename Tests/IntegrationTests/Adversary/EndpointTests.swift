@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import Testing
 import ZeroMQ
 
@@ -98,15 +99,57 @@ struct AdversaryEndpointTests {
     }
   }
 
+  /// Row #2.
   @Test
-  func `the unit allows what libzmq needs to bind tcp, and bounds memory`() throws {
+  func `under the unit's address families the bus binds tcp, and without netlink it aborts`()
+    async throws
+  {
     let unit = try String(
       contentsOfFile: Interop.root + "/systemd/daemon.service.in", encoding: .utf8)
-    let families = try #require(
-      unit.split(separator: "\n").first { $0.hasPrefix("RestrictAddressFamilies=") })
-    for family in ["AF_UNIX", "AF_INET", "AF_INET6", "AF_NETLINK"] {
-      #expect(families.split(whereSeparator: { " =".contains($0) }).contains { $0 == family })
-    }
     #expect(unit.contains("\nMemoryMax="))
+    let prefix = "RestrictAddressFamilies="
+    let line = try #require(unit.split(separator: "\n").first { $0.hasPrefix(prefix) })
+    let families = line.dropFirst(prefix.count).split(separator: " ").map(String.init)
+    try await withDeployment { deployment in
+      func bus() -> [String] {
+        ["--alpha-bus-log", "tcp://127.0.0.1:\(freePort())"] + Self.insecure
+      }
+      let alpha = try deployment.launch(
+        .alpha, bus(), under: AddressFamilies.restricting(to: families))
+      try await alpha.ready()
+      try await deployment.stop(.alpha)
+      let other = try deployment.launch(
+        .alpha, bus(),
+        under: AddressFamilies.restricting(to: families.filter { $0 != "AF_NETLINK" }))
+      #expect(try await other.child.ending() == .killed(signal: SIGABRT), "libzmq needs it")
+    }
+  }
+}
+
+/// What systemd does for `RestrictAddressFamilies=`: a filter in the kernel refuses sockets of
+/// other families with EAFNOSUPPORT.
+private enum AddressFamilies {
+  private static let script = """
+    import ctypes, os, socket, struct, sys
+    number = {"x86_64": 41, "aarch64": 198}[os.uname().machine]
+    load = lambda offset: struct.pack("HBBI", 0x20, 0, 0, offset)
+    skip = lambda value, same, other: struct.pack("HBBI", 0x15, same, other, value)
+    answer = lambda value: struct.pack("HBBI", 0x06, 0, 0, value)
+    allow, refuse = 0x7fff0000, 0x00050000 | 97
+    families = [getattr(socket, name).value for name in sys.argv[1].split(",")]
+    code = load(0) + skip(number, 1, 0) + answer(allow) + load(16)
+    for family in families: code += skip(family, 0, 1) + answer(allow)
+    code += answer(refuse)
+    class Program(ctypes.Structure):
+      _fields_ = [("count", ctypes.c_ushort), ("code", ctypes.c_char_p)]
+    kernel = ctypes.CDLL(None, use_errno=True)
+    assert kernel.prctl(38, 1, 0, 0, 0) == 0
+    assert kernel.prctl(22, 2, ctypes.byref(Program(len(code) // 8, code)), 0, 0) == 0
+    os.execv(sys.argv[2], sys.argv[2:])
+    """
+
+  /// The words before a program's path that restrict it.
+  static func restricting(to families: [String]) -> [String] {
+    ["/usr/bin/env", "python3", "-c", script, families.joined(separator: ",")]
   }
 }

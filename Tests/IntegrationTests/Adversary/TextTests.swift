@@ -59,4 +59,28 @@ struct AdversaryTextTests {
       }
     }
   }
+
+  /// Row #27.
+  @Test
+  func `what the database refuses is said in the words of the event, without a statement`()
+    async throws
+  {
+    try await withDeployment { deployment in
+      try await deployment.start(all: [.alpha, .beta])
+      try await deployment.stop(.alpha)
+      try makeDatabase(
+        deployment.journalFile(.alpha),
+        """
+        CREATE TRIGGER narrow BEFORE INSERT ON orders
+        BEGIN SELECT RAISE(ABORT, 'SELECT * FROM orders'); END
+        """)
+      let alpha = try await deployment.start(.alpha)
+      let order = try await deployment.order()
+      let line = try await alpha.logged("the failure") {
+        $0.message.hasPrefix("order.captured failed at attempt 1") && $0.orderID == order.id
+      }
+      #expect(line.message.hasSuffix(": a value breaks a rule of its table"), "\(line)")
+      for word in ["INSERT", "VALUES", "SELECT"] { #expect(!line.text.contains(word), "\(line)") }
+    }
+  }
 }
