@@ -50,7 +50,9 @@ final class RawConnection: Sendable {
       }
     }
     let status = source.map { call(bind, $0) } ?? 0
-    guard status == 0, call(connect, address) == 0 else { throw SystemFailure("no connection to \(name)", errno) }
+    guard status == 0, call(connect, address) == 0 else {
+      throw SystemFailure("no connection to \(name)", errno)
+    }
     var patience = timeval(tv_sec: 20, tv_usec: 0)
     setsockopt(file, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
     setsockopt(file, SOL_SOCKET, SO_SNDTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
