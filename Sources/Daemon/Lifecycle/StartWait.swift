@@ -18,25 +18,32 @@ struct StartWait {
   ///
   /// - Throws: the step's error, where it does not pass by itself; `CancellationError`.
   func callAsFunction<Value: ~Copyable>(_ step: () throws -> Value) async throws -> Value {
+    var running: RunningGroup?
+    do {
+      let value = try await attempt(step, &running)
+      await running?.stop()
+      return value
+    } catch {
+      await running?.stop()
+      throw error
+    }
+  }
+
+  private func attempt<Value: ~Copyable>(
+    _ step: () throws -> Value, _ running: inout RunningGroup?
+  ) async throws -> Value {
     let began = surroundings.uptime()
     var failures = 0
-    var waiting: (group: ServiceGroup, task: Task<Void, any Error>)?
     while true {
       do {
         let value = try step()
         if failures > 0 { tellEnd(after: surroundings.uptime() - began) }
-        await waiting?.group.triggerGracefulShutdown()
-        // Why it could not listen, the service itself will say.
-        _ = await waiting?.task.result
         return value
       } catch  where FailureKind(error) == .passes {
         failures += 1
         if failures == 1 {
           tell(error)
-          waiting = standIn.map { makeGroup in
-            let group = makeGroup(error)
-            return (group, Task { try await group.run() })
-          }
+          running = standIn.map { RunningGroup($0(error)) }
         }
         // More than the longest pause and the longest step together.
         supervisor.tell("EXTEND_TIMEOUT_USEC=30000000")
@@ -57,5 +64,22 @@ struct StartWait {
     logger.notice(
       "the start continues, after it has waited for \(time.components.seconds) s",
       metadata: ["event.action": "start-continues"])
+  }
+}
+
+/// Services that run until they are stopped.
+private struct RunningGroup {
+  private let group: ServiceGroup
+  private let task: Task<Void, any Error>
+
+  init(_ group: ServiceGroup) {
+    self.group = group
+    task = Task { try await group.run() }
+  }
+
+  /// Returns when they have ended, or failed: what they lacked, the service itself will report.
+  func stop() async {
+    await group.triggerGracefulShutdown()
+    _ = await task.result
   }
 }
