@@ -1,7 +1,7 @@
 import Synchronization
 
 /// A piece of work that shares a commit with others.
-protocol GroupWork: Sendable {
+package protocol GroupWork: Sendable {
   /// Does the work in a transaction that begins now, and keeps its result; again where the commit
   /// of its group has failed for a reason that passes.
   ///
@@ -9,24 +9,28 @@ protocol GroupWork: Sendable {
   /// - Throws: the journal's own failure, which is that of the whole group.
   func perform(in begin: () throws -> Transaction) throws -> [Note]
 
-  /// Answers whoever waits, after the commit or its failure.
+  /// Answers the caller, after the commit or its failure.
   func answer(_ failure: (any Error)?)
 }
 
-/// A piece of work with the task that waits for it.
-final class WaitingWork<Value: Sendable>: GroupWork {
+/// A piece of work with the caller that waits for it.
+package final class PendingWork<Value: Sendable>: GroupWork {
   private let work: @Sendable (Transaction) throws -> Value
-  private let continuation: CheckedContinuation<Value, any Error>
+  private let completion: @Sendable (Result<Value, any Error>) -> Void
   private let result = Mutex<Result<Value, any Error>?>(nil)
 
-  init(
+  /// - Parameters:
+  ///   - work: may run more than once; only its last run is committed.
+  ///   - completion: called once, after the commit or its failure.
+  package init(
     _ work: @escaping @Sendable (Transaction) throws -> Value,
-    _ continuation: CheckedContinuation<Value, any Error>
+    completion: @escaping @Sendable (Result<Value, any Error>) -> Void
   ) {
-    (self.work, self.continuation) = (work, continuation)
+    self.work = work
+    self.completion = completion
   }
 
-  func perform(in begin: () throws -> Transaction) throws -> [Note] {
+  package func perform(in begin: () throws -> Transaction) throws -> [Note] {
     let transaction = try begin()
     do {
       let value = try transaction.attempt {
@@ -41,10 +45,10 @@ final class WaitingWork<Value: Sendable>: GroupWork {
     return transaction.progress.notes
   }
 
-  func answer(_ failure: (any Error)?) {
+  package func answer(_ failure: (any Error)?) {
     switch (failure, result.withLock { $0 }) {
-    case (let failure?, _): continuation.resume(throwing: failure)
-    case (nil, let result?): continuation.resume(with: result)
+    case (let failure?, _): completion(.failure(failure))
+    case (nil, let result?): completion(result)
     case (nil, nil): preconditionFailure("work of a group that was committed was done")
     }
   }

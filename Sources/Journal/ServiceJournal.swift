@@ -46,7 +46,7 @@ public final class ServiceJournal: Sendable {
   struct State {
     var observers: [@Sendable (Commit) -> Void] = []
     /// Work that waits for the next commit.
-    var queue = WriteQueue<any GroupWork>()
+    var commits = GroupCommit<any GroupWork>()
     /// The obstacles to writing and reading now.
     var obstacles: [Obstacle.Work: Obstacle] = [:]
     /// When each kind of obstacle was told last.

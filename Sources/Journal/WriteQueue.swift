@@ -9,16 +9,23 @@ import Events
 /// The order of one caller is kept, since each of its pieces waits for the answer to the one before.
 ///
 /// A value: it takes events and returns actions. The journal's writer performs them.
-struct WriteQueue<Work: Sendable>: Sendable {
+package struct WriteQueue<Work: Sendable>: Sendable {
   /// The number of a piece of work in its queue.
-  typealias ID = UInt64
+  package typealias ID = UInt64
 
   /// A piece of work that waits.
-  struct Member: Sendable {
+  package struct Member: Sendable {
     let id: ID
-    let work: Work
+    package let work: Work
     /// When it stops waiting for a failure to pass, by the monotonic clock; nil for never.
     let deadline: Duration?
+
+    /// - Parameter id: from ``GroupCommit/takeID()``.
+    package init(id: ID, work: Work, deadline: Duration?) {
+      self.id = id
+      self.work = work
+      self.deadline = deadline
+    }
   }
 
   /// Why a piece of work leaves a queue without a commit.

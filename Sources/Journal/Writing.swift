@@ -103,53 +103,73 @@ extension ServiceJournal {
       throw known.error
     }
     let deadline = patience.map { surroundings.uptime() + $0 }
-    let id = state.withLock { $0.queue.takeID() }
-    defer { state.withLock { $0.queue.forget(id) } }
+    let id = state.withLock { $0.commits.takeID() }
+    defer { state.withLock { $0.commits.forget(id) } }
     return try await withTaskCancellationHandler {
       try await withCheckedThrowingContinuation { continuation in
-        let work = WaitingWork(work, continuation)
-        let isFirst = state.withLock {
-          $0.queue.add(.init(id: id, work: work, deadline: deadline))
-        }
-        if isFirst { writer.async { self.performGroup() } }
+        let work = PendingWork(work) { continuation.resume(with: $0) }
+        drive(.submitted(.init(id: id, work: work, deadline: deadline)))
       }
     } onCancel: {
-      state.withLock { $0.queue.giveUp(id) }?.work.answer(CancellationError())
+      drive(.cancelled(id))
     }
   }
 
-  private func performGroup() {
-    let (group, isClosed) = state.withLock { ($0.queue.takeGroup(), $0.isClosed) }
+  /// Performs the effects of an input on the writer's thread.
+  private func drive(_ input: GroupCommit<any GroupWork>.Input) {
+    let now = surroundings.uptime()
+    let effects = state.withLock {
+      $0.commits.handle(input, at: now, random: surroundings.random)
+    }
+    for effect in effects {
+      switch effect {
+      case .proceed(.zero): writer.async { self.drive(.ready) }
+      case .proceed(let pause):
+        writer.asyncAfter(deadline: .now() + pause.timeInterval) { self.drive(.ready) }
+      case .commit(let group): drive(outcome(of: group))
+      case .answer(let member, .committed): member.work.answer(nil)
+      case .answer(let member, .failed(let error)): member.work.answer(error)
+      }
+    }
+  }
+
+  private func outcome(of group: [GroupCommit<any GroupWork>.Member])
+    -> GroupCommit<any GroupWork>.Input
+  {
     do {
-      try inOneCommit { database, notes in
+      try commit(group.map(\.work))
+      return .ended(group, .committed)
+    } catch let failure as JournalError where failure.failureKind == .passes {
+      let isClosed = state.withLock { $0.isClosed }
+      return isClosed ? .ended(group, .failed(failure)) : .obstructed(group, failure)
+    } catch {
+      return .ended(group, .failed(error))
+    }
+  }
+
+  /// Runs the work of a group in one transaction, commits it, and calls the observers.
+  ///
+  /// The caller's thread waits, and is the only one that commits. An empty group writes as much as
+  /// shows that writing is possible, and changes nothing.
+  ///
+  /// - Returns: the end of the log, and the notes of each piece of work.
+  /// - Throws: a ``JournalError`` whose kind is `passes`, nothing being changed; or another one,
+  ///   after which the journal accepts no work any more.
+  @discardableResult
+  package func commit(_ group: [any GroupWork]) throws -> (head: Head, notes: [[Note]]) {
+    do {
+      let committed = try inOneCommit { database, notes in
         if group.isEmpty { try database.tryToWrite() }
-        for member in group { notes += try member.work.perform { try begin(in: database) } }
+        let parts = try group.map { work in try work.perform { try begin(in: database) } }
+        notes = Array(parts.joined())
+        return (head: try Snapshot(database: database).head(), notes: parts)
       }
       passed(.writing)
-      finish(group, nil)
-    } catch let failure as JournalError where failure.failureKind == .passes && !isClosed {
+      return committed
+    } catch let failure as JournalError where failure.failureKind == .passes {
       met(failure, in: .writing)
-      retreat(group, failure)
-    } catch {
-      finish(group, error)
+      throw failure
     }
-  }
-
-  private func finish(_ group: [WriteQueue<any GroupWork>.Member], _ failure: (any Error)?) {
-    for member in group { member.work.answer(failure) }
-    if state.withLock({ $0.queue.finished(group) }) { writer.async { self.performGroup() } }
-  }
-
-  private func retreat(_ group: [WriteQueue<any GroupWork>.Member], _ failure: JournalError) {
-    let (now, random) = (surroundings.uptime(), surroundings.random())
-    let retreat = state.withLock {
-      // A lock is in the way of all; space, memory and a bad sector may concern one piece alone.
-      $0.queue.failed(group, concernsAll: failure.code == .busy, at: now, random: random)
-    }
-    for (member, why) in retreat.leaving {
-      member.work.answer(why == .givenUp ? CancellationError() : failure)
-    }
-    writer.asyncAfter(deadline: .now() + retreat.pause.timeInterval) { self.performGroup() }
   }
 }
 

@@ -1,0 +1,87 @@
+/// Decides which work shares a commit, and the consequences of the commit's outcome.
+///
+/// A value without I/O: a driver performs its effects and returns the outcomes as inputs. The daemon's
+/// driver uses a thread of its own; the simulation's driver uses simulated time, and may stop between
+/// any two effects.
+package struct GroupCommit<Work: Sendable>: Sendable {
+  /// A piece of work that waits for a commit.
+  package typealias Member = WriteQueue<Work>.Member
+
+  /// What a driver tells it.
+  package enum Input: Sendable {
+    /// A caller asks for a commit.
+    case submitted(Member)
+    /// The time of an ``Effect/proceed(after:)`` is over.
+    case ready
+    /// A group was committed, or failed for good.
+    case ended([Member], Outcome)
+    /// A group failed for a reason that passes, and nothing was committed.
+    case obstructed([Member], JournalError)
+    /// The caller of a piece of work does not wait any more.
+    case cancelled(WriteQueue<Work>.ID)
+  }
+
+  /// What a driver performs, in order.
+  package enum Effect: Sendable {
+    /// Send ``Input/ready`` after a pause; at once when it is zero.
+    case proceed(after: Duration)
+    /// Run the work of a group in one transaction and commit it.
+    ///
+    /// An empty group only tests whether writing is possible.
+    case commit([Member])
+    /// Answer the caller of a piece of work.
+    case answer(Member, Outcome)
+  }
+
+  /// The outcome for a piece of work.
+  package enum Outcome: Sendable {
+    /// Its own result holds.
+    case committed
+    /// It failed with its whole group, or left it.
+    case failed(any Error)
+  }
+
+  private var queue = WriteQueue<Work>()
+
+  /// No work.
+  package init() {}
+
+  /// A number for the next piece of work.
+  package mutating func takeID() -> WriteQueue<Work>.ID {
+    queue.takeID()
+  }
+
+  /// A piece of work was answered.
+  mutating func forget(_ id: WriteQueue<Work>.ID) {
+    queue.forget(id)
+  }
+
+  /// Takes an input.
+  ///
+  /// - Parameters:
+  ///   - now: the monotonic clock.
+  ///   - random: for the pause after a failure.
+  package mutating func handle(_ input: Input, at now: Duration, random: () -> UInt64) -> [Effect] {
+    switch input {
+    case .submitted(let member): queue.add(member) ? [.proceed(after: .zero)] : []
+    case .ready: [.commit(queue.takeGroup())]
+    case .ended(let group, let outcome):
+      group.map { .answer($0, outcome) } + (queue.finished(group) ? [.proceed(after: .zero)] : [])
+    case .obstructed(let group, let failure): retreat(group, failure, at: now, random: random())
+    case .cancelled(let id):
+      queue.giveUp(id).map { [.answer($0, .failed(CancellationError()))] } ?? []
+    }
+  }
+
+  private mutating func retreat(
+    _ group: [Member], _ failure: JournalError, at now: Duration, random: UInt64
+  ) -> [Effect] {
+    // A lock is in the way of all; space, memory and a bad sector may concern one piece alone.
+    let retreat = queue.failed(
+      group, concernsAll: failure.code == .busy, at: now, random: random)
+    let leaving = retreat.leaving.map { member, why in
+      Effect.answer(member, .failed(why == .givenUp ? CancellationError() : failure))
+    }
+    return leaving + [.proceed(after: retreat.pause)]
+  }
+}
