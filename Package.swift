@@ -112,7 +112,7 @@ let package = Package(
     .target(
       name: "Daemon",
       dependencies: [
-        "Events", "Journal", .asyncAlgorithms, .configuration, .crypto, .httpTypes,
+        "Courier", "Events", "Journal", .asyncAlgorithms, .configuration, .crypto, .httpTypes,
         .hummingbirdCore, .logging, .mustache, .nioCore, .nioHTTP1, .nioPosix, .serviceLifecycle,
         .unixSignals, .yams,
       ],

@@ -105,7 +105,7 @@ public final class ServiceCourier: Service {
         try await self.binding(self.own.log).run { endpoint, whenBound in
           try await AnsweringLoop(
             journal: self.journal, endpoint: endpoint, surroundings: self.surroundings,
-            logger: self.logger, report: { change in self.state.withLock { change(&$0.serving) } }
+            logger: self.logger, report: self.show
           )
           .run(in: context, whenBound: whenBound)
         }
@@ -114,6 +114,15 @@ public final class ServiceCourier: Service {
       for endpoints in followed {
         group.addTask { try await self.loop(following: endpoints).run(in: context) }
       }
+    }
+  }
+
+  private func show(_ status: ServingStatus) {
+    state.withLock { state in
+      // The publisher may have found the damage that no request has met.
+      let damage = status.damage ?? state.serving.damage
+      state.serving = status
+      state.serving.damage = damage
     }
   }
 

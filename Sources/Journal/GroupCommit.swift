@@ -42,6 +42,8 @@ package struct GroupCommit<Work: Sendable>: Sendable {
   }
 
   private var queue = WriteQueue<Work>()
+  /// Why the last group failed; nil when it did not.
+  private var obstacle: JournalError?
 
   /// No work.
   package init() {}
@@ -63,13 +65,22 @@ package struct GroupCommit<Work: Sendable>: Sendable {
   ///   - random: for the pause after a failure.
   package mutating func handle(_ input: Input, at now: Duration, random: () -> UInt64) -> [Effect] {
     switch input {
-    case .submitted(let member): queue.add(member) ? [.proceed(after: .zero)] : []
-    case .ready: [.commit(queue.takeGroup())]
+    case .submitted(let member):
+      // Work without patience does not wait for the next attempt.
+      if let obstacle, let deadline = member.deadline, deadline <= now {
+        return [.answer(member, .failed(obstacle))]
+      }
+      return queue.add(member) ? [.proceed(after: .zero)] : []
+    case .ready: return [.commit(queue.takeGroup())]
     case .ended(let group, let outcome):
-      group.map { .answer($0, outcome) } + (queue.finished(group) ? [.proceed(after: .zero)] : [])
-    case .obstructed(let group, let failure): retreat(group, failure, at: now, random: random())
+      obstacle = nil
+      let answers = group.map { Effect.answer($0, outcome) }
+      return answers + (queue.finished(group) ? [.proceed(after: .zero)] : [])
+    case .obstructed(let group, let failure):
+      obstacle = failure
+      return retreat(group, failure, at: now, random: random())
     case .cancelled(let id):
-      queue.giveUp(id).map { [.answer($0, .failed(CancellationError()))] } ?? []
+      return queue.giveUp(id).map { [.answer($0, .failed(CancellationError()))] } ?? []
     }
   }
 

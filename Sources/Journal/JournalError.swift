@@ -67,7 +67,7 @@ public struct JournalError: ClassifiedFailure, CausedError, CustomStringConverti
   /// The error below, where there is one.
   public let cause: (any Error)?
 
-  init(_ code: Code, _ summary: String, remedy: String = "", cause: (any Error)? = nil) {
+  package init(_ code: Code, _ summary: String, remedy: String = "", cause: (any Error)? = nil) {
     self.code = code
     self.summary = summary
     self.remedy = remedy

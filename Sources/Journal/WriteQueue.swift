@@ -15,10 +15,10 @@ package struct WriteQueue<Work: Sendable>: Sendable {
 
   /// A piece of work that waits.
   package struct Member: Sendable {
-    let id: ID
+    package let id: ID
     package let work: Work
     /// When it stops waiting for a failure to pass, by the monotonic clock; nil for never.
-    let deadline: Duration?
+    package let deadline: Duration?
 
     /// - Parameter id: from ``GroupCommit/takeID()``.
     package init(id: ID, work: Work, deadline: Duration?) {

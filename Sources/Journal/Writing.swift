@@ -99,9 +99,6 @@ extension ServiceJournal {
   public func write<Value: Sendable>(
     patience: Duration? = nil, _ work: @escaping @Sendable (Transaction) throws -> Value
   ) async throws -> Value {
-    if patience == .zero, let known = state.withLock({ $0.obstacles[.writing] }) {
-      throw known.error
-    }
     let deadline = patience.map { surroundings.uptime() + $0 }
     let id = state.withLock { $0.commits.takeID() }
     defer { state.withLock { $0.commits.forget(id) } }

@@ -51,7 +51,7 @@ struct Dialogue {
 
   /// An operator has set the journal's place in the stream, or not.
   mutating func reset(to stored: Cursor) {
-    follower.heedReset(to: stored, at: now)
+    follower.resume(from: stored, at: now)
   }
 
   mutating func stop(because loss: HistoryLost) {

@@ -25,6 +25,14 @@ struct RouteTests {
     #expect((try? FormText.fields(text)) == fields)
   }
 
+  @Test("a parameter that a route does not take is refused with those that it takes")
+  func unknownParameter() throws {
+    let answer = try Desk().answer(.get, "/api/things?befor=1")
+    #expect(answer.status == .unprocessableContent)
+    #expect(try answer.document["detail"]?.string == "“befor” is not a parameter of /api/things.")
+    #expect(try answer.document["remedy"]?.string == "Use one of before, limit.")
+  }
+
   @Test("a list is continued with “next” until it is null, newest first")
   func paging() throws {
     let desk = try Desk()

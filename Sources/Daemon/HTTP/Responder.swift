@@ -43,7 +43,7 @@ struct Responder: Sendable {
     do {
       let (route, call) = try routes.find(call)
       if route.creates, let problem = spaceProblem() { throw problem }
-      return try await route.answer(call, from: journal, patience: patience)
+      return try await route.step(for: call).answer(from: journal, patience: patience)
     } catch let problem as Problem {
       return refuse(problem, call)
     } catch is CancellationError {

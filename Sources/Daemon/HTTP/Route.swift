@@ -92,32 +92,13 @@ public struct Route: Sendable {
 }
 
 extension Route {
-  /// Answers a call on the calling thread, for simulations and tests.
-  func answer(_ call: Call, from journal: ServiceJournal) throws -> Answer {
+  /// The work that answers a call, after the checks that need no journal.
+  func step(for call: Call) throws -> RouteStep {
     let call = try admitted(call)
     return switch work {
-    case .nothing(let answer): try answer(call)
-    case .snapshot(let answer): try journal.read { try answer(call, $0) }
-    case .transaction(let decide): try journal.commit { try run(decide, call, $0) }
-    }
-  }
-
-  /// Answers a call without blocking the calling thread.
-  ///
-  /// - Parameters:
-  ///   - journal: the service's; nil for a plain route only.
-  ///   - patience: how long to wait for a failure that passes by itself.
-  func answer(_ call: Call, from journal: ServiceJournal?, patience: Duration) async throws
-    -> Answer
-  {
-    let call = try admitted(call)
-    switch (work, journal) {
-    case (.nothing(let answer), _): return try answer(call)
-    case (.snapshot(let answer), let journal?):
-      return try await journal.read(patience: patience) { try answer(call, $0) }
-    case (.transaction(let decide), let journal?):
-      return try await journal.write(patience: patience) { try run(decide, call, $0) }
-    case (_, nil): preconditionFailure("\(path) needs a journal, and there is none")
+    case .nothing(let answer): .answer(try answer(call))
+    case .snapshot(let answer): .read { try answer(call, $0) }
+    case .transaction(let decide): .write { try run(decide, call, $0) }
     }
   }
 

@@ -9,10 +9,9 @@ extension [Route] {
   /// Every refusal is an answer too.
   public func answer(_ call: Call, from journal: ServiceJournal) -> Answer {
     do {
-      let (route, call) = try find(call)
-      return try route.answer(call, from: journal)
+      return try step(for: call).answer(from: journal)
     } catch {
-      return .problem(Problem(error), to: call)
+      return .refusal(error, to: call)
     }
   }
 

@@ -37,7 +37,6 @@ extension Checker {
     }
     (followed.cursor, followed.chain) = (through.sequence, through.chain)
     process.node.model.followed[stream] = followed
-    try checkCursor(process, stream)
   }
 
   /// What was put aside had another turn.

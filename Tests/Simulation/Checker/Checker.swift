@@ -23,15 +23,23 @@ final class Checker {
     }
   }
 
-  /// A process has committed.
-  func committed(
-    _ process: ServiceProcess, _ commits: [ServiceJournal.Commit], at occasion: Occasion
-  ) throws {
-    let notes = commits.flatMap(\.notes)
-    for note in notes { tell(process.service, note) }
-    if commits.last?.head.sequence != process.node.model.log.last?.sequence ?? 0 {
-      try takeLog(process)
+  /// A process has committed a group.
+  ///
+  /// - Parameter parts: what each piece of work was, nil for one that failed, and its notes.
+  func committed(_ process: ServiceProcess, _ parts: [(Occasion?, [Note])]) throws {
+    for note in parts.flatMap(\.1) { tell(process.service, note) }
+    try takeLog(process)
+    for (occasion, notes) in parts {
+      guard let occasion else {
+        try require(notes.isEmpty, .answers, "work that failed has notes: \(notes)")
+        continue
+      }
+      try committed(process, notes, at: occasion)
     }
+    for stream in process.service.follows { try checkCursor(process, stream) }
+  }
+
+  private func committed(_ process: ServiceProcess, _ notes: [Note], at occasion: Occasion) throws {
     if case .reset(let stream) = occasion {
       var fresh = FollowedModel()
       fresh.isReadAgain = true

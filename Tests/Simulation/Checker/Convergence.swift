@@ -32,7 +32,7 @@ extension World {
     let (head, aside) = try process.journal.read {
       (try $0.head(), try $0.deadLetters(after: 0, limit: 100, all: true).map(\.letter))
     }
-    if process.publication.published.sequence != head.sequence {
+    if process.publishing.process.published != head.sequence {
       missing.append("\(service) has not published all")
     }
     for letter in aside where try !isExcused(letter, at: process.service) {
@@ -44,8 +44,10 @@ extension World {
       let stream = following.stream.rawValue
       let cursor = try process.journal.read { try $0.cursor(of: stream) }
       let end = try node(following.stream).process?.journal.read { try $0.head() }
-      let state = following.follower.subscription.state
-      if state != .live { missing.append("\(service) is \(state.rawValue) at \(stream)") }
+      let state = following.driver.process.subscription?.state
+      if state != .live {
+        missing.append("\(service) is \(state?.rawValue ?? "not begun") at \(stream)")
+      }
       if cursor != end?.cursor {
         missing.append("\(service) is at \(cursor.sequence) of \(stream)'s \(end?.sequence ?? 0)")
       }
@@ -113,11 +115,9 @@ extension World {
   func get(_ target: String, of service: Service) throws -> JSONValue {
     guard let process = node(service).process else { return .null }
     let ask = Ask(target: target, request: "checker")
-    let answer = try process.answer(call(ask, process.node.machine))
-    let body = answer.flatMap { try? JSONDecoder().decode(JSONValue.self, from: $0.body) } ?? .null
-    if let answer {
-      try checker.answers(ask, Reaction(status: answer.status.code, body: body), process.node)
-    }
+    let answer = process.look(call(ask, process.node.machine))
+    let body = (try? JSONDecoder().decode(JSONValue.self, from: answer.body)) ?? .null
+    try checker.answers(ask, Reaction(status: answer.status.code, body: body), process.node)
     return body
   }
 

@@ -5,6 +5,7 @@ package enum CrashPoint: String, CaseIterable, Hashable, Sendable {
   /// The commit can be read, and is not on disk: a power cut would still take it.
   case midCommit = "between commit and sync"
   case afterCommit = "after commit, before publish"
+  case amongAnswers = "between the answers of a commit"
   case afterPublish = "after publish"
   case fetchedNotApplied = "between fetch and apply"
   case deadLetterMove = "during a dead-letter move"

@@ -11,7 +11,7 @@ extension ServiceProcess {
     guard node.hasFailed else { return }
     later(0) { [self] in
       let fails = node.failsUntil > world.clock.now
-      _ = try commit(.request) {
+      try commitAlone { [self] in
         try journal.commit { transaction in
           for (number, event) in service.writtenByReactions.enumerated() {
             try transaction.run(SQL(stringLiteral: "DROP TRIGGER IF EXISTS failing_\(number)"))

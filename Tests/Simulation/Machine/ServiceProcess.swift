@@ -6,8 +6,8 @@ import FoundationEssentials
 import Journal
 import Synchronization
 
-/// A running service: the real room, journal and state machines, and in the place of the thin
-/// shells around them this one, which draws the order in which things happen.
+/// A running service: the real room, journal and processes, on a driver that draws the order in which
+/// things happen.
 final class ServiceProcess {
   unowned let world: World
   unowned let node: Node
@@ -16,45 +16,94 @@ final class ServiceProcess {
   let number: Int
   private(set) var isAlive = true
   var isBound = false
-  var publication: Publication
   /// Who has subscribed, with the number of the process that did.
   var subscribers: [Service: Int] = [:]
-  var following: [Following]
-  var charging = Charging(concurrency: 8)
-  var questions = RequestQueue()
+  /// The requests that wait at the log's socket.
+  var requests = RequestQueue()
+  /// What has come of each followed stream and was not read yet.
+  var mail: [Service: Mail] = [:]
+  var commits = GroupCommit<Submission>()
+  /// Those who wait for the answers to their work.
+  var callers: [UInt64: () throws -> Void] = [:]
   private var isAwake = false
-  private let commits = CommitBox()
+  let notes = NoteBox()
   private let shown = Shown()
+
+  // What the daemon runs.
+  private(set) lazy var publishing = makePublishing()
+  private(set) lazy var answering = makeAnswering()
+  private(set) lazy var upkeep = makeUpkeep()
+  private(set) lazy var charging = makeCharging()
+  private(set) var following: [(stream: Service, driver: SimulatedDriver<FollowingProcess>)] = []
+
+  /// Messages of the two sockets of a stream.
+  struct Mail {
+    var heard: [[Data]] = []
+    var answered: [[Data]] = []
+
+    var isEmpty: Bool { heard.isEmpty && answered.isEmpty }
+  }
 
   var service: Service { node.service }
   var journal: ServiceJournal { assembly.journal }
+  var uptime: Duration { node.machine.surroundings.uptime() }
 
   init(_ node: Node, _ assembly: Assembly, in world: World) throws {
-    (self.node, self.world, number) = (node, world, node.starts)
+    self.node = node
+    self.world = world
+    number = node.starts
     // The simulation follows by itself, and says how that stands.
     self.assembly = Assembly(
       journal: assembly.journal, subscriptions: { [shown] in shown.now },
       keepsForever: assembly.keepsForever, routes: assembly.routes, pages: assembly.pages)
-    publication = Publication(
-      try assembly.journal.read { try $0.head() },
-      catalogue: assembly.journal.publishing.catalogue)
-    let uptime = node.machine.surroundings.uptime()
-    following = try node.service.follows.map { stream in
-      let cursor = try assembly.journal.read { try $0.cursor(of: stream.rawValue) }
-      return Following(
-        stream, as: node.service, from: cursor, reading: assembly.journal.reactions, at: uptime)
-    }
-    assembly.journal.observe { [commits] in commits.append($0) }
+    assembly.journal.observe { [notes] in notes.append($0.notes) }
   }
 
   func end() {
     isAlive = false
-    for request in questions.removeAll() { taken(request) }
-    for following in following {
-      let link = Link(from: following.stream, to: service)
-      for _ in following.heard { world.network.taken(from: link, .events) }
-      for _ in following.answered { world.network.taken(from: link, .answers) }
+    for request in requests.removeAll() { taken(request) }
+    for (stream, mail) in mail {
+      let link = Link(from: stream, to: service)
+      for _ in mail.heard { world.network.taken(from: link, .events) }
+      for _ in mail.answered { world.network.taken(from: link, .answers) }
     }
+    mail = [:]
+    callers = [:]
+  }
+
+  /// All that runs beside the API.
+  func begin() throws {
+    makeReactionsFail()
+    try takeUpWhatWaits()
+    following = service.follows.map { ($0, makeFollowing($0)) }
+    later(node.machine.random() % 5000) { [self] in try bind() }
+    for (stream, driver) in following {
+      world.connect(service, to: stream)
+      try driver.start()
+    }
+    if service == .charlie {
+      later(node.machine.random() % 5000) { [self] in try charging.start() }
+    }
+    try upkeep.start()
+  }
+
+  private func takeUpWhatWaits() throws {
+    try commitAlone { [journal] in try journal.retryWaiting() }
+  }
+
+  /// Commits at once, as a start does and as an operator's tool does, which are no part of a process.
+  func commitAlone(_ work: @escaping () throws -> Void) throws {
+    _ = notes.take()
+    do {
+      try work()
+    } catch is HistoryLost {
+    } catch let error as JournalError where error.failureKind == .passes {
+      _ = node.disk.report()
+      return later(.milliseconds(100)) { [self] in try commitAlone(work) }
+    }
+    if node.disk.report().commits > 0 { node.unsynced = nil }
+    let notes = notes.take()
+    if !notes.isEmpty { try world.checker.committed(self, [(.retry, notes)]) }
   }
 
   // MARK: Time
@@ -72,157 +121,114 @@ final class ServiceProcess {
     try work()
   }
 
-  func every(_ interval: UInt64, _ work: @escaping EventQueue.Work) {
-    later(interval) { [self] in
-      every(interval, work)
-      try work()
+  // MARK: Sockets
+
+  func receive(_ frames: [Data], _ channel: Network.Channel, from sender: Service) {
+    guard service.follows.contains(sender) else { return }
+    if channel == .events {
+      mail[sender, default: Mail()].heard.append(frames)
+    } else {
+      mail[sender, default: Mail()].answered.append(frames)
     }
+    wake()
   }
 
-  func wake() {
+  private func wake() {
     guard !isAwake else { return }
     isAwake = true
     later(node.pace + node.machine.random() % 300) { [self] in
       isAwake = false
       try read()
-      if hasMail { wake() }
     }
   }
 
-  private var hasMail: Bool {
-    !questions.isEmpty || following.contains { !$0.heard.isEmpty || !$0.answered.isEmpty }
+  /// A driver is done with its inputs, and may read what has come meanwhile.
+  func isFree() {
+    if !requests.isEmpty || mail.contains(where: { !$0.value.isEmpty }) { wake() }
   }
 
   /// Reads what has come: all of it, or one of each when the service is slow.
   private func read() throws {
     let limit = node.pace == 0 ? Int.max : 1
-    try answerQuestions(limit)
-    for index in following.indices where isAlive {
-      if node.machine.random() % 2 == 0 {
-        try hear(index, limit)
-        if isAlive { try takeAnswers(index, limit) }
-      } else {
-        try takeAnswers(index, limit)
-        if isAlive { try hear(index, limit) }
-      }
+    if answering.isIdle, let request = requests.next() {
+      taken(request)
+      try answering.give(.asked(request))
+    }
+    for (stream, driver) in following where isAlive && driver.isIdle {
+      let isHeardFirst = node.machine.random() % 2 == 0
+      try read(stream, driver, isHeardFirst ? .events : .answers, limit)
+      if isAlive { try read(stream, driver, isHeardFirst ? .answers : .events, limit) }
     }
   }
 
-  // MARK: Commits
+  private func read(
+    _ stream: Service, _ driver: SimulatedDriver<FollowingProcess>, _ channel: Network.Channel,
+    _ limit: Int
+  ) throws {
+    let messages = mail[stream, default: Mail()].take(channel, limit)
+    let link = Link(from: stream, to: service)
+    for _ in messages { world.network.taken(from: link, channel) }
+    guard !messages.isEmpty else { return }
+    try driver.give(channel == .events ? .heard(messages) : .answered(messages))
+  }
 
-  /// Does work that may commit; nil when the process did not live to tell.
-  func commit<Value>(_ occasion: Occasion, _ work: () throws -> Value) throws -> Value? {
-    let kill = node.kill.flatMap { $0.point.mayStrike(at: occasion) ? $0 : nil }
-    let before = try kill.map { _ in try node.snapshot(at: world.clock.now) }
-    let facts = kill.map { _ in world.checker.facts }
-    let result = Result(catching: work)
-    let (disk, commits) = (node.disk.report(), commits.take())
-    if disk.commits > 0 { node.unsynced = nil }
-    if disk.refusal != nil {
-      world.coverage.hit(.diskFull)
-      world.supervisor.died(node, "its disk is full", downFor: .seconds(1))
-      return try? result.get()
-    }
-    let value: Value
+  // MARK: The API
+
+  /// Answers a request to the API, unless the process ends before.
+  func answer(_ call: Call, at occasion: Occasion, then: @escaping (Answer) throws -> Void) throws {
+    shown.now = following.compactMap(\.driver.process.subscription)
     do {
-      value = try result.get()
-    } catch let error where error is StaleCursor || error is HistoryLost {
-      throw error
+      switch try assembly.allRoutes.step(for: call) {
+      case .answer(let answer): try then(answer)
+      case .read(let query): try then(try journal.read(query))
+      case .write(let decide):
+        submit(
+          .request, patience: .seconds(10), decide, occasion: { _ in occasion },
+          then: { result in
+            switch result {
+            case .success(let answer): try then(answer)
+            case .failure(let error): try then(.refusal(error, to: call))
+            }
+          })
+      }
+    } catch let violation as Violation {
+      throw violation
     } catch {
-      throw Violation(.noFailure, "\(service.rawValue) at \(occasion): \(error)")
-    }
-    guard !commits.isEmpty else { return value }
-    try world.checker.committed(self, commits, at: occasion)
-    if let kill, let before, let facts, disk.commits > 0, strikes(kill.point, occasion, commits) {
-      if kill.point == .beforeCommit { world.checker.facts = facts }
-      try world.supervisor.strike(node, kill, before: before)
-      return nil
-    }
-    later(node.machine.random() % 2000) { [self] in try publish() }
-    if service == .charlie { later(node.machine.random() % 2000) { [self] in try charge() } }
-    return value
-  }
-
-  /// Acknowledgements and pruning are most of all commits, and the least of all that can go wrong.
-  private func strikes(
-    _ point: CrashPoint, _ occasion: Occasion, _ commits: [ServiceJournal.Commit]
-  ) -> Bool {
-    switch (occasion, point) {
-    case (.acknowledge, _): node.machine.random() % 5 == 0
-    case (.compaction, .compaction): true
-    case (.compaction, _): node.machine.random() % 5 == 0
-    default: point.strikes(occasion, commits)
+      try then(.refusal(error, to: call))
     }
   }
 
-  /// Answers a request to the API; nil when the process did not live to answer.
-  func answer(_ call: Call, at occasion: Occasion = .request) throws -> Answer? {
-    shown.now = following.map(\.follower.subscription)
-    return try commit(occasion) { assembly.allRoutes.answer(call, from: journal) }
+  /// The answer to a request that only reads.
+  func look(_ call: Call) -> Answer {
+    shown.now = following.compactMap(\.driver.process.subscription)
+    return assembly.allRoutes.answer(call, from: journal)
   }
 }
 
-/// What a commit is made for.
-enum Occasion: CustomStringConvertible {
-  case start
-  case apply(Service, [Record], through: Cursor)
-  case acknowledge
-  case request
-  case deadLetter
-  case reset(Service)
-  case charge
-  case retry
-  case compaction
-
-  var description: String {
-    switch self {
-    case .start: "start"
-    case .apply(let stream, let records, _): "apply \(records.count) of \(stream.rawValue)"
-    case .acknowledge: "acknowledge"
-    case .request: "request"
-    case .deadLetter: "dead letter"
-    case .reset(let stream): "reset of \(stream.rawValue)"
-    case .charge: "charge"
-    case .retry: "retry"
-    case .compaction: "compaction"
+extension ServiceProcess.Mail {
+  fileprivate mutating func take(_ channel: Network.Channel, _ limit: Int) -> [[Data]] {
+    let messages = (channel == .events ? heard : answered).prefix(limit)
+    if channel == .events {
+      heard.removeFirst(messages.count)
+    } else {
+      answered.removeFirst(messages.count)
     }
-  }
-}
-
-extension CrashPoint {
-  /// Whether the point may be met at this occasion.
-  func mayStrike(at occasion: Occasion) -> Bool {
-    switch (self, occasion) {
-    case (.beforeCommit, _), (.midCommit, _), (.afterCommit, _): true
-    case (.compaction, .compaction): true
-    case (.deadLetterMove, .deadLetter), (.deadLetterMove, .apply), (.deadLetterMove, .retry):
-      true
-    default: false
-    }
-  }
-
-  /// Whether it was met by these commits.
-  func strikes(_ occasion: Occasion, _ commits: [ServiceJournal.Commit]) -> Bool {
-    guard self == .deadLetterMove else { return true }
-    if case .deadLetter = occasion { return true }
-    return commits.contains { commit in
-      commit.notes.contains { if case .dead = $0.kind { true } else { false } }
-    }
+    return Array(messages)
   }
 }
 
 /// Takes what the journal tells its observers.
-private final class CommitBox: Sendable {
-  private let commits = Mutex<[ServiceJournal.Commit]>([])
+final class NoteBox: Sendable {
+  private let notes = Mutex<[Note]>([])
 
-  func append(_ commit: ServiceJournal.Commit) {
-    commits.withLock { $0.append(commit) }
+  func append(_ more: [Note]) {
+    notes.withLock { $0 += more }
   }
 
-  func take() -> [ServiceJournal.Commit] {
-    commits.withLock { commits in
-      defer { commits = [] }
-      return commits
+  func take() -> [Note] {
+    notes.withLock { notes in
+      defer { notes = [] }
+      return notes
     }
   }
 }

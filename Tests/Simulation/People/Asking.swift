@@ -45,13 +45,14 @@ extension World {
         return plan(after: 300) { try finish(nil) }
       }
       process.later(0) { [self] in
-        let answer = try process.answer(call(ask, process.node.machine), at: ask.occasion)
-        guard let answer, !ask.isLost else { return }
-        let reaction = Reaction(
-          status: answer.status.code,
-          body: (try? JSONDecoder().decode(JSONValue.self, from: answer.body)) ?? .null)
-        try checker.answers(ask, reaction, process.node)
-        plan(after: 300) { try finish(reaction) }
+        try process.answer(call(ask, process.node.machine), at: ask.occasion) { [self] answer in
+          guard !ask.isLost else { return }
+          let reaction = Reaction(
+            status: answer.status.code,
+            body: (try? JSONDecoder().decode(JSONValue.self, from: answer.body)) ?? .null)
+          try checker.answers(ask, reaction, process.node)
+          plan(after: 300) { try finish(reaction) }
+        }
       }
     }
   }

@@ -30,7 +30,8 @@ final class Operator {
         try world.supervisor.accept(node)
         continue
       }
-      for following in process.following where following.follower.isStopped {
+      for following in process.following
+      where following.driver.process.follower?.isStopped == true {
         reset(following.stream, of: process.service)
       }
       lookAtDeadLetters(of: process.service)

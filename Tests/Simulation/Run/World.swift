@@ -104,7 +104,7 @@ final class World {
         guard let answering = node(publisher).process, answering.isBound else {
           return network.taken(from: link, .questions)
         }
-        answering.ask(frames, by: asker)
+        try answering.ask(frames, by: asker)
       }
     }
   }
@@ -135,7 +135,7 @@ final class World {
   func disconnected(_ process: ServiceProcess) {
     for publisher in process.service.follows {
       plan(after: random.next() % 50_000) { [self] in
-        node(publisher).process?.lost(process.service, process: process.number)
+        try node(publisher).process?.lost(process.service, process: process.number)
       }
     }
   }

@@ -7,6 +7,7 @@ package struct Plan: Sendable {
   /// When what everybody has acknowledged is pruned.
   let keepFor: UInt64
   let approval: String
+  let limits: Limits
   /// In the order of time.
   package var acts: [Act]
 
@@ -17,6 +18,8 @@ package struct Plan: Sendable {
     calmAt = .seconds(random.number(30...80))
     keepFor = .seconds(random.pick([5, 15, 30, 600]))
     approval = random.chance(20) ? "automatic" : "manual"
+    var limits = Randomness(seed, for: "limits")
+    self.limits = Limits(&limits)
     var drawing = Drawing(seed: seed, until: calmAt)
     drawing.drawPeople()
     drawing.drawFaults()

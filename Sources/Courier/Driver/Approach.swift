@@ -46,9 +46,7 @@ struct Approach: Sendable {
   /// example descriptors.
   ///
   /// - Parameter show: told why it waits.
-  func retry(
-    _ show: (String) -> Void, opening body: () async throws -> Bool
-  ) async throws -> Bool {
+  func retry(_ show: (String) -> Void, opening body: () async throws -> Void) async throws {
     var failures = 0
     var said: String?
     while true {

@@ -5,10 +5,10 @@ package import Journal
 /// What a message to the log comes to: an answer, or work in the journal that leads to one.
 ///
 /// A value, so that a loop runs it without blocking, and a simulation in its one thread.
-package enum Turn: Sendable {
+package enum RequestStep: Sendable {
   case answer(Reply?)
-  case read(@Sendable (Snapshot) throws -> Turn)
-  case write(@Sendable (Transaction) throws -> Turn)
+  case read(@Sendable (Snapshot) throws -> RequestStep)
+  case write(@Sendable (Transaction) throws -> RequestStep)
 
   /// What is to be done about a message, the routing id taken off.
   ///
@@ -37,7 +37,7 @@ package enum Turn: Sendable {
   }
 
   private static func on(_ fetch: Fetch, from origin: RequestOrigin, _ snapshot: Snapshot) throws
-    -> Turn
+    -> RequestStep
   {
     let server = LogServer(snapshot)
     let reply = try server.answer(fetch)
@@ -52,7 +52,7 @@ package enum Turn: Sendable {
 
   private static func on(
     _ acknowledgement: Acknowledgement, from origin: RequestOrigin, _ snapshot: Snapshot
-  ) throws -> Turn {
+  ) throws -> RequestStep {
     let server = LogServer(snapshot)
     guard let refusal = try server.refusal(of: acknowledgement) else {
       return .write { try .record(acknowledgement, $0) }
@@ -63,7 +63,7 @@ package enum Turn: Sendable {
   }
 
   private static func record(_ acknowledgement: Acknowledgement, _ transaction: Transaction) throws
-    -> Turn
+    -> RequestStep
   {
     let consumer = acknowledgement.consumer
     let isRegistered = try transaction.acknowledge(
@@ -77,7 +77,7 @@ package enum Turn: Sendable {
   }
 
   /// A consumer has what this log has not.
-  private static func lose(_ refusal: Refusal, _ claim: Claim) -> Turn {
+  private static func lose(_ refusal: Refusal, _ claim: Claim) -> RequestStep {
     .write { transaction in
       try transaction.loseHistory(
         """

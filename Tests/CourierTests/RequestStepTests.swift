@@ -7,7 +7,7 @@ import Testing
 import ZeroMQ
 
 /// What a message to the log comes to, beside its answer.
-struct TurnTests {
+struct RequestStepTests {
   private let journal: ServiceJournal
   private let own = Peer(uid: 900, gid: 900, pid: 1)
   private let other = Peer(uid: 1_000, gid: 1_000, pid: 7)
@@ -30,7 +30,7 @@ struct TurnTests {
   /// Runs a turn as a simulation does, in one thread.
   private func answer(_ request: Request, from peer: Peer? = nil) throws -> Reply? {
     let origin = RequestOrigin(.process(peer ?? own), expected: journal.expected, own: own)
-    var turn = Turn(on: request.frames[...], from: origin, to: "alpha")
+    var turn = RequestStep(on: request.frames[...], from: origin, to: "alpha")
     while true {
       switch turn {
       case .answer(let reply): return reply

@@ -125,7 +125,7 @@ package struct Follower: Sendable {
   }
 
   /// So many events were applied that nobody here knows the type of.
-  package mutating func passOver(_ unknown: Int) {
+  package mutating func countUnknown(_ unknown: Int) {
     counts.unknown += UInt64(unknown)
   }
 }
@@ -155,7 +155,7 @@ extension Follower {
   }
 
   /// Goes on from the journal's place in the stream, where an operator has set it elsewhere.
-  package mutating func heedReset(to stored: Cursor, at now: Duration) {
+  package mutating func resume(from stored: Cursor, at now: Duration) {
     guard stored != cursor else { return }
     let (counts, fetching, catalogue) = (counts, fetching, catalogue)
     self = Follower(

@@ -1,0 +1,93 @@
+import AsyncAlgorithms
+import Events
+import FoundationEssentials
+import Journal
+import Logging
+import ZeroMQ
+
+/// Runs a ``FollowingProcess`` on the two sockets of a stream, and connects them.
+struct FollowingLoop: Sendable {
+  let journal: ServiceJournal
+  let endpoints: StreamEndpoints
+  let consumer: String
+  let surroundings: Surroundings
+  let logger: Logger
+  let show: @Sendable (Subscription) -> Void
+
+  /// A name has got another address.
+  private struct Moved: Error {}
+
+  /// Follows until its task is cancelled.
+  func run(in context: Context) async throws {
+    let stream = endpoints.stream
+    var driver = Driver(
+      FollowingProcess(
+        stream, as: consumer, reading: journal.reactions.versions(in: stream),
+        patience: endpoints.patience),
+      journal: journal, surroundings: surroundings)
+    let approach = Approach(endpoints: endpoints, surroundings: surroundings, logger: logger)
+    while true {
+      do {
+        try await approach.retry {
+          show(unreachable(driver.process, because: $0))
+        } opening: {
+          let place = try await approach.wait { reason in
+            show(unreachable(driver.process, because: reason))
+          }
+          try await follow(at: place, approach, in: context, &driver)
+        }
+        return
+      } catch is Moved {}
+    }
+  }
+
+  private func unreachable(_ process: FollowingProcess, because reason: String) -> Subscription {
+    let known =
+      process.subscription
+      ?? Subscription(
+        stream: endpoints.stream, cursor: 0, head: nil, state: .connecting, reason: nil,
+        isReady: false)
+    return known.away(because: reason)
+  }
+
+  /// Follows until its task is cancelled.
+  ///
+  /// - Throws: ``Moved`` when a name has got another address.
+  private func follow(
+    at place: StreamEndpoints, _ approach: Approach, in context: Context,
+    _ driver: inout Driver<FollowingProcess>
+  ) async throws {
+    let prefix = Topic.prefix(ofStream: endpoints.stream)
+    try await context.withDealer(
+      connectingTo: [place.log], ownedBy: place.owner, settings: .requests
+    ) { dealer in
+      try await context.withSubscriber(
+        connectingTo: [place.events], prefixes: [prefix], ownedBy: place.owner,
+        settings: .subscriber
+      ) { subscriber in
+        var isForeignLogged = false
+        func perform(_ action: FollowingProcess.Action) async throws -> FollowingProcess.Input? {
+          switch action {
+          case .request(let request): try await dealer.send([Message(request.frames)])
+          case .log(let level, let line): logger.log(level: level, "\(line)")
+          case .report: break
+          case .explainSilence: return .silent(because: try await approach.cause())
+          case .lookForMove: if try await approach.hasMoved(from: place) { throw Moved() }
+          case .count:
+            let traffic = [subscriber.traffic, dealer.traffic]
+            if !isForeignLogged, let foreign = traffic.first(where: { $0.foreign > 0 }) {
+              isForeignLogged = true
+              approach.tellForeign(foreign)
+            }
+            return .counted(.init(lostRequests: dealer.traffic.refused))
+          }
+          return nil
+        }
+        let inputs = merge(
+          subscriber.messages.map { FollowingProcess.Input.heard($0.map(\.frames)) },
+          dealer.messages.map { FollowingProcess.Input.answered($0.map(\.frames)) })
+        try await driver.run(on: inputs, show: { $0.subscription.map(show) }, perform: perform)
+      }
+    }
+  }
+}

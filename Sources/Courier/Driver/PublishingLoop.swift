@@ -1,0 +1,41 @@
+import AsyncAlgorithms
+import Events
+import FoundationEssentials
+import Journal
+import Logging
+import ZeroMQ
+
+/// Runs a ``PublishingProcess`` on a socket.
+struct PublishingLoop: Sendable {
+  let journal: ServiceJournal
+  let endpoint: String
+  let surroundings: Surroundings
+  let logger: Logger
+  /// Takes the place at which the log is damaged.
+  let report: @Sendable (DamagedLog) -> Void
+
+  /// Publishes until its task is cancelled.
+  func run(in context: Context, whenBound: @Sendable () -> Void) async throws {
+    let (commits, committed) = AsyncStream.makeStream(
+      of: Void.self, bufferingPolicy: .bufferingNewest(1))
+    journal.observe { _ in committed.yield() }
+    try await context.withPublisher(binding: [endpoint], settings: .events) { publisher in
+      whenBound()
+      var rebinding = Rebinding(publisher.boundEndpoints[0], logger: logger)
+      var driver = Driver(
+        PublishingProcess(catalogue: journal.publishing.catalogue), journal: journal,
+        surroundings: surroundings)
+      let inputs = merge(
+        publisher.changes.map(PublishingProcess.Input.changed),
+        commits.map { PublishingProcess.Input.committed })
+      try await driver.run(on: inputs) { action in
+        switch action {
+        case .send(let messages): try await publisher.send(messages.map(Message.init))
+        case .checkSocket: try await rebinding.check(publisher.rebind)
+        case .report(let damage): report(damage)
+        }
+        return nil
+      }
+    }
+  }
+}

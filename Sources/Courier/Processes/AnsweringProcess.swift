@@ -1,0 +1,136 @@
+import Events
+package import FoundationEssentials
+package import Journal
+package import Logging
+package import ZeroMQ
+
+/// Answers FETCH, ACK and STATUS from the log, one request at a time.
+///
+/// The requests that wait are a driver's `RequestQueue`: its order is the order of the answers.
+package struct AnsweringProcess: Process {
+  package enum Input: Sendable {
+    /// The socket is bound.
+    case started
+    case asked(PendingRequest)
+    /// The next step of the request that is being answered.
+    case step(RequestStep)
+    /// Requests were dropped, because too many waited.
+    case dropped(Int)
+    case woke
+  }
+
+  package enum Action: Sendable {
+    /// Send a reply to the peer with a routing id.
+    case reply(Reply, to: Data)
+    case log(Logger.Level, String)
+    /// See whether the socket can still be reached.
+    case checkSocket
+  }
+
+  package static let start = Input.started
+  package static let wake = Input.woke
+
+  /// How the stream is served.
+  package private(set) var status = ServingStatus()
+  private let stream: String
+  private let expected: ExpectedConsumers
+  private let own: Peer
+  private let catalogue: Catalogue?
+  private var request: PendingRequest?
+  private var complaints = Complaints()
+  private var wakesAt = Duration.zero
+  /// How many requests were dropped since that was logged.
+  private var untoldDrops = 0
+
+  /// - Parameters:
+  ///   - journal: whose log is asked.
+  ///   - own: the process that answers.
+  package init(for journal: ServiceJournal, as own: Peer) {
+    stream = journal.stream
+    expected = journal.expected
+    catalogue = journal.publishing.catalogue
+    self.own = own
+  }
+
+  package mutating func handle(_ input: Input, at now: Duration, random: () -> UInt64)
+    -> [Effect<Input, Action>]
+  {
+    switch input {
+    case .started: return [sleep(from: now)]
+    case .asked(let request):
+      self.request = request
+      let origin = RequestOrigin(request.identity, expected: expected, own: own)
+      let step = RequestStep(
+        on: request.frames[...], from: origin, to: stream, catalogue: catalogue)
+      return take(step, of: request, at: now)
+    case .step(let step):
+      guard let request else { return [] }
+      return take(step, of: request, at: now)
+    case .dropped(let count):
+      status.dropped += UInt64(count)
+      untoldDrops += count
+      return []
+    case .woke:
+      guard now >= wakesAt else { return [.wake(at: wakesAt)] }
+      return [sleep(from: now), .perform(.checkSocket)] + complain(at: now)
+    }
+  }
+
+  private mutating func complain(at now: Duration) -> [Effect<Input, Action>] {
+    var lines = complaints.tick(at: now)
+    if untoldDrops > 0 {
+      let sentence = "\(untoldDrops) requests were dropped: more came than can wait"
+      if let line = complaints.note("dropped", sentence, at: now) { lines.append(line) }
+      untoldDrops = 0
+    }
+    return lines.flatMap { line($0, .warning) }
+  }
+
+  private mutating func sleep(from now: Duration) -> Effect<Input, Action> {
+    wakesAt = now + .seconds(1)
+    return .wake(at: wakesAt)
+  }
+
+  private mutating func take(_ step: RequestStep, of request: PendingRequest, at now: Duration)
+    -> [Effect<Input, Action>]
+  {
+    let recover: @Sendable (any Error) -> Input? = { error in
+      Refusal(of: request.frames[...], meeting: error).map { .step(.answer(.error($0))) }
+    }
+    switch step {
+    case .answer(let reply):
+      self.request = nil
+      return reply.map { answer($0, to: request, at: now) } ?? []
+    case .read(let query): return [.read(Read({ .step(try query($0)) }, recover: recover))]
+    case .write(let work):
+      return [
+        .write(
+          Write(patience: .zero) {
+            .step(try work($0))
+          } recover: { error in
+            // Nothing can be written now. An acknowledgement is repeated, and other requests are
+            // answered meanwhile.
+            FailureKind(error) == .passes ? .step(.answer(nil)) : recover(error)
+          })
+      ]
+    }
+  }
+
+  private mutating func answer(_ reply: Reply, to request: PendingRequest, at now: Duration)
+    -> [Effect<Input, Action>]
+  {
+    let sending = Effect<Input, Action>.perform(.reply(reply, to: request.sender))
+    guard case .error(let refusal) = reply else { return [sending] }
+    status.refused += 1
+    if refusal.code == .damaged { status.damage = refusal.message }
+    let sentence =
+      "a request of \(request.identity) is refused: \(refusal.code.rawValue): "
+      + refusal.message.prefix(256)
+    let told = complaints.note(refusal.code.rawValue, sentence, at: now)
+    return line(told, refusal.code == .damaged ? .critical : .warning) + [sending]
+  }
+
+  private func line(_ text: String?, _ level: Logger.Level) -> [Effect<Input, Action>] {
+    text.map { [.perform(.log(level, $0))] } ?? []
+  }
+}

@@ -1,0 +1,134 @@
+package import Events
+package import FoundationEssentials
+package import Journal
+package import ZeroMQ
+
+/// Publishes what was committed, and the beats.
+package struct PublishingProcess: Process {
+  package enum Input: Sendable {
+    /// The socket is bound.
+    case started
+    case head(Head)
+    /// Subscriptions have come or gone.
+    case changed([Publisher.Change])
+    /// Something was committed.
+    case committed
+    /// The next piece of the log.
+    case found(IntactRecords, Head)
+    case woke
+  }
+
+  package enum Action: Sendable {
+    /// Publish messages.
+    case send([[Data]])
+    /// See whether the socket can still be reached.
+    case checkSocket
+    /// Nothing from a place on is published until an operator repairs the log.
+    case report(DamagedLog)
+  }
+
+  /// How much of the log is read at once, so that memory is bounded however much was committed.
+  package struct Limits: Sendable {
+    package var events = 500
+    package var bytes = 1 << 20
+
+    package init() {}
+  }
+
+  package static let start = Input.started
+  package static let wake = Input.woke
+
+  private let catalogue: Catalogue?
+  private let limits: Limits
+  private var publication: Publication?
+  /// Whether the log may have more than was published.
+  private var hasMore = false
+  private var beatsAt = Duration.zero
+
+  /// A publisher that has published nothing yet.
+  ///
+  /// - Parameter catalogue: the versions that are published, where that is declared.
+  package init(catalogue: Catalogue? = nil, limits: Limits = Limits()) {
+    self.catalogue = catalogue
+    self.limits = limits
+  }
+
+  /// The number of the last event that was published; nil before the start.
+  package var published: UInt64? { publication?.published.sequence }
+
+  package mutating func handle(_ input: Input, at now: Duration, random: () -> UInt64)
+    -> [Effect<Input, Action>]
+  {
+    guard var publication else { return begin(input, at: now) }
+    let effects = decide(input, &publication, at: now)
+    self.publication = publication
+    let times = [beatsAt, publication.nextBeatAt, hasMore ? now : nil].compactMap(\.self)
+    return [.wake(at: times.min() ?? beatsAt)] + effects
+  }
+
+  /// What was committed before the start is told by a beat, and fetched.
+  private mutating func begin(_ input: Input, at now: Duration) -> [Effect<Input, Action>] {
+    guard case .head(let head) = input else { return [.read(Read { .head(try $0.head()) })] }
+    publication = Publication(head, catalogue: catalogue)
+    beatsAt = now + .seconds(1)
+    return [.wake(at: beatsAt)]
+  }
+
+  private mutating func decide(
+    _ input: Input, _ publication: inout Publication, at now: Duration
+  ) -> [Effect<Input, Action>] {
+    switch input {
+    case .started, .head: return []
+    case .changed(let changes): return send(publication.take(changes, at: now))
+    case .committed: return [readOn(from: publication.published)]
+    case .found(let found, let log):
+      // One piece at a time, so that beats and new subscribers have their turn.
+      hasMore = !found.records.isEmpty && found.damage == nil && log.lost == nil
+      let reports = found.damage.map { [Effect<Input, Action>.perform(.report($0))] } ?? []
+      return reports + send(publication.publish(found.records, of: log))
+    case .woke: return wake(&publication, at: now)
+    }
+  }
+
+  private mutating func wake(_ publication: inout Publication, at now: Duration)
+    -> [Effect<Input, Action>]
+  {
+    var effects = send(publication.beatsDue(at: now))
+    if now >= beatsAt {
+      beatsAt = now + .seconds(1)
+      effects += send(publication.beat(at: now)) + [.perform(.checkSocket)]
+    }
+    if hasMore {
+      hasMore = false
+      effects.append(readOn(from: publication.published))
+    }
+    return effects
+  }
+
+  private func readOn(from place: Head) -> Effect<Input, Action> {
+    .read(
+      Read { [limits] snapshot in
+        .found(
+          try snapshot.intactRecords(
+            after: (place.sequence, place.chain), limit: limits.events, maxBytes: limits.bytes),
+          try snapshot.head())
+      })
+  }
+
+  private func send(_ messages: [[Data]]) -> [Effect<Input, Action>] {
+    messages.isEmpty ? [] : [.perform(.send(messages))]
+  }
+}
+
+extension Publication {
+  fileprivate mutating func take(_ changes: [Publisher.Change], at now: Duration) -> [[Data]] {
+    var messages: [[Data]] = []
+    for change in changes {
+      switch change {
+      case .subscribed(let prefix): messages += subscribed(prefix, at: now)
+      case .cancelled(let prefix): cancelled(prefix)
+      }
+    }
+    return messages
+  }
+}

@@ -1,0 +1,213 @@
+package import Courier
+package import Events
+package import Journal
+package import Logging
+
+/// Does what a journal needs with time: retries what failed, removes from the log what no consumer
+/// needs any more, and looks after its files.
+package struct UpkeepProcess: Process {
+  package enum Input: Sendable {
+    case started
+    /// Something was committed.
+    case committed
+    /// Whether an event is due to be retried, and whether any event is to be retried at all.
+    case retries(isDue: Bool, isAny: Bool)
+    case retried
+    /// The end of the log, and the wall clock.
+    case head(Head, clock: Timestamp)
+    /// A piece of the log was removed.
+    case pruned(Int, asOf: Timestamp)
+    /// The write-ahead log after an attempt to shrink it.
+    case looked(LogFile)
+    case failed(any Error)
+    case woke
+  }
+
+  package enum Action: Sendable {
+    /// Shrink the write-ahead log, and look at it.
+    case shrinkLogFile
+    case log(UpkeepLine)
+  }
+
+  /// How often it works, and how much at once.
+  package struct Settings: Sendable {
+    /// How often events are retried that are due.
+    package var retrying = Duration.milliseconds(200)
+    /// How often the log is looked through.
+    package var pruning = Duration.seconds(10)
+    /// How many events are removed at once; a full piece is followed by the next.
+    package var pieces = 500
+
+    package init() {}
+  }
+
+  package static let start = Input.started
+  package static let wake = Input.woke
+
+  private let retention: Retention
+  private let settings: Settings
+  private let wallClock: @Sendable () -> Timestamp
+  private var clock: PruningClock
+  private var health = JournalHealth()
+  private var head: Head?
+  private var removed = 0
+  /// The time by which the next piece of the log is pruned; nil while no piece is left.
+  private var pruningTime: Timestamp?
+  /// When to look for retries; nil while no event is to be retried.
+  private var retriesAt: Duration? = .zero
+  private var prunesAt = Duration.zero
+
+  /// - Parameters:
+  ///   - retention: what the log keeps.
+  ///   - wallClock: the time by which retries are due.
+  package init(
+    _ retention: Retention, settings: Settings = Settings(),
+    wallClock: @escaping @Sendable () -> Timestamp
+  ) {
+    self.retention = retention
+    self.settings = settings
+    self.wallClock = wallClock
+    clock = PruningClock(retention)
+  }
+
+  package mutating func handle(_ input: Input, at now: Duration, random: () -> UInt64)
+    -> [Effect<Input, Action>]
+  {
+    let effects = decide(input, at: now)
+    let times = [retriesAt, prunesAt, pruningTime == nil ? nil : now].compactMap(\.self)
+    return [.wake(at: times.min() ?? prunesAt)] + effects
+  }
+
+  private mutating func decide(_ input: Input, at now: Duration) -> [Effect<Input, Action>] {
+    switch input {
+    case .started:
+      prunesAt = now + settings.pruning
+      return []
+    case .committed:
+      retriesAt = retriesAt ?? now + settings.retrying
+      return []
+    case .retries(let isDue, let isAny):
+      if !isAny { retriesAt = nil }
+      return isDue ? [retry] : []
+    case .retried: return []
+    case .head(let head, let wallClock):
+      self.head = head
+      removed = 0
+      return [
+        prune(asOf: clock.time(clock: wallClock, lastCommit: head.committedAt, uptime: now))
+      ]
+    case .pruned(let count, let time):
+      removed += count
+      pruningTime = count == 0 ? nil : time
+      guard count == 0, removed > 0 else { return [] }
+      let line = "\(removed) events are needed no more, and left the log"
+      return [.perform(.log(UpkeepLine(.info, line)))]
+    case .looked(let file):
+      guard let head else { return [] }
+      return health.look(file, head, clock: wallClock(), at: now).map { .perform(.log($0)) }
+    case .failed(let error): return [.perform(.log(Self.line(about: error)))]
+    case .woke: return wake(at: now)
+    }
+  }
+
+  private mutating func wake(at now: Duration) -> [Effect<Input, Action>] {
+    var effects: [Effect<Input, Action>] = []
+    if let due = retriesAt, now >= due {
+      retriesAt = now + settings.retrying
+      effects.append(lookForRetries)
+    }
+    if let pruningTime { effects.append(prune(asOf: pruningTime)) }
+    pruningTime = nil
+    if now >= prunesAt {
+      prunesAt = now + settings.pruning
+      effects.append(readHead)
+      effects.append(.perform(.shrinkLogFile))
+    }
+    return effects
+  }
+
+  // MARK: Work
+
+  private var lookForRetries: Effect<Input, Action> {
+    .read(
+      Read { [wallClock] snapshot in
+        let isDue = try snapshot.hasDueRetry(at: wallClock())
+        return .retries(isDue: isDue, isAny: try isDue || snapshot.hasDueRetry(at: .latest))
+      } recover: {
+        Self.recover($0)
+      })
+  }
+
+  private var retry: Effect<Input, Action> {
+    .write(
+      Write { transaction in
+        try transaction.retryDue()
+        return .retried
+      } recover: {
+        Self.recover($0)
+      })
+  }
+
+  private var readHead: Effect<Input, Action> {
+    .read(
+      Read { [wallClock] in
+        .head(try $0.head(), clock: wallClock())
+      } recover: {
+        Self.recover($0)
+      })
+  }
+
+  private func prune(asOf time: Timestamp) -> Effect<Input, Action> {
+    .write(
+      Write { [retention, settings] transaction in
+        let count = try transaction.prune(retention, asOf: time, limit: settings.pieces)
+        return .pruned(count, asOf: time)
+      } recover: {
+        Self.recover($0)
+      })
+  }
+
+  /// What fails now is tried again by and by; only a cancellation ends the process.
+  private static func recover(_ error: any Error) -> Input? {
+    error is CancellationError ? nil : .failed(error)
+  }
+
+  /// A journal that has lost history waits for its operator.
+  ///
+  /// A commit that failed ends the daemon, by the watch over the journal.
+  private static func line(about error: any Error) -> UpkeepLine {
+    error is HistoryLost
+      ? UpkeepLine(.debug, "\(error)")
+      : UpkeepLine(.error, "the upkeep of the journal has failed, and is tried again: \(error)")
+  }
+}
+
+/// A log line of the upkeep.
+package struct UpkeepLine: Hashable, Sendable {
+  package let level: Logger.Level
+  package let text: String
+  /// The ECS action; nil where it has none.
+  package let action: String?
+
+  package init(_ level: Logger.Level, _ text: String, action: String? = nil) {
+    self.level = level
+    self.text = text
+    self.action = action
+  }
+}
+
+extension Timestamp {
+  /// Later than every time that a journal stores.
+  fileprivate static var latest: Timestamp { Timestamp(microseconds: UInt64(Int64.max)) }
+}
+
+extension Retention {
+  /// What a service's configuration says.
+  init(_ configuration: ServiceConfiguration, forever: Set<String>) {
+    let patience = Duration.seconds(configuration.int("retention.patience"))
+    self.init(
+      age: .seconds(configuration.int("retention.age")), forever: forever,
+      watchers: Dictionary(
+        configuration.list("retention.watchers").map { ($0, patience) }, uniquingKeysWith: { $1 }))
+  }
+}

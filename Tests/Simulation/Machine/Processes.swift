@@ -1,0 +1,251 @@
+// The daemons' processes, with what their actions are in the simulation.
+
+import Charlie
+import Courier
+import Daemon
+import Events
+import FoundationEssentials
+import Journal
+import Logging
+import ZeroMQ
+
+extension ServiceProcess {
+  /// Something was committed: those who wait for that are told a little later.
+  func wakeProcesses() throws {
+    if isBound {
+      later(node.machine.random() % 2000) { [self] in try publishing.give(.committed) }
+    }
+    if service == .charlie {
+      later(node.machine.random() % 2000) { [self] in try charging.give(.committed) }
+    }
+    later(node.machine.random() % 2000) { [self] in try upkeep.give(.committed) }
+  }
+
+  /// A kill before the work of a source is asked for.
+  func strikesBefore(_ source: Submission.Source) -> (() throws -> Void)? {
+    guard let kill = node.kill else { return nil }
+    switch (kill.point, source) {
+    case (.fetchedNotApplied, .following), (.chargeAnswered, .charging):
+      return { [self] in try world.supervisor.strike(node, kill, before: nil) }
+    default: return nil
+    }
+  }
+
+  // MARK: Publishing
+
+  /// The sockets are bound, and whoever waited for that connects.
+  func bind() throws {
+    isBound = true
+    try publishing.start()
+    try answering.start()
+    for other in world.nodes where other.service.follows.contains(service) {
+      world.connect(other.service, to: service)
+    }
+  }
+
+  func makePublishing() -> SimulatedDriver<PublishingProcess> {
+    SimulatedDriver(
+      PublishingProcess(
+        catalogue: journal.publishing.catalogue, limits: world.plan.limits.publishing),
+      in: self, source: .publishing, occasion: { _ in .start },
+      perform: { [unowned self] action in
+        switch action {
+        case .send(let messages): try send(messages)
+        case .checkSocket: break
+        case .report(let damage): throw Violation(.noFailure, "\(damage)")
+        }
+        return nil
+      })
+  }
+
+  private func send(_ messages: [[Data]]) throws {
+    for frames in messages {
+      try world.checker.heard(frames, from: node)
+      for (follower, number) in subscribers.sorted(by: { $0.key < $1.key }) {
+        world.send(frames, .events, from: service, to: follower, process: number)
+      }
+    }
+    if let kill = node.kill, kill.point == .afterPublish,
+      messages.contains(where: { Record(frames: $0) != nil })
+    {
+      try world.supervisor.strike(node, kill, before: nil)
+    }
+  }
+
+  /// The prefix that every follower of this service subscribes to.
+  private var prefix: Data { Data(Topic.prefix(ofStream: service.rawValue).utf8) }
+
+  func subscribed(by follower: Service, process: Int) throws {
+    subscribers[follower] = process
+    try publishing.give(.changed([.subscribed(prefix)]))
+  }
+
+  func lost(_ follower: Service, process: Int) throws {
+    guard subscribers[follower] == process else { return }
+    subscribers[follower] = nil
+    if subscribers.isEmpty { try publishing.give(.changed([.cancelled(prefix)])) }
+  }
+
+  // MARK: Answering
+
+  func makeAnswering() -> SimulatedDriver<AnsweringProcess> {
+    SimulatedDriver(
+      AnsweringProcess(for: journal, as: Peer(uid: 0, gid: 0, pid: 0)), in: self,
+      source: .answering, occasion: { _ in .acknowledge },
+      perform: { [unowned self] action in
+        if case .reply(let reply, let peer) = action, let asker = Asker(peer) {
+          try world.checker.answered(reply, by: node)
+          world.send(
+            reply.frames, .answers, from: service, to: asker.service, process: asker.process)
+        }
+        return nil
+      })
+  }
+
+  /// A request has come from a process.
+  func ask(_ frames: [Data], by asker: Asker) throws {
+    let request = PendingRequest(from: asker.sender, .unproved, frames: frames)
+    let dropped = requests.append(request)
+    for request in dropped { taken(request) }
+    if !dropped.isEmpty { try answering.give(.dropped(dropped.count)) }
+    isFree()
+  }
+
+  /// A request has left its queue.
+  func taken(_ request: PendingRequest) {
+    guard let asker = Asker(request.sender) else { return }
+    world.network.taken(from: Link(from: asker.service, to: service), .questions)
+  }
+
+  // MARK: Following
+
+  func makeFollowing(_ stream: Service) -> SimulatedDriver<FollowingProcess> {
+    SimulatedDriver(
+      FollowingProcess(
+        stream.rawValue, as: service.rawValue,
+        reading: journal.reactions.versions(in: stream.rawValue)),
+      in: self, source: .following(stream),
+      occasion: { input in
+        guard case .applied(let records, let through, _) = input else { return .start }
+        return .apply(stream, records, through: through)
+      },
+      perform: { [unowned self] action in
+        switch action {
+        case .request(let request):
+          try world.checker.asks(request, self)
+          world.ask(request.frames, of: stream, from: self)
+        case .report(let report):
+          world.coverage.hit(report)
+          world.trace.note(
+            service.rawValue, about: [stream.rawValue], "\(stream.rawValue): \(report)")
+        case .explainSilence: return .silent(because: nil)
+        case .log, .count, .lookForMove: break
+        }
+        return nil
+      })
+  }
+
+  // MARK: Charging
+
+  func makeCharging() -> SimulatedDriver<ChargingProcess> {
+    SimulatedDriver(
+      ChargingProcess(concurrency: 8, clock: node.machine.surroundings.now), in: self,
+      source: .charging, occasion: { _ in .charge },
+      perform: { [unowned self] action in
+        if case .call(let call) = action { try make(call) }
+        return nil
+      })
+  }
+
+  private func make(_ call: GatewayCall) throws {
+    world.trace.note("charlie", about: [call.order.description], "asks the gateway")
+    let kill = node.kill.flatMap { $0.point == .chargeAsked ? $0 : nil }
+    if let kill, node.machine.random() % 2 == 0 {
+      return try world.supervisor.strike(node, kill, before: nil)
+    }
+    // The call goes on though Charlie be killed.
+    world.plan(after: 100 + node.machine.random() % 3000) { [self] in try reach(call) }
+    if let kill { try world.supervisor.strike(node, kill, before: nil) }
+  }
+
+  /// The call has come to the gateway.
+  private func reach(_ call: GatewayCall) throws {
+    let step = try world.gateway.step(call.request)
+    try world.checker.charged(call, step)
+    let way = 100 + world.gatewayRandom.next() % 3000
+    switch step {
+    case .failed(let failure):
+      world.coverage.hit("gateway: failed")
+      world.trace.note("gateway", about: [call.order.description], "\(failure)")
+      later(way) { [self] in
+        try charging.give(.ended([.init(call, answer: nil, failure: "\(failure)")]))
+      }
+    case .answered(let answer, let pause):
+      world.trace.note("gateway", about: [call.order.description], "has \(answer)")
+      let slow = UInt64((pause ?? .zero) / .microseconds(1))
+      later(way + slow) { [self] in try charging.give(.ended([.init(call, answer: answer)])) }
+    }
+  }
+
+  // MARK: Upkeep
+
+  func makeUpkeep() -> SimulatedDriver<UpkeepProcess> {
+    let retention = Retention(
+      age: .microseconds(Int64(world.plan.keepFor)), forever: assembly.keepsForever,
+      watchers: ["overlord": world.patience])
+    return SimulatedDriver(
+      UpkeepProcess(
+        retention, settings: world.plan.limits.upkeep, wallClock: node.machine.surroundings.now),
+      in: self, source: .upkeep,
+      occasion: { if case .pruned = $0 { .compaction } else { .retry } },
+      perform: { [unowned self] action in
+        switch action {
+        case .shrinkLogFile: return nil
+        case .log(let line):
+          guard line.level < .error else { throw Violation(.noFailure, line.text) }
+          if line.text.contains("left the log") { world.coverage.hit("event: pruned") }
+          world.trace.note(service.rawValue, about: [service.rawValue], line.text)
+          return nil
+        }
+      })
+  }
+}
+
+/// A process that asks a service's log.
+struct Asker {
+  let service: Service
+  /// The number of the process.
+  let process: Int
+
+  init(_ service: Service, process: Int) {
+    self.service = service
+    self.process = process
+  }
+
+  /// Reads what ``sender`` wrote.
+  init?(_ sender: Data) {
+    let parts = String(decoding: sender, as: UTF8.self).split(separator: " ")
+    guard parts.count == 2, let service = Service(rawValue: String(parts[0])),
+      let process = Int(parts[1])
+    else { return nil }
+    self.init(service, process: process)
+  }
+
+  /// The routing id of its connection.
+  var sender: Data { Data("\(service) \(process)".utf8) }
+}
+
+extension Coverage {
+  fileprivate func hit(_ report: Follower.Report) {
+    switch report {
+    case .live: break
+    case .gap: hit("follower: gap")
+    case .away: hit("follower: publisher away")
+    case .stopped(let refusal): hit("follower: stopped, \(refusal.code.rawValue)")
+    case .garbage: hit("follower: garbage")
+    case .lacks: hit("follower: an unknown version is published")
+    case .stalled: hit("follower: stalled")
+    case .resumed, .unacknowledged: break
+    }
+  }
+}
