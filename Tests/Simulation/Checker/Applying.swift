@@ -26,17 +26,32 @@ extension Checker {
         isNext ? previous == followed.chain : header.sequence > followed.cursor, .prefix,
         "\(service.rawValue) applies \(stream.rawValue) \(header.sequence) of another history "
           + "after \(followed.cursor)", [stream.rawValue])
+      try checkGap(before: header.sequence, after: followed.cursor, stream, process)
       (followed.cursor, followed.chain) = (header.sequence, header.chain)
     }
+    try checkGap(before: through.sequence + 1, after: followed.cursor, stream, process)
+    let wasReadAgain = followed.isReadAgain || before < followed.readAgainUntil
     for note in notes { try take(note, service, stream, after: before, &followed, process.node) }
     for record in records {
       try require(
-        followed.taken.contains(record.header.sequence) || followed.isReadAgain, .nothingSkipped,
+        followed.taken.contains(record.header.sequence) || wasReadAgain, .nothingSkipped,
         "\(service.rawValue)'s cursor passes \(stream.rawValue) \(record.header.sequence), which "
           + "it neither applied nor put aside", [stream.rawValue])
     }
     (followed.cursor, followed.chain) = (through.sequence, through.chain)
     process.node.model.followed[stream] = followed
+  }
+
+  /// Events may be missing only below the floor of the publisher's log.
+  private func checkGap(
+    before next: UInt64, after cursor: UInt64, _ stream: Service, _ process: ServiceProcess
+  ) throws {
+    let publisher = process.world.node(stream)
+    try require(
+      next <= cursor + 1 || next <= publisher.model.floor || publisher.hasOtherHistory,
+      .nothingSkipped,
+      "\(process.service.rawValue) passes from \(stream.rawValue) \(cursor) to \(next), and the log "
+        + "is complete from \(publisher.model.floor) on", [stream.rawValue])
   }
 
   /// What was put aside had another turn.

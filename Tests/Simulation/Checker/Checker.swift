@@ -41,10 +41,7 @@ final class Checker {
 
   private func committed(_ process: ServiceProcess, _ notes: [Note], at occasion: Occasion) throws {
     if case .reset(let stream) = occasion {
-      var fresh = FollowedModel()
-      fresh.isReadAgain = true
-      fresh.aside = process.node.model.followed[stream]?.aside ?? [:]
-      process.node.model.followed[stream] = fresh
+      process.node.model.followed[stream] = process.node.model.followed[stream]?.reset()
     }
     let applied = notes.filter { $0.kind != .emitted }
     if case .apply(let stream, let records, let through) = occasion {
@@ -97,6 +94,7 @@ final class Checker {
           epoch: header.epoch, sequence: header.sequence, chain: header.chain,
           type: record.topic.type, subject: subject, committedAt: header.committedAt))
     }
+    node.model.floor = head.floor
     let last = node.model.log.last
     try require(
       head.sequence == last?.sequence ?? 0 && head.chain == last?.chain ?? .zero, .oneChain,

@@ -34,16 +34,17 @@ extension Checker {
   /// possible where one of both was restored, or the follower was taken off the publisher's list.
   func skipped(_ node: Node, of publisher: Node) throws -> Set<Identifier> {
     guard let followed = node.model.followed[publisher.service] else { return [] }
-    let skipped = publisher.model.log.filter { !followed.taken.contains($0.sequence) }
-    guard let first = skipped.first else { return [] }
+    let missing = publisher.model.log.filter { !followed.taken.contains($0.sequence) }
+    let skipped = missing.filter { !followed.excused.contains($0.sequence) }
+    guard let first = skipped.first else { return Set(missing.compactMap { Identifier($0.subject) }) }
     let isForgotten = facts.forgotten[publisher.service]?.contains(node.service) ?? false
     try require(
-      node.hasOtherHistory || publisher.hasOtherHistory || isForgotten
+      isForgotten
         // Overlord only watches, and is not waited for beyond a time.
-        || node.service == .overlord, .lossNamed,
+        || node.service == .overlord && first.sequence < publisher.model.floor, .lossNamed,
       "\(node.service.rawValue) never got \(publisher.service.rawValue) \(first.sequence), and "
         + "nothing was restored", [publisher.service.rawValue, first.subject])
     coverage.hit("event: lost, named")
-    return Set(skipped.compactMap { Identifier($0.subject) })
+    return Set(missing.compactMap { Identifier($0.subject) })
   }
 }

@@ -8,6 +8,8 @@ struct NodeModel {
   let service: Service
   /// The log from its first event on, removed ones included.
   private(set) var log: [LoggedEvent] = []
+  /// The first number from which the log is complete.
+  var floor = UInt64(1)
   /// What the log says of each order.
   private(set) var orders: [Identifier: OwnOrder] = [:]
   var followed: [Service: FollowedModel] = [:]
@@ -19,6 +21,14 @@ struct NodeModel {
   init(_ service: Service) {
     self.service = service
     for stream in service.follows { followed[stream] = FollowedModel() }
+  }
+
+  /// This older journal takes the place of a newer one: what that had taken may be gone at the
+  /// publishers, since it was acknowledged.
+  mutating func excuse(by newer: NodeModel) {
+    for (stream, taken) in newer.followed {
+      followed[stream]?.excused.formUnion(taken.taken.union(taken.excused))
+    }
   }
 
   mutating func append(_ event: LoggedEvent) {
@@ -60,8 +70,23 @@ struct FollowedModel {
   var aside: [Identifier: Aside] = [:]
   /// The numbers of all that were applied, put aside, not known here, or given up.
   var taken: Set<UInt64> = []
-  /// It is read again from its start, and what was applied before comes again.
-  var isReadAgain = false
+  /// The number up to which it is read again after a reset: what was applied before comes again.
+  var readAgainUntil = UInt64(0)
+  /// The numbers that were taken before the resets, and those that a restore has taken away: only these
+  /// may be missing from ``taken``.
+  var excused: Set<UInt64> = []
+
+  /// Whether it is read again.
+  var isReadAgain: Bool { cursor < readAgainUntil }
+
+  /// The place after a reset.
+  func reset() -> FollowedModel {
+    var fresh = FollowedModel()
+    fresh.readAgainUntil = max(cursor, readAgainUntil)
+    fresh.excused = excused.union(taken)
+    fresh.aside = aside
+    return fresh
+  }
 
   struct Aside {
     let sequence: UInt64

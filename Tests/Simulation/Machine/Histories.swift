@@ -50,7 +50,9 @@ extension Supervisor {
 
   private func exchange(_ node: Node, for backup: Snapshot) throws {
     world.checker.loses(node, to: backup.model)
+    let newer = node.model
     try node.put(backup, isKept: true)
+    node.model.excuse(by: newer)
     node.hasOtherHistory = true
   }
 

@@ -11,6 +11,8 @@ final class Customer {
   /// Whether the customer has what was wanted, or was refused it for good.
   private(set) var isDone = false
   private var quote: Identifier?
+  /// The orders by the keys of their commands.
+  private var orders: [String: Identifier] = [:]
   private var attempts = 0
   private var hasLostAnswer = false
 
@@ -42,9 +44,13 @@ final class Customer {
     }
   }
 
+  /// The key of the command for the order that is wanted now.
+  private var key: String { "\(name)-checkout-\(orders.count + (isDone ? 0 : 1))" }
+
   private func checkOut() {
     guard let cart, let quote else { return }
-    let request = id()
+    if plan.mistakes.contains(.foreignQuote) { checkOutByForeignQuote(cart) }
+    let (request, key) = (id(), key)
     world.checker.facts.asked[request] = Facts.Asked(
       customer: plan.number, quote: quote, product: plan.product, price: plan.price)
     let body = """
@@ -55,25 +61,80 @@ final class Customer {
     hasLostAnswer = hasLostAnswer || loses
     ask(
       .init(
-        method: .post, target: "/api/carts/\(cart)/checkout", json: body, key: "\(name)-checkout",
+        method: .post, target: "/api/carts/\(cart)/checkout", json: body, key: key,
         request: request, isLost: loses)
     ) { [self] reaction in
       guard let reaction, !reaction.isUnavailable else { return tryAgain { self.checkOut() } }
       guard reaction.status == 202 else { return try refused(reaction) }
-      try accepted(reaction)
+      try accepted(reaction, key)
     }
   }
 
-  private func accepted(_ reaction: Reaction) throws {
+  private func accepted(_ reaction: Reaction, _ key: String) throws {
     let named = reaction.body["orderId"]?.identifier
-    world.coverage.hit(order == nil ? "people: ordered" : "people: ordered again by the same key")
+    let known = orders[key]
+    world.coverage.hit(known == nil ? "people: ordered" : "people: ordered again by the same key")
     try require(
-      order == nil || order == named || world.node(.beta).hasOtherHistory, .answers,
-      "\(name)'s command was answered with two orders", [order?.description ?? ""])
+      known == nil || known == named || world.node(.beta).hasOtherHistory, .answers,
+      "\(name)'s command was answered with two orders", [known?.description ?? ""])
+    orders[key] = named
     order = named
     isDone = true
+    if known == nil, plan.mistakes.contains(.sameKey) { sendOther(under: key) }
     attempts += 1
-    if attempts <= plan.repeats { world.plan(after: 700_000) { [self] in checkOut() } }
+    if attempts <= plan.repeats {
+      world.plan(after: 700_000) { [self] in checkOut() }
+    } else if orders.count < plan.orders {
+      world.plan(after: .seconds(2)) { [self] in wantMore() }
+    }
+  }
+
+  /// Orders again once the cart is open.
+  private func wantMore() {
+    guard let cart, isDone, !world.isCalm else { return }
+    ask(.init(target: "/api/carts/\(cart)", request: id())) { [self] reaction in
+      guard isDone, !world.isCalm else { return }
+      guard let reaction, reaction.body["state"]?.string == "open",
+        reaction.body["lastOrder"]?["orderId"]?.identifier == order
+      else { return world.plan(after: .seconds(2)) { [self] in wantMore() } }
+      world.coverage.hit("people: wanted another order")
+      isDone = false
+      see(reaction)
+      checkOut()
+    }
+  }
+
+  // MARK: Mistakes
+
+  private func sendOther(under key: String) {
+    guard let cart, let quote else { return }
+    let body = """
+      {"quoteId":"\(quote)","product":"\(plan.product)",\
+      "price":{"amount":\(plan.price + 1),"currency":"USD"}}
+      """
+    refuses("another command by the same key", cart, body, key: key)
+  }
+
+  private func checkOutByForeignQuote(_ cart: Identifier) {
+    let others = world.customers.filter { $0 !== self }.compactMap(\.quote)
+    guard let foreign = others.first else { return }
+    let body = """
+      {"quoteId":"\(foreign)","product":"\(plan.product)",\
+      "price":{"amount":\(plan.price),"currency":"USD"}}
+      """
+    refuses("a foreign quote", cart, body, key: nil)
+  }
+
+  private func refuses(_ mistake: String, _ cart: Identifier, _ body: String, key: String?) {
+    let command = Ask(
+      method: .post, target: "/api/carts/\(cart)/checkout", json: body, key: key, request: id())
+    ask(command) { [self] reaction in
+      guard let reaction, !reaction.isUnavailable else { return }
+      world.coverage.hit("people: \(mistake), \(reaction.status)")
+      try require(
+        [404, 409, 422].contains(reaction.status), .answers, "\(mistake) is taken: \(reaction)",
+        [name])
+    }
   }
 
   private func refused(_ reaction: Reaction) throws {

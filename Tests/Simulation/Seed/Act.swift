@@ -149,6 +149,10 @@ struct CustomerPlan: Hashable, Sendable {
   let losesAnswer: Bool
   /// So many times the same command is sent again although it was answered.
   let repeats: Int
+  /// How many orders the customer wants by the one cart.
+  let orders: Int
+  /// What the customer does wrong besides.
+  let mistakes: Set<CustomerMistake>
   let approves: Bool
   /// How long the order lies before somebody decides.
   let decidesAfter: UInt64
@@ -158,6 +162,14 @@ struct CustomerPlan: Hashable, Sendable {
   static func == (left: Self, right: Self) -> Bool { left.number == right.number }
 
   func hash(into hasher: inout Hasher) { hasher.combine(number) }
+}
+
+/// A command of a customer that must be refused.
+enum CustomerMistake: CaseIterable, Hashable, Sendable {
+  /// Another command under the key of the one before.
+  case sameKey
+  /// A checkout by another customer's quote.
+  case foreignQuote
 }
 
 /// Which settings somebody wants.

@@ -31,6 +31,8 @@ struct Drawing {
       price: random.pick([0, 1, 999, 1000, 123_456]),
       thinks: random.number(0...UInt64.seconds(4)), quotesAgain: random.chance(30),
       losesAnswer: random.chance(25), repeats: random.chance(30) ? random.number(1...2) : 0,
+      orders: random.chance(25) ? random.number(2...3) : 1,
+      mistakes: Set(CustomerMistake.allCases.filter { _ in random.chance(15) }),
       approves: random.chance(80), decidesAfter: random.number(0...UInt64.seconds(5)),
       secondThoughts: random.chance(30)
         ? (random.number(0...UInt64.seconds(10)), random.chance(50)) : nil)
