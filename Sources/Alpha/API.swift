@@ -1,4 +1,4 @@
-// Alpha's JSON API: the settings and the orders.
+// Alpha's JSON API: the settings and the orders, and the problem that each refusal is.
 
 import Daemon
 import Events
@@ -11,44 +11,67 @@ extension AlphaRoom {
     .query("/api/settings") { _, snapshot in
       try .settings(try snapshot.settingsInForce())
     },
-    .command(.put, "/api/settings") { call, transaction in
-      let seen = try call.seenSettings()
-      let wanted: WantedSettings = try call.json()
-      return try .settings(try transaction.changeSettings(to: wanted, seen: seen, call.correlation))
+    .command(.put, "/api/settings", reading: SettingsChange.init) { change, call, transaction in
+      try .settings(
+        try transaction.changeSettings(
+          to: change.wanted, seen: change.seen, correlation: call.correlation))
     },
     .query("/api/settings/history", takes: .newestFirst) { call, snapshot in
-      try .list("settings", try snapshot.settingsHistory(try call.page()))
+      let versions = try snapshot.settingsHistory(try call.page())
+      return try .list("settings", versions.map(SettingsVersionDocument.init))
     },
     .query("/api/orders", takes: ["state"] + .newestFirst) { call, snapshot in
-      try .list("orders", try snapshot.orders(in: try call.orderState(), try call.page()))
+      let orders = try snapshot.orders(in: try call.orderState(), try call.page())
+      return try .list("orders", orders.map(OrderDocument.init))
     },
     .query("/api/orders/:id") { call, snapshot in
-      try .json(try snapshot.requireOrder(try call.identifier("id")))
+      try .json(OrderDocument(try snapshot.requireOrder(try call.identifier("id"))))
     },
     .command(.post, "/api/orders/:id/approve", creates: false) { call, transaction in
-      let order = try transaction.approveOrder(try call.identifier("id"), call.correlation)
-      return try .json(order).continuing(order.requestId)
+      try .order(
+        try transaction.approveOrder(try call.identifier("id"), correlation: call.correlation))
     },
-    .command(.post, "/api/orders/:id/reject", creates: false) { call, transaction in
-      let rejection: Rejection = try call.json()
-      let order = try transaction.rejectOrder(
-        try call.identifier("id"), rejection, call.correlation)
-      return try .json(order).continuing(order.requestId)
+    .command(
+      .post, "/api/orders/:id/reject", creates: false, body: Rejection.self
+    ) { rejection, call, transaction in
+      try .order(
+        try transaction.rejectOrder(
+          try call.identifier("id"), because: rejection.reason, correlation: call.correlation))
     },
   ]
 }
 
 extension Answer {
   fileprivate static func settings(_ settings: SettingsChanged) throws -> Answer {
-    try .json(settings, headers: [.eTag: "\"\(settings.version)\""])
+    try .json(SettingsDocument(settings), headers: [.eTag: "\"\(settings.version)\""])
+  }
+
+  fileprivate static func order(_ order: Order) throws -> Answer {
+    try .json(OrderDocument(order)).continuing(order.requestId)
   }
 }
 
+// MARK: What clients send
+
+/// A change of the settings, with the version that the client has seen, which a change must name
+/// so that it undoes no change of another client.
+private struct SettingsChange {
+  /// The version that the client has seen; nil for `*`, which is any.
+  let seen: Int64?
+  let wanted: WantedSettings
+
+  init(_ call: Call) throws {
+    seen = try call.seenSettings()
+    wanted = try call.json()
+  }
+}
+
+/// The body of a rejection.
+private struct Rejection: Decodable {
+  let reason: String
+}
+
 extension Call {
-  /// The version of the settings that the caller has seen, which a change must name, so that
-  /// nobody undoes what somebody else has just done.
-  ///
-  /// - Returns: nil for `*`, which is any.
   fileprivate func seenSettings() throws -> Int64? {
     guard let match = headers[.ifMatch] else {
       throw Problem.preconditionRequired(
@@ -61,37 +84,51 @@ extension Call {
   }
 
   /// The state in the query.
-  func orderState() throws -> Order.State? {
+  func orderState() throws -> Order.StateName? {
     guard let text = query["state"], !text.isEmpty else { return nil }
-    guard let state = Order.State(rawValue: text) else {
+    guard let state = Order.StateName(rawValue: text) else {
+      let names = Order.StateName.allCases.map(\.rawValue).joined(separator: ", ")
       throw Problem.invalid(
-        "state", "\(text.quoted) is no state of an order.",
-        remedy: "Use one of \(Order.State.allCases.map(\.rawValue).joined(separator: ", ")).")
+        "state", "\(text.quoted) is no state of an order.", remedy: "Use one of \(names).")
     }
     return state
   }
 }
 
-/// Why an order is rejected.
-struct Rejection: Decodable {
-  let reason: String
+// MARK: Refusals
 
-  /// The reason, which the customer will read.
-  func validated() throws -> String {
-    try reason.validateEntered("reason", as: "reason for the customer", upTo: 500)
-    return reason
-  }
-}
-
-extension SettingsVersion: Encodable {
-  private enum Key: String, CodingKey {
-    case requestId, changedAt
-  }
-
-  func encode(to encoder: any Encoder) throws {
-    try settings.encode(to: encoder)
-    var container = encoder.container(keyedBy: Key.self)
-    try container.encode(correlationID, forKey: .requestId)
-    try container.encode(changedAt, forKey: .changedAt)
+extension Refusal: ProblemRepresentable {
+  var problem: Problem {
+    let detail = description.asSentence
+    switch self {
+    case .noSettings:
+      return .unavailable("no-settings", detail, remedy: "Try again: it is just starting.")
+    case .staleSettings(let version):
+      return .preconditionFailed(
+        "stale-settings", detail,
+        remedy: "Read them again, and repeat the change if it is still wanted.",
+        members: ["version": .integer(version)])
+    case .otherCurrency(_, let currency):
+      return .invalid(
+        "currency", detail,
+        remedy: "Send the amounts in \(currency.code): a system has one currency.")
+    case .invalidAmount(_, let field):
+      return .unprocessable(
+        "invalid-money", detail, remedy: "Send a count of minor units from 0 to \(Money.limit).",
+        members: ["path": .string(field)])
+    case .invalidReason:
+      return .invalid(
+        "reason", detail, remedy: "Write the reason for the customer in 1 to 500 characters.")
+    case .unknownOrder:
+      return .notFound(
+        "no-such-order", detail,
+        remedy: "An order that Beta has just captured may still be on its way: try again.")
+    case .decided(let id, _, let requestId):
+      return .conflict(
+        "order-decided", detail,
+        remedy: "An order is decided once. Read it to see how far it has come.",
+        members: ["orderId": .string(id.description)]
+      ).continuing(requestId)
+    }
   }
 }

@@ -3,11 +3,12 @@
 import Events
 import Schema
 
-/// An order that Alpha decides about, as the API shows it.
-struct Order: Encodable {
+/// An order that Alpha decides about.
+struct Order: Equatable {
   /// How far it has come; each step happens once.
-  enum State: String, Encodable, CaseIterable {
-    case captured, approved, rejected, charged, declined, finalized
+  enum State: Equatable {
+    case captured, approved
+    case finalized(OrderFinalized.Outcome)
   }
 
   /// What was decided, whatever came after.
@@ -18,7 +19,6 @@ struct Order: Encodable {
   let id: Identifier
   let cartId: Identifier
   var state: State
-  var outcome: OrderFinalized.Outcome?
   let product: String
   let price: Money
   let fee: Money
@@ -32,20 +32,106 @@ struct Order: Encodable {
   var updatedAt: Timestamp
 
   var decision: Decision? {
-    switch (state, outcome) {
-    case (.captured, _): nil
-    case (.rejected, _), (_, .rejected?): .rejected
-    default: .approved
+    switch state {
+    case .captured: nil
+    case .finalized(.rejected): .rejected
+    case .approved, .finalized: .approved
     }
+  }
+}
+
+/// The person or the service that approves.
+enum ApprovalMode: String, CaseIterable {
+  case manual, automatic
+}
+
+// MARK: Steps
+
+extension Order {
+  /// The order after a step, and the events of that step, each the cause of the next.
+  ///
+  /// A step that was taken before has no events, and changes nothing.
+  typealias Step = (order: Order, events: [any Event])
+
+  /// Captures an order at its price, and approves it where Alpha approves by itself.
+  ///
+  /// - Parameter settings: the settings in force; nil before there are any.
+  static func capture(
+    _ captured: Envelope<OrderCaptured>, settings: SettingsChanged?, approval: ApprovalMode,
+    at now: Timestamp
+  ) throws(Objection) -> Step {
+    guard captured.data.product.utf8.count <= OrderCaptured.maxProductBytes else {
+      throw .productTooLong
+    }
+    guard let settings else { throw .noSettings }
+    let order: Order
+    do {
+      order = try Order(captured, settings: settings, at: now)
+    } catch {
+      throw .noPrice(error)
+    }
+    return approval == .automatic ? order.takingApproval(at: now) : (order, [])
+  }
+
+  /// Approves the order.
+  func approved(at now: Timestamp) throws(Refusal) -> Step {
+    switch decision {
+    case nil: return takingApproval(at: now)
+    case .approved: return (self, [])
+    case .rejected: throw .decided(id, .rejected, requestId: requestId)
+    }
+  }
+
+  /// Rejects the order, which also finalizes it: there is nothing to charge.
+  func rejected(because reason: String, at now: Timestamp) throws(Refusal) -> Step {
+    switch decision {
+    case nil:
+      let end = finalized(as: .rejected, because: reason, at: now)
+      let rejection = OrderRejected(orderId: id, cartId: cartId, reason: reason)
+      return (end.order, [rejection] + end.events)
+    case .rejected: return (self, [])
+    case .approved: throw .decided(id, .approved, requestId: requestId)
+    }
+  }
+
+  /// Finalizes an approved order with what its charge came to.
+  func settled(
+    as outcome: OrderFinalized.Outcome, because reason: String?, at now: Timestamp
+  ) throws(Objection) -> Step {
+    switch state {
+    case .captured: throw .notApproved(id)
+    case .approved: return finalized(as: outcome, because: reason, at: now)
+    case .finalized: return (self, [])
+    }
+  }
+
+  private func takingApproval(at now: Timestamp) -> Step {
+    let approval = OrderApproved(
+      orderId: id, cartId: cartId, product: product, price: price, fee: fee, discount: discount,
+      total: total, settingsVersion: settingsVersion)
+    return (moved(to: .approved, at: now), [approval])
+  }
+
+  private func finalized(
+    as outcome: OrderFinalized.Outcome, because reason: String?, at now: Timestamp
+  ) -> Step {
+    var order = moved(to: .finalized(outcome), at: now)
+    order.reason = reason
+    return (order, [OrderFinalized(orderId: id, cartId: cartId, outcome: outcome)])
+  }
+
+  private func moved(to state: State, at now: Timestamp) -> Order {
+    var order = self
+    order.state = state
+    order.updatedAt = now
+    return order
   }
 }
 
 extension Order {
   /// Prices a captured order from what it was promised, and from the settings in force only when
   /// it was promised nothing.
-  ///
-  /// - Throws: `MoneyError` when the sum cannot be made.
-  init(_ captured: Envelope<OrderCaptured>, settings: SettingsChanged, at now: Timestamp)
+  private init(_ captured: Envelope<OrderCaptured>, settings: SettingsChanged, at now: Timestamp)
     throws(MoneyError)
   {
     let data = captured.data
@@ -55,17 +141,10 @@ extension Order {
       } else {
         try Pricing(price: data.price, settings: settings)
       }
-    (id, cartId, product, state) = (data.orderId, data.cartId, data.product, .captured)
-    (price, fee, discount) = (pricing.price, pricing.fee, pricing.discount)
-    total = pricing.total
-    settingsVersion = data.promise?.settingsVersion ?? settings.version
-    requestId = captured.correlation.id
-    (capturedAt, updatedAt) = (captured.time, now)
-  }
-
-  var approval: OrderApproved {
-    OrderApproved(
-      orderId: id, cartId: cartId, product: product, price: price, fee: fee, discount: discount,
-      total: total, settingsVersion: settingsVersion)
+    self.init(
+      id: data.orderId, cartId: data.cartId, state: .captured, product: data.product,
+      price: pricing.price, fee: pricing.fee, discount: pricing.discount, total: pricing.total,
+      settingsVersion: data.promise?.settingsVersion ?? settings.version,
+      requestId: captured.correlation.id, capturedAt: captured.time, updatedAt: now)
   }
 }

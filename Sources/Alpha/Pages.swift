@@ -24,30 +24,27 @@ extension AlphaRoom {
       .query("/", takes: ["state"] + .newestFirst) { call, snapshot in
         try look.html("home", title: "Settings and orders", try homePage(call, snapshot))
       },
-      .form("/settings") { call, transaction in
-        let form = try call.form()
-        let wanted = try WantedSettings(form, in: try transaction.settingsInForce().currency)
+      .form("/settings", body: SettingsForm.self) { form, call, transaction in
+        let wanted = try form.wanted(in: try transaction.settingsInForce().currency)
         _ = try transaction.changeSettings(
-          to: wanted, seen: Int64(form["version"] ?? "") ?? 0, call.correlation)
+          to: wanted, seen: form.seen, correlation: call.correlation)
         return .seeOther("/#settings")
       },
-      .form("/orders/:id/approve", creates: false) { call, transaction in
-        let order = try transaction.approveOrder(try call.identifier("id"), call.correlation)
-        return try backToOrders(call).continuing(order.requestId)
+      .form(
+        "/orders/:id/approve", creates: false, body: DecisionForm.self
+      ) { form, call, transaction in
+        let order = try transaction.approveOrder(
+          try call.identifier("id"), correlation: call.correlation)
+        return form.backToOrders.continuing(order.requestId)
       },
-      .form("/orders/:id/reject", creates: false) { call, transaction in
-        let rejection = Rejection(reason: try call.form()["reason"] ?? "")
+      .form(
+        "/orders/:id/reject", creates: false, body: DecisionForm.self
+      ) { form, call, transaction in
         let order = try transaction.rejectOrder(
-          try call.identifier("id"), rejection, call.correlation)
-        return try backToOrders(call).continuing(order.requestId)
+          try call.identifier("id"), because: form.reason ?? "", correlation: call.correlation)
+        return form.backToOrders.continuing(order.requestId)
       },
     ]
-  }
-
-  /// The list that the decision was made from, in the state that it was filtered by.
-  private static func backToOrders(_ call: Call) throws -> Answer {
-    let state = try call.form()["state"].flatMap(Order.State.init)
-    return .seeOther(state.map { "/?state=\($0.rawValue)#orders" } ?? "/#orders")
   }
 }
 
@@ -64,8 +61,10 @@ private func homePage(_ call: Call, _ snapshot: Snapshot) throws -> [String: Any
     "settings": settings,
     "fee": RuleFields(settings.fee, settings.currency),
     "discount": RuleFields(settings.discount, settings.currency),
-    "states": Order.State.allCases.map { StateOption(name: $0.rawValue, selected: $0 == filter) },
-    "orders": orders.items.map { OrderRow(order: $0, isOpen: $0.decision == nil) },
+    "states": Order.StateName.allCases.map {
+      StateOption(name: $0.rawValue, selected: $0 == filter)
+    },
+    "orders": orders.items.map(OrderRow.init),
     "hasOrders": !orders.items.isEmpty,
     "history": history.items.map(HistoryRow.init),
     "historyLimit": historyLimit,
@@ -92,8 +91,13 @@ private struct StateOption {
 }
 
 private struct OrderRow {
-  let order: Order
+  let order: OrderDocument
   let isOpen: Bool
+
+  init(_ order: Order) {
+    self.order = OrderDocument(order)
+    isOpen = order.decision == nil
+  }
 }
 
 private struct HistoryRow {
@@ -110,25 +114,51 @@ private struct HistoryRow {
       return rule.enabled ? "\(amount), on" : "\(amount), off"
     }
     self.version = settings.version
-    (fee, discount) = (words(settings.fee), words(settings.discount))
-    (requestId, changedAt) = (version.correlationID, version.changedAt)
+    fee = words(settings.fee)
+    discount = words(settings.discount)
+    requestId = version.correlationID
+    changedAt = version.changedAt
   }
 }
 
-// MARK: What its form sends
+// MARK: What its forms send
 
-extension WantedSettings {
-  fileprivate init(_ form: [String: String], in currency: Currency) throws(Problem) {
-    func rule(_ name: String) throws(Problem) -> Rule {
+private struct SettingsForm: Decodable {
+  let version: String?
+  let fee: String?
+  let feeEnabled: String?
+  let discount: String?
+  let discountEnabled: String?
+
+  /// The version that the form showed.
+  var seen: Int64 { Int64(version ?? "") ?? 0 }
+
+  func wanted(in currency: Currency) throws(Problem) -> WantedSettings {
+    func rule(_ name: String, amount: String?, isOn: Bool) throws(Problem) -> Rule {
       do {
-        let amount = try Money(decimal: form[name] ?? "", currency: currency)
-        return Rule(enabled: form["\(name)Enabled"] != nil, amount: amount.amount)
+        let money = try Money(decimal: amount ?? "", currency: currency)
+        return Rule(enabled: isOn, amount: money.amount)
       } catch {
         throw .invalid(
           name, "The \(name) cannot be read: \(error).",
           remedy: "Go back, and correct the \(name).")
       }
     }
-    self.init(currency: currency, fee: try rule("fee"), discount: try rule("discount"))
+    return WantedSettings(
+      currency: currency,
+      fee: try rule("fee", amount: fee, isOn: feeEnabled != nil),
+      discount: try rule("discount", amount: discount, isOn: discountEnabled != nil))
+  }
+}
+
+private struct DecisionForm: Decodable {
+  let reason: String?
+  /// The state that the list was filtered by.
+  let state: String?
+
+  /// The list that the decision was made from.
+  var backToOrders: Answer {
+    let filter = state.flatMap(Order.StateName.init)
+    return .seeOther(filter.map { "/?state=\($0.rawValue)#orders" } ?? "/#orders")
   }
 }

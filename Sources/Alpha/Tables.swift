@@ -44,7 +44,7 @@ enum Tables {
 
 // MARK: Settings
 
-/// One version of the settings, with who changed it and when.
+/// One version of the settings, with the work that changed them and the time.
 struct SettingsVersion {
   let settings: SettingsChanged
   let correlationID: String
@@ -79,8 +79,8 @@ extension SettingsVersion {
 }
 
 extension Transaction {
-  /// Stores a version of the settings and tells everyone.
-  func change(to settings: SettingsChanged, _ correlation: Correlation) throws {
+  /// Stores and publishes a version of the settings.
+  func change(to settings: SettingsChanged, correlation: Correlation) throws {
     try run(
       """
       INSERT INTO settings (version, currency, fee_enabled, fee_amount, discount_enabled,
@@ -95,13 +95,49 @@ extension Transaction {
 
 // MARK: Orders
 
+extension Order {
+  /// The state of an order by its name, in the table and in the API.
+  ///
+  /// The API takes all of these names. An end is stored as `finalized`, with its outcome.
+  enum StateName: String, CaseIterable {
+    case captured, approved, rejected, charged, declined, finalized
+  }
+}
+
+extension Order.State {
+  var name: Order.StateName {
+    switch self {
+    case .captured: .captured
+    case .approved: .approved
+    case .finalized: .finalized
+    }
+  }
+
+  var outcome: OrderFinalized.Outcome? {
+    if case .finalized(let outcome) = self { outcome } else { nil }
+  }
+
+  fileprivate init(_ row: Row) throws {
+    let name: Order.StateName = try row.value("state")
+    self =
+      switch name {
+      case .captured: .captured
+      case .approved: .approved
+      case .rejected: .finalized(.rejected)
+      case .charged: .finalized(.charged)
+      case .declined: .finalized(.declined)
+      case .finalized: .finalized(try row.value("outcome"))
+      }
+  }
+}
+
 extension Reader {
   func order(_ id: Identifier) throws -> Order? {
     try row("SELECT * FROM orders WHERE id = \(id)").map(Order.init)
   }
 
   /// The orders, newest first; those of all states where none is named.
-  func orders(in state: Order.State?, _ page: PageRequest<Identifier>) throws -> Page<Order> {
+  func orders(in state: Order.StateName?, _ page: PageRequest<Identifier>) throws -> Page<Order> {
     let condition: SQL = state.map { "state = \($0)" } ?? "1 = 1"
     let orders = try rows("SELECT * FROM orders" + page.newestFirst(by: "id", where: condition))
     return page.cut(try orders.map(Order.init), by: \.id)
@@ -116,8 +152,7 @@ extension Order {
     }
     id = try row.value("id")
     cartId = try row.value("cart_id")
-    state = try row.value("state")
-    outcome = try row.value("outcome")
+    state = try State(row)
     product = try row.value("product")
     price = try money("price")
     fee = try money("fee")
@@ -137,7 +172,7 @@ extension Transaction {
       """
       INSERT INTO orders (id, cart_id, state, outcome, product, currency, price, fee, discount,
       total, settings_version, reason, correlation_id, captured_at, updated_at)
-      VALUES (\(order.id), \(order.cartId), \(order.state), \(order.outcome), \(order.product),
+      VALUES (\(order.id), \(order.cartId), \(order.state.name), \(order.state.outcome), \(order.product),
       \(order.price.currency), \(order.price.amount), \(order.fee.amount),
       \(order.discount.amount), \(order.total.amount), \(order.settingsVersion),
       \(order.reason), \(order.requestId), \(order.capturedAt), \(order.updatedAt))
@@ -148,8 +183,8 @@ extension Transaction {
   func update(_ order: Order) throws {
     try run(
       """
-      UPDATE orders SET state = \(order.state), outcome = \(order.outcome),
-      reason = \(order.reason), updated_at = \(now) WHERE id = \(order.id)
+      UPDATE orders SET state = \(order.state.name), outcome = \(order.state.outcome),
+      reason = \(order.reason), updated_at = \(order.updatedAt) WHERE id = \(order.id)
       """)
   }
 }

@@ -1,4 +1,5 @@
-// What a customer sees at Beta: a cart, and the quote that its order form shows.
+// What a customer sees at Beta, a cart and the quote that its order form shows, and how an order is
+// captured from them. Pure: no table, no clock.
 
 import Events
 import Schema
@@ -6,7 +7,7 @@ import Schema
 /// A fee and a discount that were shown to a customer, and are promised to them.
 ///
 /// One quote serves one order.
-struct Quote: Encodable {
+struct Quote: Equatable {
   let id: Identifier
   let settingsVersion: Int64
   /// Zero where the fee is off.
@@ -23,9 +24,15 @@ struct Quote: Encodable {
   }
 }
 
-/// A cart, as the API shows it.
-struct Cart: Encodable {
-  enum State: String, Encodable {
+/// A quote, with the cart that it was made for and the order that it served.
+struct KnownQuote: Equatable {
+  let quote: Quote
+  let cartId: Identifier
+  let orderId: Identifier?
+}
+
+struct Cart: Equatable {
+  enum State: String {
     case open, inFlight
   }
 
@@ -37,7 +44,7 @@ struct Cart: Encodable {
   /// What became of the last order, once the cart is open again.
   let lastOrder: Finished?
 
-  struct Finished: Encodable {
+  struct Finished: Equatable {
     let orderId: Identifier
     let outcome: OrderFinalized.Outcome
   }
@@ -48,4 +55,68 @@ struct WantedOrder: Decodable {
   let quoteId: Identifier
   let product: String
   let price: Money
+}
+
+/// An order that Beta has captured.
+struct CapturedOrder: Equatable {
+  let id: Identifier
+  let cartId: Identifier
+  let product: String
+  let price: Money
+  let outcome: OrderFinalized.Outcome?
+  let correlationID: String
+  let capturedAt: Timestamp
+}
+
+// MARK: Checkout
+
+extension Cart {
+  /// Refuses while an order of the cart is in flight.
+  func requireOpen() throws(Refusal) {
+    if let orderId, state == .inFlight { throw .inFlight(order: orderId) }
+  }
+
+  /// The quote that an order of an open cart is captured by.
+  ///
+  /// - Parameters:
+  ///   - wanted: the order as the customer asks for it.
+  ///   - known: the quote that it names; nil when there is none.
+  ///   - carriesPromises: whether the event of an order can carry a promise.
+  func quote(
+    for wanted: WantedOrder, known: KnownQuote?, carriesPromises: Bool
+  ) throws(Refusal) -> Quote {
+    try requireOpen()
+    guard let known, known.cartId == id else { throw unusable(wanted, .unknown) }
+    guard known.orderId == nil else { throw unusable(wanted, .spent) }
+    guard !known.quote.promised || carriesPromises else { throw unusable(wanted, .unkept) }
+    try wanted.validate(against: known.quote)
+    return known.quote
+  }
+
+  private func unusable(_ wanted: WantedOrder, _ fault: Refusal.QuoteFault) -> Refusal {
+    .unusableQuote(wanted.quoteId, fault, cart: id)
+  }
+}
+
+extension WantedOrder {
+  fileprivate func validate(against quote: Quote) throws(Refusal) {
+    do {
+      try product.validateEntered(as: "product's name", upTo: 200)
+    } catch {
+      throw .invalidProduct(error)
+    }
+    do {
+      _ = try Pricing(price: price, fee: quote.fee, discount: quote.discount)
+    } catch {
+      throw .invalidPrice(error, quote.fee.currency)
+    }
+  }
+}
+
+extension CapturedOrder {
+  /// The event that captures the order, with what the quote promised.
+  func captured(by quote: Quote) -> OrderCaptured {
+    OrderCaptured(
+      orderId: id, cartId: cartId, product: product, price: price, promise: quote.promise)
+  }
 }

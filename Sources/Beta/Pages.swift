@@ -33,14 +33,13 @@ extension BetaRoom {
       .form("/carts/:id/quote") { call, transaction in
         .seeOther("/carts/\(try transaction.quoteAgain(for: try call.identifier("id")).id)")
       },
-      .form("/carts/:id/checkout") { call, transaction in
+      .form("/carts/:id/checkout", body: OrderForm.self) { form, call, transaction in
         let cart = try transaction.requireCart(try call.identifier("id"))
-        let wanted = try WantedOrder(try call.form(), from: cart, transaction)
+        let wanted = try form.wanted(from: cart, in: transaction)
         // A form that was sent twice, by a double click, is one order: the cart shows it.
-        if try cart.isInFlight(byQuote: wanted.quoteId, transaction) {
-          return .seeOther("/carts/\(cart.id)")
+        if try !cart.isInFlight(byQuote: wanted.quoteId, in: transaction) {
+          _ = try transaction.checkout(cart.id, wanted, correlation: call.correlation)
         }
-        _ = try transaction.checkout(cart.id, wanted, call.correlation)
         return .seeOther("/carts/\(cart.id)")
       },
     ]
@@ -64,7 +63,7 @@ private func homePage(_ snapshot: Snapshot) throws -> [String: Any] {
 
 private func cartPage(_ cart: Cart, _ snapshot: Snapshot) throws -> [String: Any] {
   var page: [String: Any] = [
-    "cart": cart, "currency": cart.quote.fee.currency, "fee": cart.quote.feeNotice,
+    "cart": CartDocument(cart), "currency": cart.quote.fee.currency, "fee": cart.quote.feeNotice,
     "discount": cart.quote.discountNotice, "promise": cart.quote.promiseNotice,
   ]
   page["inFlight"] = try cart.orderId.flatMap { try snapshot.order($0) }.map(OrderRow.init)
@@ -101,9 +100,13 @@ private struct OrderRow {
   let capturedAt: Timestamp
 
   init(_ order: CapturedOrder) {
-    (id, product, price, cartId) = (order.id, order.product, order.price, order.cartId)
+    id = order.id
+    product = order.product
+    price = order.price
     state = order.outcome?.rawValue ?? "in flight"
-    (requestId, capturedAt) = (order.correlationID, order.capturedAt)
+    cartId = order.cartId
+    requestId = order.correlationID
+    capturedAt = order.capturedAt
   }
 }
 
@@ -138,18 +141,22 @@ extension OrderFinalized.Outcome {
 
 // MARK: What the order form sends
 
-extension WantedOrder {
-  /// The price is in the currency of the quote that the customer was shown.
-  fileprivate init(_ form: [String: String], from cart: Cart, _ reader: some Reader) throws {
-    guard let quoteId = Identifier(form["quoteId"] ?? "") else {
+private struct OrderForm: Decodable {
+  let quoteId: String?
+  let product: String?
+  let price: String?
+
+  /// The order, its price in the currency of the quote that the customer was shown.
+  func wanted(from cart: Cart, in reader: some Reader) throws -> WantedOrder {
+    guard let quoteId = Identifier(quoteId ?? "") else {
       throw Problem.invalid(
         "quoteId", "The form does not say which quote it showed.",
         remedy: "Open the cart's page again, and order there.")
     }
     let shown = try reader.quote(quoteId)?.quote ?? cart.quote
     do {
-      let price = try Money(decimal: form["price"] ?? "", currency: shown.fee.currency)
-      self.init(quoteId: quoteId, product: form["product"] ?? "", price: price)
+      let price = try Money(decimal: price ?? "", currency: shown.fee.currency)
+      return WantedOrder(quoteId: quoteId, product: product ?? "", price: price)
     } catch {
       throw Problem.invalid(
         "price", "The price cannot be read: \(error).", remedy: "Go back, and correct the price.")
@@ -158,8 +165,8 @@ extension WantedOrder {
 }
 
 extension Cart {
-  fileprivate func isInFlight(byQuote quote: Identifier, _ reader: some Reader) throws -> Bool {
+  fileprivate func isInFlight(byQuote quote: Identifier, in reader: some Reader) throws -> Bool {
     guard let orderId else { return false }
-    return try reader.quote(quote)?.order == orderId
+    return try reader.quote(quote)?.orderId == orderId
   }
 }

@@ -1,7 +1,6 @@
-// What Beta decides: what a customer is promised, and whether an order is captured. Each rule is
-// one transaction's work, called by the API, by the pages and by the reactions alike.
+// What Beta decides, each in one transaction: it reads the state, lets a pure rule decide, and
+// stores and emits what the rule came to. Called by the API, the pages and the reactions alike.
 
-import Daemon
 import Events
 import Journal
 import Schema
@@ -10,24 +9,14 @@ import Schema
 
 extension Reader {
   /// Beta's copy of the settings.
-  ///
-  /// Before it has one it promises nothing: an unknown fee is not a fee of zero.
   func settingsInForce() throws -> SettingsChanged {
-    guard let settings = try currentSettings() else {
-      throw Problem.unavailable(
-        "no-settings", "Beta has not heard Alpha's settings yet.",
-        remedy: "Start Alpha, or wait for it; then try again.")
-    }
+    guard let settings = try currentSettings() else { throw Refusal.noSettings }
     return settings
   }
 
   /// A cart that a person named.
   func requireCart(_ id: Identifier) throws -> Cart {
-    guard let cart = try cart(id) else {
-      throw Problem.notFound(
-        "no-such-cart", "Beta knows no cart \(id).",
-        remedy: "Open one, POST /api/carts; one without an order is kept for a time only.")
-    }
+    guard let cart = try cart(id) else { throw Refusal.unknownCart(id) }
     return cart
   }
 }
@@ -48,8 +37,7 @@ extension Transaction {
 
   /// A new quote for a cart whose form is open.
   func quoteAgain(for id: Identifier) throws -> Cart {
-    let cart = try requireCart(id)
-    try cart.requireOpen()
+    try requireCart(id).requireOpen()
     try open(id, with: try takeQuote(for: id).id)
     return try requireCart(id)
   }
@@ -83,36 +71,21 @@ extension Transaction {
   }
 }
 
-extension Cart {
-  fileprivate func requireOpen() throws(Problem) {
-    guard let orderId, state == .inFlight else { return }
-    throw .conflict(
-      "order-in-flight", "The cart's order \(orderId) is in flight.",
-      remedy: "Wait until it is finalized; then the cart is open again.",
-      members: ["orderId": .string(orderId.description)])
-  }
-}
-
 // MARK: Orders
 
 extension Transaction {
   /// Captures an order by a quote that serves no other, and closes the cart until it is finalized.
-  func checkout(_ id: Identifier, _ wanted: WantedOrder, _ correlation: Correlation) throws
-    -> CapturedOrder
-  {
-    let cart = try requireCart(id)
-    try cart.requireOpen()
-    let quote = try requireUnspent(wanted.quoteId, of: id)
-    try wanted.validate(against: quote)
+  func checkout(
+    _ id: Identifier, _ wanted: WantedOrder, correlation: Correlation
+  ) throws -> CapturedOrder {
+    let quote = try requireCart(id).quote(
+      for: wanted, known: try quote(wanted.quoteId), carriesPromises: ordersCarryPromises)
     let order = CapturedOrder(
       id: identifier(), cartId: id, product: wanted.product, price: wanted.price, outcome: nil,
       correlationID: correlation.id, capturedAt: now)
     try insert(order)
     try close(id, for: order, spending: quote.id)
-    try emit(
-      OrderCaptured(
-        orderId: order.id, cartId: id, product: order.product, price: order.price,
-        promise: quote.promise), correlation)
+    try emit(order.captured(by: quote), correlation)
     return order
   }
 
@@ -123,37 +96,12 @@ extension Transaction {
     }
     guard order.outcome == nil else { return .done }
     try finalize(order.id, as: finalized.outcome)
-    let cart = try requireCart(order.cartId)
-    if cart.orderId == order.id { try open(cart.id, with: try takeQuote(for: cart.id).id) }
-    return .done
-  }
-
-  private func requireUnspent(_ id: Identifier, of cart: Identifier) throws -> Quote {
-    let remedy = "Take a new quote: POST /api/carts/\(cart)/quote."
-    guard let known = try quote(id), known.cart == cart else {
-      throw Problem.invalid("quoteId", "The cart has no quote \(id).", remedy: remedy)
-    }
-    guard known.order == nil else {
-      throw Problem.invalid(
-        "quoteId", "The quote \(id) has served another order.", remedy: remedy)
-    }
-    guard !known.quote.promised || ordersCarryPromises else {
-      throw Problem.invalid(
-        "quoteId", "What the quote \(id) promised cannot be kept any more.", remedy: remedy)
-    }
-    return known.quote
-  }
-}
-
-extension WantedOrder {
-  fileprivate func validate(against quote: Quote) throws {
-    try product.validateEntered("product", as: "product's name", upTo: 200)
     do {
-      _ = try Pricing(price: price, fee: quote.fee, discount: quote.discount)
-    } catch {
-      throw Problem.invalid(
-        "price", "\(error)".asSentence,
-        remedy: "Send a price in \(quote.fee.currency.code), from 0 to \(Money.limit).")
+      let cart = try requireCart(order.cartId)
+      if cart.orderId == order.id { try open(cart.id, with: try takeQuote(for: cart.id).id) }
+      return .done
+    } catch let refusal as Refusal {
+      return .retry("\(refusal)")
     }
   }
 }

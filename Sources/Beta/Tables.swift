@@ -130,8 +130,7 @@ extension Reader {
     try self.order(order)?.outcome.map { Cart.Finished(orderId: order, outcome: $0) }
   }
 
-  /// A quote, with the cart that it was made for and the order that it served.
-  func quote(_ id: Identifier) throws -> (quote: Quote, cart: Identifier, order: Identifier?)? {
+  func quote(_ id: Identifier) throws -> KnownQuote? {
     guard let row = try row("SELECT * FROM quotes WHERE id = \(id)") else { return nil }
     let currency: Currency = try row.value("currency")
     let quote = Quote(
@@ -139,7 +138,8 @@ extension Reader {
       fee: Money(amount: try row.value("fee"), currency: currency),
       discount: Money(amount: try row.value("discount"), currency: currency),
       promised: try row.value("promised"), quotedAt: try row.value("quoted_at"))
-    return (quote, try row.value("cart_id"), try row.value("order_id"))
+    return KnownQuote(
+      quote: quote, cartId: try row.value("cart_id"), orderId: try row.value("order_id"))
   }
 }
 
@@ -213,17 +213,6 @@ extension Transaction {
 }
 
 // MARK: Orders
-
-/// An order that Beta has captured.
-struct CapturedOrder {
-  let id: Identifier
-  let cartId: Identifier
-  let product: String
-  let price: Money
-  let outcome: OrderFinalized.Outcome?
-  let correlationID: String
-  let capturedAt: Timestamp
-}
 
 extension Reader {
   func order(_ id: Identifier) throws -> CapturedOrder? {

@@ -1,4 +1,5 @@
-// Charlie's JSON API: the settings as Charlie knows them, the charges and the ledger.
+// Charlie's JSON API: the settings as Charlie knows them, the charges and the ledger; and the problem
+// that each refusal is.
 
 import Daemon
 import Events
@@ -10,22 +11,23 @@ extension CharlieRoom {
   static let api: [Route] = [
     .query("/api/settings") { _, snapshot in
       let settings = try snapshot.settingsInForce()
-      return try .json(settings, headers: [.eTag: "\"\(settings.version)\""])
+      return try .json(SettingsDocument(settings), headers: [.eTag: "\"\(settings.version)\""])
     },
     .query("/api/charges", takes: .newestFirst) { call, snapshot in
-      try .list("charges", try snapshot.charges(try call.page()))
+      try .list("charges", try snapshot.charges(try call.page()).map(ChargeDocument.init))
     },
     .query("/api/charges/:order") { call, snapshot in
-      try .json(try snapshot.requireCharge(of: try call.identifier("order")))
+      try .json(ChargeDocument(try snapshot.requireCharge(of: try call.identifier("order"))))
     },
     .query("/api/ledger") { _, snapshot in
-      try .json(try snapshot.trialBalance())
+      try .json(TrialBalanceDocument(try snapshot.trialBalance()))
     },
     .query("/api/ledger/entries", takes: ["order"] + .newestFirst) { call, snapshot in
-      try .list("entries", try snapshot.entries(of: try call.order(), try call.page()))
+      let entries = try snapshot.entries(of: try call.order(), try call.page())
+      return try .list("entries", entries.map(EntryDocument.init))
     },
     .query("/api/ledger/fees") { _, snapshot in
-      try .json(try snapshot.feeReport())
+      try .json(FeeReportDocument(try snapshot.feeReport()))
     },
   ]
 }
@@ -39,5 +41,20 @@ extension Call {
         "order", "\(text.quoted) is not the id of an order.", remedy: "Use the order's id, a UUID.")
     }
     return order
+  }
+}
+
+extension Refusal: ProblemRepresentable {
+  var problem: Problem {
+    let detail = description.asSentence
+    switch self {
+    case .noSettings:
+      return .unavailable(
+        "no-settings", detail, remedy: "Start Alpha, or wait for it; then try again.")
+    case .unknownCharge:
+      return .notFound(
+        "no-such-charge", detail,
+        remedy: "An order is charged once Alpha has approved it: look at it there, or try again.")
+    }
   }
 }

@@ -1,11 +1,12 @@
-// What Charlie knows of an approved order, and how a charge is booked. Pure: no table, no clock.
+// What Charlie knows of an approved order, and the steps that its charge can take. Pure: no table,
+// no clock.
 
 import Events
 import Schema
 
-/// The charge of one approved order, as the API shows it.
-struct Charge: Encodable {
-  enum State: String, Encodable {
+/// The charge of one approved order.
+struct Charge: Equatable {
+  enum State: String {
     /// Stored, and not answered by the gateway yet: it is tried until it is.
     case intended
     case charged, declined
@@ -13,7 +14,7 @@ struct Charge: Encodable {
 
   let id: Identifier
   let orderId: Identifier
-  let state: State
+  var state: State
   let product: String
   let total: Money
   /// The parts of the total; unknown where the approval did not say them.
@@ -22,27 +23,95 @@ struct Charge: Encodable {
   let discount: Money?
   let settingsVersion: Int64?
   /// Why the gateway declined.
-  let code: String?
-  let reason: String?
+  var code: String?
+  var reason: String?
   /// How often the gateway was asked in vain.
   let attempts: Int
   /// When it was intended, or settled.
-  let at: Timestamp
+  var at: Timestamp
   /// What the charge belongs to: the work on the order, caused by its approval.
   let work: Correlation
-
-  private enum CodingKeys: String, CodingKey {
-    case id, orderId, state, product, total, price, fee, discount, settingsVersion, code, reason
-    case attempts, at
-  }
 
   /// The key that makes the gateway charge an order once, however often it is asked.
   var idempotencyKey: String { "order:\(orderId)" }
 }
 
+// MARK: Steps
+
+extension Charge {
+  /// Intends to charge an approved order.
+  ///
+  /// A total of zero is charged here and now, without the gateway.
+  static func intend(
+    _ approved: Envelope<OrderApproved>, id: Identifier, at now: Timestamp
+  ) throws(Objection) -> Charge {
+    try approved.data.requireChargeable()
+    let charge = Charge(approved, id: id, at: now)
+    return charge.total.amount == 0 ? charge.settled(with: .charged, at: now) : charge
+  }
+
+  /// The charge with the gateway's answer; the first answer stays.
+  func settled(with answer: GatewayAnswer, at now: Timestamp) -> Charge {
+    guard state == .intended else { return self }
+    var charge = self
+    charge.at = now
+    switch answer {
+    case .charged: charge.state = .charged
+    case .declined(let code, let reason):
+      charge.state = .declined
+      charge.code = code
+      charge.reason = reason
+    }
+    return charge
+  }
+
+  /// The pause before the gateway is asked again, after it did not answer once more.
+  func pause(random: UInt64) -> Duration {
+    Self.backoff.pause(after: attempts + 1, random: random)
+  }
+
+  /// The pauses before the gateway is asked again.
+  static let backoff = Backoff(first: .milliseconds(200), longest: .seconds(40))
+
+  /// The event that publishes the outcome; nil while there is none.
+  var outcome: (any Event)? {
+    switch state {
+    case .intended: nil
+    case .charged: OrderCharged(orderId: orderId, chargeId: id, total: total, fee: fee)
+    case .declined:
+      OrderDeclined(orderId: orderId, chargeId: id, code: code ?? "", reason: reason ?? "")
+    }
+  }
+}
+
+extension Charge {
+  private init(_ approved: Envelope<OrderApproved>, id: Identifier, at now: Timestamp) {
+    let order = approved.data
+    self.init(
+      id: id, orderId: order.orderId, state: .intended, product: order.product, total: order.total,
+      price: order.price, fee: order.fee, discount: order.discount,
+      settingsVersion: order.settingsVersion, code: nil, reason: nil, attempts: 0, at: now,
+      work: approved.consequence)
+  }
+}
+
+extension OrderApproved {
+  fileprivate func requireChargeable() throws(Objection) {
+    let possible = 0...2 * Money.limit
+    guard possible.contains(total.amount) else { throw .impossibleTotal(total) }
+    let parts = [price, fee, discount].compactMap { $0 }
+    guard parts.allSatisfy({ possible.contains($0.amount) }) else { throw .impossiblePart }
+    guard parts.allSatisfy({ $0.currency == total.currency }) else {
+      throw .foreignParts(total.currency)
+    }
+  }
+}
+
+// MARK: The ledger
+
 /// One line of a ledger entry.
-struct Posting: Encodable, Equatable {
-  enum Account: String, Encodable, CaseIterable {
+struct Posting: Equatable {
+  enum Account: String, CaseIterable {
     case cash, discounts, sales, fees
     /// What was paid for an order whose parts are not known.
     case unallocated
@@ -60,7 +129,7 @@ extension Charge {
   /// credited as unallocated.
   var postings: [Posting] {
     var postings = [Posting(account: .cash, amount: total.amount)]
-    if let price, let fee, let discount, makesTotal(price, fee, discount) {
+    if let price, let fee, let discount, makesTotal(price: price, fee: fee, discount: discount) {
       postings += [
         Posting(account: .discounts, amount: discount.amount),
         Posting(account: .sales, amount: -price.amount),
@@ -72,7 +141,7 @@ extension Charge {
     return postings.filter { $0.amount != 0 }
   }
 
-  private func makesTotal(_ price: Money, _ fee: Money, _ discount: Money) -> Bool {
+  private func makesTotal(price: Money, fee: Money, discount: Money) -> Bool {
     let sum = try? price.adding(fee).subtracting(discount)
     return sum == total
   }

@@ -6,13 +6,13 @@ import Journal
 import Schema
 
 /// The fees of all approved orders, by the settings version that they carried.
-struct FeeReport: Encodable {
+struct FeeReport {
   let fees: [Line]
   /// Orders whose approval did not say its fee or its settings version.
   let unknown: [Order]
 
-  struct Line: Encodable {
-    enum State: String, Encodable {
+  struct Line {
+    enum State: String {
       /// Every order carried the fee of this version.
       case matched
       /// Some order carried another fee.
@@ -38,7 +38,7 @@ struct FeeReport: Encodable {
     let mismatches: [Order]
   }
 
-  struct Order: Encodable {
+  struct Order {
     let orderId: Identifier
     let state: Charge.State
     let total: Money

@@ -5,8 +5,8 @@ import Events
 import Journal
 import Schema
 
-/// What one charge moved, as the API shows it; its postings sum to zero.
-struct Entry: Encodable {
+/// What one charge moved; its postings sum to zero.
+struct Entry {
   let id: Identifier
   let orderId: Identifier
   let at: Timestamp
@@ -15,8 +15,8 @@ struct Entry: Encodable {
 }
 
 /// The sum of each account, which together are zero.
-struct TrialBalance: Encodable {
-  struct Line: Encodable {
+struct TrialBalance {
+  struct Line {
     let account: Posting.Account
     let currency: Currency
     let debit: Int64
@@ -109,7 +109,8 @@ extension Reader {
       GROUP BY account, currency ORDER BY currency, account
       """
     ).map { row in
-      let (debit, credit): (Int64, Int64) = (try row.value("debit"), try row.value("credit"))
+      let debit: Int64 = try row.value("debit")
+      let credit: Int64 = try row.value("credit")
       return TrialBalance.Line(
         account: try row.value("account"), currency: try row.value("currency"), debit: debit,
         credit: credit, balance: debit - credit)

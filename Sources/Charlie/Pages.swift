@@ -82,7 +82,9 @@ private struct AccountRow {
   init(_ line: TrialBalance.Line) {
     func money(_ amount: Int64) -> Money { Money(amount: amount, currency: line.currency) }
     account = line.account
-    (debit, credit, balance) = (money(line.debit), money(line.credit), money(line.balance))
+    debit = money(line.debit)
+    credit = money(line.credit)
+    balance = money(line.balance)
   }
 }
 
@@ -92,8 +94,9 @@ private struct EntryRows {
   let postings: [PostingRow]
 
   init(_ entry: Entry) {
-    (orderId, at) = (entry.orderId, entry.at)
-    postings = entry.postings.map { PostingRow($0, entry.currency) }
+    orderId = entry.orderId
+    at = entry.at
+    postings = entry.postings.map { PostingRow($0, in: entry.currency) }
   }
 }
 
@@ -102,10 +105,11 @@ private struct PostingRow {
   let debit: String
   let credit: String
 
-  init(_ posting: Posting, _ currency: Currency) {
+  init(_ posting: Posting, in currency: Currency) {
     let amount = Money(amount: abs(posting.amount), currency: currency).formatted
     account = posting.account
-    (debit, credit) = posting.amount > 0 ? (amount, "") : ("", amount)
+    debit = posting.amount > 0 ? amount : ""
+    credit = posting.amount > 0 ? "" : amount
   }
 }
 

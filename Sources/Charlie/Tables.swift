@@ -130,7 +130,9 @@ extension Charge {
     state = try row.value("state")
     product = try row.value("product")
     total = Money(amount: try row.value("total"), currency: currency)
-    (price, fee, discount) = (try money("price"), try money("fee"), try money("discount"))
+    price = try money("price")
+    fee = try money("fee")
+    discount = try money("discount")
     settingsVersion = try row.value("settings_version")
     code = try row.value("code")
     reason = try row.value("reason")
@@ -156,11 +158,12 @@ extension Transaction {
       """)
   }
 
-  func settle(_ charge: Charge, as state: Charge.State, code: String?, reason: String?) throws {
+  /// Stores the outcome of a charge.
+  func update(_ charge: Charge) throws {
     try run(
       """
-      UPDATE charges SET state = \(state), code = \(code), reason = \(reason), at = \(now)
-      WHERE order_id = \(charge.orderId)
+      UPDATE charges SET state = \(charge.state), code = \(charge.code),
+      reason = \(charge.reason), at = \(charge.at) WHERE order_id = \(charge.orderId)
       """)
   }
 

@@ -1,6 +1,7 @@
 // Overlord's JSON API: all events that were seen.
 
 import Daemon
+import Events
 import Journal
 
 extension OverlordRoom {
@@ -8,7 +9,42 @@ extension OverlordRoom {
     .query(
       "/api/events", takes: ["request", "subject", "type", "stream"] + .oldestFirst
     ) { call, snapshot in
-      try .list("events", try snapshot.events(call.eventFilter(), try call.page()))
+      let events = try snapshot.events(call.eventFilter(), try call.page())
+      return try .list("events", events.map(EventDocument.init))
     }
   ]
+}
+
+extension Call {
+  /// The filter in the query.
+  func eventFilter() -> EventFilter {
+    func given(_ name: String) -> String? {
+      query[name].flatMap { $0.isEmpty ? nil : $0 }
+    }
+    return EventFilter(
+      request: given("request"), subject: given("subject"), type: given("type"),
+      stream: given("stream"))
+  }
+}
+
+/// An event as the API shows it.
+struct EventDocument: Encodable {
+  let position: Int64
+  let stream: String
+  let sequence: UInt64
+  let topic: String
+  let committedAt: Timestamp
+  let receivedAt: Timestamp
+  /// The CloudEvent, as it was published.
+  let event: JSONValue
+
+  init(_ seen: SeenEvent) {
+    position = seen.position
+    stream = seen.stream
+    sequence = seen.sequence
+    topic = seen.topic
+    committedAt = seen.committedAt
+    receivedAt = seen.receivedAt
+    event = seen.event
+  }
 }

@@ -40,7 +40,7 @@ enum Tables {
 }
 
 /// An event as it was seen, with the place where it stands in Overlord's own order.
-struct SeenEvent: Encodable {
+struct SeenEvent {
   let position: Int64
   let stream: String
   let sequence: UInt64
@@ -51,18 +51,7 @@ struct SeenEvent: Encodable {
   let event: JSONValue
 }
 
-/// Which events are asked for; what is absent does not matter.
-struct EventFilter {
-  /// The Request ID: of the whole work, or of one request in it.
-  var request: String?
-  var subject: String?
-  /// The declared name, without a version.
-  var type: String?
-  var stream: String?
-
-  /// Whether it lets every event pass.
-  var isEmpty: Bool { request == nil && subject == nil && type == nil && stream == nil }
-
+extension EventFilter {
   fileprivate var condition: SQL {
     var condition: SQL = "1 = 1"
     if let request {
@@ -105,11 +94,8 @@ extension SeenEvent {
 }
 
 extension Transaction {
-  /// Keeps an event as it came, once, if it can be shown again: a body with a number beyond the
-  /// range of doubles is a dead letter instead of a page that cannot be read.
-  func keep(_ record: Record, _ envelope: Envelope<Unread>) throws -> Outcome {
-    guard JSONValue(record.body) != nil else { return .reject("the body cannot be shown as JSON") }
-    guard try !hasSeen(record) else { return .done }
+  /// Stores an event as it came.
+  func insert(_ record: Record, _ envelope: Envelope<Unread>) throws {
     try run(
       """
       INSERT INTO events (stream, sequence, topic, type, subject, correlation_id, request_id,
@@ -118,11 +104,10 @@ extension Transaction {
       \(record.topic.type), \(envelope.subject), \(envelope.correlation.id),
       \(envelope.correlation.requestID), \(record.header.committedAt), \(now), \(record.body))
       """)
-    return .done
   }
 
   /// Whether the very event was kept before: a stream that is read again brings it once more.
-  private func hasSeen(_ record: Record) throws -> Bool {
+  func hasSeen(_ record: Record) throws -> Bool {
     try row(
       """
       SELECT 1 FROM events WHERE stream = \(record.topic.stream)

@@ -37,6 +37,17 @@ struct IdempotencyTests {
     #expect(try desk.thingCount == 1)
   }
 
+  @Test(
+    "a key that came with another body is refused for that, although this body cannot be read",
+    arguments: ["", "{", "[]", #"{"name":"a"}"#])
+  func unreadableOtherBody(other: String) throws {
+    let desk = try Desk()
+    _ = desk.answer(.post, "/api/things", body, headers: [.idempotencyKey: "k"])
+    let refused = desk.answer(.post, "/api/things", other, headers: [.idempotencyKey: "k"])
+    #expect(
+      try refused.document["type"]?.string == "urn:eventually:problem:idempotency-key-reused")
+  }
+
   @Test("a key counts for its method and path alone, and no key repeats the effect")
   func scope() throws {
     let desk = try Desk()

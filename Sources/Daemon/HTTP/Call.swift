@@ -12,8 +12,6 @@ public struct Call: Sendable {
   public let headers: HTTPFields
   /// The body, at most 64 KiB.
   public let body: Data
-  /// The body of a command, parsed before its transaction: other writes do not wait for that.
-  private(set) var document: Result<JSONValue, JSONSyntaxError>?
   /// The work that the request begins.
   ///
   /// Its id is the Request ID; work on a thing that carries an id of its own is
@@ -36,15 +34,6 @@ public struct Call: Sendable {
     self.headers = headers
     self.body = body
     self.correlation = correlation
-  }
-
-  /// The same call, with its body parsed.
-  func parsed() -> Call {
-    var call = self
-    call.document = Result { () throws(JSONSyntaxError) in
-      try JSONValue(parsing: body, takesInfinity: true)
-    }
-    return call
   }
 }
 

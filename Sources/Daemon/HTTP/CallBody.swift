@@ -3,7 +3,7 @@ import FoundationEssentials
 import HTTPTypes
 
 extension Call {
-  /// The body as a value.
+  /// The body as a value, for a command that reads its request by itself.
   ///
   /// Fields that the type does not know are ignored, so that an older service takes what a newer
   /// client sends.
@@ -18,7 +18,7 @@ extension Call {
     }
     try requireJSON()
     do {
-      return try document?.get().decode(type) ?? Value(json: body)
+      return try Value(json: body)
     } catch let error as JSONSyntaxError {
       throw .badRequest(
         "not-json", "The body is not JSON: \(error).",
@@ -41,6 +41,16 @@ extension Call {
       return try FormText.fields(text)
     } catch {
       throw .malformedForm(error as? FormText.Malformed ?? .text)
+    }
+  }
+
+  /// The fields of a form as a value.
+  func form<Value: Decodable>(_ type: Value.Type) throws(Problem) -> Value {
+    let fields = JSONValue.object(try form().mapValues(JSONValue.string))
+    do {
+      return try fields.decode()
+    } catch {
+      throw .undecodable(DecodingProblem(error))
     }
   }
 

@@ -10,9 +10,7 @@ let deadLetterRoutes: [Route] = [
     let letters = try snapshot.deadLetters(
       after: page.after ?? 0, limit: page.limit + 1, all: try call.wantsAllThatIsAside())
     let part = page.cut(letters) { $0.position }
-    return try .list(
-      "deadLetters",
-      Page(items: part.items.map { DeadLetterDocument($0.letter) }, next: part.next))
+    return try .list("deadLetters", part.map { DeadLetterDocument($0.letter) })
   },
   .query("/api/dead-letters/:id") { call, snapshot in
     let id = try call.identifier("id")
@@ -21,16 +19,15 @@ let deadLetterRoutes: [Route] = [
     }
     return try .json(DeadLetterDocument(letter)).continuingWork(of: letter)
   },
-  .act("retry") { letter, call, transaction in
+  .act("retry", reading: nothing) { _, letter, call, transaction in
     try transaction.retryDeadLetter(letter, call.correlation)
   },
-  .act("discard") { letter, call, transaction in
+  .act("discard", reading: nothing) { _, letter, call, transaction in
     try transaction.discardDeadLetter(letter, call.correlation)
     return nil
   },
-  .act("edit") { letter, call, transaction in
-    let edit: Edit = try call.json()
-    return try transaction.editDeadLetter(letter, data: edit.data, call.correlation)
+  .act("edit", reading: Edit.init) { edit, letter, call, transaction in
+    try transaction.editDeadLetter(letter, data: edit.data, call.correlation)
   },
 ]
 
@@ -38,22 +35,34 @@ private struct Edit: Decodable {
   let data: JSONValue
 }
 
+extension Edit {
+  fileprivate init(_ call: Call) throws {
+    self = try call.json()
+  }
+}
+
+private func nothing(_ call: Call) {}
+
 extension Route {
   /// A command about one dead letter.
   ///
-  /// - Parameter decide: does it, and returns the letter as it is then; nil when it is gone.
-  fileprivate static func act(
-    _ name: String,
+  /// - Parameters:
+  ///   - read: reads the body before the transaction. A letter that does not exist is refused first.
+  ///   - decide: does it, and returns the letter as it is then; nil when it is gone.
+  fileprivate static func act<Input: Sendable>(
+    _ name: String, reading read: @escaping @Sendable (Call) throws -> Input,
     _ decide:
-      @escaping @Sendable (Identifier, Call, Transaction) throws -> DeadLetter?
+      @escaping @Sendable (Input, Identifier, Call, Transaction) throws -> DeadLetter?
   ) -> Route {
-    .command(.post, "/api/dead-letters/:id/\(name)", creates: false) { call, transaction in
+    let path = "/api/dead-letters/:id/\(name)"
+    @Sendable func input(_ call: Call) -> Result<Input, any Error> { Result { try read(call) } }
+    return .command(.post, path, creates: false, reading: input) { input, call, transaction in
       let id = try call.identifier("id")
       guard let before = try transaction.deadLetter(id) else {
         throw Problem.noSuchDeadLetter(id, try transaction.acts(on: id))
       }
       do {
-        let letter = try decide(id, call, transaction)
+        let letter = try decide(try input.get(), id, call, transaction)
         let acts = try transaction.acts(on: id)
         let document = ActDocument(
           id: id, act: name, result: acts.last?.result ?? "done",

@@ -30,21 +30,21 @@ let idempotencyMigration = Migration(
 /// How long an answer is remembered.
 private let memory: Duration = .seconds(30 * 24 * 3600)
 
-/// Decides a command once for each key: the answer to the first is stored in the transaction of
-/// its effect, if it is a 2xx, and given again to every later one with the same body.
+/// Decides a POST once for each key: the answer to the first is stored in the transaction of its
+/// effect, if it is a 2xx, and given again to every later one with the same body.
 ///
 /// Transactions come one after another, so a twin that is sent at the same time waits by itself.
 ///
 /// - Throws: whatever the decision throws; a 422 ``Problem`` when the key came with another body
 ///   before.
 func answerOnce(
-  _ call: Call, _ transaction: Transaction, _ decide: (Call, Transaction) throws -> Answer
+  _ call: Call, _ transaction: Transaction, deciding decide: () throws -> Answer
 ) throws -> Answer {
-  guard let key = try call.idempotencyKey() else { return try decide(call, transaction) }
+  guard call.method == .post, let key = try call.idempotencyKey() else { return try decide() }
   try transaction.forgetAnswers(before: transaction.now - memory)
   let command = KeyedCommand(call, key: key)
   if let answer = try transaction.answer(to: command) { return answer }
-  let answer = try decide(call, transaction)
+  let answer = try decide()
   if answer.status.kind == .successful { try transaction.remember(answer, to: command) }
   return answer
 }

@@ -39,6 +39,13 @@ public struct Page<Item> {
 
 extension Page: Sendable where Item: Sendable {}
 
+extension Page {
+  /// The same part, with each item in another form: as a document of the API, for example.
+  public func map<Document>(_ document: (Item) throws -> Document) rethrows -> Page<Document> {
+    Page<Document>(items: try items.map(document), next: next)
+  }
+}
+
 extension Call {
   /// Which part of a list that is ordered by a number is asked for.
   ///

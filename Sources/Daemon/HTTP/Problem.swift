@@ -67,6 +67,18 @@ public struct Problem: Error, Hashable, Sendable {
   }
 }
 
+/// An error that is a refusal, and not a failure: a room's rules refuse in words of the domain, and
+/// its API states the problem that each refusal is for the client.
+public protocol ProblemRepresentable: Error {
+  /// The problem document that answers the request.
+  var problem: Problem { get }
+}
+
+extension Problem: ProblemRepresentable {
+  /// The problem itself.
+  public var problem: Problem { self }
+}
+
 extension Problem: CustomStringConvertible {
   /// The status, the detail and the remedy in one line.
   public var description: String { "\(status.code) \(slug): \(detail) \(remedy)" }

@@ -112,7 +112,7 @@ extension Problem {
   /// What it says stays in the log: it may hold what is none of the caller's business.
   init(_ error: any Error) {
     switch error {
-    case let problem as Problem: self = problem
+    case let refusal as any ProblemRepresentable: self = refusal.problem
     case is CancellationError: self = .givenUp
     case let loss as HistoryLost:
       self = .unavailable(

@@ -7,3 +7,8 @@ extension String {
   /// At most so many characters of the text, with a mark where it was cut; invisible ones escaped.
   func cut(to limit: Int) -> String { quoted(upTo: limit) }
 }
+
+extension String {
+  /// A clause as a whole sentence, for ``Problem/detail``.
+  public var asSentence: String { prefix(1).uppercased() + dropFirst() + "." }
+}

@@ -44,8 +44,8 @@ struct Responder: Sendable {
       let (route, call) = try routes.find(call)
       if route.creates, let problem = spaceProblem() { throw problem }
       return try await route.step(for: call).answer(from: journal, patience: patience)
-    } catch let problem as Problem {
-      return refuse(problem, call)
+    } catch let refusal as any ProblemRepresentable {
+      return refuse(refusal.problem, call)
     } catch is CancellationError {
       // The client has gone, or the time to stop is over: nothing is wrong here.
       logger.debug(

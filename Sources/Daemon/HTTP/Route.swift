@@ -5,7 +5,8 @@ public import Journal
 /// One path of a service, with what it answers.
 ///
 /// Handlers are synchronous functions of values: the shell runs them with a snapshot or inside a
-/// transaction, over HTTP or in a simulation.
+/// transaction, over HTTP or in a simulation. The body of a command is read before its transaction,
+/// so that other writes do not wait for that.
 public struct Route: Sendable {
   /// The method that it answers to.
   ///
@@ -25,8 +26,11 @@ public struct Route: Sendable {
   enum Work: Sendable {
     case nothing(@Sendable (Call) throws -> Answer)
     case snapshot(@Sendable (Call, Snapshot) throws -> Answer)
-    case transaction(@Sendable (Call, Transaction) throws -> Answer)
+    case transaction(@Sendable (Call) throws -> Decide)
   }
+
+  /// Decides a command that has been read.
+  typealias Decide = @Sendable (Transaction) throws -> Answer
 
   init(
     _ method: HTTPRequest.Method, _ path: String, takes queryParameters: [String] = [],
@@ -72,12 +76,49 @@ public struct Route: Sendable {
     _ method: HTTPRequest.Method, _ path: String, creates: Bool = true,
     _ decide: @escaping @Sendable (Call, Transaction) throws -> Answer
   ) -> Route {
-    guard method == .post else {
-      return Route(method, path, mediaType: jsonType, creates: creates, .transaction(decide))
-    }
-    return Route(
+    command(method, path, creates: creates, reading: { _ in }, { try decide($1, $2) })
+  }
+
+  /// A command whose JSON body has a type.
+  ///
+  /// The body is decoded before the transaction, and refused as ``Call/json(_:)`` says. The
+  /// refusal has its turn after those of the service's state and of the `Idempotency-Key`.
+  ///
+  /// ```swift
+  /// .command(.post, "/api/carts/:id/checkout", body: WantedOrder.self) { wanted, call, transaction in
+  ///   ...
+  /// }
+  /// ```
+  ///
+  /// - Parameters:
+  ///   - creates: whether the command makes the journal larger for good.
+  ///   - body: the type of the body.
+  public static func command<Body: Decodable & Sendable>(
+    _ method: HTTPRequest.Method, _ path: String, creates: Bool = true, body: Body.Type,
+    _ decide: @escaping @Sendable (Body, Call, Transaction) throws -> Answer
+  ) -> Route {
+    command(method, path, creates: creates, reading: { try $0.json(Body.self) }, decide)
+  }
+
+  /// A command that reads more of its request than the body.
+  ///
+  /// - Parameters:
+  ///   - creates: whether the command makes the journal larger for good.
+  ///   - read: reads the request before the transaction. Its error has the turn that a refused
+  ///     body has.
+  public static func command<Input: Sendable>(
+    _ method: HTTPRequest.Method, _ path: String, creates: Bool = true,
+    reading read: @escaping @Sendable (Call) throws -> Input,
+    _ decide: @escaping @Sendable (Input, Call, Transaction) throws -> Answer
+  ) -> Route {
+    Route(
       method, path, mediaType: jsonType, creates: creates,
-      .transaction { try answerOnce($0, $1, decide) })
+      .transaction { call in
+        let input = Result { try read(call) }
+        return { transaction in
+          try answerOnce(call, transaction) { try decide(try input.get(), call, transaction) }
+        }
+      })
   }
 
   /// POST of a form from one of this service's pages, decided and committed in one transaction.
@@ -87,39 +128,56 @@ public struct Route: Sendable {
     _ path: String, creates: Bool = true,
     _ decide: @escaping @Sendable (Call, Transaction) throws -> Answer
   ) -> Route {
-    Route(.post, path, mediaType: formType, creates: creates, .transaction(decide))
+    Route(
+      .post, path, mediaType: formType, creates: creates,
+      .transaction { call in { try decide(call, $0) } })
+  }
+
+  /// POST of a form whose fields have a type.
+  ///
+  /// - Parameters:
+  ///   - creates: whether the command makes the journal larger for good.
+  ///   - body: the type of the form, with a text for each field.
+  public static func form<Body: Decodable & Sendable>(
+    _ path: String, creates: Bool = true, body: Body.Type,
+    _ decide: @escaping @Sendable (Body, Call, Transaction) throws -> Answer
+  ) -> Route {
+    Route(
+      .post, path, mediaType: formType, creates: creates,
+      .transaction { call in
+        let fields = try call.form(Body.self)
+        return { try decide(fields, call, $0) }
+      })
   }
 }
 
 extension Route {
   /// The work that answers a call, after the checks that need no journal.
   func step(for call: Call) throws -> RouteStep {
-    let call = try admitted(call)
+    try admit(call)
     return switch work {
     case .nothing(let answer): .answer(try answer(call))
     case .snapshot(let answer): .read { try answer(call, $0) }
-    case .transaction(let decide): .write { try run(decide, call, $0) }
+    case .transaction(let read): .write(run(try read(call)))
     }
   }
 
-  /// Refuses what no transaction is needed for, and parses the body.
-  private func admitted(_ call: Call) throws(Problem) -> Call {
+  /// Refuses what no transaction is needed for.
+  private func admit(_ call: Call) throws(Problem) {
     switch mediaType {
     case formType: _ = try call.form()
     case jsonType:
       try call.requireJSON()
       if method == .post { _ = try call.idempotencyKey() }
-      return call.parsed()
     default: break
     }
-    return call
   }
 
   /// A service whose history is in doubt decides nothing.
-  private func run(
-    _ decide: (Call, Transaction) throws -> Answer, _ call: Call, _ transaction: Transaction
-  ) throws -> Answer {
-    try transaction.requireHistory()
-    return try decide(call, transaction)
+  private func run(_ decide: @escaping Decide) -> Decide {
+    { transaction in
+      try transaction.requireHistory()
+      return try decide(transaction)
+    }
   }
 }

@@ -80,6 +80,10 @@ private struct NewThing: Decodable {
   }
 }
 
+private struct ThingForm: Decodable {
+  let name: String?
+}
+
 let thingRoutes: [Route] = [
   .query("/api/things", takes: .newestFirst) { call, snapshot in
     let page = try call.page()
@@ -94,8 +98,7 @@ let thingRoutes: [Route] = [
     }
     return try .json(Thing(row))
   },
-  .command(.post, "/api/things") { call, transaction in
-    let new: NewThing = try call.json()
+  .command(.post, "/api/things", body: NewThing.self) { new, call, transaction in
     guard new.price >= 0 else {
       throw Problem.invalid("price", "The price is negative.", remedy: "Send a price from 0 on.")
     }
@@ -133,10 +136,10 @@ let thingRoutes: [Route] = [
     throw Problem.notFound("no-such-thing", "There is no <thing>.", remedy: "Make it.")
       .continuing("the work that began it")
   },
-  .form("/things") { call, transaction in
-    let name = try call.form()["name"] ?? ""
+  .form("/things", body: ThingForm.self) { form, _, transaction in
+    let id = transaction.identifier()
     try transaction.run(
-      "INSERT INTO things (id, name, price) VALUES (\(transaction.identifier()), \(name), 0)")
+      "INSERT INTO things (id, name, price) VALUES (\(id), \(form.name ?? ""), 0)")
     return .seeOther("/things")
   },
 ]

@@ -1,0 +1,101 @@
+import Events
+import Journal
+import RoomTesting
+import Schema
+import Testing
+
+@testable import Beta
+
+@Suite struct `Beta's rules` {
+  private let world = World()
+  private let quote: Quote
+  private let cart: Cart
+
+  init() {
+    quote = Quote(
+      id: world.identifier(), settingsVersion: 1000, fee: usd(2500), discount: usd(0),
+      promised: true, quotedAt: world.now)
+    cart = Cart(
+      id: world.identifier(), state: .open, quote: quote, orderId: nil, lastOrder: nil)
+  }
+
+  private func wanted(product: String = "widget", price: Money = usd(1000)) -> WantedOrder {
+    WantedOrder(quoteId: quote.id, product: product, price: price)
+  }
+
+  private func known(cart: Identifier? = nil, order: Identifier? = nil) -> KnownQuote {
+    KnownQuote(quote: quote, cartId: cart ?? self.cart.id, orderId: order)
+  }
+
+  private func refusal(
+    _ wanted: WantedOrder, known: KnownQuote?, carriesPromises: Bool = true
+  ) -> Refusal? {
+    do {
+      _ = try cart.quote(for: wanted, known: known, carriesPromises: carriesPromises)
+      return nil
+    } catch {
+      return error
+    }
+  }
+
+  @Test func `an order is captured by the cart's own quote, with its promise`() throws {
+    let found = try cart.quote(for: wanted(), known: known(), carriesPromises: true)
+    #expect(found == quote)
+    let order = CapturedOrder(
+      id: world.identifier(), cartId: cart.id, product: "widget", price: usd(1000), outcome: nil,
+      correlationID: "work-1", capturedAt: world.now)
+    #expect(
+      order.captured(by: found)
+        == OrderCaptured(
+          orderId: order.id, cartId: cart.id, product: "widget", price: usd(1000),
+          promise: Promise(
+            quoteId: quote.id, settingsVersion: 1000, fee: usd(2500), discount: usd(0))))
+  }
+
+  @Test func `a quote that is unknown, of another cart, spent or not to be kept is refused`() {
+    func unusable(_ fault: Refusal.QuoteFault) -> Refusal {
+      .unusableQuote(quote.id, fault, cart: cart.id)
+    }
+    #expect(refusal(wanted(), known: nil) == unusable(.unknown))
+    #expect(refusal(wanted(), known: known(cart: world.identifier())) == unusable(.unknown))
+    #expect(refusal(wanted(), known: known(order: world.identifier())) == unusable(.spent))
+    #expect(refusal(wanted(), known: known(), carriesPromises: false) == unusable(.unkept))
+  }
+
+  @Test func `a product or a price that cannot be is refused, the product first`() {
+    let product = refusal(wanted(product: " ", price: usd(-1)), known: known())
+    #expect(product?.description == "the product's name is empty")
+    let price = refusal(wanted(price: usd(-1)), known: known())
+    #expect(price?.description == "the price is negative, and must be zero or more")
+  }
+
+  @Test func `a cart in flight is refused before all else`() {
+    let order = world.identifier()
+    let cart = Cart(
+      id: cart.id, state: .inFlight, quote: quote, orderId: order, lastOrder: nil)
+    #expect(throws: Refusal.inFlight(order: order)) {
+      try cart.quote(for: wanted(product: ""), known: nil, carriesPromises: true)
+    }
+  }
+
+  @Test func `without settings a cart is opened again later, for a reason of the domain`() throws {
+    let beta = try House(BetaRoom.self)
+    let alpha = Source("alpha", beta.world)
+    try beta.hear(alpha.next(settings(1000)))
+    let cart = beta.post("/api/carts")
+    let id = try #require(cart.string("id"))
+    let quoteId = try #require(cart.string("quote.id"))
+    _ = beta.post(
+      "/api/carts/\(id)/checkout",
+      #"{"quoteId":"\#(quoteId)","product":"x","price":{"amount":1,"currency":"USD"}}"#)
+    let order = try #require(try beta.said(OrderCaptured.self).first?.data)
+    try beta.journal.commit { try $0.run("DELETE FROM settings") }
+    try beta.hear(
+      alpha.next(
+        OrderFinalized(orderId: order.orderId, cartId: order.cartId, outcome: .charged)))
+    #expect(try beta.putAside("retrying") == 1)
+    let reason = beta.get("/api/dead-letters?state=all").string("deadLetters.0.reason")
+    #expect(reason == "Beta has not heard Alpha's settings yet")
+    #expect(beta.get("/api/carts/\(id)").string("state") == "inFlight")
+  }
+}
