@@ -162,6 +162,14 @@ final class Checker {
 
   // MARK: The gateway
 
+  /// A process asks the gateway for a charge.
+  func asksGateway(_ process: ServiceProcess, _ call: GatewayCall) throws {
+    let lost = try process.journal.read { try $0.head().lost }
+    try require(
+      lost == nil, .silence, "order \(call.order) is to be charged, and history is lost: \(lost ?? "")",
+      [call.order.description])
+  }
+
   func charged(_ call: GatewayCall, _ step: GatewayStep) throws {
     guard case .answered(let answer, _) = step else { return }
     let isCharged = answer == .charged

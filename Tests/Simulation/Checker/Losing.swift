@@ -36,7 +36,8 @@ extension Checker {
     guard let followed = node.model.followed[publisher.service] else { return [] }
     let missing = publisher.model.log.filter { !followed.taken.contains($0.sequence) }
     let skipped = missing.filter { !followed.excused.contains($0.sequence) }
-    guard let first = skipped.first else { return Set(missing.compactMap { Identifier($0.subject) }) }
+    let subjects = Set(missing.compactMap { Identifier($0.subject) })
+    guard let first = skipped.first else { return subjects }
     let isForgotten = facts.forgotten[publisher.service]?.contains(node.service) ?? false
     try require(
       isForgotten
@@ -45,6 +46,6 @@ extension Checker {
       "\(node.service.rawValue) never got \(publisher.service.rawValue) \(first.sequence), and "
         + "nothing was restored", [publisher.service.rawValue, first.subject])
     coverage.hit("event: lost, named")
-    return Set(missing.compactMap { Identifier($0.subject) })
+    return subjects
   }
 }

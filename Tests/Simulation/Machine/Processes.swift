@@ -158,6 +158,7 @@ extension ServiceProcess {
   }
 
   private func make(_ call: GatewayCall) throws {
+    try world.checker.asksGateway(self, call)
     world.trace.note("charlie", about: [call.order.description], "asks the gateway")
     let kill = node.kill.flatMap { $0.point == .chargeAsked ? $0 : nil }
     if let kill, node.machine.random() % 2 == 0 {
