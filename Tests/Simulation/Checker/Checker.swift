@@ -166,7 +166,8 @@ final class Checker {
   func asksGateway(_ process: ServiceProcess, _ call: GatewayCall) throws {
     let lost = try process.journal.read { try $0.head().lost }
     try require(
-      lost == nil, .silence, "order \(call.order) is to be charged, and history is lost: \(lost ?? "")",
+      lost == nil, .silence,
+      "order \(call.order) is to be charged, and history is lost: \(lost ?? "")",
       [call.order.description])
   }
 
