@@ -208,6 +208,7 @@ let package = Package(
       name: "DeltaTests", dependencies: ["Delta", "Events", "Schema", "RoomTesting"],
       path: "Tests/Tutorial/Tests/DeltaTests", packageAccess: false, swiftSettings: rules),
     tests("TutorialTests", []),
+    tests("TidyTests", []),
   ]
 )
 

@@ -1,0 +1,188 @@
+import Foundation
+import Testing
+
+/// The rules that keep the tree as it is: what may import what, where time comes from, and how long
+/// things are.
+struct TidyTests {
+  /// A source file with its lines.
+  struct Source: CustomTestStringConvertible, Sendable {
+    let path: String
+    let lines: [String]
+
+    /// `Courier`, for `Sources/Courier/Driver/Alarm.swift`.
+    var module: String { String(path.split(separator: "/")[1]) }
+    var testDescription: String { path }
+  }
+
+  private static let root = URL(fileURLWithPath: #filePath)
+    .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+
+  private static let sources: [Source] = {
+    let folder = root.appending(path: "Sources")
+    let files = FileManager.default.enumerator(at: folder, includingPropertiesForKeys: nil)
+    return (files?.allObjects as? [URL] ?? []).filter { $0.pathExtension == "swift" }
+      .sorted { $0.path < $1.path }
+      .compactMap { file in
+        guard let text = try? String(contentsOf: file, encoding: .utf8) else { return nil }
+        return Source(
+          path: String(file.path.dropFirst(root.path.count + 1)),
+          lines: text.components(separatedBy: "\n"))
+      }
+  }()
+
+  // MARK: The floor plan
+
+  /// The modules of the floor plan, the lowest level first.
+  private static let levels: [[String]] = [
+    ["CZeroMQ", "CProcess"], ["ZeroMQ", "Events"], ["Schema", "Journal"], ["Courier"], ["Daemon"],
+    ["RoomTesting", "Alpha", "Beta", "Charlie", "Overlord", "CommandLineTool"],
+    ["alphad", "betad", "charlied", "overlordd", "eventually"],
+  ]
+
+  private static func level(of module: String) -> Int? {
+    levels.firstIndex { $0.contains(module) }
+  }
+
+  private static func imports(of source: Source) -> [String] {
+    source.lines.compactMap { line in
+      let words = line.split(separator: " ")
+      guard let place = words.firstIndex(of: "import"), place <= 1, words.count > place + 1 else {
+        return nil
+      }
+      return words[place + 1].split(separator: ".").first.map(String.init)
+    }
+  }
+
+  @Test func `every module has a level, and imports point downwards`() {
+    for source in Self.sources {
+      guard let own = Self.level(of: source.module) else {
+        Issue.record("\(source.module) is not in the floor plan")
+        continue
+      }
+      for imported in Self.imports(of: source) {
+        guard let level = Self.level(of: imported) else { continue }
+        #expect(level < own, "\(source.path) imports \(imported)")
+      }
+    }
+  }
+
+  @Test func `GRDB stays in the folder of its engine`() {
+    let files = Self.sources.filter { Self.imports(of: $0).contains("GRDB") }.map(\.path)
+    #expect(!files.isEmpty)
+    for file in files { #expect(file.hasPrefix("Sources/Journal/SQLite/")) }
+  }
+
+  @Test func `the libraries know nothing of orders`() {
+    let libraries: Set = ["ZeroMQ", "Events", "Journal", "Courier", "Daemon"]
+    for source in Self.sources where libraries.contains(source.module) {
+      for imported in Self.imports(of: source) {
+        #expect(!["Schema", "Alpha", "Beta", "Charlie", "Overlord"].contains(imported))
+      }
+    }
+  }
+
+  // MARK: Time and randomness
+
+  private static let clocks = [
+    "AsyncTimerSequence", "Task.sleep", "asyncAfter", "ContinuousClock()", "SuspendingClock",
+    "makeTimerSource", "clock_gettime", "Date()", "SystemRandomNumberGenerator", "Date.now",
+  ]
+
+  /// The places that may read the clock or wait, each with its reason.
+  private static let mayWait = [
+    "Sources/ZeroMQ/": "the poller's thread",
+    "Sources/Courier/Driver/": "the daemons' driver, and connections",
+    "Sources/Journal/Commit/": "the driver of group commit",
+    "Sources/Journal/Store/": "the retries of reads",
+    "Sources/Daemon/SystemSurroundings.swift": "the system's own clock and randomness",
+    "Sources/Daemon/Lifecycle/": "the start and the stop of a process",
+    "Sources/Daemon/HTTP/ListeningPause.swift": "a listener that waits for its address",
+    "Sources/Charlie/EmbeddedGateway": "a gateway that is slow on purpose",
+    "Sources/CommandLineTool/": "commands that wait for people and services",
+  ]
+
+  @Test func `clocks, timers and randomness are in drivers and composition alone`() {
+    for source in Self.sources where !Self.mayWait.keys.contains(where: source.path.hasPrefix) {
+      for (number, line) in source.lines.enumerated() {
+        let code = line.components(separatedBy: "//")[0]
+        for clock in Self.clocks where code.contains(clock) {
+          Issue.record("\(source.path):\(number + 1) uses \(clock)")
+        }
+      }
+    }
+  }
+
+  // MARK: Size
+
+  @Test func `a file has at most 300 lines`() {
+    for source in Self.sources { #expect(source.lines.count <= 300, "\(source.path)") }
+  }
+
+  @Test func `a function has at most 44 lines`() {
+    for source in Self.sources {
+      for (name, length) in Self.functions(of: source) {
+        #expect(length <= 44, "\(source.path): \(name)")
+      }
+    }
+  }
+
+  /// The functions of a file with their lengths, by the indentation of their last brace.
+  private static func functions(of source: Source) -> [(name: String, length: Int)] {
+    var open: [(name: String, indentation: Int, line: Int)] = []
+    var found: [(name: String, length: Int)] = []
+    var isInProtocol = false
+    for (number, line) in source.lines.enumerated() {
+      let indentation = line.prefix { $0 == " " }.count
+      if indentation == 0 { isInProtocol = line.contains("protocol ") }
+      if let last = open.last, indentation == last.indentation,
+        line.dropFirst(indentation).hasPrefix("}")
+      {
+        found.append((last.name, number - last.line + 1))
+        open.removeLast()
+      }
+      if let name = line.firstMatch(of: /\b(?:func \w+|init[?]?[(<])/)?.output,
+        !line.trimmingCharacters(in: .whitespaces).hasPrefix("/"), !line.contains("self.init"),
+        !line.hasSuffix("}"), !isInProtocol
+      {
+        open.append((String(name), indentation, number))
+      }
+    }
+    return found
+  }
+
+  // MARK: Labels
+
+  /// Declarations with two or more unlabelled arguments: the number may only fall.
+  @Test func `unlabelled pairs of arguments become fewer`() {
+    let pair = /\bfunc [^(]+\(_ \w+: [^,()]+, _ \w+:/
+    let count = Self.sources.reduce(0) { sum, source in
+      sum + source.lines.count { $0.firstMatch(of: pair) != nil }
+    }
+    #expect(count <= Self.unlabelledPairs, "\(count)")
+  }
+
+  private static let unlabelledPairs = 110
+
+  /// Assignments of tuples: the number may only fall.
+  @Test func `assignments of tuples become fewer`() {
+    let assignment = /^\s*\([^()]*,[^()]*\) = \(/
+    let count = Self.sources.reduce(0) { sum, source in
+      sum + source.lines.count { $0.firstMatch(of: assignment) != nil }
+    }
+    #expect(count <= Self.tupleAssignments, "\(count)")
+  }
+
+  private static let tupleAssignments = 110
+
+  // MARK: Voice
+
+  /// Words that plain engineering English does without: the numbers may only fall.
+  @Test(arguments: [("whoever", 30), ("nobody", 40), ("somebody", 33), ("heed", 1)])
+  func `a word of the old voice becomes rarer`(word: String, limit: Int) throws {
+    let pattern = try Regex("\\b\(word)\\b").ignoresCase()
+    let count = Self.sources.reduce(0) { sum, source in
+      sum + source.lines.count { $0.firstMatch(of: pattern) != nil }
+    }
+    #expect(count <= limit, "\(count)")
+  }
+}
