@@ -26,6 +26,9 @@ extension World {
       plan(at: end) { [self] in
         for link in links { mend(link) }
       }
+    case .garbage(let link, let count, let seed):
+      var random = Randomness(seed, for: "garbage")
+      for _ in 0..<count { sendGarbage(on: link, &random) }
     case .narrow(let link, let capacity, let end):
       network.narrow(link, to: capacity)
       plan(at: end) { [self] in network.narrow(link, to: nil) }
@@ -90,7 +93,7 @@ extension Deed {
   /// Whether the fault is met as soon as it is done; others are counted where they are met.
   fileprivate var isFaultAtOnce: Bool {
     switch self {
-    case .cut, .slow, .pause, .jump: true
+    case .cut, .slow, .pause, .jump, .garbage: true
     default: false
     }
   }

@@ -18,6 +18,8 @@ enum Deed: Sendable, CustomStringConvertible {
   case weather(Link, Weather, until: Moment)
   /// Nothing passes on these links, and connections have to be made again afterwards.
   case cut([Link], until: Moment)
+  /// A stranger sends messages on a link that are no events, no requests and no replies.
+  case garbage(Link, count: Int, seed: UInt64)
   /// The queue of a link holds only so many messages.
   case narrow(Link, capacity: Int, until: Moment)
   /// A service takes so long for whatever it reads.
@@ -54,6 +56,7 @@ enum Deed: Sendable, CustomStringConvertible {
     switch self {
     case .weather(let link, let weather, let end): "\(link) \(weather) until \(end.asSeconds)s"
     case .cut(let links, let end): "\(links) cut until \(end.asSeconds)s"
+    case .garbage(let link, let count, _): "\(count) messages of a stranger on \(link)"
     case .narrow(let link, let capacity, let end):
       "\(link) holds \(capacity) messages until \(end.asSeconds)s"
     case .slow(let service, let pace, let end):
@@ -83,6 +86,7 @@ enum Deed: Sendable, CustomStringConvertible {
     switch self {
     case .weather(_, let weather, _): weather.kind
     case .cut(let links, _): links.count == 1 ? .oneWayPartition : .partition
+    case .garbage: .garbage
     case .narrow: .overflow
     case .slow: .slowFollower
     case .pause: .pause
@@ -105,6 +109,7 @@ package enum FaultKind: String, CaseIterable, Hashable, Sendable {
   case drop, duplicate, delay, reorder
   case partition
   case oneWayPartition = "one-way partition"
+  case garbage = "malformed messages"
   case overflow = "full queue"
   case slowFollower = "slow follower"
   case pause, kill

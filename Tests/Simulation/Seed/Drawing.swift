@@ -61,6 +61,9 @@ struct Drawing {
       let links = [Link(from: service, to: other), Link(from: other, to: service)]
       return [(at, .cut(random.chance(50) ? links : Link.all(of: service), until: end))]
     case .oneWayPartition: return [(at, .cut([random.pick(Link.all)], until: end))]
+    case .garbage:
+      let link = random.pick(Link.all)
+      return [(at, .garbage(link, count: random.number(1...20), seed: random.next()))]
     case .overflow:
       let capacity = random.number(1...3)
       return [(at, .narrow(random.pick(Link.all), capacity: capacity, until: end))]
