@@ -1,6 +1,5 @@
 import Dispatch
 import Events
-import GRDB
 import Synchronization
 
 extension ServiceJournal {
@@ -18,40 +17,41 @@ extension ServiceJournal {
     return try writer.sync { try perform(work) }
   }
 
-  /// One commit after another, its observers before the next one, so that they are called in order
-  /// and nothing is committed after a failure.
   private func perform<Value>(_ work: (Transaction) throws -> Value) throws -> Value {
-    try inOneCommit { database, notes in
-      let transaction = try begin(in: database)
+    try inOneCommit { connection in
+      let before = try Snapshot(connection: connection).head()
+      let transaction = try begin(in: connection, after: before)
+      defer { transaction.end() }
       let value = try work(transaction)
       try transaction.finish()
-      notes += transaction.progress.notes
-      return value
+      let progress = transaction.progress
+      try connection.store(progress.head, after: before)
+      return (value, Commit(head: progress.head, notes: progress.notes))
     }
   }
 
+  /// One commit after another, its observers before the next one, so that they are called in order
+  /// and nothing is committed after a failure.
   private func inOneCommit<Value>(
-    _ work: (Database, inout [Note]) throws -> Value
+    _ work: (any Connection) throws -> (Value, Commit)
   ) throws -> Value {
     if let failure = state.withLock({ $0.failure }) { throw failure }
     var stage = CommitStage.beginning
     do {
-      let (value, commit) = try database.write { database in
+      let (value, commit) = try engine.write { connection in
         stage = .working
-        var notes: [Note] = []
-        let value = try work(database, &notes)
-        let commit = Commit(head: try Snapshot(database: database).head(), notes: notes)
+        let result = try work(connection)
         stage = .committing
-        return (value, commit)
+        return result
       }
       let observers = state.withLock { state in
         state.lost = commit.head.lost
         return state.observers
       }
-      for observer in observers { observer(commit) }
+      observers(commit)
       return value
     } catch {
-      switch CommitFailure(error, at: stage, of: place.name) {
+      switch CommitFailure(error, at: stage) {
       case .ofTheWork(let error): throw error
       case .passes(let failure): throw failure
       case .ends(let failure): throw fail(failure)
@@ -59,14 +59,12 @@ extension ServiceJournal {
     }
   }
 
-  func begin(in database: Database) throws -> Transaction {
+  private func begin(
+    in connection: any Connection, after head: Head, undoing: Undoing = .bySavepoints
+  ) throws -> Transaction {
     try Transaction(
-      database, reactions: reactions, publishing: publishing, surroundings: surroundings)
-  }
-
-  /// Calls the observer after every commit, in the order of the commits, on the writer's thread.
-  public func observe(_ observer: @escaping @Sendable (Commit) -> Void) {
-    state.withLock { $0.observers.append(observer) }
+      connection, after: head, undoing: undoing, reactions: reactions, publishing: publishing,
+      surroundings: surroundings)
   }
 }
 
@@ -158,25 +156,49 @@ extension ServiceJournal {
   @discardableResult
   package func commit(_ group: [any GroupWork]) throws -> (head: Head, notes: [[Note]]) {
     do {
-      let committed = try inOneCommit { database, notes in
-        if group.isEmpty { try database.tryToWrite() }
-        let parts = try group.map { work in try work.perform { try begin(in: database) } }
-        notes = Array(parts.joined())
-        return (head: try Snapshot(database: database).head(), notes: parts)
-      }
+      let committed = try run(group)
       passed(.writing)
-      return committed
+      return (committed.head, committed.notes)
     } catch let failure as JournalError where failure.failureKind == .passes {
       met(failure, in: .writing)
       throw failure
     }
   }
-}
 
-extension Database {
-  /// Writes as much as shows that writing is possible, and changes nothing.
-  fileprivate func tryToWrite() throws {
-    try run("UPDATE journal SET starts = starts WHERE id = 1")
+  /// Runs a group without savepoints, and again with them where something fails.
+  private func run(_ group: [any GroupWork]) throws -> GroupRun.Outcome {
+    if group.count > 1, isCareful() { return try run(group, undoing: .bySavepoints) }
+    do {
+      return try run(group, undoing: .byRollback)
+    } catch let failed as OnlyWorkFailed {
+      return GroupRun.Outcome(head: failed.head, notes: [[]])
+    } catch is NeedsSavepoints {
+      state.withLock { $0.carefulGroups = Self.carefulGroups }
+      return try run(group, undoing: .bySavepoints)
+    }
+  }
+
+  private func run(_ group: [any GroupWork], undoing: Undoing) throws -> GroupRun.Outcome {
+    try inOneCommit { connection in
+      if group.isEmpty { try connection.tryToWrite() }
+      let run = GroupRun(connection: connection, undoing: undoing) { connection, head, undoing in
+        try self.begin(in: connection, after: head, undoing: undoing)
+      }
+      let outcome = try run.perform(group)
+      return (outcome, Commit(head: outcome.head, notes: Array(outcome.notes.joined())))
+    }
+  }
+
+  /// So many groups after one that had to run twice have savepoints from the start: refusals come
+  /// in bursts, and a savepoint costs less than a second run.
+  private static var carefulGroups: Int { 16 }
+
+  private func isCareful() -> Bool {
+    state.withLock { state in
+      guard state.carefulGroups > 0 else { return false }
+      state.carefulGroups -= 1
+      return true
+    }
   }
 }
 

@@ -1,18 +1,13 @@
 import Events
-import GRDB
 
 extension ServiceJournal {
   /// Reads committed data, in one snapshot.
   ///
   /// It does not wait for failures that pass by themselves.
   public func read<Value>(_ query: (Snapshot) throws -> Value) throws -> Value {
-    do {
-      let value = try database.read { try query(Snapshot(database: $0)) }
-      passed(.reading)
-      return value
-    } catch {
-      throw JournalError.ofDatabase(error, at: place.name) ?? error
-    }
+    let value = try engine.read { try query(Snapshot(connection: $0)) }
+    passed(.reading)
+    return value
   }
 
   /// Reads committed data, in one snapshot, without blocking the caller's thread.
@@ -29,11 +24,11 @@ extension ServiceJournal {
     let deadline = patience.map { surroundings.uptime() + $0 }
     for failures in 1... {
       do {
-        let value = try await database.read { try query(Snapshot(database: $0)) }
+        let value = try await engine.read { try query(Snapshot(connection: $0)) }
         passed(.reading)
         return value
       } catch {
-        guard let failure = JournalError.ofDatabase(error, at: place.name) else { throw error }
+        guard let failure = JournalError.ofJournal(error) else { throw error }
         guard failure.failureKind == .passes else { throw failure }
         met(failure, in: .reading)
         let left = deadline.map { $0 - surroundings.uptime() }

@@ -224,11 +224,11 @@ private struct Problem {
 
   init(_ error: any Error, _ record: Record? = nil) {
     let own = record.flatMap { (error as? JournalError)?.reason(for: $0) }
-    reason = own ?? JournalError.plain(error)
+    reason = own ?? String(describing: error)
     isTooNew =
       if case .tooNew = (error as? UnreadableEvent)?.reason { true } else { false }
     causes = sequence(first: error) { ($0 as? any CausedError)?.cause }.dropFirst()
-      .map { JournalError.plain($0) }
+      .map { String(describing: $0) }
   }
 }
 

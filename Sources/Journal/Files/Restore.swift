@@ -1,6 +1,5 @@
 public import Events
 import FoundationEssentials
-import GRDB
 import Glibc
 
 /// What became of a journal that was restored.
@@ -106,14 +105,12 @@ extension ServiceJournal {
   ) throws -> Acceptance {
     try JournalFile.inspect(path, of: service)
     do {
-      let file = try DatabaseQueue(path: path, configuration: .reading)
-      let (mark, consumers, finding) = try file.read { database in
-        let snapshot = Snapshot(database: database)
+      let (mark, consumers, finding) = try SQLiteFile.read(path) { file in
+        let snapshot = Snapshot(connection: file)
         // A journal of an earlier design has no such finding.
         let finding = try? snapshot.head().lost
-        return (try database.mark, try snapshot.consumers(), finding)
+        return (try snapshot.mark, try snapshot.consumers(), finding)
       }
-      try file.close()
       let history = try beginHistory(.file(path), of: service, surroundings: surroundings)
       return Acceptance(mark: mark, history: history, finding: finding, consumers: consumers)
     } catch {
@@ -124,13 +121,7 @@ extension ServiceJournal {
 
 extension JournalFile {
   fileprivate static func becomeOneFile(_ path: String) throws {
-    do {
-      let file = try DatabaseQueue(path: path)
-      try file.writeWithoutTransaction { try $0.becomeOneFile() }
-      try file.close()
-    } catch {
-      throw JournalError.opening(path, error)
-    }
+    try SQLiteFile.becomeOneFile(path)
     try sync(path)
   }
 
@@ -169,9 +160,7 @@ extension JournalFile {
 
   /// Brings what is in the write-ahead log of a journal into the journal itself.
   private static func fold(_ path: String, keptAs aside: String) {
-    guard let file = try? DatabaseQueue(path: path) else { return }
-    _ = try? file.writeWithoutTransaction { try $0.checkpoint(.truncate) }
-    try? file.close()
+    guard SQLiteFile.fold(path) else { return }
     var status = stat()
     guard stat(aside + "-wal", &status) == 0, status.st_size == 0 else { return }
     for end in companions { unlink(aside + end) }
@@ -188,7 +177,8 @@ extension JournalFile {
 
   /// Whoever restores may be another user than the service is.
   fileprivate static func adoptOwner(of path: String, for new: String) throws {
-    var (status, own) = (stat(), stat())
+    var status = stat()
+    var own = stat()
     guard stat(path, &status) == 0, stat(new, &own) == 0 else {
       throw failure("\(path) cannot be looked at")
     }
@@ -210,17 +200,11 @@ extension JournalFile {
     -> Restoration.Content
   {
     try inspect(path, of: service)
-    let old = try DatabaseQueue(path: path, configuration: .reading)
-    let copy = try DatabaseQueue(path: new, configuration: .reading)
-    defer {
-      try? old.close()
-      try? copy.close()
-    }
-    return try old.read { database in
-      let old = Snapshot(database: database)
-      let fork = try copy.read { try Self.fork(of: old, and: Snapshot(database: $0)) }
+    return try SQLiteFile.read(path) { file -> Restoration.Content in
+      let old = Snapshot(connection: file)
+      let fork = try SQLiteFile.read(new) { try Self.fork(of: old, and: Snapshot(connection: $0)) }
       return Restoration.Content(
-        mark: try database.mark, fork: fork, lost: try old.events(after: fork),
+        mark: try old.mark, fork: fork, lost: try old.events(after: fork),
         consumers: try old.consumers())
     }
   }
@@ -230,10 +214,12 @@ extension JournalFile {
   /// A chain stands for all that came before it, so it is searched by halves. Where one is not
   /// known any more, both are below a floor, and taken to be one.
   private static func fork(of one: Snapshot, and other: Snapshot) throws -> UInt64 {
-    var (low, high) = (UInt64(0), min(try one.head().sequence, try other.head().sequence))
+    var low: UInt64 = 0
+    var high = min(try one.head().sequence, try other.head().sequence)
     while low < high {
       let middle = low + (high - low + 1) / 2
-      let (chain, otherChain) = (try one.chain(at: middle), try other.chain(at: middle))
+      let chain = try one.chain(at: middle)
+      let otherChain = try other.chain(at: middle)
       if chain == nil || otherChain == nil || chain == otherChain {
         low = middle
       } else {

@@ -2,12 +2,11 @@ import Synchronization
 
 /// A piece of work that shares a commit with others.
 package protocol GroupWork: Sendable {
-  /// Does the work in a transaction that begins now, and keeps its result; again where the commit
-  /// of its group has failed for a reason that passes.
+  /// Does the work, and keeps its result; again where its group is run again.
   ///
-  /// - Returns: what is to be said of it after the commit.
-  /// - Throws: the journal's own failure, which is that of the whole group.
-  func perform(in begin: () throws -> Transaction) throws -> [Note]
+  /// - Returns: the error of the work itself, which leaves changes behind; nil for success.
+  /// - Throws: a failure of the whole group.
+  func perform(in transaction: Transaction) throws -> (any Error)?
 
   /// Answers the caller, after the commit or its failure.
   func answer(_ failure: (any Error)?)
@@ -30,19 +29,16 @@ package final class PendingWork<Value: Sendable>: GroupWork {
     self.completion = completion
   }
 
-  package func perform(in begin: () throws -> Transaction) throws -> [Note] {
-    let transaction = try begin()
+  package func perform(in transaction: Transaction) throws -> (any Error)? {
     do {
-      let value = try transaction.attempt {
-        let value = try work(transaction)
-        try transaction.finish()
-        return (value, keep: true)
-      }
+      let value = try work(transaction)
+      try transaction.finish()
       result.withLock { $0 = .success(value) }
+      return nil
     } catch  where JournalError.isOfTheWork(error) {
       result.withLock { $0 = .failure(error) }
+      return error
     }
-    return transaction.progress.notes
   }
 
   package func answer(_ failure: (any Error)?) {

@@ -19,22 +19,20 @@ enum CommitFailure {
   /// The state on disk is unknown, or an operator must act: the journal accepts no work any more.
   case ends(JournalError)
 
-  /// - Parameter path: the name of the journal in sentences.
-  init(_ error: any Error, at stage: CommitStage, of path: String) {
-    let failure = JournalError.ofDatabase(error, at: path)
+  init(_ error: any Error, at stage: CommitStage) {
+    let failure = JournalError.ofJournal(error)
     switch (stage, failure) {
     case (.working, nil): self = .ofTheWork(error)
     case (.beginning, nil), (.committing, nil): self = .ends(.unknownResult(error))
     case (.beginning, let failure?), (.working, let failure?):
       self = failure.failureKind == .passes ? .passes(failure) : .ends(failure)
     case (.committing, let failure?):
-      // Only for these two is it known that SQLite has rolled back: a full disk is met before the
-      // mark that makes a commit, and a lock before anything. After a failed sync it is unknown.
+      // Only these two are known to have rolled back. After a failed sync the result is unknown.
       switch failure.code {
       case .busy: self = .passes(failure)
-      case .full where !JournalError.leavesCommitUnknown(error): self = .passes(failure)
+      case .full where !failure.mayBeCommitted: self = .passes(failure)
       case .damaged, .unreachable: self = .ends(failure)
-      default: self = .ends(.unknownResult(error))
+      default: self = .ends(.unknownResult(failure.beneath))
       }
     }
   }

@@ -1,7 +1,6 @@
 import Dispatch
 public import Events
 import FoundationEssentials
-import GRDB
 import Glibc
 import Synchronization
 
@@ -34,26 +33,29 @@ extension ServiceJournal {
   /// - Returns: how it is now.
   @discardableResult
   public func shrinkLogFile() async -> LogFile {
-    guard case .file(let path) = place else { return LogFile() }
+    guard case .file(let path) = place, let engine = engine as? SQLiteEngine else {
+      return LogFile()
+    }
     return await withCheckedContinuation { continuation in
       writer.async {
-        continuation.resume(returning: self.shrinkLogFile(of: path))
+        continuation.resume(returning: self.shrinkLogFile(of: path, engine))
       }
     }
   }
 
-  private func shrinkLogFile(of path: String) -> LogFile {
+  private func shrinkLogFile(of path: String, _ engine: SQLiteEngine) -> LogFile {
     var isHeld = false
     if LogFile.size(beside: path) > LogFile.limit {
       do {
-        try database.writeWithoutTransaction { _ = try $0.checkpoint(.truncate) }
+        try engine.checkpoint(.shrinking)
       } catch {
-        isHeld = JournalError.ofDatabase(error, at: path)?.code == .busy
+        isHeld = JournalError.ofJournal(error)?.code == .busy
       }
     } else {
-      _ = try? database.writeWithoutTransaction { try $0.checkpoint(.passive) }
+      try? engine.checkpoint(.passing)
     }
-    let (bytes, now) = (LogFile.size(beside: path), surroundings.now())
+    let bytes = LogFile.size(beside: path)
+    let now = surroundings.now()
     let holder = isHeld ? LockHolder.reader(of: path).map { "\($0)" } : nil
     return state.withLock { state in
       state.log = LogFile(

@@ -1,9 +1,8 @@
-import FoundationEssentials
-import GRDB
-
-/// One row of an answer, read by column names.
-public struct Row {
-  let columns: GRDB.Row
+/// One row of a result, read by column names.
+public struct Row: Sendable {
+  /// The names of the columns: one array for all rows of a result.
+  let columns: [String]
+  let values: [SQLArgument]
 
   /// The value of a column.
   ///
@@ -12,9 +11,9 @@ public struct Row {
   public func value<Value: SQLValue>(_ column: String, as type: Value.Type = Value.self) throws
     -> Value
   {
-    guard let stored: DatabaseValue = columns[column],
-      let value = Value(SQLArgument(stored))
-    else { throw missing(column, Value.self) }
+    guard let stored = self[column], let value = Value(stored) else {
+      throw missing(column, Value.self)
+    }
     return value
   }
 
@@ -35,8 +34,8 @@ public struct Row {
 
   private func missing(_ column: String, _ type: Any.Type) -> JournalError {
     let found: String
-    if let stored: DatabaseValue = columns[column] {
-      found = "holds \(SQLArgument(stored).kind), which is no \(type)"
+    if let stored = self[column] {
+      found = "holds \(stored.kind), which is no \(type)"
     } else {
       found = "is missing"
     }
@@ -44,19 +43,13 @@ public struct Row {
   }
 }
 
-extension SQLArgument {
-  init(_ stored: DatabaseValue) {
-    self =
-      switch stored.storage {
-      case .null: .null
-      case .int64(let value): .integer(value)
-      // No column of ours holds a fraction: what is one is left to be found malformed.
-      case .double(let value): Int64(exactly: value).map(Self.integer) ?? .text("\(value)")
-      case .string(let value): .text(value)
-      case .blob(let value): .blob([UInt8](value))
-      }
+extension Row {
+  private subscript(column: String) -> SQLArgument? {
+    columns.firstIndex(of: column).map { values[$0] }
   }
+}
 
+extension SQLArgument {
   /// Its kind, in a sentence.
   fileprivate var kind: String {
     switch self {
@@ -70,14 +63,5 @@ extension SQLArgument {
   /// SQLite would cut a text at a zero byte, in silence; PostgreSQL refuses it.
   var isStorable: Bool {
     if case .text(let value) = self { !value.utf8.contains(0) } else { true }
-  }
-
-  var stored: DatabaseValue {
-    switch self {
-    case .null: .null
-    case .integer(let value): value.databaseValue
-    case .text(let value): value.databaseValue
-    case .blob(let value): Data(value).databaseValue
-    }
   }
 }

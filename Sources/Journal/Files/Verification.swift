@@ -1,6 +1,5 @@
 import Events
 import FoundationEssentials
-import GRDB
 
 /// A rule that a room's own tables keep, for `eventually verify`.
 public struct JournalCheck: Sendable {
@@ -61,11 +60,9 @@ extension ServiceJournal {
     }
     var verifier = Verifier(service: service, checks: checks, progress: progress)
     do {
-      let file = try DatabaseQueue(path: path, configuration: .reading)
-      defer { try? file.close() }
-      try file.read { try verifier.verify($0) }
+      try SQLiteFile.read(path) { try verifier.verify($0) }
     } catch {
-      guard let failure = JournalError.ofDatabase(error, at: path) else { throw error }
+      guard let failure = JournalError.ofJournal(error) else { throw error }
       guard failure.code == .damaged else { throw failure }
       verifier.result.found("database", failure.summary)
     }
@@ -80,12 +77,12 @@ private struct Verifier {
   let progress: (Int, Int) -> Void
   var result = Verification()
 
-  mutating func verify(_ database: Database) throws {
-    try structure(of: database)
-    guard try database.tableExists("journal"), try database.tableExists("log") else {
+  mutating func verify(_ file: SQLiteConnection) throws {
+    try structure(of: file)
+    guard try file.hasTable("journal"), try file.hasTable("log") else {
       return result.found("journal", "the tables of a journal are missing")
     }
-    let snapshot = Snapshot(database: database)
+    let snapshot = Snapshot(connection: file)
     let head: Head
     do {
       head = try snapshot.head()
@@ -114,17 +111,17 @@ private struct Verifier {
     do {
       try body(&self)
     } catch {
-      if let failure = JournalError.ofDatabase(error, at: "the file"), failure.code != .damaged {
-        throw failure
-      }
-      result.found(check, JournalError.plain(error))
+      let failure = JournalError.ofJournal(error)
+      if let failure, failure.code != .damaged { throw failure }
+      result.found(check, String(describing: failure?.beneath ?? error))
     }
   }
 
-  private mutating func structure(of database: Database) throws {
+  private mutating func structure(of file: SQLiteConnection) throws {
     try attempt("database") { verifier in
-      let lines = try String.fetchAll(database, sql: "PRAGMA integrity_check(20)")
-      for line in lines where line != "ok" { verifier.result.found("database", line) }
+      for line in try file.integrityFindings(limit: 20) where line != "ok" {
+        verifier.result.found("database", line)
+      }
     }
   }
 

@@ -1,5 +1,4 @@
 public import Events
-import GRDB
 import Synchronization
 
 /// Why a journal says nothing and takes nothing: others have a part of its history that it has
@@ -57,20 +56,17 @@ extension ServiceJournal {
   ) throws -> Lineage {
     do {
       try place.inspect(for: service, nil)
-      let database = try place.open(waiting: 5)
-      try journalMigrations.migrator.migrate(database)
-      let history = try database.write { database in
-        guard try database.owner == service else {
+      let engine = try place.open(waiting: 5)
+      try engine.migrate(journalMigrations)
+      let history = try engine.write { connection in
+        guard try connection.owner == service else {
           throw JournalError(
             .notADatabase, "\(place.name) holds no journal of \(service); nothing was changed.")
         }
-        return try Transaction(database, surroundings: surroundings)
+        return try Transaction(connection, surroundings: surroundings)
           .beginHistory()
       }
-      if case .file = place {
-        _ = try? database.writeWithoutTransaction { try $0.checkpoint(.truncate) }
-        try database.close()
-      }
+      if case .file = place { try engine.close() }
       return history
     } catch {
       throw JournalError.opening(place.name, error)
