@@ -88,7 +88,7 @@ public struct JournalError: ClassifiedFailure, CausedError, CustomStringConverti
   public var failureKind: FailureKind { code.kind }
 
   /// Whether the work at hand is at fault, and not the journal.
-  public var isOfTheWork: Bool { [.malformed, .constraint, .statement].contains(code) }
+  package var isOfTheWork: Bool { [.malformed, .constraint, .statement].contains(code) }
 }
 
 extension JournalError {

@@ -2,8 +2,6 @@
 public protocol Reader {
   /// All rows of an answer.
   func rows(_ query: SQL) throws -> [Row]
-  /// The end of the log.
-  func head() throws -> Head
 }
 
 extension Reader {

@@ -21,13 +21,13 @@ public final class ServiceJournal: Sendable {
   /// The service, after which its stream is named.
   public let stream: String
   /// The events that the service emits, and the version of each.
-  public let publishing: Publishing
+  package let publishing: Publishing
   /// What the service does on hearing of events.
-  public let reactions: Reactions
+  package let reactions: Reactions
   /// The consumers for which the log keeps its events, and the users that may acknowledge for them.
-  public let expected: ExpectedConsumers
+  package let expected: ExpectedConsumers
   /// The changes of this start to the registered consumers.
-  public let registration: ConsumerRegistration
+  package let registration: ConsumerRegistration
   let place: Place
   let engine: any Engine
   let surroundings: Surroundings

@@ -42,7 +42,7 @@ public final class Transaction: Reader {
   ///
   /// ``now`` stands still where the clock was set back, and a pause that ended by it would not end
   /// before the clock has caught up.
-  public var wallClock: Timestamp { surroundings.now() }
+  package var wallClock: Timestamp { surroundings.now() }
 
   /// A transaction, or a piece of work in one that it shares with others.
   ///
@@ -89,7 +89,7 @@ public final class Transaction: Reader {
   /// The end of the log, with the events that this transaction emitted.
   ///
   /// It is stored once, at the end of the transaction.
-  public func head() throws -> Head { progress.head }
+  package func head() throws -> Head { progress.head }
 
   /// A new identifier for something that this transaction creates.
   public func identifier() -> Identifier {

@@ -66,7 +66,7 @@ struct DecisionTests {
     let edited = try journal.commit {
       try $0.editDeadLetter(letter.id, data: data("good", amount: 1), work)
     }
-    #expect(edited?.state == "dead")
+    #expect(edited?.state == .dead)
     #expect(edited?.original == letter.record.body)
     #expect(try journal.commit { try $0.retryDeadLetter(letter.id, work) } == nil)
     #expect(try journal.look { try $0.texts() } == ["b 3", "a 1", "a 2", "a 4"])
@@ -80,7 +80,7 @@ struct DecisionTests {
     let (journal, work) = (try journal(queue), request)
     let letter = try #require(try letters(journal).first)
     let after = try journal.commit { try $0.retryDeadLetter(letter.id, work) }
-    #expect((after?.state, after?.attempts) == ("dead", 2))
+    #expect((after?.state, after?.attempts) == (.dead, 2))
     #expect(after?.acts.map(\.result) == ["the name is bad"])
     #expect(try journal.look { try $0.texts() } == ["b 3"])
   }
@@ -117,7 +117,7 @@ struct DecisionTests {
   @Test func `only a dead letter is decided about`() throws {
     let (journal, work) = (try journal(queue), request)
     let behind = try #require(try letters(journal).last)
-    #expect(behind.state == "behind")
+    #expect(behind.state == .behind)
     #expect(throws: DeadLetterRefusal.notDead) {
       try journal.commit { try $0.retryDeadLetter(behind.id, work) }
     }
@@ -138,7 +138,7 @@ struct DecisionTests {
     ]
     try journal.commit { try $0.apply(records, of: "other", through: other.cursor) }
     let letters = try letters(journal)
-    #expect(letters.map(\.state) == ["dead", "dead"])
+    #expect(letters.map(\.state) == [.dead, .dead])
     let work = request
     #expect(throws: DeadLetterRefusal.notFirst(letters[0].id)) {
       try journal.commit { try $0.retryDeadLetter(letters[1].id, work) }

@@ -1,5 +1,4 @@
 import Events
-import Synchronization
 import Testing
 
 @testable import Journal
@@ -118,10 +117,9 @@ struct GroupRunTests {
 
   @Test func `a transaction does not outlive its closure`() async {
     await #expect(processExitsWith: .failure) {
-      let kept = Mutex<Transaction?>(nil)
-      let journal = try makeJournal()
-      try journal.commit { transaction in kept.withLock { $0 = transaction } }
-      try kept.withLock { try $0?.store("too late") }
+      var kept: Transaction?
+      try makeJournal().commit { kept = $0 }
+      try kept?.store("too late")
     }
   }
 }

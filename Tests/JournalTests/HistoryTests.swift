@@ -129,7 +129,7 @@ struct HistoryTests {
     let letters = try journal.look {
       try $0.deadLetters(after: 0, limit: 10, all: true).map(\.letter)
     }
-    #expect(letters.map(\.state) == ["dead", "dead", "behind"])
+    #expect(letters.map(\.state) == [.dead, .dead, .behind])
     let correlation = world.correlation
     try journal.commit { try $0.discardDeadLetter(letters[1].id, correlation) }
 

@@ -56,7 +56,7 @@ struct RetryTests {
       Noted(thing: "a", text: text), Noted(thing: "b", text: "1"), Noted(thing: "a", text: "2"),
     ])
     #expect(try journal.look { try $0.texts() } == ["b: 1"])
-    #expect(try letters(journal).map(\.state) == ["retrying", "behind"])
+    #expect(try letters(journal).map(\.state) == [.retrying, .behind])
     #expect(try letters(journal).first?.holdsBack == 1)
 
     try journal.commit { try $0.store("well") }
@@ -79,7 +79,7 @@ struct RetryTests {
     #expect(pauses.allSatisfy { $0 <= .seconds(90) })
     #expect(zip(pauses.prefix(6), pauses.dropFirst()).allSatisfy { $0 * 4 / 3 <= $1 })
     let letter = try #require(try letters(journal).first)
-    #expect((letter.state, letter.attempts) == ("dead", 10))
+    #expect((letter.state, letter.attempts) == (.dead, 10))
     #expect(heard.values.last?.kind == .dead("it is not well"))
     try retry(journal)
     #expect(try letters(journal).first?.attempts == 10, "nobody tries a dead letter by itself")
@@ -93,7 +93,7 @@ struct RetryTests {
 
   @Test func `an error that the event is to blame for is for good`() throws {
     let journal = try journal(after: [Noted(thing: "a", text: "column")])
-    #expect(try letters(journal).map(\.state) == ["dead"])
+    #expect(try letters(journal).map(\.state) == [.dead])
   }
 
   @Test func `a change of the subject does not cut a pause short, a clock set back does`() throws {

@@ -2,18 +2,18 @@ import Synchronization
 
 extension ServiceJournal {
   /// What a commit brought.
-  public struct Commit: Sendable {
+  package struct Commit: Sendable {
     /// The end of the log.
-    public let head: Head
+    package let head: Head
     /// What happened to events.
-    public let notes: [Note]
+    package let notes: [Note]
   }
 
   /// Calls the observer after every commit, in the order of the commits, on the writer's thread.
   ///
   /// - Returns: the registration, which lasts until it is cancelled.
   @discardableResult
-  public func observe(_ observer: @escaping @Sendable (Commit) -> Void) -> CommitObservation {
+  package func observe(_ observer: @escaping @Sendable (Commit) -> Void) -> CommitObservation {
     let id = state.withLock { $0.observers.add(observer) }
     return CommitObservation { [weak self] in
       self?.state.withLock { $0.observers.remove(id) }
@@ -36,7 +36,7 @@ extension ServiceJournal {
 }
 
 /// The registration of an observer of commits.
-public struct CommitObservation: Sendable {
+package struct CommitObservation: Sendable {
   private let end: @Sendable () -> Void
 
   init(_ end: @escaping @Sendable () -> Void) {
@@ -44,7 +44,7 @@ public struct CommitObservation: Sendable {
   }
 
   /// Ends the registration: the observer is not called for later commits.
-  public func cancel() {
+  package func cancel() {
     end()
   }
 }

@@ -2,9 +2,9 @@ import Events
 import Synchronization
 
 /// A failure that keeps a journal from writing or reading now, and passes by itself.
-public struct Obstacle: Sendable {
+package struct Obstacle: Sendable {
   /// What is kept from being done.
-  public enum Work: String, Hashable, Sendable {
+  package enum Work: String, Hashable, Sendable {
     /// Nothing can be committed.
     case writing
     /// Nothing can be read.
@@ -12,7 +12,7 @@ public struct Obstacle: Sendable {
   }
 
   /// A change of an obstacle, for the log.
-  public enum Change: Sendable {
+  package enum Change: Sendable {
     /// It was met.
     case met(Obstacle)
     /// It has passed.
@@ -20,9 +20,9 @@ public struct Obstacle: Sendable {
   }
 
   /// What is kept from being done.
-  public let work: Work
+  package let work: Work
   /// The cause, and the remedy.
-  public let error: JournalError
+  package let error: JournalError
   /// When it was met, by the monotonic clock.
   let since: Duration
   /// The code that observers were told of since it was met; nil while they know nothing of it.
@@ -41,14 +41,14 @@ public struct Obstacle: Sendable {
 
 extension ServiceJournal {
   /// The obstacle to writing or reading now; nil while there is none.
-  public var obstacle: Obstacle? {
+  package var obstacle: Obstacle? {
     state.withLock { $0.obstacles[.writing] ?? $0.obstacles[.reading] }
   }
 
   /// Calls the observer when an obstacle is met, once, and when it has passed.
   ///
   /// One that is met again within a minute is told when that minute is over, if it is still there.
-  public func observeObstacles(_ observer: @escaping @Sendable (Obstacle.Change) -> Void) {
+  package func observeObstacles(_ observer: @escaping @Sendable (Obstacle.Change) -> Void) {
     state.withLock { $0.obstacleObservers.append(observer) }
   }
 
@@ -63,7 +63,10 @@ extension ServiceJournal {
       let kind = Obstacle.Kind(work: work, code: error.code)
       let isQuiet = state.told[kind].map { now - $0 < Obstacle.quiet } ?? false
       let tells = obstacle.toldCode != error.code && !isQuiet
-      if tells { (obstacle.toldCode, state.told[kind]) = (error.code, now) }
+      if tells {
+        obstacle.toldCode = error.code
+        state.told[kind] = now
+      }
       state.obstacles[work] = obstacle
       return (obstacle, tells ? state.obstacleObservers : [])
     }

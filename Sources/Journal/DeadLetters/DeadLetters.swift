@@ -1,53 +1,65 @@
-public import Events
-public import FoundationEssentials
+package import Events
+package import FoundationEssentials
 
 /// An event that was put aside, as people see it who decide about it.
-public struct DeadLetter: Sendable {
+package struct DeadLetter: Sendable {
+  /// Why an event that was put aside is not applied yet.
+  package enum State: String, CaseIterable, Sendable {
+    /// It is ahead of the state that it needs.
+    case waiting
+    /// Its reaction failed, which may pass; it is tried again after a pause.
+    case retrying
+    /// It can never be applied as it is: a dead letter.
+    case dead
+    /// An event before it, of the same subject and stream, is put aside.
+    case behind
+  }
+
   /// The name under which it is decided about.
-  public let id: Identifier
+  package let id: Identifier
   /// The event; as it was edited, where it was.
-  public let record: Record
+  package let record: Record
   /// The event's body as it came, where it was edited.
-  public let original: Data?
+  package let original: Data?
   /// What the event is about; empty where it does not say.
-  public let subject: String
-  /// `dead`, `retrying`, `waiting` or `behind` another.
-  public let state: String
+  package let subject: String
+  /// Why it is not applied yet.
+  package let state: State
   /// Why it was put aside.
-  public let reason: String
+  package let reason: String
   /// What is beneath the reason, outermost first.
-  public let causes: [String]
+  package let causes: [String]
   /// How often it was tried.
-  public let attempts: Int
+  package let attempts: Int
   /// When it was put aside.
-  public let at: Timestamp
+  package let at: Timestamp
   /// When it is tried again, if it is by itself.
-  public let dueAt: Timestamp?
+  package let dueAt: Timestamp?
   /// How many later events of its subject are held back by it.
-  public let holdsBack: Int
+  package let holdsBack: Int
   /// What people did about it, oldest first.
-  public let acts: [Act]
+  package let acts: [Act]
 }
 
 /// What somebody did about a dead letter.
-public struct Act: Hashable, Codable, Sendable {
+package struct Act: Hashable, Codable, Sendable {
   /// What can be done.
-  public enum Kind: String, Codable, Sendable {
+  package enum Kind: String, Codable, Sendable {
     case retry, discard, edit
   }
 
   /// What was done.
-  public let act: Kind
+  package let act: Kind
   /// What came of it: `done`, or why not.
-  public let result: String
+  package let result: String
   /// When.
-  public let at: Timestamp
+  package let at: Timestamp
   /// The HTTP request by which it was done.
-  public let requestId: String?
+  package let requestId: String?
 }
 
 /// Why a dead letter is not decided about.
-public enum DeadLetterRefusal: Error, Hashable, Sendable {
+package enum DeadLetterRefusal: Error, Hashable, Sendable {
   /// There is none of this id; it may have been decided about.
   case unknown
   /// The event is put aside, and no dead letter: it goes on by itself.
@@ -67,7 +79,7 @@ extension Reader {
   ///   - position: after which to go on; 0 from the start.
   ///   - limit: how many at most.
   ///   - all: whether what waits, is tried again or is behind another is wanted too.
-  public func deadLetters(after position: Int64, limit: Int, all: Bool) throws
+  package func deadLetters(after position: Int64, limit: Int, all: Bool) throws
     -> [(position: Int64, letter: DeadLetter)]
   {
     let states: SQL = all ? "1 = 1" : "state = \(PutAside.State.dead)"
@@ -78,7 +90,7 @@ extension Reader {
   }
 
   /// What was put aside under an id.
-  public func deadLetter(_ id: Identifier) throws -> DeadLetter? {
+  package func deadLetter(_ id: Identifier) throws -> DeadLetter? {
     try aside(id).map(deadLetter)
   }
 
@@ -94,14 +106,14 @@ extension Reader {
       """, as: Int.self)
     return DeadLetter(
       id: aside.id, record: aside.record, original: aside.original, subject: aside.subject,
-      state: aside.state.rawValue, reason: aside.reason, causes: aside.causes,
+      state: aside.state, reason: aside.reason, causes: aside.causes,
       attempts: aside.attempts, at: aside.at, dueAt: aside.dueAt,
       holdsBack: aside.state == .behind || aside.subject.isEmpty ? 0 : behind ?? 0,
       acts: try acts(on: aside.id))
   }
 
   /// What was done about a dead letter, oldest first, after it is gone too.
-  public func acts(on letter: Identifier) throws -> [Act] {
+  package func acts(on letter: Identifier) throws -> [Act] {
     try rows("SELECT * FROM acts WHERE letter = \(letter) ORDER BY position").map { row in
       Act(
         act: try row.value("act"), result: try row.value("result"), at: try row.value("at"),
@@ -117,7 +129,7 @@ extension Transaction {
   ///
   /// - Returns: the letter as it is now; nil when it is done.
   /// - Throws: ``DeadLetterRefusal``.
-  public func retryDeadLetter(_ id: Identifier, _ work: Correlation) throws -> DeadLetter? {
+  package func retryDeadLetter(_ id: Identifier, _ work: Correlation) throws -> DeadLetter? {
     let aside = try dead(id)
     let first = try firstPutAside(of: aside.subject)
       .first { $0.record.topic.stream == aside.record.topic.stream }
@@ -133,7 +145,7 @@ extension Transaction {
   /// Gives a dead letter up for good; what it held back has its turn, in order.
   ///
   /// - Throws: ``DeadLetterRefusal``.
-  public func discardDeadLetter(_ id: Identifier, _ work: Correlation) throws {
+  package func discardDeadLetter(_ id: Identifier, _ work: Correlation) throws {
     let aside = try dead(id)
     try record(.discard, "done", on: aside, work)
     try remove(aside)
@@ -147,7 +159,7 @@ extension Transaction {
   /// the one who said the event has said.
   ///
   /// - Throws: ``DeadLetterRefusal``.
-  public func editDeadLetter(_ id: Identifier, data: JSONValue, _ work: Correlation) throws
+  package func editDeadLetter(_ id: Identifier, data: JSONValue, _ work: Correlation) throws
     -> DeadLetter?
   {
     var aside = try dead(id)

@@ -1,18 +1,9 @@
-public import Events
+package import Events
 import FoundationEssentials
 
 /// An event that could not be applied yet, kept whole, with the reason.
 struct PutAside {
-  enum State: String, CaseIterable {
-    /// It is ahead of the state that it needs.
-    case waiting
-    /// Its reaction failed, which may pass; it is tried again after a pause.
-    case retrying
-    /// It can never be applied as it is: a dead letter.
-    case dead
-    /// An event before it, of the same subject and stream, is put aside.
-    case behind
-  }
+  typealias State = DeadLetter.State
 
   let id: Identifier
   /// The event; as somebody has edited it.
@@ -31,7 +22,9 @@ struct PutAside {
   let at: Timestamp
 
   init(_ id: Identifier, _ record: Record, subject: String, at now: Timestamp) {
-    (self.id, self.record, at) = (id, record, now)
+    self.id = id
+    self.record = record
+    at = now
     self.subject = Self.storable(subject)
   }
 
@@ -63,19 +56,23 @@ extension PutAside {
     _ outcome: Outcome, isTooNew: Bool = false, causes: [String], at now: Timestamp, random: UInt64
   ) {
     self.causes = causes.map(Self.storable)
-    (dueAt, self.isTooNew) = (nil, isTooNew)
+    dueAt = nil
+    self.isTooNew = isTooNew
     switch outcome {
     case .done: preconditionFailure("what is done is not put aside")
     case .wait(let reason):
-      (state, self.reason) = (.waiting, Self.storable(reason))
+      state = .waiting
+      self.reason = Self.storable(reason)
     case .retry(let reason):
       attempts += 1
       let isForGood = attempts >= Self.maxAttempts
-      (state, self.reason) = (isForGood ? .dead : .retrying, Self.storable(reason))
+      state = isForGood ? .dead : .retrying
+      self.reason = Self.storable(reason)
       if !isForGood { dueAt = now + Self.backoff.pause(after: attempts, random: random) }
     case .reject(let reason):
       attempts += 1
-      (state, self.reason) = (.dead, Self.storable(reason))
+      state = .dead
+      self.reason = Self.storable(reason)
     }
   }
 
@@ -117,18 +114,18 @@ extension PutAside {
 
 extension Reader {
   /// How many events were put aside as dead letters.
-  public func deadLetterCount() throws -> Int {
+  package func deadLetterCount() throws -> Int {
     try value("SELECT count(*) AS value FROM put_aside WHERE state = \(PutAside.State.dead)") ?? 0
   }
 
   /// How many events of a followed stream were put aside as dead letters.
-  public func deadLetterCount(of stream: String) throws -> Int {
+  package func deadLetterCount(of stream: String) throws -> Int {
     let query: SQL = "SELECT count(*) AS value FROM put_aside WHERE stream = \(stream)"
     return try value(query + "AND state = \(PutAside.State.dead)") ?? 0
   }
 
   /// Whether an event that failed is due to be tried again.
-  public func hasDueRetry(at now: Timestamp) throws -> Bool {
+  package func hasDueRetry(at now: Timestamp) throws -> Bool {
     try !putAsideDue(at: now, limit: 1).isEmpty
   }
 
@@ -145,7 +142,8 @@ extension Reader {
 
   /// Whether this very event is put aside, or was and somebody has decided about it.
   func isKnownAside(_ record: Record) throws -> Bool {
-    let (stream, header) = (record.topic.stream, record.header.bytes)
+    let stream = record.topic.stream
+    let header = record.header.bytes
     return try row(
       """
       SELECT 1 FROM put_aside

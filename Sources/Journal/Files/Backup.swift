@@ -1,16 +1,16 @@
-public import Events
+package import Events
 import Glibc
 
 /// Where the log of a journal in a file ends, and in which history.
-public struct JournalMark: Hashable, Codable, Sendable {
+package struct JournalMark: Hashable, Codable, Sendable {
   /// Whose journal it is.
-  public let service: String
+  package let service: String
   /// Its history.
-  public let epoch: Epoch
+  package let epoch: Epoch
   /// The last event of its log; 0 for none.
-  public let sequence: UInt64
+  package let sequence: UInt64
   /// When that event was committed; 1970 for none.
-  public let committedAt: Timestamp
+  package let committedAt: Timestamp
 }
 
 extension ServiceJournal {
@@ -27,7 +27,7 @@ extension ServiceJournal {
   ///   - overwriting: whether a file that is there already may be replaced.
   /// - Returns: where the copy's log ends.
   /// - Throws: ``JournalError`` that names the file and the remedy.
-  public static func backUp(
+  package static func backUp(
     _ path: String, of service: String, to file: String, overwriting: Bool = false
   ) throws -> JournalMark {
     try JournalFile.refuse(file, ifItIs: path)

@@ -78,7 +78,8 @@ func kernelText(_ path: String) -> String {
   let file = open(path, O_RDONLY | O_CLOEXEC)
   guard file >= 0 else { return "" }
   defer { close(file) }
-  var (text, piece) = ([UInt8](), [UInt8](repeating: 0, count: 65_536))
+  var text: [UInt8] = []
+  var piece = [UInt8](repeating: 0, count: 65_536)
   while true {
     let count = read(file, &piece, piece.count)
     guard count > 0 else { return String(decoding: text, as: UTF8.self) }

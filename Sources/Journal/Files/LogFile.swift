@@ -1,21 +1,21 @@
 import Dispatch
-public import Events
+package import Events
 import FoundationEssentials
 import Glibc
 import Synchronization
 
 /// The write-ahead log beside a journal, which holds commits until they are moved into the journal
 /// itself: a process that reads one old state keeps it from shrinking.
-public struct LogFile: Hashable, Sendable {
+package struct LogFile: Hashable, Sendable {
   /// The size beyond which it is shrunk.
   static let limit: UInt64 = 8 << 20
 
   /// How long it is.
-  public internal(set) var bytes: UInt64 = 0
+  package internal(set) var bytes: UInt64 = 0
   /// Since when it is beyond its limit and cannot be shrunk; nil while it can.
-  public internal(set) var heldSince: Timestamp?
+  package internal(set) var heldSince: Timestamp?
   /// The process that keeps it from shrinking, where that is known: `process 4711 (sqlite3)`.
-  public internal(set) var holder: String?
+  package internal(set) var holder: String?
 }
 
 extension ServiceJournal {
@@ -23,7 +23,7 @@ extension ServiceJournal {
   package var wallClock: Timestamp { surroundings.now() }
 
   /// How the write-ahead log was when it was looked at last.
-  public var logFile: LogFile { state.withLock { $0.log } }
+  package var logFile: LogFile { state.withLock { $0.log } }
 
   /// Moves commits from the write-ahead log into the journal, and shrinks the log where it is
   /// beyond its limit.
@@ -32,7 +32,7 @@ extension ServiceJournal {
   ///
   /// - Returns: how it is now.
   @discardableResult
-  public func shrinkLogFile() async -> LogFile {
+  package func shrinkLogFile() async -> LogFile {
     guard case .file(let path) = place, let engine = engine as? SQLiteEngine else {
       return LogFile()
     }

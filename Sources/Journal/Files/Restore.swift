@@ -1,61 +1,61 @@
-public import Events
+package import Events
 import FoundationEssentials
 import Glibc
 
 /// What became of a journal that was restored.
-public struct Restoration: Sendable {
+package struct Restoration: Sendable {
   /// Where the restored log ended.
-  public let restored: JournalMark
+  package let restored: JournalMark
   /// The history that began there.
-  public let history: Lineage
+  package let history: Lineage
   /// The journal that was there before; nil when there was none.
-  public let replaced: Replaced?
+  package let replaced: Replaced?
 
   /// A journal that another was put in the place of.
-  public struct Replaced: Sendable {
+  package struct Replaced: Sendable {
     /// Where it is kept now.
-    public let path: String
+    package let path: String
     /// What it held; nil when it cannot be read.
-    public let content: Content?
+    package let content: Content?
   }
 
   /// What a replaced journal held.
-  public struct Content: Sendable {
+  package struct Content: Sendable {
     /// Where its log ended.
-    public let mark: JournalMark
+    package let mark: JournalMark
     /// The last event that both logs have.
-    public let fork: UInt64
+    package let fork: UInt64
     /// What it alone had said, in order, as far as it was still in its log: this is lost.
-    public let lost: [LostEvent]
+    package let lost: [LostEvent]
     /// How many events are lost beside those, which had left its log already.
-    public var unnamed: UInt64 { mark.sequence - fork - UInt64(lost.count) }
+    package var unnamed: UInt64 { mark.sequence - fork - UInt64(lost.count) }
     /// Who followed it, and how far each had acknowledged.
-    public let consumers: [Consumer]
+    package let consumers: [Consumer]
   }
 }
 
 /// A journal that is kept as it is, although others have more of its history.
-public struct Acceptance: Sendable {
+package struct Acceptance: Sendable {
   /// Where its log ends.
-  public let mark: JournalMark
+  package let mark: JournalMark
   /// The history that began there.
-  public let history: Lineage
+  package let history: Lineage
   /// How its service had found that a part of its history is lost; nil when it had not.
-  public let finding: String?
+  package let finding: String?
   /// Who follows it, and how far each has acknowledged.
-  public let consumers: [Consumer]
+  package let consumers: [Consumer]
 }
 
 /// An event that a service has said and does not know any more.
-public struct LostEvent: Hashable, Codable, Sendable {
+package struct LostEvent: Hashable, Codable, Sendable {
   /// Its number, which will be used again.
-  public let sequence: UInt64
+  package let sequence: UInt64
   /// Its type.
-  public let type: String
+  package let type: String
   /// What it was about; empty where its body does not say.
-  public let subject: String
+  package let subject: String
   /// When it was committed.
-  public let committedAt: Timestamp
+  package let committedAt: Timestamp
 }
 
 extension ServiceJournal {
@@ -73,7 +73,7 @@ extension ServiceJournal {
   ///   - file: the copy, which stays.
   ///   - surroundings: randomness for the new history, and the time for the old journal's name.
   /// - Throws: ``JournalError`` that names the file and the remedy.
-  public static func restore(
+  package static func restore(
     _ path: String, of service: String, from file: String, surroundings: Surroundings
   ) throws -> Restoration {
     let new = path + ".restoring"
@@ -100,7 +100,7 @@ extension ServiceJournal {
   /// No service may have the journal open.
   ///
   /// - Throws: ``JournalError`` that names the file and the remedy.
-  public static func accept(
+  package static func accept(
     _ path: String, of service: String, surroundings: Surroundings
   ) throws -> Acceptance {
     try JournalFile.inspect(path, of: service)

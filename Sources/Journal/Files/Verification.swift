@@ -4,7 +4,7 @@ import FoundationEssentials
 /// A rule that a room's own tables keep, for `eventually verify`.
 public struct JournalCheck: Sendable {
   /// The rule, for example `the ledger sums to zero`.
-  public let name: String
+  package let name: String
   let findings: @Sendable (Snapshot) throws -> [String]
 
   /// - Parameters:
@@ -17,21 +17,21 @@ public struct JournalCheck: Sendable {
 }
 
 /// The result of checking a journal.
-public struct Verification: Hashable, Sendable {
+package struct Verification: Hashable, Sendable {
   /// A fault.
-  public struct Finding: Hashable, Codable, Sendable {
+  package struct Finding: Hashable, Codable, Sendable {
     /// The check that found it.
-    public let check: String
+    package let check: String
     /// The fault, in a sentence.
-    public let problem: String
+    package let problem: String
   }
 
   /// The service of the journal; nil where the file does not name it.
-  public internal(set) var service: String?
+  package internal(set) var service: String?
   /// How many events were read.
-  public internal(set) var events = 0
+  package internal(set) var events = 0
   /// The faults; none in a sound journal.
-  public internal(set) var findings: [Finding] = []
+  package internal(set) var findings: [Finding] = []
 
   mutating func found(_ check: String, _ problem: String) {
     // Damage repeats itself: a few sentences say as much as a thousand.
@@ -50,7 +50,7 @@ extension ServiceJournal {
   ///   - checks: the rules of each service's own tables.
   ///   - progress: called with the number of events that were read, and of all.
   /// - Throws: ``JournalError`` when there is no such file, or it cannot be read now.
-  public static func verify(
+  package static func verify(
     _ path: String, of service: String? = nil, checks: [String: [JournalCheck]] = [:],
     progress: @escaping (_ read: Int, _ of: Int) -> Void = { _, _ in }
   ) throws -> Verification {

@@ -1,28 +1,28 @@
-public import Events
+package import Events
 
 /// A place in a stream's history: how far a follower has come, or how far a log goes.
-public struct Cursor: Hashable, Sendable {
+package struct Cursor: Hashable, Sendable {
   /// The history; nil for a follower that knows none yet.
-  public var epoch: Epoch?
+  package var epoch: Epoch?
   /// The number of the last event; 0 before the first.
-  public var sequence: UInt64
+  package var sequence: UInt64
   /// The chain after that event.
-  public var chain: Chain
+  package var chain: Chain
 
   /// A place in a history.
-  public init(epoch: Epoch?, sequence: UInt64, chain: Chain) {
+  package init(epoch: Epoch?, sequence: UInt64, chain: Chain) {
     self.epoch = epoch
     self.sequence = sequence
     self.chain = chain
   }
 
   /// Before the first event of a stream of which nothing is known.
-  public static let start = Cursor(epoch: nil, sequence: 0, chain: .zero)
+  package static let start = Cursor(epoch: nil, sequence: 0, chain: .zero)
 }
 
 extension Reader {
   /// How far a followed stream was applied.
-  public func cursor(of stream: String) throws -> Cursor {
+  package func cursor(of stream: String) throws -> Cursor {
     let stored = try row("SELECT epoch, sequence, chain FROM cursors WHERE stream = \(stream)")
     guard let stored else { return .start }
     return Cursor(
@@ -35,7 +35,7 @@ extension Transaction {
   /// Goes back to the start of a followed stream: all that its publisher keeps is read again.
   ///
   /// What was applied before changes nothing when it comes again; reactions see to that.
-  public func resetCursor(of stream: String) throws {
+  package func resetCursor(of stream: String) throws {
     try run("DELETE FROM cursors WHERE stream = \(stream)")
   }
 

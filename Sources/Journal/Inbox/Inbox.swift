@@ -1,13 +1,13 @@
-public import Events
+package import Events
 
 /// The journal's place in a stream is not the one from which events were handed over: an operator
 /// has set it elsewhere meanwhile.
-public struct StaleCursor: Error, CustomStringConvertible {
+package struct StaleCursor: Error, CustomStringConvertible {
   /// The stream.
-  public let stream: String
+  package let stream: String
 
   /// What happened, for people.
-  public var description: String { "the place in \(stream) was set elsewhere meanwhile" }
+  package var description: String { "the place in \(stream) was set elsewhere meanwhile" }
 }
 
 extension Transaction {
@@ -26,7 +26,7 @@ extension Transaction {
   /// - Throws: ``StaleCursor`` when the place before them is not the journal's; ``HistoryLost``;
   ///   or the journal's own failure.
   @discardableResult
-  public func apply(
+  package func apply(
     _ records: [Record], of stream: String, from place: Cursor, through cursor: Cursor
   ) throws -> Int {
     try requireHistory()
@@ -111,7 +111,7 @@ extension Transaction {
 
   /// Tries what was put aside because of a transient failure, and whose pause is over: a piece of
   /// it, so that other work has its turn.
-  public func retryDue() throws {
+  package func retryDue() throws {
     try requireHistory()
     for aside in try putAsideDue(at: wallClock, limit: 100) { try tryAgain(aside) }
   }
@@ -192,7 +192,7 @@ extension ServiceJournal {
   /// hears anything: its rules may be newer, and so may be what it reads.
   ///
   /// - Throws: ``HistoryLost``, or the journal's own failure.
-  public func retryWaiting() throws {
+  package func retryWaiting() throws {
     var position: Int64? = 0
     while let after = position, try read({ try !$0.waiting(after: after, limit: 1).isEmpty }) {
       position = try commit { try $0.retryWaiting(after: after) }

@@ -1,9 +1,9 @@
-public import Events
+package import Events
 
 /// What is to be said of one event after a commit: the material of a log line.
-public struct Note: Hashable, Sendable {
+package struct Note: Hashable, Sendable {
   /// What became of the event.
-  public enum Kind: Hashable, Sendable {
+  package enum Kind: Hashable, Sendable {
     /// This service has said it.
     case emitted
     /// This service has reacted to it.
@@ -23,17 +23,17 @@ public struct Note: Hashable, Sendable {
   }
 
   /// What became of the event.
-  public let kind: Kind
+  package let kind: Kind
   /// The event's topic.
-  public let topic: Topic
+  package let topic: Topic
   /// The event's number in its stream.
-  public let sequence: UInt64
+  package let sequence: UInt64
   /// The event's id; nil where the body does not decode.
-  public let id: Identifier?
+  package let id: Identifier?
   /// What the event is about.
-  public let subject: String
+  package let subject: String
   /// The work that the event belongs to.
-  public let correlation: Correlation?
+  package let correlation: Correlation?
 
   init<Content>(_ kind: Kind, _ envelope: Envelope<Content>, _ topic: Topic) {
     self.kind = kind

@@ -1,32 +1,32 @@
-public import Events
+package import Events
 
 /// A registered follower of this log, as far as it has acknowledged.
-public struct Consumer: Codable, Hashable, Sendable {
+package struct Consumer: Codable, Hashable, Sendable {
   /// The follower's name: that of its service.
-  public let name: String
+  package let name: String
   /// The last event that it has acknowledged; 0 for none.
-  public let cursor: UInt64
+  package let cursor: UInt64
   /// When it last acknowledged; nil for one that is expected and never has.
-  public let seenAt: Timestamp?
+  package let seenAt: Timestamp?
 }
 
 /// The consumers of a log, which are configuration: their names, and the users that may
 /// acknowledge under each name.
 public struct ExpectedConsumers: Hashable, Sendable {
   /// A log has so many consumers at most: a publisher lists all of them in one answer.
-  public static let limit = 64
+  package static let limit = 64
 
   /// Whether a text can be a consumer's name: 1 to 64 visible ASCII characters.
-  public static func isName(_ text: String) -> Bool {
+  package static func isName(_ text: String) -> Bool {
     (1...64).contains(text.utf8.count) && text.utf8.allSatisfy { (0x21...0x7e).contains($0) }
   }
 
   /// The names; the log keeps each event until all of them have acknowledged it.
-  public let names: [String]
+  package let names: [String]
   /// The user ids that may acknowledge under a name.
   ///
   /// For a name without an entry, the daemon's own user and group may.
-  public let users: [String: Set<UInt32>]
+  package let users: [String: Set<UInt32>]
 
   /// Consumers, and the users that may acknowledge for them where that is configured.
   public init(_ names: [String], users: [String: Set<UInt32>] = [:]) {
@@ -43,16 +43,16 @@ extension ExpectedConsumers: ExpressibleByArrayLiteral {
 }
 
 /// The changes of a start to the registered consumers, to match the configuration.
-public struct ConsumerRegistration: Hashable, Sendable {
+package struct ConsumerRegistration: Hashable, Sendable {
   /// The names that are new, registered at 0.
-  public internal(set) var added: [String] = []
+  package internal(set) var added: [String] = []
   /// The consumers whose names left the configuration, as they stood.
-  public internal(set) var removed: [Consumer] = []
+  package internal(set) var removed: [Consumer] = []
 }
 
 extension Reader {
   /// The registered consumers, by name.
-  public func consumers() throws -> [Consumer] {
+  package func consumers() throws -> [Consumer] {
     try rows("SELECT name, sequence, seen_at FROM consumers ORDER BY name").map { row in
       Consumer(
         name: try row.value("name"), cursor: try row.value("sequence"),
@@ -82,7 +82,7 @@ extension Transaction {
   /// still configured.
   ///
   /// - Returns: whether it was registered.
-  public func remove(consumer name: String) throws -> Bool {
+  package func remove(consumer name: String) throws -> Bool {
     let isKnown = try consumers().contains { $0.name == name }
     try run("DELETE FROM consumers WHERE name = \(name)")
     return isKnown
@@ -96,7 +96,7 @@ extension Transaction {
   ///
   /// - Returns: whether the consumer is registered; nothing is recorded for another.
   @discardableResult
-  public func acknowledge(_ name: String, epoch: Epoch, sequence: UInt64) throws -> Bool {
+  package func acknowledge(_ name: String, epoch: Epoch, sequence: UInt64) throws -> Bool {
     let known = try row("SELECT epoch, sequence, seen_at FROM consumers WHERE name = \(name)")
     guard let known else { return false }
     let place = max(sequence, try known.value("sequence"))

@@ -1,41 +1,41 @@
-public import Events
+package import Events
 
 /// The end of a log: a row of its own, never the maximum of the log, so that pruning cannot
 /// move it back.
-public struct Head: Hashable, Sendable {
+package struct Head: Hashable, Sendable {
   /// The service whose log it is, and so the stream's name.
-  public let stream: String
+  package let stream: String
   /// The history's number.
-  public let epoch: Epoch
+  package let epoch: Epoch
   /// The number of the last event; 0 before the first.
-  public internal(set) var sequence: UInt64
+  package internal(set) var sequence: UInt64
   /// The chain after that event.
-  public internal(set) var chain: Chain
+  package internal(set) var chain: Chain
   /// When that event was committed.
-  public internal(set) var committedAt: Timestamp
+  package internal(set) var committedAt: Timestamp
   /// The first sequence number from which nothing is missing.
-  public var floor: UInt64
+  package var floor: UInt64
   /// How this service found that it has lost a part of its history, which others have; nil while
   /// it has not.
   ///
   /// What it then says would contradict what it said: it says nothing until an operator decides.
-  public internal(set) var lost: String?
+  package internal(set) var lost: String?
 
   /// The end of the log as a place in its history.
-  public var cursor: Cursor { Cursor(epoch: epoch, sequence: sequence, chain: chain) }
+  package var cursor: Cursor { Cursor(epoch: epoch, sequence: sequence, chain: chain) }
 }
 
 /// One history of a log: it began after a sequence number, where the chain was this.
-public struct Lineage: Codable, Hashable, Sendable {
+package struct Lineage: Codable, Hashable, Sendable {
   /// The history's number.
-  public let epoch: Epoch
+  package let epoch: Epoch
   /// The last sequence number of the history before it; 0 for the first one.
-  public let from: UInt64
+  package let from: UInt64
   /// The chain at that sequence number.
-  public let chain: Chain
+  package let chain: Chain
 
   /// A history that began there.
-  public init(epoch: Epoch, from: UInt64, chain: Chain) {
+  package init(epoch: Epoch, from: UInt64, chain: Chain) {
     self.epoch = epoch
     self.from = from
     self.chain = chain
@@ -43,8 +43,10 @@ public struct Lineage: Codable, Hashable, Sendable {
 }
 
 extension Reader {
-  /// The end of the log.
-  public func head() throws -> Head {
+  /// The end of the log; in a transaction, with the events that it emitted.
+  package func head() throws -> Head {
+    // A transaction stores its head once, at its end.
+    if let transaction = self as? Transaction { return transaction.progress.head }
     guard let row = try row("SELECT * FROM journal WHERE id = 1") else {
       throw JournalError(.malformed, "the journal has no row of its own")
     }
@@ -56,7 +58,7 @@ extension Reader {
   }
 
   /// The histories of the log, oldest first; the last one is the present.
-  public func lineage() throws -> [Lineage] {
+  package func lineage() throws -> [Lineage] {
     try rows("SELECT epoch, sequence, chain FROM lineage ORDER BY position").map { row in
       Lineage(
         epoch: try row.value("epoch"), from: try row.value("sequence"),
@@ -67,7 +69,7 @@ extension Reader {
 
 extension Head {
   /// Moves to an event of the same log.
-  public mutating func advance(to header: Header) {
+  package mutating func advance(to header: Header) {
     sequence = header.sequence
     chain = header.chain
     committedAt = header.committedAt

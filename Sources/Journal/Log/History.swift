@@ -1,4 +1,4 @@
-public import Events
+package import Events
 import Synchronization
 
 /// Why a journal says nothing and takes nothing: others have a part of its history that it has
@@ -13,25 +13,25 @@ extension ServiceJournal {
   /// while it has not.
   ///
   /// Nothing is read for it.
-  public var lost: String? { state.withLock { $0.lost } }
+  package var lost: String? { state.withLock { $0.lost } }
 }
 
 extension Transaction {
   /// Remembers that others have a part of this log's history that it has not itself, until
   /// ``ServiceJournal/beginHistory(_:of:surroundings:)`` begins another.
-  public func loseHistory(_ finding: String) throws {
+  package func loseHistory(_ finding: String) throws {
     progress.head.lost = progress.head.lost ?? finding
   }
 
   /// - Throws: ``HistoryLost`` when it is.
-  public func requireHistory() throws {
+  package func requireHistory() throws {
     if let loss = progress.head.loss { throw loss }
   }
 }
 
 extension Head {
   /// What was found to be lost, and what to do; nil while nothing was.
-  public var loss: HistoryLost? {
+  package var loss: HistoryLost? {
     lost.map { finding in
       HistoryLost(
         description: """
@@ -51,7 +51,7 @@ extension ServiceJournal {
   /// - Returns: the new history.
   /// - Throws: ``JournalError`` that names the file and the remedy.
   @discardableResult
-  public static func beginHistory(
+  package static func beginHistory(
     _ place: Place, of service: String, surroundings: Surroundings
   ) throws -> Lineage {
     do {
@@ -94,7 +94,7 @@ extension Transaction {
 
 extension Reader {
   /// Whether this history was begun by a restore, and nothing was said in it yet.
-  public func hasJustBeenRestored() throws -> Bool {
+  package func hasJustBeenRestored() throws -> Bool {
     let histories = try lineage()
     guard histories.count > 1, let present = histories.last else { return false }
     return try head().sequence == present.from

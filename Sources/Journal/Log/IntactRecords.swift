@@ -1,32 +1,32 @@
-public import Events
+package import Events
 import FoundationEssentials
 
 /// A log that differs from what was committed to it: a stored event does not continue the chain, or
 /// is missing.
-public struct DamagedLog: Error, CustomStringConvertible {
+package struct DamagedLog: Error, CustomStringConvertible {
   /// The stream.
-  public let stream: String
+  package let stream: String
   /// The number of the first event that is not as it was committed.
-  public let sequence: UInt64
+  package let sequence: UInt64
 
   /// Damage at an event of a stream.
-  public init(stream: String, sequence: UInt64) {
+  package init(stream: String, sequence: UInt64) {
     self.stream = stream
     self.sequence = sequence
   }
 
   /// The fault and the command for it, for people.
-  public var description: String {
+  package var description: String {
     "the log is damaged at \(sequence): run eventually verify \(stream)"
   }
 }
 
 /// Events of a log that were checked: each continues the chain of the one before it.
-public struct IntactRecords: Sendable {
+package struct IntactRecords: Sendable {
   /// The events, in order.
-  public internal(set) var records: [Record] = []
+  package internal(set) var records: [Record] = []
   /// The damage in the place of the next event; nil where it was not looked at, or is intact.
-  public internal(set) var damage: DamagedLog?
+  package internal(set) var damage: DamagedLog?
 }
 
 extension Reader {
@@ -39,12 +39,13 @@ extension Reader {
   ///   - place: a place of this log, with its chain; nil where the chain is not known any more.
   ///   - limit: how many events, at most.
   ///   - maxBytes: how large they are together, at most, unless the first alone is larger.
-  public func intactRecords(
+  package func intactRecords(
     after place: (sequence: UInt64, chain: Chain?), limit: Int, maxBytes: Int = .max
   ) throws -> IntactRecords {
     let head = try head()
     var place = place
-    var (result, size) = (IntactRecords(), 0)
+    var result = IntactRecords()
+    var size = 0
     func damaged(at sequence: UInt64) -> IntactRecords {
       result.damage = DamagedLog(stream: head.stream, sequence: sequence)
       return result
@@ -73,7 +74,7 @@ extension Reader {
   }
 
   /// Whether the event with a number is stored as it was committed, as far as the chain proves it.
-  public func isIntact(at sequence: UInt64) throws -> Bool {
+  package func isIntact(at sequence: UInt64) throws -> Bool {
     guard sequence > 0,
       let row = try row("SELECT topic, header, body FROM log WHERE sequence = \(sequence)")
     else { return true }

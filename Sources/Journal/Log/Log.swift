@@ -1,10 +1,10 @@
-public import Events
+package import Events
 import FoundationEssentials
 
 extension Reader {
   /// The events after a sequence number, as stored: at most `limit`, and no more than `maxBytes`
   /// unless the first alone is larger.
-  public func records(after sequence: UInt64, limit: Int, maxBytes: Int = .max) throws
+  package func records(after sequence: UInt64, limit: Int, maxBytes: Int = .max) throws
     -> [Record]
   {
     var size = 0
@@ -25,7 +25,7 @@ extension Reader {
 
   /// The chain after an event of the log: kept with the event, with the floor, with the forks of the
   /// lineage and with the head; nil where it is not known any more.
-  public func chain(at sequence: UInt64) throws -> Chain? {
+  package func chain(at sequence: UInt64) throws -> Chain? {
     if sequence == 0 { return .zero }
     let head = try head()
     if head.sequence == sequence { return head.chain }

@@ -1,4 +1,4 @@
-public import Events
+package import Events
 
 /// The time by which events are old: that of the clock, unless the clock is in doubt.
 ///
@@ -9,7 +9,7 @@ public import Events
 /// log is believed, since it removes less.
 ///
 /// A machine that was suspended sees such a jump, and prunes an hour later.
-public struct PruningClock: Sendable {
+package struct PruningClock: Sendable {
   /// A jump ahead that is no correction of the clock.
   static let tolerance = Duration.seconds(60)
   /// For how long a clock must stand where it jumped to.
@@ -22,7 +22,7 @@ public struct PruningClock: Sendable {
   private var doubted: (offset: Duration, since: Duration)?
 
   /// - Parameter retention: the rule for which the time is meant.
-  public init(_ retention: Retention) {
+  package init(_ retention: Retention) {
     age = retention.age
   }
 
@@ -32,7 +32,7 @@ public struct PruningClock: Sendable {
   ///   - clock: the time of the wall clock.
   ///   - lastCommit: the time of the log's last event.
   ///   - uptime: the monotonic clock.
-  public mutating func time(
+  package mutating func time(
     clock: Timestamp, lastCommit: Timestamp, uptime: Duration
   ) -> Timestamp {
     let offset = clock.since(Timestamp(microseconds: 0)) - uptime

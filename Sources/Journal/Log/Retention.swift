@@ -1,20 +1,22 @@
-public import Events
+package import Events
 
 /// How long a log keeps its events.
 ///
 /// An event stays until every registered consumer has acknowledged it, and it is old enough; some
 /// stay for ever.
-public struct Retention: Hashable, Sendable {
+package struct Retention: Hashable, Sendable {
   /// How old an event must be before it may go.
-  public var age: Duration
+  package var age: Duration
   /// The types of the events that never go, by their declared names.
-  public var forever: Set<String>
+  package var forever: Set<String>
   /// The consumers that only watch, and for how long an event is kept for them at most.
-  public var watchers: [String: Duration]
+  package var watchers: [String: Duration]
 
   /// A rule for a log.
-  public init(age: Duration, forever: Set<String> = [], watchers: [String: Duration] = [:]) {
-    (self.age, self.forever, self.watchers) = (age, forever, watchers)
+  package init(age: Duration, forever: Set<String> = [], watchers: [String: Duration] = [:]) {
+    self.age = age
+    self.forever = forever
+    self.watchers = watchers
   }
 }
 
@@ -27,7 +29,7 @@ extension Transaction {
   ///   - time: the time by which ages are measured, where that of the transaction is in doubt.
   ///   - limit: how many events are looked at, at most.
   /// - Returns: how many were looked at and need not be kept: 0 when all that is left is needed.
-  public func prune(_ retention: Retention, asOf time: Timestamp? = nil, limit: Int = 500) throws
+  package func prune(_ retention: Retention, asOf time: Timestamp? = nil, limit: Int = 500) throws
     -> Int
   {
     let head = progress.head

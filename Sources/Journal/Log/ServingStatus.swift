@@ -1,14 +1,14 @@
 /// How a service's own stream is served to its peers.
 public struct ServingStatus: Hashable, Sendable {
   /// How many requests were answered with an error since the start.
-  public var refused: UInt64 = 0
+  package var refused: UInt64 = 0
   /// How many requests were dropped since the start, because too many waited.
-  public var dropped: UInt64 = 0
+  package var dropped: UInt64 = 0
   /// Where the log is found to be damaged, and the command for it; nil while it is not.
-  public var damage: String?
+  package var damage: String?
 
   /// Nothing yet.
-  public init() {}
+  package init() {}
 }
 
 /// A part of a service that serves its stream; an `Assembly` finds it among its services.

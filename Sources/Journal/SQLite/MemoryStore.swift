@@ -25,13 +25,13 @@ public final class MemoryStore: Sendable {
   }
 
   /// What is committed now, in a database of its own.
-  public func copy() throws -> MemoryStore {
+  package func copy() throws -> MemoryStore {
     try MemoryStore(copying: database)
   }
 
   /// Calls a hook just before each commit that changes something; when it throws, the commit does
   /// not come to be, and whoever made it gets the error.
-  public func beforeCommit(_ hook: (@Sendable () throws -> Void)?) {
+  package func beforeCommit(_ hook: (@Sendable () throws -> Void)?) {
     gate.hook.withLock { $0 = hook }
   }
 }
