@@ -26,7 +26,8 @@ enum { table_size = 65536 };
 
 // Who is at the other end: a process of this machine, or an address (an IPv4 one as IPv6 maps it).
 struct peer {
-  pid_t pid;  // 0 over tcp
+  int family;  // AF_UNSPEC where it cannot be known
+  pid_t pid;   // 0 over tcp, and for a process of a namespace that this one does not see
   uid_t uid;
   gid_t gid;
   struct in6_addr address;
@@ -80,7 +81,6 @@ static int has_all(const struct peer *peer, enum share share, int limit) {
   return count(peer, share, 0) >= limit && count(peer, share, 1) >= limit;
 }
 
-// Whoever cannot be known is nobody: no user has the number -1, and no address is zero.
 static struct peer peer_of(int file) {
   struct peer peer = {.uid = (uid_t)-1};
   struct sockaddr_storage name;
@@ -89,14 +89,17 @@ static struct peer peer_of(int file) {
   struct ucred credentials;
   size = sizeof credentials;
   if (name.ss_family == AF_UNIX) {
-    if (getsockopt(file, SOL_SOCKET, SO_PEERCRED, &credentials, &size) == 0)
-      peer = (struct peer){credentials.pid, credentials.uid, credentials.gid, in6addr_any};
+    if (getsockopt(file, SOL_SOCKET, SO_PEERCRED, &credentials, &size) != 0) return peer;
+    peer.pid = credentials.pid;
+    peer.uid = credentials.uid;
+    peer.gid = credentials.gid;
   } else if (name.ss_family == AF_INET6) {
     peer.address = ((struct sockaddr_in6 *)&name)->sin6_addr;
   } else if (name.ss_family == AF_INET) {
     memset(&peer.address.s6_addr[10], 0xff, 2);
     memcpy(&peer.address.s6_addr[12], &((struct sockaddr_in *)&name)->sin_addr, 4);
   }
+  peer.family = name.ss_family;
   return peer;
 }
 
@@ -112,13 +115,14 @@ static uint64_t *judge(int file) {
   // For the journal, the log and HTTP.
   int reserve = limit / 4 < 64 ? limit / 4 : 64;
   struct peer peer = peer_of(file);
-  int is_remote = !IN6_IS_ADDR_UNSPECIFIED(&peer.address);
-  int is_foreign = peer.pid != 0 && peer.uid != geteuid() && peer.uid != 0;
+  int is_local = peer.family == AF_UNIX;
+  int is_remote = peer.family == AF_INET || peer.family == AF_INET6;
+  int is_foreign = is_local && peer.uid != geteuid() && peer.uid != 0;
 
   uint64_t *reason = NULL;
   if (file >= limit - reserve)
     reason = &counts.refused_for_reserve;
-  else if (peer.pid != 0 && peer.pid != getpid() && has_all(&peer, of_process, per_process))
+  else if (is_local && peer.pid != getpid() && has_all(&peer, of_process, per_process))
     reason = &counts.refused_for_process;
   // Processes are cheap: another user's, however many, leave half of the places to ours.
   else if (is_foreign && has_all(&peer, of_user, (limit - reserve) / 2))

@@ -17,7 +17,7 @@ public import Journal
 /// ```
 ///
 /// Its program is `import Delta; import Daemon; prepareProcess(); await DeltaRoom.main()`.
-public protocol Room {
+public protocol Room: SendableMetatype {
   /// The service, its stream and the root of its configuration: lower-case letters and digits.
   static var name: String { get }
   /// The port that it listens on when nothing else is configured.

@@ -6,8 +6,8 @@ import ZeroMQ
 /// Opens one of the service's own sockets, and waits while it cannot be bound.
 ///
 /// An address in use, an address that this machine does not have yet, a name without an address, a
-/// missing directory or permission, and descriptors that have run out pass without a restart. Only
-/// an endpoint that can never work ends the daemon.
+/// directory that disappears, and descriptors that have run out pass without a restart. Only an
+/// endpoint that can never work ends the daemon.
 struct Binding: Sendable {
   enum State: Hashable, Sendable {
     /// Why it is not bound; nil before the first attempt has ended.

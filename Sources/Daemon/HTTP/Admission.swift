@@ -10,7 +10,7 @@ struct Admission: Sendable {
   /// `alpha`, for the keys in remedies.
   let service: String
   /// Why nothing but probes is answered yet; nil once the service has started.
-  var starting: Problem?
+  var starting: @Sendable () -> Problem? = { nil }
 
   /// Why a request is refused; nil where it is not.
   func refusal(of head: IncomingRequest.Head, from peers: Peers) -> Problem? {
@@ -63,7 +63,7 @@ struct Admission: Sendable {
 
   /// Only a request that a route takes may send its body.
   private func checkRoute(_ head: IncomingRequest.Head) throws(Problem) {
-    if let starting, !probePaths.contains(head.pathAndQuery) { throw starting }
+    if !probePaths.contains(head.pathAndQuery), let problem = starting() { throw problem }
     let (route, _) = try routes.find(RequestTarget(head.method, head.pathAndQuery))
     guard head.expectsContinue, let needed = route.mediaType else { return }
     try head.headers.requireMediaType(needed)

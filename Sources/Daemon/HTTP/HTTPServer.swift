@@ -16,7 +16,7 @@ struct HTTPServer: Service {
   let logger: Logger
   var state = ListenerState()
   /// Why nothing but probes is answered yet; nil once the service has started.
-  var starting: Problem?
+  var starting: @Sendable () -> Problem? = { nil }
   /// Called with the port, once it is bound.
   var onListening: @Sendable (Int) -> Void = { _ in }
 
@@ -24,8 +24,7 @@ struct HTTPServer: Service {
   ///   another one, or another error that names it.
   func run() async throws {
     let channel = HTTPChannel(responder: responder, listener: listener)
-    let backoff = Backoff(first: .milliseconds(100), longest: .seconds(5))
-    var failures = 0
+    var pause = ListeningPause(random: responder.surroundings.random)
     while !Task.isShuttingDownGracefully {
       do {
         return try await server(channel).run()
@@ -35,16 +34,14 @@ struct HTTPServer: Service {
       {
         let failure = BindFailure(error, configuration)
         guard failure.passes else { throw failure.ending }
-        wait(for: failure)
-        failures += 1
-        let pause = backoff.pause(after: failures, random: responder.surroundings.random())
-        try? await cancelWhenGracefulShutdown { try await Task.sleep(for: pause) }
+        tell(failure)
+        try await pause.wait()
       }
     }
   }
 
   /// Logs once that it waits for an address.
-  private func wait(for failure: BindFailure) {
+  private func tell(_ failure: BindFailure) {
     if !state.isWaiting {
       logger.warning(
         "\(failure.sentence) It is tried again until then.",

@@ -22,8 +22,7 @@ struct ProbeServer: Service {
   /// - Throws: ``StartError`` when the socket cannot be made until the configuration or its folder
   ///   is another one.
   func run() async throws {
-    let backoff = Backoff(first: .milliseconds(100), longest: .seconds(5))
-    var failures = 0
+    var pause = ListeningPause(random: responder.surroundings.random)
     while !Task.isShuttingDownGracefully {
       do {
         try await server().run()
@@ -35,14 +34,12 @@ struct ProbeServer: Service {
           \(service).http.probes to another path.
           """
         guard !Self.lasting.contains(error.errnoCode) else { throw StartError(sentence) }
-        failures += 1
-        if failures == 1 {
+        if pause.failures == 0 {
           logger.warning(
             "\(sentence) It is tried again until then.",
             metadata: ["event.action": "probing-waits"])
         }
-        let pause = backoff.pause(after: failures, random: responder.surroundings.random())
-        try? await cancelWhenGracefulShutdown { try await Task.sleep(for: pause) }
+        try await pause.wait()
       }
     }
   }

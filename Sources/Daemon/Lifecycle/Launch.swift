@@ -78,6 +78,9 @@ struct Launch: Sendable {
       try outcome.get()
       logger.notice("stopped", metadata: ["event.action": "stopped"])
       return .good
+    } catch is CancellationError {
+      logger.notice("stopped before the start", metadata: ["event.action": "stopped"])
+      return .good
     } catch {
       logger.critical("\(error)", error: error, metadata: ["event.action": "failed"])
       return Ending(error)

@@ -2,30 +2,28 @@ import Logging
 import ServiceLifecycle
 
 extension Launch {
-  /// Answers probes, and everything else with 503, while the start of a service waits.
+  /// Services that answer probes, and everything else with 503, while the start of a service waits.
   ///
-  /// - Parameter error: what the start waits for.
-  func standIn(for error: any Error, _ configuration: ServiceConfiguration, _ logger: Logger)
-    -> ServiceGroup
-  {
-    let state = Readiness.State(reasons: ["the start waits: \(error)"], stopped: 0, away: [])
-    let responder = Responder(
-      routes: probeRoutes { state }, surroundings: surroundings, logger: logger)
+  /// - Parameter reason: what the start waits for now, a sentence with a remedy.
+  func standIn(
+    for reason: @escaping @Sendable () -> String, _ configuration: ServiceConfiguration,
+    _ logger: Logger
+  ) -> [any Service] {
+    let routes = probeRoutes {
+      Readiness.State(reasons: ["the start waits: \(reason())"], stopped: 0, away: [])
+    }
+    let responder = Responder(routes: routes, surroundings: surroundings, logger: logger)
     // The service itself says where it listens.
     var quiet = logger
     quiet.logLevel = max(logger.logLevel, .warning)
     let probes = ProbeServer(
       path: configuration.string("http.probes"), responder: responder,
       service: configuration.service, logger: quiet)
+    // Any free port would be another one than that of the service.
+    guard configuration.int("http.port") != 0 else { return [probes] }
     let server = HTTPServer(
       configuration: configuration, responder: responder, logger: quiet,
-      starting: .starting("\(error)"))
-    // Any free port would be another one than that of the service.
-    let hasPort = configuration.int("http.port") != 0
-    var settings = ServiceGroupConfiguration(
-      services: hasPort ? [probes, server] : [probes], logger: quiet)
-    settings.maximumGracefulShutdownDuration = .seconds(1)
-    settings.maximumCancellationDuration = .seconds(1)
-    return ServiceGroup(configuration: settings)
+      starting: { .starting(reason()) })
+    return [probes, server]
   }
 }

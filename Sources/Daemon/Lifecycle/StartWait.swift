@@ -1,85 +1,117 @@
 import Events
 import Logging
 import ServiceLifecycle
+import Synchronization
+import UnixSignals
 
 /// Waits at the start for a failure to pass by itself, for example another process's lock or a full
 /// disk: as long as it takes, with one log line.
 struct StartWait {
-  /// The pauses between attempts: 50 ms to 2 s.
-  private static let backoff = Backoff(first: .milliseconds(50), longest: .milliseconds(1_334))
-
   let surroundings: Surroundings
   let supervisor: Supervisor
   let logger: Logger
-  /// What answers for the service while it waits for an error to pass; nil where nothing can.
-  var standIn: ((any Error) -> ServiceGroup)?
+  /// Services that run while the start waits, and show why.
+  var standIn: @Sendable (_ reason: @escaping @Sendable () -> String) -> [any Service] = { _ in [] }
 
   /// Takes a step of the start, again until it does not fail for a reason that passes.
   ///
-  /// - Throws: the step's error, where it does not pass by itself; `CancellationError`.
-  func callAsFunction<Value: ~Copyable>(_ step: () throws -> Value) async throws -> Value {
-    var running: RunningGroup?
+  /// - Throws: the step's error, where it does not pass by itself; `CancellationError` when SIGTERM
+  ///   or SIGINT ends the wait.
+  func callAsFunction<Value: ~Copyable & Sendable>(
+    _ step: @escaping @Sendable () throws -> Value
+  ) async throws -> Value {
     do {
-      let value = try await attempt(step, &running)
-      await running?.stop()
-      return value
-    } catch {
-      await running?.stop()
-      throw error
+      return try step()
+    } catch  where FailureKind(error) == .passes {
+      return try await wait(for: error, repeating: step)
     }
   }
 
-  private func attempt<Value: ~Copyable>(
-    _ step: () throws -> Value, _ running: inout RunningGroup?
+  private func wait<Value: ~Copyable & Sendable>(
+    for error: any Error, repeating step: @escaping @Sendable () throws -> Value
   ) async throws -> Value {
     let began = surroundings.uptime()
-    var failures = 0
-    while true {
-      do {
-        let value = try step()
-        if failures > 0 { tellEnd(after: surroundings.uptime() - began) }
-        return value
-      } catch  where FailureKind(error) == .passes {
-        failures += 1
-        if failures == 1 {
-          tell(error)
-          running = standIn.map { RunningGroup($0(error)) }
-        }
-        // More than the longest pause and the longest step together.
-        supervisor.tell("EXTEND_TIMEOUT_USEC=30000000")
-        try await Task.sleep(
-          for: Self.backoff.pause(after: failures, random: surroundings.random()))
-      }
-    }
-  }
-
-  private func tell(_ error: any Error) {
-    supervisor.tell("STATUS=The start waits: \(error)")
     logger.warning(
       "the start waits: \(error)", error: error, metadata: ["event.action": "start-waits"])
-  }
-
-  private func tellEnd(after time: Duration) {
+    let attempts = Attempts(
+      step, after: error, surroundings: surroundings, supervisor: supervisor)
+    try await group(of: attempts, standIn { attempts.reason }).run()
     supervisor.tell("STATUS=")
+    let value = try attempts.takeValue()
+    let time = surroundings.uptime() - began
     logger.notice(
       "the start continues, after it has waited for \(time.components.seconds) s",
       metadata: ["event.action": "start-continues"])
+    return value
+  }
+
+  /// What a service of the stand-in fails at, the service itself reports when it has started.
+  private func group(of attempts: any Service, _ others: [any Service]) -> ServiceGroup {
+    var quiet = logger
+    quiet.logLevel = max(logger.logLevel, .error)
+    let services: [ServiceGroupConfiguration.ServiceConfiguration] =
+      others.map { .init(service: $0, failureTerminationBehavior: .ignore) } + [
+        .init(
+          service: attempts, successTerminationBehavior: .gracefullyShutdownGroup,
+          failureTerminationBehavior: .gracefullyShutdownGroup)
+      ]
+    var settings = ServiceGroupConfiguration(
+      services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet)
+    settings.maximumGracefulShutdownDuration = .seconds(1)
+    settings.maximumCancellationDuration = .seconds(1)
+    return ServiceGroup(configuration: settings)
   }
 }
 
-/// Services that run until they are stopped.
-private struct RunningGroup {
-  private let group: ServiceGroup
-  private let task: Task<Void, any Error>
+/// Takes one step of the start again and again, until it does not fail for a reason that passes.
+private final class Attempts<Value: ~Copyable & Sendable>: Service {
+  private let step: @Sendable () throws -> Value
+  private let surroundings: Surroundings
+  private let supervisor: Supervisor
+  private let value = Mutex<Value?>(nil)
+  private let sentence: Mutex<String>
 
-  init(_ group: ServiceGroup) {
-    self.group = group
-    task = Task { try await group.run() }
+  init(
+    _ step: @escaping @Sendable () throws -> Value, after error: any Error,
+    surroundings: Surroundings, supervisor: Supervisor
+  ) {
+    self.step = step
+    self.surroundings = surroundings
+    self.supervisor = supervisor
+    sentence = Mutex("\(error)")
   }
 
-  /// Returns when they have ended, or failed: what they lacked, the service itself will report.
-  func stop() async {
-    await group.triggerGracefulShutdown()
-    _ = await task.result
+  /// Why the last attempt failed.
+  var reason: String { sentence.withLock { $0 } }
+
+  func run() async throws {
+    // The pauses between attempts: 50 ms to 2 s.
+    let backoff = Backoff(first: .milliseconds(50), longest: .milliseconds(1_334))
+    for failures in 1... where !Task.isShuttingDownGracefully {
+      // More than the longest pause and the longest step together.
+      supervisor.tell("EXTEND_TIMEOUT_USEC=30000000")
+      supervisor.tell("STATUS=The start waits: \(reason)")
+      let pause = backoff.pause(after: failures, random: surroundings.random())
+      try? await cancelWhenGracefulShutdown { try await Task.sleep(for: pause) }
+      try Task.checkCancellation()
+      guard !Task.isShuttingDownGracefully, try !attempt() else { return }
+    }
+  }
+
+  /// - Returns: whether the step was taken.
+  private func attempt() throws -> Bool {
+    do {
+      try value.withLock { $0 = try step() }
+      return true
+    } catch  where FailureKind(error) == .passes {
+      sentence.withLock { $0 = "\(error)" }
+      return false
+    }
+  }
+
+  /// - Throws: `CancellationError` when the wait has ended without a value.
+  func takeValue() throws -> Value {
+    guard let value = value.withLock({ $0.take() }) else { throw CancellationError() }
+    return value
   }
 }

@@ -75,6 +75,31 @@ extension Stories {
     }
 
     @Test
+    func `a start that waits is stopped cleanly by SIGTERM, also where its port is taken`()
+      async throws
+    {
+      try await withDeployment { deployment in
+        let first = try await deployment.start(.alpha)
+        let port = try #require(UInt16(try await first.http.base.split(separator: ":").last ?? ""))
+        try await deployment.stop(.alpha)
+        let beta = try await deployment.start(.beta, port: port)
+        let other = try await Stranger(deployment.journalFile(.alpha), "BEGIN IMMEDIATE")
+        let alpha = try deployment.launch(
+          .alpha, ["--alpha-http-probes", deployment.folder + "/none/alpha.probes"], port: port)
+        try await alpha.logged("that it waits") { $0.message.hasPrefix("the start waits: ") }
+        try await alpha.logged("that its port is taken") { $0.message.contains("is in use") }
+        #expect(try await alpha.terminate() == .exited(0))
+        #expect(try await beta.http.get("/healthz").status == 200)
+
+        // With the lock gone, the folder that is missing ends the start, and no signal does.
+        try await other.end()
+        let last = try deployment.launch(
+          .alpha, ["--alpha-http-probes", deployment.folder + "/none/alpha.probes"], port: port)
+        try await last.expectRefusal(says: "alpha.probes", "http.probes")
+      }
+    }
+
+    @Test
     func `a lock on the gateway's file delays charges and ends nothing`() async throws {
       try await withDeployment(environment: .automatic) { deployment in
         try await deployment.start(all: ServiceName.allCases)

@@ -69,9 +69,10 @@ final class Deployment: Sendable {
   /// Starts a daemon, and waits until it is ready.
   @discardableResult
   func start(
-    _ service: ServiceName, _ arguments: [String] = [], environment: [String: String] = [:]
+    _ service: ServiceName, _ arguments: [String] = [], environment: [String: String] = [:],
+    port: UInt16 = 0
   ) async throws -> DaemonProcess {
-    let process = try launch(service, arguments, environment: environment)
+    let process = try launch(service, arguments, environment: environment, port: port)
     try await process.ready()
     return process
   }
