@@ -117,9 +117,12 @@ struct GroupRunTests {
 
   @Test func `a transaction does not outlive its closure`() async {
     await #expect(processExitsWith: .failure) {
-      var kept: Transaction?
-      try makeJournal().commit { kept = $0 }
-      try kept?.store("too late")
+      func useTooLate() throws {
+        var kept: Transaction?
+        try makeJournal().write { kept = $0 }
+        try kept?.store("too late")
+      }
+      try useTooLate()
     }
   }
 }

@@ -52,7 +52,7 @@ struct UpgradeTests {
   }
 
   private func apply(_ records: [Events.Record], to journal: ServiceJournal) throws {
-    try journal.commit { try $0.apply(records, of: "other", through: other.cursor) }
+    try journal.write { try $0.apply(records, of: "other", through: other.cursor) }
   }
 
   private func letters(_ journal: ServiceJournal) throws -> [DeadLetter] {
@@ -163,7 +163,7 @@ struct UpgradeTests {
       try other.next(Opened(thing: "a")),
     ]
     let cursor = other.cursor
-    let unknown = try old.commit {
+    let unknown = try old.write {
       try $0.apply(records, of: "other", from: .start, through: cursor)
     }
     #expect(unknown == 2)
@@ -176,7 +176,7 @@ struct UpgradeTests {
       .memory, of: "test", publishing: try Publishing([Weighed.self], pins: ["thing.noted=1"]),
       surroundings: world.surroundings)
     let work = world.correlation
-    try journal.commit { transaction in
+    try journal.write { transaction in
       #expect(transaction.publishedVersion(of: Weighed.self) == 1)
       try transaction.emit(Weighed(thing: "a", text: "1", weight: nil), work)
     }
@@ -195,7 +195,7 @@ struct UpgradeTests {
       surroundings: world.surroundings)
     let work = world.correlation
     #expect(throws: UnsayableFact.self) {
-      try journal.commit { transaction in
+      try journal.write { transaction in
         try transaction.store("something")
         try transaction.emit(Weighed(thing: "a", text: "1", weight: 5), work)
       }

@@ -98,7 +98,7 @@ extension Route {
     return switch work {
     case .nothing(let answer): try answer(call)
     case .snapshot(let answer): try journal.read { try answer(call, $0) }
-    case .transaction(let decide): try journal.commit { try run(decide, call, $0) }
+    case .transaction(let decide): try journal.write { try run(decide, call, $0) }
     }
   }
 

@@ -12,7 +12,7 @@ extension ServiceJournal {
   ///   `passes`, nothing being changed; or another ``JournalError``, after which the journal
   ///   accepts no work any more.
   @discardableResult
-  public func commit<Value>(_ work: (Transaction) throws -> Value) throws -> Value {
+  public func write<Value>(_ work: (Transaction) throws -> Value) throws -> Value {
     dispatchPrecondition(condition: .notOnQueue(writer))
     return try writer.sync { try perform(work) }
   }

@@ -195,7 +195,7 @@ extension ServiceJournal {
   package func retryWaiting() throws {
     var position: Int64? = 0
     while let after = position, try read({ try !$0.waiting(after: after, limit: 1).isEmpty }) {
-      position = try commit { try $0.retryWaiting(after: after) }
+      position = try write { try $0.retryWaiting(after: after) }
     }
   }
 }

@@ -48,7 +48,7 @@ extension ServiceProcess {
     let random = node.machine.random()
     let done: Void? = try commit(.charge) {
       do {
-        try journal.commit { try $0.end(call, with: answer, random: random) }
+        try journal.write { try $0.end(call, with: answer, random: random) }
       } catch is HistoryLost {
         // The gateway is asked again, once an operator has decided.
       }

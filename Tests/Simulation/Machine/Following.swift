@@ -100,7 +100,7 @@ extension ServiceProcess {
     case .apply(let records, let place, let through):
       world.trace.note(service.rawValue, about: [stream.rawValue], "applies \(records.brief)")
       _ = try commit(.apply(stream, records, through: through)) {
-        try journal.commit {
+        try journal.write {
           try $0.apply(records, of: stream.rawValue, from: place, through: through)
         }
       }

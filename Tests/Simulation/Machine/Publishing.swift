@@ -128,7 +128,7 @@ extension ServiceProcess {
       case .answer(let reply): return reply
       case .read(let work): turn = try journal.read(work)
       case .write(let work):
-        guard let next = try commit(.acknowledge, { try journal.commit(work) }) else { return nil }
+        guard let next = try commit(.acknowledge, { try journal.write(work) }) else { return nil }
         turn = next
       }
     }

@@ -34,7 +34,7 @@ extension ServiceProcess {
     let now = node.machine.surroundings.now()
     guard try journal.read({ try $0.hasDueRetry(at: now) }) else { return }
     do {
-      _ = try commit(.retry) { try journal.commit { try $0.retryDue() } }
+      _ = try commit(.retry) { try journal.write { try $0.retryDue() } }
     } catch is HistoryLost {}
   }
 
@@ -43,7 +43,7 @@ extension ServiceProcess {
       age: .microseconds(Int64(world.plan.keepFor)), forever: assembly.keepsForever,
       watchers: ["overlord": world.patience])
     let pruned = try commit(.compaction) {
-      try journal.commit { try $0.prune(retention, limit: 20) }
+      try journal.write { try $0.prune(retention, limit: 20) }
     }
     if let pruned, pruned > 0 {
       world.coverage.hit("event: pruned")
