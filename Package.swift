@@ -127,7 +127,7 @@ let package = Package(
     // L3: the rooms.
     room("Alpha"),
     room("Beta"),
-    room("Charlie", extra: [.asyncAlgorithms, .grdb, .logging, .serviceLifecycle]),
+    room("Charlie", extra: [.asyncAlgorithms, .logging, .serviceLifecycle]),
     room("Overlord"),
     .target(
       name: "CommandLineTool",

@@ -27,7 +27,7 @@ package enum AlphaRoom: Room {
     let approval = ApprovalMode(rawValue: shell.configuration.string("approval")) ?? .manual
     let journal = try shell.openJournal(
       migrations: Tables.migrations, reactions: reactions(approval: approval))
-    try journal.commit { try $0.establishSettings(shell.start) }
+    try journal.write { try $0.establishSettings(shell.start) }
     let courier = ServiceCourier(
       journal: journal, own: shell.endpoints, following: shell.followed,
       surroundings: shell.surroundings, logger: shell.logger)

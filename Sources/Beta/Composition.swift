@@ -41,7 +41,7 @@ package enum BetaRoom: Room {
     }
     var last: Identifier?
     repeat {
-      last = try journal.commit { try $0.withdrawPromises(after: last, limit: 500) }
+      last = try journal.write { try $0.withdrawPromises(after: last, limit: 500) }
     } while last != nil
   }
 }

@@ -29,9 +29,8 @@ struct ChargingWorker: Service {
   }
 
   private func work() async throws {
-    let (commits, committed) = AsyncStream.makeStream(
-      of: ChargingProcess.Input.self, bufferingPolicy: .bufferingNewest(1))
-    journal.observe { _ in committed.yield(.committed) }
+    let commits = journal.commits(buffering: .bufferingNewest(1))
+      .map { _ in ChargingProcess.Input.committed }
     let ended = Mailbox<ChargingProcess.EndedCall>()
     var driver = Driver(
       ChargingProcess(concurrency: concurrency, clock: surroundings.now), journal: journal,

@@ -1,7 +1,6 @@
-// The gateway that comes with Charlie, for trying the system out. Only this file knows GRDB: the
-// gateway stands for another company's system, and keeps its own books.
+// The gateway that comes with Charlie, for trying the system out. It stands for another company's
+// system, and keeps its own books in a database of its own, outside the journal.
 
-import GRDB
 import Journal
 import Schema
 import Synchronization
@@ -23,7 +22,7 @@ package final class EmbeddedGateway: PaymentGateway {
 
   private let books: Books
   /// Nil until the books could be opened.
-  private let opened = Mutex<DatabaseQueue?>(nil)
+  private let opened = Mutex<(any Engine)?>(nil)
   private let pause: @Sendable (Duration) async throws -> Void
 
   /// A gateway that opens its books at the first call: if they cannot be opened, only that call
@@ -42,7 +41,7 @@ package final class EmbeddedGateway: PaymentGateway {
   }
 
   /// The books, opened once.
-  private func database() throws -> DatabaseQueue {
+  private func database() throws -> any Engine {
     try opened.withLock { opened in
       if let opened { return opened }
       let database = try books.open()
@@ -52,13 +51,7 @@ package final class EmbeddedGateway: PaymentGateway {
   }
 
   package func charge(_ request: GatewayRequest) async throws -> GatewayAnswer {
-    let step: GatewayStep
-    do {
-      step = try await database().write { try GatewayStep(request, in: $0) }
-    } catch {
-      throw books.failure(error)
-    }
-    switch step {
+    switch try await database().write({ try GatewayStep(request, in: $0) }) {
     case .failed(let failure): throw failure
     case .answered(let answer, let after):
       if let after { try await pause(after) }
@@ -77,38 +70,27 @@ package final class EmbeddedGateway: PaymentGateway {
 }
 
 extension EmbeddedGateway.Books {
-  fileprivate func open() throws -> DatabaseQueue {
-    var configuration = Configuration()
-    // The call is repeated with a backoff of its own, and blocks a thread until then.
-    configuration.busyMode = .timeout(0.25)
-    let database: DatabaseQueue
-    switch self {
-    case .memory: database = try DatabaseQueue(configuration: configuration)
-    case .file(let path):
-      configuration.journalMode = .wal
-      database = try DatabaseQueue(path: path, configuration: configuration)
+  /// A thread waits only shortly for a lock: the call is repeated with a backoff of its own.
+  fileprivate func open() throws -> any Engine {
+    let engine: any Engine =
+      switch self {
+      case .memory: try SQLiteEngine.inMemory(label: "the gateway's books")
+      case .file(let path): try SQLiteEngine.file(path, label: "the gateway's books")
+      }
+    try engine.write { books in
+      try books.run(
+        """
+        CREATE TABLE IF NOT EXISTS charges (
+          key TEXT PRIMARY KEY,
+          product TEXT NOT NULL,
+          amount INTEGER NOT NULL,
+          currency TEXT NOT NULL,
+          attempts INTEGER NOT NULL,
+          answer TEXT
+        )
+        """)
     }
-    try database.writeWithoutTransaction { database in
-      try database.execute(sql: "PRAGMA synchronous = FULL")
-      try database.execute(
-        sql: """
-          CREATE TABLE IF NOT EXISTS charges (
-            key TEXT PRIMARY KEY,
-            product TEXT NOT NULL,
-            amount INTEGER NOT NULL,
-            currency TEXT NOT NULL,
-            attempts INTEGER NOT NULL,
-            answer TEXT
-          )
-          """)
-    }
-    return database
-  }
-
-  /// A failure of the books, in a sentence that names their file and the cause.
-  fileprivate func failure(_ error: any Error) -> any Error {
-    guard case .file(let path) = self else { return error }
-    return JournalError.ofDatabase(error, at: path) ?? error
+    return engine
   }
 }
 
@@ -154,28 +136,23 @@ package enum GatewayStep: Sendable {
   /// Nothing is booked.
   case failed(GatewayFailure)
 
-  fileprivate init(_ request: GatewayRequest, in database: Database) throws {
+  fileprivate init(_ request: GatewayRequest, in books: any Connection) throws {
     let behaviour = Behaviour(product: request.product)
-    try database.execute(
-      sql: """
-        INSERT INTO charges (key, product, amount, currency, attempts) VALUES (?, ?, ?, ?, 1)
-        ON CONFLICT (key) DO UPDATE SET attempts = attempts + 1
-        """,
-      arguments: [
-        request.idempotencyKey, request.product, request.total.amount, request.total.currency.code,
-      ])
-    let row = try Row.fetchOne(
-      database, sql: "SELECT attempts, answer FROM charges WHERE key = ?",
-      arguments: [request.idempotencyKey])
-    let attempts: Int = row?["attempts"] ?? 0
-    if let answer: String = row?["answer"] {
+    let key = request.idempotencyKey
+    try books.run(
+      """
+      INSERT INTO charges (key, product, amount, currency, attempts) VALUES (\(key),
+      \(request.product), \(request.total.amount), \(request.total.currency.code), 1)
+      ON CONFLICT (key) DO UPDATE SET attempts = attempts + 1
+      """)
+    let row = try books.rows("SELECT attempts, answer FROM charges WHERE key = \(key)").first
+    let attempts: Int = try row?.value("attempts") ?? 0
+    if let answer = try row?.value("answer", as: String?.self) ?? nil {
       self = .answered(GatewayAnswer(booked: answer), after: nil)
     } else if case .fail(let times) = behaviour, attempts <= times {
       self = .failed(GatewayFailure(attempts: attempts))
     } else {
-      try database.execute(
-        sql: "UPDATE charges SET answer = ? WHERE key = ?",
-        arguments: [behaviour.answer, request.idempotencyKey])
+      try books.run("UPDATE charges SET answer = \(behaviour.answer) WHERE key = \(key)")
       self = .answered(GatewayAnswer(booked: behaviour.answer), after: behaviour.pause)
     }
   }

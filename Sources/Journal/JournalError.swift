@@ -67,11 +67,18 @@ public struct JournalError: ClassifiedFailure, CausedError, CustomStringConverti
   /// The error below, where there is one.
   public let cause: (any Error)?
 
-  package init(_ code: Code, _ summary: String, remedy: String = "", cause: (any Error)? = nil) {
+  /// Whether the commit that failed so may be on disk all the same.
+  let mayBeCommitted: Bool
+
+  package init(
+    _ code: Code, _ summary: String, remedy: String = "", cause: (any Error)? = nil,
+    mayBeCommitted: Bool = false
+  ) {
     self.code = code
     self.summary = summary
     self.remedy = remedy
     self.cause = cause
+    self.mayBeCommitted = mayBeCommitted
   }
 
   /// What happened and what to do, for people.
@@ -81,5 +88,30 @@ public struct JournalError: ClassifiedFailure, CausedError, CustomStringConverti
   public var failureKind: FailureKind { code.kind }
 
   /// Whether the work at hand is at fault, and not the journal.
-  public var isOfTheWork: Bool { [.malformed, .constraint, .statement].contains(code) }
+  package var isOfTheWork: Bool { [.malformed, .constraint, .statement].contains(code) }
+}
+
+extension JournalError {
+  /// The journal's own failure; nil for an error of the work that was asked of it.
+  static func ofJournal(_ error: any Error) -> JournalError? {
+    (error as? JournalError).flatMap { $0.isOfTheWork ? nil : $0 }
+  }
+
+  /// Whether an error is that of the work that was asked of a journal, and not the journal's own.
+  static func isOfTheWork(_ error: any Error) -> Bool {
+    ofJournal(error) == nil && !(error is NeedsSavepoints)
+  }
+
+  /// The error of the engine, where there is one.
+  var beneath: any Error { cause ?? self }
+
+  /// The error for a failed commit after which the state on disk is unknown.
+  static func unknownResult(_ cause: any Error) -> JournalError {
+    JournalError(
+      .commit, "the journal could not commit (\(cause))",
+      remedy: """
+        Check the space and the health of its disk; the service stops, and continues from its last \
+        commit when it is started again.
+        """, cause: cause)
+  }
 }

@@ -74,7 +74,7 @@ public struct Reactions: Sendable {
 
   /// The versions that are read of each type in a stream that somebody reacts to by its data,
   /// oldest first.
-  public func versions(in stream: String) -> [String: [UInt16]] {
+  package func versions(in stream: String) -> [String: [UInt16]] {
     byTopic.values.reduce(into: [:]) { versions, reaction in
       guard reaction.stream == stream, let type = reaction.type else { return }
       versions[type] = reaction.versions

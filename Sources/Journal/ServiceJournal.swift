@@ -1,6 +1,5 @@
 import Dispatch
 public import Events
-import GRDB
 import Synchronization
 
 /// A service's one database: its domain's tables, its event log (the outbox), its cursors (the
@@ -19,32 +18,26 @@ public final class ServiceJournal: Sendable {
     case store(MemoryStore)
   }
 
-  /// What a commit brought, told to observers after it.
-  public struct Commit: Sendable {
-    /// The end of the log.
-    public let head: Head
-    /// What happened to events.
-    public let notes: [Note]
-  }
-
   /// The service, after which its stream is named.
   public let stream: String
   /// The events that the service emits, and the version of each.
-  public let publishing: Publishing
+  package let publishing: Publishing
   /// What the service does on hearing of events.
-  public let reactions: Reactions
+  package let reactions: Reactions
   /// The consumers for which the log keeps its events, and the users that may acknowledge for them.
-  public let expected: ExpectedConsumers
+  package let expected: ExpectedConsumers
   /// The changes of this start to the registered consumers.
-  public let registration: ConsumerRegistration
+  package let registration: ConsumerRegistration
   let place: Place
-  let database: any DatabaseWriter
+  let engine: any Engine
   let surroundings: Surroundings
   let writer = DispatchQueue(label: "eventually.journal.writer")
   let state = Mutex(State())
 
   struct State {
-    var observers: [@Sendable (Commit) -> Void] = []
+    var observers = CommitObservers()
+    /// How many groups are still run with savepoints from the start.
+    var carefulGroups = 0
     /// Work that waits for the next commit.
     var commits = GroupCommit<any GroupWork>()
     /// The obstacles to writing and reading now.
@@ -89,13 +82,13 @@ public final class ServiceJournal: Sendable {
       let migrations = journalMigrations + migrations
       try place.inspect(for: service, migrations)
       try place.refuseIfEmptied(service)
-      database = try place.open()
-      try migrations.migrator.migrate(database)
-      let lost = try Self.begin(service, in: database, surroundings)
+      engine = try place.open()
+      try engine.migrate(migrations)
+      let lost = try Self.begin(service, in: engine, surroundings)
       // Before the consumers: a start that fails here is tried again, and would say nothing of
       // those that were removed.
       try place.markFounded(service)
-      (registration, expected) = try Self.register(consumers, in: database, surroundings)
+      (registration, expected) = try Self.register(consumers, in: engine, surroundings)
       state.withLock { $0.lost = lost }
     } catch {
       throw JournalError.opening(place.name, error)
@@ -106,23 +99,23 @@ public final class ServiceJournal: Sendable {
   ///
   /// - Returns: how a part of the history was found to be lost; nil while none was.
   private static func begin(
-    _ service: String, in database: any DatabaseWriter, _ surroundings: Surroundings
+    _ service: String, in engine: any Engine, _ surroundings: Surroundings
   ) throws -> String? {
-    try database.write { database in
-      if try database.owner == nil {
-        try database.found(service, epoch: Epoch(surroundings.random()))
+    try engine.write { connection in
+      if try connection.owner == nil {
+        try connection.found(service, epoch: Epoch(surroundings.random()))
       }
-      try database.run("UPDATE journal SET starts = starts + 1 WHERE id = 1")
-      return try Snapshot(database: database).head().lost
+      try connection.countStart()
+      return try Snapshot(connection: connection).head().lost
     }
   }
 
   /// Makes the registered consumers match the configuration.
   private static func register(
-    _ consumers: ExpectedConsumers?, in database: any DatabaseWriter, _ surroundings: Surroundings
+    _ consumers: ExpectedConsumers?, in engine: any Engine, _ surroundings: Surroundings
   ) throws -> (ConsumerRegistration, ExpectedConsumers) {
-    try database.write { database in
-      let transaction = try Transaction(database, surroundings: surroundings)
+    try engine.write { connection in
+      let transaction = try Transaction(connection, surroundings: surroundings)
       guard let consumers else {
         return (ConsumerRegistration(), ExpectedConsumers(try transaction.consumers().map(\.name)))
       }
@@ -132,13 +125,11 @@ public final class ServiceJournal: Sendable {
 
   /// Closes the database, after which nothing can be read or written.
   ///
-  /// All of it is then in its one file: who copies that after a clean stop has it whole. A store in
-  /// memory stays open for the next journal.
+  /// All of it is then in its one file, and a copy of that file after a clean stop is whole. A store
+  /// in memory stays open for the next journal.
   public func close() throws {
     if case .store = place { return }
     state.withLock { $0.isClosed = true }
-    // By itself SQLite does so at the last close, which in a pool is a reader's, who may not.
-    _ = try? database.writeWithoutTransaction { try $0.checkpoint(.truncate) }
-    try database.close()
+    try engine.close()
   }
 }

@@ -1,19 +1,21 @@
 public import Events
-import GRDB
 
 /// One transaction over everything that a service keeps.
 ///
 /// Its domain's tables, the events that it emits, and the cursor of the event that it reacts to:
 /// all of it is committed, or nothing.
 ///
-/// It is synchronous, and lives as long as the closure that received it.
+/// It is synchronous, and usable only within the closure that received it.
 public final class Transaction: Reader {
-  let database: Database
+  private let connection: any Connection
   let reactions: Reactions
   let publishing: Publishing
   let surroundings: Surroundings
+  private let undoing: Undoing
   var progress: Progress
-  private let headAtStart: Head
+  /// Whether a part failed that only the rollback of the whole transaction undoes.
+  private(set) var needsSavepoints = false
+  private var isOver = false
 
   /// What a transaction has come to, and goes back to when a part of it fails.
   struct Progress {
@@ -40,30 +42,54 @@ public final class Transaction: Reader {
   ///
   /// ``now`` stands still where the clock was set back, and a pause that ended by it would not end
   /// before the clock has caught up.
-  public var wallClock: Timestamp { surroundings.now() }
+  package var wallClock: Timestamp { surroundings.now() }
 
+  /// A transaction, or a piece of work in one that it shares with others.
+  ///
+  /// - Parameters:
+  ///   - connection: inside a transaction.
+  ///   - head: the end of the log now; nil to read it.
+  ///   - undoing: how a part that fails is undone.
   init(
-    _ database: Database, reactions: Reactions = Reactions(), publishing: Publishing = .undeclared,
+    _ connection: any Connection, after head: Head? = nil, undoing: Undoing = .bySavepoints,
+    reactions: Reactions = Reactions(), publishing: Publishing = .undeclared,
     surroundings: Surroundings
   ) throws {
-    self.database = database
+    self.connection = connection
     self.reactions = reactions
     self.publishing = publishing
     self.surroundings = surroundings
-    headAtStart = try Snapshot(database: database).head()
-    progress = Progress(head: headAtStart)
-    now = max(surroundings.now(), headAtStart.committedAt)
+    self.undoing = undoing
+    let head = try head ?? Snapshot(connection: connection).head()
+    progress = Progress(head: head)
+    now = max(surroundings.now(), head.committedAt)
   }
 
-  /// All rows of an answer, this transaction's own changes included.
+  /// All rows of a result, this transaction's own changes included.
   public func rows(_ query: SQL) throws -> [Row] {
-    try database.rows(query)
+    try open.rows(query)
   }
 
-  /// Runs a statement that answers nothing.
+  /// Runs a statement without a result.
   public func run(_ command: SQL) throws {
-    try database.run(command)
+    try open.run(command)
   }
+
+  /// The connection, within the closure that received the transaction.
+  private var open: any Connection {
+    precondition(!isOver, "a transaction is used only within its closure")
+    return connection
+  }
+
+  /// Ends the use of this transaction.
+  func end() {
+    isOver = true
+  }
+
+  /// The end of the log, with the events that this transaction emitted.
+  ///
+  /// It is stored once, at the end of the transaction.
+  package func head() throws -> Head { progress.head }
 
   /// A new identifier for something that this transaction creates.
   public func identifier() -> Identifier {
@@ -112,30 +138,62 @@ public final class Transaction: Reader {
     return envelope.id
   }
 
-  /// What every transaction does last: events that waited for what it changed are applied, and
-  /// the head is stored.
+  /// Applies the events that waited for what this transaction changed.
   func finish() throws {
     try applyWaiting()
-    let head = progress.head
-    guard head != headAtStart else { return }
-    try run(
-      """
-      UPDATE journal SET sequence = \(head.sequence), chain = \(head.chain),
-      committed_at = \(head.committedAt), lost = \(head.lost) WHERE id = 1
-      """)
+  }
+}
+
+// MARK: Parts that fail alone
+
+/// How a part of a transaction that fails is undone.
+enum Undoing {
+  /// The part alone: it runs in a savepoint.
+  case bySavepoints
+  /// The whole transaction, which is then run again with savepoints.
+  case byRollback
+}
+
+/// A part failed in a transaction without savepoints.
+///
+/// The transaction is rolled back, and its work runs again with savepoints.
+struct NeedsSavepoints: Error {}
+
+extension Transaction {
+  /// Runs a part of the transaction that may fail alone: its changes are then undone, with the
+  /// events that it emitted.
+  func attempt<Value>(_ part: () throws -> (value: Value, keep: Bool)) throws -> Value {
+    switch undoing {
+    case .bySavepoints: try attemptInSavepoint(part)
+    case .byRollback: try attemptOnce(part)
+    }
   }
 
-  /// Runs a part of the transaction that may fail alone: what it did is then undone, the events
-  /// that it emitted included.
-  func attempt<Value>(_ part: () throws -> (Value, keep: Bool)) throws -> Value {
+  private func attemptInSavepoint<Value>(
+    _ part: () throws -> (value: Value, keep: Bool)
+  ) throws -> Value {
     let before = progress
-    var outcome: (value: Value, keep: Bool)?
-    defer { if outcome?.keep != true { progress = before } }
-    try database.inSavepoint {
-      outcome = try part()
-      return outcome?.keep == true ? .commit : .rollback
+    var isKept = false
+    defer { if !isKept { progress = before } }
+    return try open.undoable {
+      let outcome = try part()
+      isKept = outcome.keep
+      return outcome
     }
-    guard let outcome else { preconditionFailure("a savepoint runs its closure once") }
-    return outcome.value
+  }
+
+  private func attemptOnce<Value>(
+    _ part: () throws -> (value: Value, keep: Bool)
+  ) throws -> Value {
+    do {
+      let outcome = try part()
+      if outcome.keep { return outcome.value }
+    } catch  where !JournalError.isOfTheWork(error) {
+      throw error
+    } catch {
+      // Undone with the transaction.
+    }
+    needsSavepoints = true
+    throw NeedsSavepoints()
   }
 }

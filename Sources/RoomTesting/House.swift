@@ -124,7 +124,7 @@ extension House {
       let header = record.header
       let cursor = Cursor(epoch: header.epoch, sequence: header.sequence, chain: header.chain)
       let stream = record.topic.stream
-      try journal.commit {
+      try journal.write {
         try $0.apply([record], of: stream, from: try $0.cursor(of: stream), through: cursor)
       }
     }
@@ -133,7 +133,7 @@ extension House {
   /// Tells the service of an event that it has heard before, as after `eventually follow reset`:
   /// it must change nothing.
   public func hearAgain(_ record: Record) throws {
-    try journal.commit {
+    try journal.write {
       try $0.run("DELETE FROM cursors WHERE stream = \(record.topic.stream)")
     }
     try hear(record)

@@ -39,7 +39,7 @@ final class RestoreTests {
   /// Says something about each thing.
   private func say(_ things: String..., to journal: ServiceJournal) throws {
     for thing in things {
-      try journal.commit {
+      try journal.write {
         try $0.emit(ThingMade(thing: thing), .beginning(in: self.surroundings))
       }
     }
@@ -131,7 +131,7 @@ final class RestoreTests {
     let mark = try ServiceJournal.backUp(journal, of: "delta", to: copy)
     try say("b", "c", to: first)
     let epoch = try first.read { try $0.head().epoch }
-    try first.commit { try $0.acknowledge("echo", epoch: epoch, sequence: 3) }
+    try first.write { try $0.acknowledge("echo", epoch: epoch, sequence: 3) }
     try first.close()
 
     let restoration = try restore()
@@ -159,13 +159,13 @@ final class RestoreTests {
     _ = try ServiceJournal.backUp(journal, of: "delta", to: copy)
     try say("b", "c", "d", to: first)
     let epoch = try first.read { try $0.head().epoch }
-    try first.commit { transaction in
+    try first.write { transaction in
       for consumer in ["echo", "overlord"] {
         try transaction.acknowledge(consumer, epoch: epoch, sequence: 3)
       }
     }
     // An event is as old as its time: the last ones were given a time after the clock's.
-    try first.commit { _ = try $0.prune(Retention(age: .seconds(-1))) }
+    try first.write { _ = try $0.prune(Retention(age: .seconds(-1))) }
     #expect(try first.read { try $0.head().floor } == 4)
     try first.close()
     let restoration = try restore()
@@ -239,7 +239,7 @@ final class RestoreTests {
   func accepted() throws {
     let first = try open()
     try say("a", "b", to: first)
-    try first.commit { try $0.loseHistory("its consumer echo says otherwise") }
+    try first.write { try $0.loseHistory("its consumer echo says otherwise") }
     try first.close()
     let acceptance = try ServiceJournal.accept(
       journal, of: "delta", surroundings: surroundings)

@@ -110,10 +110,10 @@ struct DisagreementTests {
 
   @Test func `a service that has lost history itself applies nothing and asks nothing`() throws {
     let journal = try ServiceJournal(.memory, of: "beta", surroundings: .machine)
-    try journal.commit { try $0.loseHistory("gamma says otherwise") }
+    try journal.write { try $0.loseHistory("gamma says otherwise") }
     var dialogue = Dialogue(liveAt: source)
     do {
-      try journal.commit { try $0.requireHistory() }
+      try journal.write { try $0.requireHistory() }
     } catch let loss as HistoryLost {
       dialogue.stop(because: loss)
     }

@@ -11,7 +11,7 @@ struct LogBoundsTests {
   init() throws {
     journal = try ServiceJournal(
       .memory, of: "alpha", expecting: ["beta"], surroundings: .machine)
-    try journal.commit { transaction in
+    try journal.write { transaction in
       for number in 1...10 {
         try transaction.emit(Noted(text: "\(number)"), .beginning(in: .machine))
       }
@@ -34,7 +34,7 @@ struct LogBoundsTests {
   }
 
   @Test func `STATUS tells the newest 256 histories, and how many it leaves out`() throws {
-    try journal.commit { transaction in
+    try journal.write { transaction in
       for number in 1...UInt64(9_999) {
         try transaction.run(
           """

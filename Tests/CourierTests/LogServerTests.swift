@@ -16,7 +16,7 @@ struct LogServerTests {
 
   private func say(_ count: Int, size: Int = 1) throws {
     let correlation = Correlation.beginning(in: .machine)
-    try journal.commit { transaction in
+    try journal.write { transaction in
       for _ in 0..<count {
         try transaction.emit(Noted(text: String(repeating: "x", count: size)), correlation)
       }
@@ -26,7 +26,7 @@ struct LogServerTests {
   /// Puts the log back to an earlier end, as a restore does, with a history of its own.
   private func restore(to sequence: UInt64, as epoch: Epoch) throws {
     let chain = try place(sequence).chain
-    try journal.commit { transaction in
+    try journal.write { transaction in
       try transaction.run("DELETE FROM log WHERE sequence > \(sequence)")
       try transaction.run(
         "UPDATE journal SET epoch = \(epoch), sequence = \(sequence), chain = \(chain)")
@@ -37,7 +37,7 @@ struct LogServerTests {
 
   /// Prunes the log, but for some events.
   private func prune(below floor: UInt64, keeping kept: ClosedRange<UInt64>) throws {
-    try journal.commit { transaction in
+    try journal.write { transaction in
       let chain = try transaction.chain(at: floor - 1)
       try transaction.run(
         """
@@ -251,7 +251,7 @@ struct LogServerTests {
 
   @Test func `the standing of a log is told`() throws {
     try restore(to: 6, as: Epoch(2))
-    try journal.commit { try $0.acknowledge("beta", epoch: Epoch(2), sequence: 5) }
+    try journal.write { try $0.acknowledge("beta", epoch: Epoch(2), sequence: 5) }
     guard case .status(let status) = try journal.look({ try LogServer($0).status(.integer(3)) })
     else {
       Issue.record("there is no answer")

@@ -43,7 +43,7 @@ struct LossTests {
   ) async throws {
     let alpha = try await party("alpha")
     try await alpha.say(1...5)
-    try alpha.journal.commit { transaction in
+    try await alpha.journal.write { transaction in
       try transaction.run(
         place == "lineage"
           ? "UPDATE lineage SET chain = x'00'" : "UPDATE journal SET floor = 3, floor_chain = x'00'"

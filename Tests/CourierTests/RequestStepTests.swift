@@ -20,7 +20,7 @@ struct RequestStepTests {
   }
 
   private func say(_ count: Int) throws {
-    try journal.commit { transaction in
+    try journal.write { transaction in
       for _ in 0..<count {
         try transaction.emit(Noted(text: "something"), .beginning(in: .machine))
       }
@@ -35,7 +35,7 @@ struct RequestStepTests {
       switch turn {
       case .answer(let reply): return reply
       case .read(let work): turn = try journal.look(work)
-      case .write(let work): turn = try journal.commit(work)
+      case .write(let work): turn = try journal.write(work)
       }
     }
   }
@@ -132,7 +132,7 @@ struct RequestStepTests {
 
   @Test func `a consumer that contradicts a damaged event has not proved a loss`() throws {
     let right = try journal.look { try #require(try $0.chain(at: 2)) }
-    try journal.commit { transaction in
+    try journal.write { transaction in
       let row = try #require(try transaction.row("SELECT header FROM log WHERE sequence = 2"))
       var header: Data = try row.value("header")
       header[40] ^= 1
@@ -160,7 +160,7 @@ struct RequestStepTests {
   @Test func `a consumer that an operator removed is not registered by its acknowledgement`()
     throws
   {
-    _ = try journal.commit { try $0.remove(consumer: "beta") }
+    _ = try journal.write { try $0.remove(consumer: "beta") }
     #expect(try code(of: answer(acknowledge("beta", 3))) == .malformed)
     #expect(try cursor(of: "beta") == nil)
   }

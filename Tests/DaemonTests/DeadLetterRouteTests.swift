@@ -198,7 +198,7 @@ struct DeadLetterRouteTests {
 
   @Test("a service that has lost its history decides nothing")
   func lost() throws {
-    try ward.journal.commit { try $0.loseHistory("somebody is ahead") }
+    try ward.journal.write { try $0.loseHistory("somebody is ahead") }
     for act in ["retry", "discard"] {
       let answer = ward.answer(.post, "/api/dead-letters/\(letter)/\(act)")
       #expect(answer.status == .serviceUnavailable)

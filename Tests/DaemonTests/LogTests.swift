@@ -167,7 +167,7 @@ struct LogTests {
         .on(ThingMade.self, from: "delta") { _, _ in .wait("its shelf is not there") }
       ]), surroundings: Clockwork().surroundings)
     follower.log(to: logger(lines, .json))
-    try follower.commit { transaction in
+    try follower.write { transaction in
       try transaction.apply(
         [record], of: "delta", from: .start,
         through: Cursor(

@@ -53,7 +53,7 @@ struct OperatorRouteTests {
   @Test("a service that has lost its history resets nothing, and forgets no consumer")
   func lost() throws {
     ward.follows(.stopped)
-    try ward.journal.commit { try $0.loseHistory("somebody is ahead") }
+    try ward.journal.write { try $0.loseHistory("somebody is ahead") }
     #expect(ward.answer(.post, "/api/subscriptions/alpha/reset").status == .serviceUnavailable)
     #expect(ward.answer(.delete, "/api/consumers/overlord").status == .serviceUnavailable)
     #expect(try cursor == 1)
@@ -63,7 +63,7 @@ struct OperatorRouteTests {
   func lostIsStarted() throws {
     #expect(Readiness(ward.assembly).now.isStarted == false, "alpha has not been heard")
     ward.follows(.stopped)
-    try ward.journal.commit { try $0.loseHistory("somebody is ahead") }
+    try ward.journal.write { try $0.loseHistory("somebody is ahead") }
     let now = Readiness(ward.assembly).now
     #expect(now.isReady == false)
     #expect(now.isStarted)
@@ -75,7 +75,7 @@ struct OperatorRouteTests {
   func lostIsLogged() throws {
     let desk = try Desk()
     for _ in 0..<2 {
-      try desk.assembly.journal.commit { try $0.loseHistory("somebody is ahead") }
+      try desk.assembly.journal.write { try $0.loseHistory("somebody is ahead") }
     }
     let lines = try desk.lines.objects().filter {
       $0["event.action"]?.string == "history-lost"
@@ -86,7 +86,7 @@ struct OperatorRouteTests {
 
   @Test("a consumer is removed once")
   func removed() throws {
-    try ward.journal.commit { try $0.acknowledge("overlord", epoch: Epoch(7), sequence: 0) }
+    try ward.journal.write { try $0.acknowledge("overlord", epoch: Epoch(7), sequence: 0) }
     let answer = ward.answer(.delete, "/api/consumers/overlord")
     #expect(answer.status == .ok)
     #expect(try answer.document["name"]?.string == "overlord")

@@ -37,15 +37,15 @@ struct ApplyTests {
     let records = try (1...3).map { try other.next(Noted(thing: "a", text: "\($0)")) }
     let cursor = other.cursor
     let middle = Cursor(epoch: other.epoch, sequence: 2, chain: records[1].header.chain)
-    try journal.commit {
+    try journal.write {
       try $0.apply(Array(records[...1]), of: "other", from: .start, through: middle)
     }
     for place in [Cursor.start, cursor] {
       #expect(throws: StaleCursor.self) {
-        try journal.commit { try $0.apply(records, of: "other", from: place, through: cursor) }
+        try journal.write { try $0.apply(records, of: "other", from: place, through: cursor) }
       }
     }
-    try journal.commit {
+    try journal.write {
       try $0.apply(Array(records[2...]), of: "other", from: middle, through: cursor)
     }
     try journal.look { snapshot throws in
@@ -61,7 +61,7 @@ struct ApplyTests {
     let record = try other.next(Noted(thing: "a", text: "one"))
     let cursor = other.cursor
     #expect(throws: Refused()) {
-      try journal.commit { transaction in
+      try journal.write { transaction in
         try transaction.apply([record], of: "other", through: cursor)
         throw Refused()
       }
@@ -71,7 +71,7 @@ struct ApplyTests {
       #expect(try snapshot.cursor(of: "other") == .start)
       #expect(try snapshot.head().sequence == 0)
     }
-    try journal.commit { try $0.apply([record], of: "other", through: cursor) }
+    try journal.write { try $0.apply([record], of: "other", through: cursor) }
     #expect(try journal.look { try $0.texts() } == ["one"])
   }
 
@@ -79,17 +79,17 @@ struct ApplyTests {
     let journal = try makeJournal(reacting: [Self.answering], in: world)
     var other = Source()
     let record = try other.next(Noted(thing: "a", text: "one"))
-    try journal.commit { try $0.apply([record], of: "other", through: other.cursor) }
+    try journal.write { try $0.apply([record], of: "other", through: other.cursor) }
     var moved = other.cursor
     moved.epoch = Epoch(.max)
-    try journal.commit { try $0.apply([], of: "other", through: moved) }
+    try journal.write { try $0.apply([], of: "other", through: moved) }
     #expect(try journal.look { try $0.cursor(of: "other") } == moved)
   }
 
   @Test func `a place without a history is kept as such`() throws {
     let journal = try makeJournal(in: world)
     let place = Cursor(epoch: nil, sequence: 4, chain: .zero)
-    try journal.commit { try $0.apply([], of: "other", through: place) }
+    try journal.write { try $0.apply([], of: "other", through: place) }
     #expect(try journal.look { try $0.cursor(of: "other") } == place)
   }
 
@@ -101,7 +101,7 @@ struct ApplyTests {
     let records = [
       try other.next(Opened(thing: "a")), try other.next(Noted(thing: "a", text: "one")),
     ]
-    try journal.commit { try $0.apply(records, of: "other", through: other.cursor) }
+    try journal.write { try $0.apply(records, of: "other", through: other.cursor) }
     #expect(heard.values.map(\.kind) == [.unknown, .emitted, .applied])
     #expect(try journal.look { try $0.texts() } == ["one"])
     #expect(try journal.look { try $0.deadLetterCount() } == 0)
@@ -120,7 +120,7 @@ struct ApplyTests {
     let records = [
       try other.next(Opened(thing: "a")), try other.next(Noted(thing: "a", text: "one")),
     ]
-    try journal.commit { try $0.apply(records, of: "other", through: other.cursor) }
+    try journal.write { try $0.apply(records, of: "other", through: other.cursor) }
     #expect(try journal.look { try $0.texts() } == ["thing.opened a", "one"])
   }
 
@@ -131,7 +131,7 @@ struct ApplyTests {
     for text in ["one", "two", "three"] {
       let journal = try makeJournal(.file(folder.file()), reacting: [Self.answering], in: world)
       let record = try other.next(Noted(thing: "a", text: text))
-      try journal.commit { try $0.apply([record], of: "other", through: other.cursor) }
+      try journal.write { try $0.apply([record], of: "other", through: other.cursor) }
       heads.append(try journal.look { try $0.head() })
       try journal.close()
     }

@@ -24,7 +24,7 @@ struct CommitTests {
   @Test func `work that throws changes nothing, head and chain included`() async throws {
     let journal = try makeJournal(in: world)
     let correlation = world.correlation
-    try journal.commit { try $0.emit(Opened(thing: "a"), correlation) }
+    try await journal.write { try $0.emit(Opened(thing: "a"), correlation) }
     let before = try journal.look { try $0.head() }
     await #expect(throws: Refused()) {
       try await journal.write { transaction in
@@ -38,7 +38,7 @@ struct CommitTests {
       #expect(try snapshot.head() == before)
       #expect(try snapshot.records(after: 0, limit: 10).count == 1)
     }
-    try journal.commit { try $0.emit(Opened(thing: "c"), correlation) }
+    try await journal.write { try $0.emit(Opened(thing: "c"), correlation) }
     #expect(try journal.look { try $0.head().sequence } == 2)
   }
 
@@ -76,7 +76,7 @@ struct CommitTests {
     let correlation = world.correlation
     for time in [2_000_000, 1_000_000, 1_000_000, 3_000_000] as [UInt64] {
       world.set(time)
-      try journal.commit { transaction in
+      try journal.write { transaction in
         try transaction.emit(Opened(thing: "a"), correlation)
         try transaction.emit(Opened(thing: "b"), correlation)
       }
@@ -102,7 +102,7 @@ struct CommitTests {
           if number.isMultiple(of: 2) {
             try await journal.write { try $0.emit(Opened(thing: "a"), correlation) }
           } else {
-            try journal.commit { try $0.emit(Opened(thing: "a"), correlation) }
+            try journal.writeNow { try $0.emit(Opened(thing: "a"), correlation) }
           }
         }
       }
@@ -117,9 +117,9 @@ struct CommitTests {
     let journal = try makeJournal(in: world)
     journal.observe { commit in for note in commit.notes { heard.add(note) } }
     let correlation = world.correlation
-    try journal.commit { try $0.emit(Opened(thing: "a"), correlation) }
+    try journal.write { try $0.emit(Opened(thing: "a"), correlation) }
     #expect(throws: Refused()) {
-      try journal.commit { transaction in
+      try journal.write { transaction in
         try transaction.emit(Opened(thing: "b"), correlation)
         throw Refused()
       }
@@ -134,9 +134,9 @@ struct CommitTests {
     let large = Noted(thing: "a", text: String(repeating: "x", count: Record.maxBodyBytes))
     let correlation = world.correlation
     #expect(throws: UnwritableEvent.self) {
-      try journal.commit { try $0.emit(large, correlation) }
+      try journal.write { try $0.emit(large, correlation) }
     }
-    try journal.commit { try $0.emit(Opened(thing: "a"), correlation) }
+    try journal.write { try $0.emit(Opened(thing: "a"), correlation) }
     #expect(try journal.look { try $0.head().sequence } == 1)
   }
 
@@ -144,16 +144,16 @@ struct CommitTests {
     let folder = try TemporaryFolder()
     let journal = try makeJournal(.file(folder.file()), in: world)
     let correlation = world.correlation
-    for _ in 1...3 { try journal.commit { try $0.emit(Opened(thing: "a"), correlation) } }
+    for _ in 1...3 { try journal.write { try $0.emit(Opened(thing: "a"), correlation) } }
     let head = try journal.look { try $0.head() }
-    try journal.commit { try $0.run("DELETE FROM log") }
+    try journal.write { try $0.run("DELETE FROM log") }
     try journal.close()
 
     let reopened = try makeJournal(.file(folder.file()), in: world)
     #expect(try reopened.look { try $0.head() } == head)
     #expect(try reopened.look { try $0.chain(at: 3) } == head.chain)
     #expect(try reopened.look { try $0.chain(at: 2) } == nil)
-    try reopened.commit { try $0.emit(Opened(thing: "a"), correlation) }
+    try reopened.write { try $0.emit(Opened(thing: "a"), correlation) }
     let record = try reopened.look { try $0.records(after: 0, limit: 10) }.first
     #expect(record?.follows(sequence: head.sequence, chain: head.chain) == true)
   }
@@ -205,7 +205,7 @@ struct CommitTests {
   @Test func `records come within a limit of number and of size, one at least`() throws {
     let journal = try makeJournal(in: world)
     let correlation = world.correlation
-    try journal.commit { transaction in
+    try journal.write { transaction in
       for number in 1...4 {
         let text = String(repeating: "\(number)", count: 1000)
         try transaction.emit(Noted(thing: "a", text: text), correlation)

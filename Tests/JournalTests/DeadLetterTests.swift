@@ -22,7 +22,7 @@ struct DeadLetterTests {
   }
 
   private func apply(_ records: [Record], _ source: Source, to journal: ServiceJournal) throws {
-    try journal.commit { try $0.apply(records, of: source.stream, through: source.cursor) }
+    try journal.write { try $0.apply(records, of: source.stream, through: source.cursor) }
   }
 
   @Test
@@ -88,7 +88,7 @@ struct DeadLetterTests {
     ]
     try apply(records, other, to: journal)
     let correlation = world.correlation
-    try journal.commit { try $0.emit(Opened(thing: "a"), correlation) }
+    try journal.write { try $0.emit(Opened(thing: "a"), correlation) }
     #expect(try journal.look { try $0.texts() } == [])
   }
 
@@ -101,7 +101,7 @@ struct DeadLetterTests {
     try apply(records, other, to: journal)
     journal.observe { commit in for note in commit.notes { heard.add(note) } }
     let correlation = world.correlation
-    try journal.commit { transaction in
+    try journal.write { transaction in
       try transaction.store("opened")
       try transaction.emit(Opened(thing: "a"), correlation)
     }
@@ -118,7 +118,7 @@ struct DeadLetterTests {
     }
     try apply(records, other, to: journal)
     let correlation = world.correlation
-    try journal.commit { transaction in
+    try journal.write { transaction in
       try transaction.store("opened")
       try transaction.emit(Opened(thing: "a"), correlation)
     }

@@ -33,7 +33,7 @@ struct DecisionTests {
     journal.observe { commit in for note in commit.notes { heard.add(note) } }
     var other = Source()
     let records = try events.map { try other.next($0) }
-    try journal.commit { try $0.apply(records, of: "other", through: other.cursor) }
+    try journal.write { try $0.apply(records, of: "other", through: other.cursor) }
     return journal
   }
 
@@ -63,12 +63,12 @@ struct DecisionTests {
     let (journal, work) = (try journal(queue), request)
     let letter = try #require(try letters(journal).first)
     #expect(letter.holdsBack == 2)
-    let edited = try journal.commit {
+    let edited = try journal.write {
       try $0.editDeadLetter(letter.id, data: data("good", amount: 1), work)
     }
-    #expect(edited?.state == "dead")
+    #expect(edited?.state == .dead)
     #expect(edited?.original == letter.record.body)
-    #expect(try journal.commit { try $0.retryDeadLetter(letter.id, work) } == nil)
+    #expect(try journal.write { try $0.retryDeadLetter(letter.id, work) } == nil)
     #expect(try journal.look { try $0.texts() } == ["b 3", "a 1", "a 2", "a 4"])
     #expect(try letters(journal).isEmpty)
     let acts = try journal.look { try $0.acts(on: letter.id) }
@@ -79,8 +79,8 @@ struct DecisionTests {
   @Test func `a retry in vain leaves the letter, and is recorded`() throws {
     let (journal, work) = (try journal(queue), request)
     let letter = try #require(try letters(journal).first)
-    let after = try journal.commit { try $0.retryDeadLetter(letter.id, work) }
-    #expect((after?.state, after?.attempts) == ("dead", 2))
+    let after = try journal.write { try $0.retryDeadLetter(letter.id, work) }
+    #expect((after?.state, after?.attempts) == (.dead, 2))
     #expect(after?.acts.map(\.result) == ["the name is bad"])
     #expect(try journal.look { try $0.texts() } == ["b 3"])
   }
@@ -88,11 +88,11 @@ struct DecisionTests {
   @Test func `what is discarded releases what waited, in order`() throws {
     let (journal, work) = (try journal(queue), request)
     let letter = try #require(try letters(journal).first)
-    try journal.commit { try $0.discardDeadLetter(letter.id, work) }
+    try journal.write { try $0.discardDeadLetter(letter.id, work) }
     #expect(try journal.look { try $0.texts() } == ["b 3", "a 2", "a 4"])
     #expect(heard.values.contains { $0.kind == .discarded && $0.subject == "a" })
     #expect(throws: DeadLetterRefusal.unknown) {
-      try journal.commit { try $0.discardDeadLetter(letter.id, work) }
+      try journal.write { try $0.discardDeadLetter(letter.id, work) }
     }
   }
 
@@ -100,7 +100,7 @@ struct DecisionTests {
     let (journal, work) = (try journal(queue), request)
     let letter = try #require(try letters(journal).first)
     func edit(_ data: JSONValue) throws {
-      _ = try journal.commit { try $0.editDeadLetter(letter.id, data: data, work) }
+      _ = try journal.write { try $0.editDeadLetter(letter.id, data: data, work) }
     }
     #expect(throws: DeadLetterRefusal.changesMoney) { try edit(data("good", amount: 9)) }
     #expect(throws: DeadLetterRefusal.changesMoney) {
@@ -117,12 +117,12 @@ struct DecisionTests {
   @Test func `only a dead letter is decided about`() throws {
     let (journal, work) = (try journal(queue), request)
     let behind = try #require(try letters(journal).last)
-    #expect(behind.state == "behind")
+    #expect(behind.state == .behind)
     #expect(throws: DeadLetterRefusal.notDead) {
-      try journal.commit { try $0.retryDeadLetter(behind.id, work) }
+      try journal.write { try $0.retryDeadLetter(behind.id, work) }
     }
     #expect(throws: DeadLetterRefusal.unknown) {
-      try journal.commit { try $0.retryDeadLetter(world.surroundings.identifier(), work) }
+      try journal.write { try $0.retryDeadLetter(world.surroundings.identifier(), work) }
     }
   }
 
@@ -136,12 +136,12 @@ struct DecisionTests {
     let records = [
       try other.next(events[0]), try other.next(events[1], leastReader: 9),
     ]
-    try journal.commit { try $0.apply(records, of: "other", through: other.cursor) }
+    try journal.write { try $0.apply(records, of: "other", through: other.cursor) }
     let letters = try letters(journal)
-    #expect(letters.map(\.state) == ["dead", "dead"])
+    #expect(letters.map(\.state) == [.dead, .dead])
     let work = request
     #expect(throws: DeadLetterRefusal.notFirst(letters[0].id)) {
-      try journal.commit { try $0.retryDeadLetter(letters[1].id, work) }
+      try journal.write { try $0.retryDeadLetter(letters[1].id, work) }
     }
   }
 }

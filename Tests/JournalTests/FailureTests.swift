@@ -38,7 +38,7 @@ struct FailureTests {
     let journal = try makeJournal(
       .file(folder.file()), migrations: [texts, Self.family], in: world)
     let correlation = world.correlation
-    try journal.commit { try $0.emit(Opened(thing: "a"), correlation) }
+    try await journal.write { try $0.emit(Opened(thing: "a"), correlation) }
     journal.observe { heard.add($0.head.sequence) }
     let waiters = [Task { await journal.failure() }, Task { await journal.failure() }]
 
@@ -50,7 +50,7 @@ struct FailureTests {
       }
     }
     await #expect(throws: JournalError.self) { try await journal.write { try $0.store("late") } }
-    #expect(throws: JournalError.self) { try journal.commit { try $0.store("late") } }
+    #expect(throws: JournalError.self) { try journal.write { try $0.store("late") } }
     for waiter in waiters { #expect(await waiter.value?.code == .commit) }
     #expect(await journal.failure()?.code == .commit)
     #expect(heard.values == [])
@@ -59,7 +59,7 @@ struct FailureTests {
     try journal.close()
 
     let again = try makeJournal(.file(folder.file()), migrations: [texts, Self.family], in: world)
-    try again.commit { try $0.emit(Opened(thing: "c"), correlation) }
+    try await again.write { try $0.emit(Opened(thing: "c"), correlation) }
     #expect(try again.look { try $0.head().sequence } == 2)
   }
 
@@ -77,7 +77,7 @@ struct FailureTests {
     var other = Source()
     let record = try other.next(Noted(thing: "a", text: "1"))
     let error = #expect(throws: JournalError.self) {
-      try journal.commit { try $0.apply([record], of: "other", through: other.cursor) }
+      try journal.write { try $0.apply([record], of: "other", through: other.cursor) }
     }
     #expect(error?.code == .full)
     try journal.look { snapshot throws in
@@ -88,13 +88,13 @@ struct FailureTests {
 
   @Test func `work that fails by itself does not end the journal`() async throws {
     let journal = try makeJournal(in: world)
-    #expect(throws: Refused()) { try journal.commit { _ in throw Refused() } }
-    #expect(throws: (any Error).self) { try journal.commit { try $0.run("no SQL") } }
+    #expect(throws: Refused()) { try journal.write { _ in throw Refused() } }
+    #expect(throws: (any Error).self) { try journal.write { try $0.run("no SQL") } }
     #expect(throws: (any Error).self) {
-      try journal.commit { try $0.run("INSERT INTO texts (text) VALUES (NULL)") }
+      try journal.write { try $0.run("INSERT INTO texts (text) VALUES (NULL)") }
     }
     #expect(throws: JournalError.self) {
-      try journal.commit { try $0.row("SELECT 1 AS one")?.value("two", as: Int.self) }
+      try journal.write { try $0.row("SELECT 1 AS one")?.value("two", as: Int.self) }
     }
     try await journal.write { try $0.store("fine") }
     #expect(try journal.look { try $0.texts() } == ["fine"])

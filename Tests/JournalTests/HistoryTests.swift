@@ -8,7 +8,7 @@ struct HistoryTests {
 
   private func say(_ things: String..., in journal: ServiceJournal) throws {
     let correlation = world.correlation
-    try journal.commit { transaction in
+    try journal.write { transaction in
       for thing in things { try transaction.emit(Opened(thing: thing), correlation) }
     }
   }
@@ -19,7 +19,7 @@ struct HistoryTests {
     try say("a", "b", in: journal)
     let backup = try store.copy()
     try say("c", in: journal)
-    try journal.commit {
+    try journal.write {
       try $0.acknowledge("one", epoch: try $0.head().epoch, sequence: 3)
     }
     let second = try backup.copy()
@@ -49,7 +49,7 @@ struct HistoryTests {
     let store = try MemoryStore()
     let journal = try makeJournal(.store(store), expecting: ["one"], in: world)
     try say("a", "b", "c", in: journal)
-    try journal.commit {
+    try journal.write {
       try $0.acknowledge("one", epoch: try $0.head().epoch, sequence: 3)
       try $0.run("UPDATE journal SET sequence = 2")
       try $0.run("DELETE FROM log WHERE sequence = 3")
@@ -88,27 +88,27 @@ struct HistoryTests {
     }
     let journal = try makeJournal(.store(store), reacting: [reaction], in: world)
     try say("a", in: journal)
-    try journal.commit { try $0.loseHistory("one says otherwise") }
-    try journal.commit { try $0.loseHistory("two says so too") }
+    try journal.write { try $0.loseHistory("one says otherwise") }
+    try journal.write { try $0.loseHistory("two says so too") }
     #expect(try journal.look { try $0.head().lost } == "one says otherwise")
 
     #expect(throws: HistoryLost.self) { try say("b", in: journal) }
     var other = Source()
     let record = try other.next(Noted(thing: "a", text: "1"))
     #expect(throws: HistoryLost.self) {
-      try journal.commit { try $0.apply([record], of: "other", through: other.cursor) }
+      try journal.write { try $0.apply([record], of: "other", through: other.cursor) }
     }
     // The finding outlives the process.
     let again = try makeJournal(.store(store), reacting: [reaction], in: world)
     #expect(throws: HistoryLost.self) { try say("b", in: again) }
     let rule = Retention(age: .zero)
     world.advance(microseconds: 1_000_000)
-    #expect(try again.commit { try $0.prune(rule) } == 0)
+    #expect(try again.write { try $0.prune(rule) } == 0)
 
     try ServiceJournal.beginHistory(.store(store), of: "test", surroundings: world.surroundings)
     let mended = try makeJournal(.store(store), reacting: [reaction], in: world)
     try say("b", in: mended)
-    try mended.commit { try $0.apply([record], of: "other", through: other.cursor) }
+    try mended.write { try $0.apply([record], of: "other", through: other.cursor) }
     #expect(try mended.look { try $0.texts() } == ["1"])
   }
 
@@ -125,16 +125,16 @@ struct HistoryTests {
     let records = try [("a", "bad"), ("b", "bad"), ("a", "behind"), ("c", "fine")].map {
       try other.next(Noted(thing: $0.0, text: $0.1))
     }
-    try journal.commit { try $0.apply(records, of: "other", through: other.cursor) }
+    try journal.write { try $0.apply(records, of: "other", through: other.cursor) }
     let letters = try journal.look {
       try $0.deadLetters(after: 0, limit: 10, all: true).map(\.letter)
     }
-    #expect(letters.map(\.state) == ["dead", "dead", "behind"])
+    #expect(letters.map(\.state) == [.dead, .dead, .behind])
     let correlation = world.correlation
-    try journal.commit { try $0.discardDeadLetter(letters[1].id, correlation) }
+    try journal.write { try $0.discardDeadLetter(letters[1].id, correlation) }
 
-    try journal.commit { try $0.resetCursor(of: "other") }
-    try journal.commit { try $0.apply(records, of: "other", through: other.cursor) }
+    try journal.write { try $0.resetCursor(of: "other") }
+    try journal.write { try $0.apply(records, of: "other", through: other.cursor) }
     let again = try journal.look {
       try $0.deadLetters(after: 0, limit: 10, all: true).map(\.letter)
     }
@@ -151,9 +151,9 @@ struct HistoryTests {
     let journal = try makeJournal(reacting: [judging], in: world)
     var other = Source()
     let records = try ["1", "2", "bad", "4"].map { try other.next(Noted(thing: "a", text: $0)) }
-    try journal.commit { try $0.apply(records, of: "other", through: other.cursor) }
-    try journal.commit { try $0.resetCursor(of: "other") }
-    try journal.commit { try $0.apply(records, of: "other", through: other.cursor) }
+    try journal.write { try $0.apply(records, of: "other", through: other.cursor) }
+    try journal.write { try $0.resetCursor(of: "other") }
+    try journal.write { try $0.apply(records, of: "other", through: other.cursor) }
     #expect(try journal.look { try $0.texts() } == ["1", "2", "1", "2"])
     let aside = try journal.look { try $0.deadLetters(after: 0, limit: 10, all: true) }
     #expect(aside.map(\.letter.record.header.sequence) == [3, 4])

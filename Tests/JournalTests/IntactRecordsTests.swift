@@ -10,7 +10,7 @@ struct IntactRecordsTests {
   init() throws {
     let world = World()
     journal = try makeJournal(in: world)
-    try journal.commit { transaction in
+    try journal.write { transaction in
       for number in 1...6 {
         try transaction.emit(Noted(thing: "a", text: "\(number)"), world.correlation)
       }
@@ -32,7 +32,7 @@ struct IntactRecordsTests {
 
   /// Flips a bit in the event with the number 4.
   private func damage(_ part: String, byte: Int) throws {
-    try journal.commit { transaction in
+    try journal.write { transaction in
       let row = try #require(
         try transaction.row("SELECT topic, header, body FROM log WHERE sequence = 4"))
       var topic = Data(try row.value("topic", as: String.self).utf8)
@@ -69,14 +69,14 @@ struct IntactRecordsTests {
   }
 
   @Test func `a missing event is found, in the middle and at the end`() throws {
-    try journal.commit { try $0.run("DELETE FROM log WHERE sequence = 6") }
+    try journal.write { try $0.run("DELETE FROM log WHERE sequence = 6") }
     #expect(try sequences() == ([1, 2, 3, 4, 5], 6))
-    try journal.commit { try $0.run("DELETE FROM log WHERE sequence = 3") }
+    try journal.write { try $0.run("DELETE FROM log WHERE sequence = 3") }
     #expect(try sequences() == ([1, 2], 3))
   }
 
   @Test func `events that retention removed are not missing`() throws {
-    try journal.commit { transaction in
+    try journal.write { transaction in
       let chain = try transaction.chain(at: 4)
       try transaction.run("DELETE FROM log WHERE sequence IN (1, 3, 4)")
       try transaction.run("UPDATE journal SET floor = 5, floor_chain = \(chain)")

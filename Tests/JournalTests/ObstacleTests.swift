@@ -99,7 +99,8 @@ struct ObstacleTests {
   @Test func `a disk without space is waited for, and reading goes on`() async throws {
     // As many pages as there are: the next one finds no space.
     func limitPages(_ count: Int64) throws {
-      try journal.database.writeWithoutTransaction {
+      let engine = try #require(journal.engine as? SQLiteEngine)
+      try engine.database.writeWithoutTransaction {
         try $0.execute(sql: "PRAGMA max_page_count = \(count)")
       }
     }

@@ -82,7 +82,7 @@ struct OpeningTests {
   {
     let path = folder.file()
     let live = try makeJournal(.file(path), of: "other", in: world)
-    try live.commit { try $0.store("only in the write-ahead log") }
+    try live.write { try $0.store("only in the write-ahead log") }
     let copy = try TemporaryFolder()
     for suffix in ["", "-wal"] {
       try FileManager.default.copyItem(atPath: path + suffix, toPath: copy.file() + suffix)
@@ -110,7 +110,7 @@ struct OpeningTests {
   @Test func `an older journal is brought to the present design`() throws {
     let path = folder.file()
     let first = try makeJournal(.file(path), in: world)
-    try first.commit { try $0.store("kept") }
+    try first.write { try $0.store("kept") }
     try first.close()
     let newer = Migration("test-2-more", "ALTER TABLE texts ADD COLUMN colour TEXT")
     let second = try makeJournal(.file(path), migrations: [texts, newer], in: world)
@@ -140,7 +140,7 @@ struct OpeningTests {
 
   @Test func `the writer syncs every commit`() throws {
     let journal = try makeJournal(.file(folder.file()), in: world)
-    let level = try journal.commit { transaction in
+    let level = try journal.write { transaction in
       try transaction.row("PRAGMA synchronous")?.value("synchronous", as: Int.self)
     }
     let mode = try journal.look {
@@ -155,7 +155,7 @@ struct OpeningTests {
     let first = try makeJournal(.file(path), expecting: ["beta", "alpha"], in: world)
     #expect(first.registration.added == ["beta", "alpha"])
     let epoch = try first.look { try $0.head().epoch }
-    try first.commit { try $0.acknowledge("alpha", epoch: epoch, sequence: 3) }
+    try first.write { try $0.acknowledge("alpha", epoch: epoch, sequence: 3) }
     try first.close()
     let second = try makeJournal(.file(path), expecting: ["late", "alpha"], in: world)
     #expect(second.registration.added == ["late"])
@@ -172,7 +172,7 @@ struct OpeningTests {
   @Test func `an acknowledgement moves a consumer forwards only, and registers none`() throws {
     let journal = try makeJournal(expecting: ["beta"], in: world)
     let epoch = try journal.look { try $0.head().epoch }
-    let moved = try journal.commit { transaction in
+    let moved = try journal.write { transaction in
       [
         try transaction.acknowledge("beta", epoch: epoch, sequence: 5),
         try transaction.acknowledge("zeta", epoch: epoch, sequence: 1),
@@ -206,7 +206,7 @@ struct OpeningTests {
     let path = folder.file()
     let first = try makeJournal(.file(path), in: world)
     #expect(first.lost == nil)
-    try first.commit { try $0.loseHistory("beta has more") }
+    try first.write { try $0.loseHistory("beta has more") }
     try first.close()
     #expect(first.lost == "beta has more")
     let second = try makeJournal(.file(path), in: world)

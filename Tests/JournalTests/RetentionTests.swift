@@ -14,7 +14,7 @@ struct RetentionTests {
     for number in 1...10 {
       world.advance(microseconds: 1_000_000)
       let correlation = world.correlation
-      try journal.commit { transaction in
+      try journal.write { transaction in
         if number == 3 || number == 6 {
           try transaction.emit(Opened(thing: "\(number)"), correlation)
         } else {
@@ -26,11 +26,11 @@ struct RetentionTests {
   }
 
   private func prune(_ journal: ServiceJournal) throws {
-    while try journal.commit({ try $0.prune(rule, limit: 4) }) > 0 {}
+    while try journal.write({ try $0.prune(rule, limit: 4) }) > 0 {}
   }
 
   private func acknowledge(_ name: String, _ sequence: UInt64, _ journal: ServiceJournal) throws {
-    try journal.commit {
+    try journal.write {
       try $0.acknowledge(name, epoch: try $0.head().epoch, sequence: sequence)
     }
   }
@@ -58,7 +58,7 @@ struct RetentionTests {
   @Test func `an acknowledgement that tells nothing new within a second writes nothing`() throws {
     let journal = try journal(expecting: ["one"])
     func rowsWritten(_ sequence: UInt64) throws -> Int {
-      try journal.commit { transaction in
+      try journal.write { transaction in
         let query: SQL = "SELECT total_changes() AS value"
         let before: Int = try transaction.value(query) ?? 0
         let epoch = try transaction.head().epoch
@@ -101,8 +101,8 @@ struct RetentionTests {
     world.advance(microseconds: 100_000_000)
     try prune(journal)
     #expect(try floor(journal) == 1)
-    #expect(try journal.commit { try $0.remove(consumer: "gone") })
-    #expect(try !journal.commit { try $0.remove(consumer: "gone") })
+    #expect(try journal.write { try $0.remove(consumer: "gone") })
+    #expect(try !journal.write { try $0.remove(consumer: "gone") })
     try prune(journal)
     #expect(try floor(journal) == 11)
   }
@@ -122,7 +122,7 @@ struct RetentionTests {
       #expect(try snapshot.chain(at: 4) == nil)
     }
     let correlation = world.correlation
-    try journal.commit { try $0.emit(Opened(thing: "next"), correlation) }
+    try journal.write { try $0.emit(Opened(thing: "next"), correlation) }
     #expect(try journal.look { try $0.head().sequence } == 11)
   }
 
@@ -133,7 +133,7 @@ struct RetentionTests {
     for number in 1...3 {
       let journal = try makeJournal(place, in: world)
       let correlation = world.correlation
-      try journal.commit { try $0.emit(Noted(thing: "a", text: "1"), correlation) }
+      try journal.write { try $0.emit(Noted(thing: "a", text: "1"), correlation) }
       let head = try journal.look { try $0.head() }
       #expect(head.sequence == UInt64(number))
       #expect(head.chain != chain)

@@ -34,14 +34,14 @@ struct RetryTests {
     journal.observe { commit in for note in commit.notes { heard.add(note) } }
     var other = Source()
     let records = try events.map { try other.next($0) }
-    try journal.commit { try $0.apply(records, of: "other", through: other.cursor) }
+    try journal.write { try $0.apply(records, of: "other", through: other.cursor) }
     return journal
   }
 
   /// Lets all pauses pass, and tries again what is due.
   private func retry(_ journal: ServiceJournal) throws {
     world.advance(microseconds: 100_000_000)
-    try journal.commit { try $0.retryDue() }
+    try journal.write { try $0.retryDue() }
   }
 
   private func letters(_ journal: ServiceJournal) throws -> [DeadLetter] {
@@ -56,11 +56,11 @@ struct RetryTests {
       Noted(thing: "a", text: text), Noted(thing: "b", text: "1"), Noted(thing: "a", text: "2"),
     ])
     #expect(try journal.look { try $0.texts() } == ["b: 1"])
-    #expect(try letters(journal).map(\.state) == ["retrying", "behind"])
+    #expect(try letters(journal).map(\.state) == [.retrying, .behind])
     #expect(try letters(journal).first?.holdsBack == 1)
 
-    try journal.commit { try $0.store("well") }
-    try journal.commit { try $0.retryDue() }
+    try journal.write { try $0.store("well") }
+    try journal.write { try $0.retryDue() }
     #expect(try letters(journal).count == 2, "its pause is not over")
     try retry(journal)
     #expect(try letters(journal).isEmpty)
@@ -79,7 +79,7 @@ struct RetryTests {
     #expect(pauses.allSatisfy { $0 <= .seconds(90) })
     #expect(zip(pauses.prefix(6), pauses.dropFirst()).allSatisfy { $0 * 4 / 3 <= $1 })
     let letter = try #require(try letters(journal).first)
-    #expect((letter.state, letter.attempts) == ("dead", 10))
+    #expect((letter.state, letter.attempts) == (.dead, 10))
     #expect(heard.values.last?.kind == .dead("it is not well"))
     try retry(journal)
     #expect(try letters(journal).first?.attempts == 10, "nobody tries a dead letter by itself")
@@ -93,13 +93,13 @@ struct RetryTests {
 
   @Test func `an error that the event is to blame for is for good`() throws {
     let journal = try journal(after: [Noted(thing: "a", text: "column")])
-    #expect(try letters(journal).map(\.state) == ["dead"])
+    #expect(try letters(journal).map(\.state) == [.dead])
   }
 
   @Test func `a change of the subject does not cut a pause short, a clock set back does`() throws {
     let journal = try journal(after: [Noted(thing: "a", text: "retry")])
     let correlation = world.correlation
-    try journal.commit { transaction in
+    try journal.write { transaction in
       try transaction.store("well")
       try transaction.emit(Opened(thing: "a"), correlation)
     }
@@ -114,7 +114,7 @@ struct RetryTests {
     var other = Source()
     let records = try ["1", "2"].map { try other.next(Noted(thing: "a", text: $0)) }
     let first = try makeJournal(.store(store), reacting: [patient], in: world)
-    try first.commit { try $0.apply(records, of: "other", through: other.cursor) }
+    try first.write { try $0.apply(records, of: "other", through: other.cursor) }
 
     let second = try makeJournal(.store(store), reacting: [Self.failing], in: world)
     try second.retryWaiting()
@@ -128,7 +128,7 @@ struct RetryTests {
     var other = Source()
     let record = try other.next(Noted(thing: "a", text: "1"))
     let first = try makeJournal(.store(store), reacting: [patient], in: world)
-    try first.commit { try $0.apply([record], of: "other", through: other.cursor) }
+    try first.write { try $0.apply([record], of: "other", through: other.cursor) }
     let second = try makeJournal(.store(store), in: world)
     try second.retryWaiting()
     #expect(try letters(second).isEmpty)

@@ -15,7 +15,7 @@ struct SQLTests {
   ])
   func `a value never becomes SQL`(text: String) throws {
     let journal = try makeJournal(in: world)
-    try journal.commit { transaction in
+    try journal.write { transaction in
       try transaction.store("other")
       try transaction.store(text)
     }
@@ -30,25 +30,25 @@ struct SQLTests {
 
   @Test func `an interpolated fragment is an argument, and so no column or table`() throws {
     let journal = try makeJournal(in: world)
-    try journal.commit { try $0.store("kept") }
+    try journal.write { try $0.store("kept") }
     let column = "text; DROP TABLE texts"
     let rows = try journal.look { try $0.rows("SELECT \(column) AS value FROM texts") }
     #expect(try rows.map { try $0.value("value", as: String.self) } == [column])
-    #expect(throws: (any Error).self) { try journal.commit { try $0.run("DROP TABLE \(column)") } }
+    #expect(throws: (any Error).self) { try journal.write { try $0.run("DROP TABLE \(column)") } }
     #expect(try journal.look { try $0.texts() } == ["kept"])
   }
 
   @Test func `a text that the database would cut is refused`() throws {
     let journal = try makeJournal(in: world)
-    let error = #expect(throws: JournalError.self) { try journal.commit { try $0.store("a\0b") } }
+    let error = #expect(throws: JournalError.self) { try journal.write { try $0.store("a\0b") } }
     #expect(error?.code == .malformed)
-    try journal.commit { try $0.store("fine") }
+    try journal.write { try $0.store("fine") }
     #expect(try journal.look { try $0.texts() } == ["fine"])
   }
 
   @Test func `pieces are joined with their arguments`() throws {
     let journal = try makeJournal(in: world)
-    try journal.commit { transaction in
+    try journal.write { transaction in
       for text in ["a", "b", "c"] { try transaction.store(text) }
     }
     var query: SQL = "SELECT text AS value FROM texts WHERE text > \("a")"
@@ -112,12 +112,12 @@ struct SQLTests {
   @Test func `a broken rule is told with its column and without SQL`() throws {
     let journal = try makeJournal(in: world)
     func failure(_ command: SQL) -> JournalError? {
-      #expect(throws: JournalError.self) { try journal.commit { try $0.run(command) } }
+      #expect(throws: JournalError.self) { try journal.write { try $0.run(command) } }
     }
     let absent = failure("INSERT INTO texts (text) VALUES (NULL)")
     #expect(absent?.code == .constraint)
     #expect(absent?.description == "the column texts.text has no value, and requires one")
-    try journal.commit { try $0.run("INSERT INTO texts (number, text) VALUES (1, 'a')") }
+    try journal.write { try $0.run("INSERT INTO texts (number, text) VALUES (1, 'a')") }
     let twice = failure("INSERT INTO texts (number, text) VALUES (1, 'b')")
     #expect(
       twice?.description

@@ -120,6 +120,12 @@ extension ServiceJournal {
   func look<Value>(_ query: (Snapshot) throws -> Value) throws -> Value {
     try read(query)
   }
+
+  /// Writes with the calling thread waiting, in a test that is asynchronous.
+  @discardableResult
+  func writeNow<Value>(_ work: (Transaction) throws -> Value) throws -> Value {
+    try write(work)
+  }
 }
 
 extension Transaction {

@@ -52,7 +52,7 @@ struct UpgradeTests {
   }
 
   private func apply(_ records: [Events.Record], to journal: ServiceJournal) throws {
-    try journal.commit { try $0.apply(records, of: "other", through: other.cursor) }
+    try journal.write { try $0.apply(records, of: "other", through: other.cursor) }
   }
 
   private func letters(_ journal: ServiceJournal) throws -> [DeadLetter] {
@@ -71,7 +71,7 @@ struct UpgradeTests {
     let old = try old()
     try apply(records, to: old)
     #expect(try old.look { try $0.texts() } == ["a: 1", "b: 4"])
-    #expect(try letters(old).map(\.state) == ["dead", "behind", "dead"])
+    #expect(try letters(old).map(\.state) == [.dead, .behind, .dead])
     #expect(
       try letters(old).first?.reason
         == "other/thing.noted/v2/2 may be read from version 2 on, and the newest known here is 1")
@@ -114,7 +114,7 @@ struct UpgradeTests {
     let new = try new()
     try new.retryWaiting()
     #expect(try new.look { try $0.texts() } == [": 2 of weight 5", ": 3 of weight 6"])
-    #expect(try letters(new).map(\.state) == ["dead"])
+    #expect(try letters(new).map(\.state) == [.dead])
   }
 
   @Test mutating func `what is still too new stays as it is`() throws {
@@ -122,7 +122,7 @@ struct UpgradeTests {
     let again = try old()
     try again.retryWaiting()
     let letter = try #require(try letters(again).first)
-    #expect((letter.state, letter.attempts) == ("dead", 1))
+    #expect((letter.state, letter.attempts) == (.dead, 1))
   }
 
   @Test mutating func `an upgrade takes up nothing else that is dead`() throws {
@@ -131,7 +131,7 @@ struct UpgradeTests {
     try apply([try other.next(Noted(thing: "a", text: "1"))], to: first)
     let new = try new()
     try new.retryWaiting()
-    #expect(try letters(new).map(\.state) == ["dead"])
+    #expect(try letters(new).map(\.state) == [.dead])
     #expect(try new.look { try $0.texts() }.isEmpty)
   }
 
@@ -163,7 +163,7 @@ struct UpgradeTests {
       try other.next(Opened(thing: "a")),
     ]
     let cursor = other.cursor
-    let unknown = try old.commit {
+    let unknown = try old.write {
       try $0.apply(records, of: "other", from: .start, through: cursor)
     }
     #expect(unknown == 2)
@@ -176,7 +176,7 @@ struct UpgradeTests {
       .memory, of: "test", publishing: try Publishing([Weighed.self], pins: ["thing.noted=1"]),
       surroundings: world.surroundings)
     let work = world.correlation
-    try journal.commit { transaction in
+    try journal.write { transaction in
       #expect(transaction.publishedVersion(of: Weighed.self) == 1)
       try transaction.emit(Weighed(thing: "a", text: "1", weight: nil), work)
     }
@@ -195,7 +195,7 @@ struct UpgradeTests {
       surroundings: world.surroundings)
     let work = world.correlation
     #expect(throws: UnsayableFact.self) {
-      try journal.commit { transaction in
+      try journal.write { transaction in
         try transaction.store("something")
         try transaction.emit(Weighed(thing: "a", text: "1", weight: 5), work)
       }

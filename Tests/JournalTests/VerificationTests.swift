@@ -19,7 +19,7 @@ struct VerificationTests {
       world.advance(microseconds: 1_000_000)
       let correlation = world.correlation
       let record = try other.next(Noted(thing: "a", text: "\(number)"))
-      try journal.commit { transaction in
+      try journal.write { transaction in
         try transaction.emit(Noted(thing: "thing \(number)", text: "text"), correlation)
         try transaction.apply([record], of: "other", through: other.cursor)
       }
@@ -74,7 +74,7 @@ struct VerificationTests {
     let journal = try makeJournal(.file(folder.file()), in: world)
     world.advance(microseconds: 20_000_000)
     let rule = Retention(age: .seconds(30), forever: [])
-    while try journal.commit({ try $0.prune(rule, limit: 7) }) > 0 {}
+    while try journal.write({ try $0.prune(rule, limit: 7) }) > 0 {}
     #expect(try journal.look { try $0.head().floor } > 1)
     try journal.close()
     #expect(try problems() == [])

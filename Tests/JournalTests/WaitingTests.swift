@@ -30,7 +30,7 @@ struct WaitingTests {
     journal.observe { commit in for note in commit.notes { heard.add(note) } }
     var other = Source()
     let record = try other.next(Noted(thing: "a", text: "one"))
-    try journal.commit { try $0.apply([record], of: "other", through: other.cursor) }
+    try journal.write { try $0.apply([record], of: "other", through: other.cursor) }
     #expect(heard.values.map(\.kind) == [.waiting("a is not open")])
     try journal.look { snapshot throws in
       #expect(try snapshot.texts() == [])
@@ -42,12 +42,12 @@ struct WaitingTests {
 
   @Test func `other subjects flow while one waits`() throws {
     let journal = try journal()
-    try journal.commit { try $0.store("opened b") }
+    try journal.write { try $0.store("opened b") }
     var other = Source()
     let records = try ["a", "b", "a", "b"].enumerated().map {
       try other.next(Noted(thing: $1, text: "\($0)"))
     }
-    try journal.commit { try $0.apply(records, of: "other", through: other.cursor) }
+    try journal.write { try $0.apply(records, of: "other", through: other.cursor) }
     #expect(try journal.look { try $0.texts() } == ["opened b", "b: 1", "b: 3"])
   }
 
@@ -55,16 +55,16 @@ struct WaitingTests {
     let (journal, heard) = (try journal(), Heard<Note>())
     var (other, doors) = (Source(), Source("doors"))
     let records = try (1...3).map { try other.next(Noted(thing: "a", text: "\($0)")) }
-    try journal.commit { try $0.apply(records, of: "other", through: other.cursor) }
+    try journal.write { try $0.apply(records, of: "other", through: other.cursor) }
     journal.observe { commit in for note in commit.notes { heard.add(note) } }
     let opened = try doors.next(Opened(thing: "a"))
-    try journal.commit { try $0.apply([opened], of: "doors", through: doors.cursor) }
+    try journal.write { try $0.apply([opened], of: "doors", through: doors.cursor) }
     #expect(try journal.look { try $0.texts() } == ["opened a", "a: 1", "a: 2", "a: 3"])
     #expect(heard.values.filter { $0.kind == .applied }.map(\.sequence) == [1, 1, 2, 3])
     #expect(try journal.look { try $0.head().sequence } == 3)
 
     let later = try other.next(Noted(thing: "a", text: "4"))
-    try journal.commit { try $0.apply([later], of: "other", through: other.cursor) }
+    try journal.write { try $0.apply([later], of: "other", through: other.cursor) }
     #expect(try journal.look { try $0.texts().last } == "a: 4")
   }
 
@@ -74,9 +74,9 @@ struct WaitingTests {
     let journal = try journal()
     var other = Source()
     let records = try (1...3).map { try other.next(Noted(thing: "a", text: "\($0)")) }
-    try journal.commit { try $0.apply(records, of: "other", through: other.cursor) }
+    try journal.write { try $0.apply(records, of: "other", through: other.cursor) }
     let correlation = world.correlation
-    try journal.commit { transaction in
+    try journal.write { transaction in
       try transaction.store("opened a")
       try transaction.emit(Opened(thing: "a"), correlation)
     }
@@ -87,9 +87,9 @@ struct WaitingTests {
     let journal = try journal()
     var other = Source()
     let records = try (1...3).map { try other.next(Noted(thing: "a", text: "\($0)")) }
-    try journal.commit { try $0.apply(records, of: "other", through: other.cursor) }
+    try journal.write { try $0.apply(records, of: "other", through: other.cursor) }
     let correlation = world.correlation
-    try journal.commit { transaction in
+    try journal.write { transaction in
       try transaction.store("opened a")
       try transaction.emit(Opened(thing: "b"), correlation)
     }
@@ -110,7 +110,7 @@ struct WaitingTests {
       try other.next(Noted(thing: "a", text: "1")), try other.next(Opened(thing: "b")),
       try other.next(Noted(thing: "b", text: "2")), try other.next(Opened(thing: "a")),
     ]
-    try journal.commit { try $0.apply(records, of: "other", through: other.cursor) }
+    try journal.write { try $0.apply(records, of: "other", through: other.cursor) }
     // The opening of a is itself behind the note that waits for it: one stream holds its order.
     #expect(try journal.look { try $0.texts() } == ["opened b", "b: 2"])
   }
@@ -121,11 +121,11 @@ struct WaitingTests {
     var (other, doors) = (Source(), Source("doors"))
     let first = try makeJournal(.file(folder.file()), reacting: reactions, in: world)
     let records = try (1...2).map { try other.next(Noted(thing: "a", text: "\($0)")) }
-    try first.commit { try $0.apply(records, of: "other", through: other.cursor) }
+    try first.write { try $0.apply(records, of: "other", through: other.cursor) }
     try first.close()
     let second = try makeJournal(.file(folder.file()), reacting: reactions, in: world)
     let opened = try doors.next(Opened(thing: "a"))
-    try second.commit { try $0.apply([opened], of: "doors", through: doors.cursor) }
+    try second.write { try $0.apply([opened], of: "doors", through: doors.cursor) }
     #expect(try second.look { try $0.texts() } == ["opened a", "a: 1", "a: 2"])
   }
 }

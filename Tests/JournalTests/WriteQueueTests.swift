@@ -140,7 +140,7 @@ struct WriteQueueTests {
 /// Which failures are waited for, and which end the journal.
 struct CommitFailureTests {
   private func outcome(_ error: any Error, _ stage: CommitStage) -> String {
-    switch CommitFailure(error, at: stage, of: "the journal") {
+    switch CommitFailure(JournalError.inTerms(error, of: "the journal"), at: stage) {
     case .ofTheWork: "work"
     case .passes(let failure): "passes \(failure.code)"
     case .ends(let failure): "ends \(failure.code)"

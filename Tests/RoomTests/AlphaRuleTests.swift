@@ -179,7 +179,7 @@ import Testing
 
   @Test func `without settings an order is tried again, for a reason of the domain`() throws {
     let alpha = try House(AlphaRoom.self)
-    try alpha.journal.commit { try $0.run("DELETE FROM settings") }
+    try alpha.journal.write { try $0.run("DELETE FROM settings") }
     try alpha.hear(Source("beta", alpha.world).next(alpha.world.captured()))
     #expect(try alpha.putAside("retrying") == 1)
     let reason = alpha.get("/api/dead-letters?state=all").string("deadLetters.0.reason")

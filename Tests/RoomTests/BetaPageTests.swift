@@ -54,7 +54,7 @@ import Testing
 
   @Test func `a quote that an order cannot carry is shown as one that may change`() throws {
     let cart = try openCart()
-    try beta.journal.commit { try $0.run("UPDATE quotes SET promised = 0") }
+    try beta.journal.write { try $0.run("UPDATE quotes SET promised = 0") }
     let page = beta.get(cart).text
     #expect(page.contains("Fee and discount may change"))
     #expect(!page.contains("promised to you"))

@@ -89,7 +89,7 @@ import Testing
       "/api/carts/\(id)/checkout",
       #"{"quoteId":"\#(quoteId)","product":"x","price":{"amount":1,"currency":"USD"}}"#)
     let order = try #require(try beta.said(OrderCaptured.self).first?.data)
-    try beta.journal.commit { try $0.run("DELETE FROM settings") }
+    try beta.journal.write { try $0.run("DELETE FROM settings") }
     try beta.hear(
       alpha.next(
         OrderFinalized(orderId: order.orderId, cartId: order.cartId, outcome: .charged)))

@@ -19,7 +19,7 @@ import Testing
   private func charge(_ order: Identifier) -> Answer { charlie.get("/api/charges/\(order)") }
 
   private func settle(_ order: Identifier, _ answer: GatewayAnswer = .charged) throws {
-    try charlie.journal.commit { try $0.settle(order, with: answer) }
+    try charlie.journal.write { try $0.settle(order, with: answer) }
   }
 
   @Test func `an approved order is intended, and nothing is said yet`() throws {
@@ -123,7 +123,7 @@ import Testing
       try charlie.journal.read { try $0.chargesDue(at: charlie.world.now, limit: 9).count }
     }
     #expect(try due() == 1)
-    try charlie.journal.commit { try $0.retryLater(approved.orderId, random: 0) }
+    try charlie.journal.write { try $0.retryLater(approved.orderId, random: 0) }
     #expect(try due() == 0)
     charlie.world.advance(microseconds: 200_000)
     #expect(try due() == 1)
@@ -133,7 +133,7 @@ import Testing
   @Test func `a clock that is set back leaves the pause as it is`() throws {
     let approved = charlie.world.approved()
     try charlie.hear(alpha.next(approved))
-    try charlie.journal.commit {
+    try charlie.journal.write {
       try $0.emit(
         OrderDeclined(
           orderId: approved.orderId, chargeId: approved.orderId, code: "", reason: ""),
@@ -143,7 +143,7 @@ import Testing
     func due() throws -> Int {
       try charlie.journal.read { try $0.chargesDue(at: charlie.world.now, limit: 9).count }
     }
-    try charlie.journal.commit { try $0.retryLater(approved.orderId, random: 0) }
+    try charlie.journal.write { try $0.retryLater(approved.orderId, random: 0) }
     #expect(try due() == 0, "it would be asked for ever without a pause")
     charlie.world.advance(microseconds: 200_000)
     #expect(try due() == 1)

@@ -19,7 +19,7 @@ import Testing
   private var report: Answer { charlie.get("/api/ledger/fees") }
 
   private func settle(_ order: Identifier, _ answer: GatewayAnswer) throws {
-    try charlie.journal.commit { try $0.settle(order, with: answer) }
+    try charlie.journal.write { try $0.settle(order, with: answer) }
   }
 
   @Test func `before anything is known the report is empty`() {

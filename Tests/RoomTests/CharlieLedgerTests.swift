@@ -32,7 +32,7 @@ struct Parts: Sendable {
           orderId: order, cartId: nil, product: "widget", price: parts.price.map(usd),
           fee: parts.fee.map(usd), discount: parts.discount.map(usd), total: usd(parts.total),
           settingsVersion: 1000)))
-    try charlie.journal.commit { try $0.settle(order, with: .charged) }
+    try charlie.journal.write { try $0.settle(order, with: .charged) }
     return order
   }
 

@@ -29,9 +29,9 @@ import Testing
   @Test func `a charge is pending with its attempts, then charged and booked`() throws {
     let approved = charlie.world.approved(price: 1000, fee: 2500, discount: 300)
     try charlie.hear(alpha.next(settings(1000)), alpha.next(approved))
-    try charlie.journal.commit { try $0.retryLater(approved.orderId, random: 0) }
+    try charlie.journal.write { try $0.retryLater(approved.orderId, random: 0) }
     #expect(page.contains("pending, asked in vain 1 time<"))
-    try charlie.journal.commit { try $0.settle(approved.orderId, with: .charged) }
+    try charlie.journal.write { try $0.settle(approved.orderId, with: .charged) }
     #expect(page.contains("<td>charged</td>"))
     #expect(!page.contains("pending"))
     for amount in ["32.00 USD", "10.00 USD", "25.00 USD", "3.00 USD"] {
@@ -43,7 +43,7 @@ import Testing
   @Test func `a declined charge says why`() throws {
     let approved = charlie.world.approved()
     try charlie.hear(alpha.next(approved))
-    try charlie.journal.commit {
+    try charlie.journal.write {
       try $0.settle(approved.orderId, with: .declined(code: "a<b", reason: "no & no"))
     }
     #expect(page.contains("declined (a&lt;b): no &amp; no"))

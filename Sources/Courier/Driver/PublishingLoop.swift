@@ -16,9 +16,7 @@ struct PublishingLoop: Sendable {
 
   /// Publishes until its task is cancelled.
   func run(in context: Context, whenBound: @Sendable () -> Void) async throws {
-    let (commits, committed) = AsyncStream.makeStream(
-      of: Void.self, bufferingPolicy: .bufferingNewest(1))
-    journal.observe { _ in committed.yield() }
+    let commits = journal.commits(buffering: .bufferingNewest(1))
     try await context.withPublisher(binding: [endpoint], settings: .events) { publisher in
       whenBound()
       var rebinding = Rebinding(publisher.boundEndpoints[0], logger: logger)
@@ -27,7 +25,7 @@ struct PublishingLoop: Sendable {
         surroundings: surroundings)
       let inputs = merge(
         publisher.changes.map(PublishingProcess.Input.changed),
-        commits.map { PublishingProcess.Input.committed })
+        commits.map { _ in PublishingProcess.Input.committed })
       try await driver.run(on: inputs) { action in
         switch action {
         case .send(let messages): try await publisher.send(messages.map(Message.init))

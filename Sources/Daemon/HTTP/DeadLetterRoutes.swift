@@ -113,7 +113,7 @@ private struct DeadLetterDocument: Encodable {
     sequence = letter.record.header.sequence
     type = letter.record.topic.type
     subject = letter.subject
-    state = letter.state
+    state = letter.state.rawValue
     reason = letter.reason
     causes = letter.causes
     attempts = letter.attempts
@@ -182,7 +182,7 @@ extension Problem {
         .conflict(
           "not-a-dead-letter", "The event is put aside, and no dead letter: it is \(letter.state).",
           remedy: "Nothing is to be decided: it goes on by itself.",
-          members: ["state": .string(letter.state)])
+          members: ["state": .string(letter.state.rawValue)])
       case .notFirst(let first):
         .conflict(
           "not-the-first", "An earlier event of the same subject is put aside: \(first).",

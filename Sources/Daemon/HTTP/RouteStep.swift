@@ -11,7 +11,7 @@ package enum RouteStep: Sendable {
     switch self {
     case .answer(let answer): answer
     case .read(let query): try journal.read(query)
-    case .write(let decide): try journal.commit(decide)
+    case .write(let decide): try journal.write(decide)
     }
   }
 

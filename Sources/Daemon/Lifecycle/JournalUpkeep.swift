@@ -20,13 +20,11 @@ struct JournalUpkeep: Service {
   }
 
   private func work() async throws {
-    let (commits, committed) = AsyncStream.makeStream(
-      of: UpkeepProcess.Input.self, bufferingPolicy: .bufferingNewest(1))
-    journal.observe { _ in committed.yield(.committed) }
+    let commits = journal.commits(buffering: .bufferingNewest(1))
     var driver = Driver(
       UpkeepProcess(retention, wallClock: surroundings.now), journal: journal,
       surroundings: surroundings)
-    try await driver.run(on: commits) { action in
+    try await driver.run(on: commits.map { _ in .committed }) { action in
       switch action {
       case .shrinkLogFile: return .looked(await journal.shrinkLogFile())
       case .log(let line):

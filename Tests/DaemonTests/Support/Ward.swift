@@ -91,7 +91,7 @@ final class Ward: Sendable {
       schemaVersion: schema.version, leastReader: schema.leastReader, epoch: Epoch(7),
       sequence: said.sequence, committedAt: surroundings.now(), chain: said.chain)
     let record = Record(topic: topic, header: header, body: bytes)
-    try journal.commit { transaction in
+    try journal.write { transaction in
       let place = try transaction.cursor(of: "alpha")
       try transaction.apply([record], of: "alpha", from: place, through: said)
     }

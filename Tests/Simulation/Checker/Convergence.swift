@@ -57,7 +57,7 @@ extension World {
 
   /// What waits for ever for something that a restore has taken, which the checker has named.
   private func isExcused(_ letter: DeadLetter, at service: Service) throws -> Bool {
-    guard letter.state == "waiting" || letter.state == "behind",
+    guard letter.state == .waiting || letter.state == .behind,
       let order = Identifier(letter.subject)
     else { return false }
     switch service {

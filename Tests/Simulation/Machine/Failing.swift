@@ -12,7 +12,7 @@ extension ServiceProcess {
     later(0) { [self] in
       let fails = node.failsUntil > world.clock.now
       try commitAlone { [self] in
-        try journal.commit { transaction in
+        try journal.write { transaction in
           for (number, event) in service.writtenByReactions.enumerated() {
             try transaction.run(SQL(stringLiteral: "DROP TRIGGER IF EXISTS failing_\(number)"))
             guard fails else { continue }

@@ -1,0 +1,39 @@
+import Events
+
+/// How far a commit had come when it failed.
+enum CommitStage {
+  /// The transaction had not begun.
+  case beginning
+  /// Work was being done in it.
+  case working
+  /// It was being committed.
+  case committing
+}
+
+/// The consequence of a failure in a commit: a value, the same for a daemon and a simulation.
+enum CommitFailure {
+  /// The work failed, and nothing else.
+  case ofTheWork(any Error)
+  /// It passes by itself, and nothing was committed.
+  case passes(JournalError)
+  /// The state on disk is unknown, or an operator must act: the journal accepts no work any more.
+  case ends(JournalError)
+
+  init(_ error: any Error, at stage: CommitStage) {
+    let failure = JournalError.ofJournal(error)
+    switch (stage, failure) {
+    case (.working, nil): self = .ofTheWork(error)
+    case (.beginning, nil), (.committing, nil): self = .ends(.unknownResult(error))
+    case (.beginning, let failure?), (.working, let failure?):
+      self = failure.failureKind == .passes ? .passes(failure) : .ends(failure)
+    case (.committing, let failure?):
+      // Only these two are known to have rolled back. After a failed sync the result is unknown.
+      switch failure.code {
+      case .busy: self = .passes(failure)
+      case .full where !failure.mayBeCommitted: self = .passes(failure)
+      case .damaged, .unreachable: self = .ends(failure)
+      default: self = .ends(.unknownResult(failure.beneath))
+      }
+    }
+  }
+}

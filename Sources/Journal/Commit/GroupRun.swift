@@ -1,0 +1,70 @@
+import Events
+
+/// One run of a group's work in one transaction: the head is read once and stored once.
+///
+/// The first run has no savepoints. Where a piece of work fails, or a part of one, the transaction is
+/// rolled back, and a second run gives each of them a savepoint, so that it fails alone.
+struct GroupRun {
+  let connection: any Connection
+  let undoing: Undoing
+  /// Begins a piece of work after a head.
+  let begin: (any Connection, Head, Undoing) throws -> Transaction
+
+  /// The outcome of a run.
+  struct Outcome {
+    var head: Head
+    /// The notes of each piece of work.
+    var notes: [[Note]] = []
+  }
+
+  /// Does the work, and stores the head where it has moved.
+  ///
+  /// - Throws: ``NeedsSavepoints`` or ``OnlyWorkFailed``, for which the transaction is to be rolled
+  ///   back; or a failure of the whole group.
+  func perform(_ group: [any GroupWork]) throws -> Outcome {
+    let before = try Snapshot(connection: connection).head()
+    var outcome = Outcome(head: before)
+    for work in group {
+      let transaction = try begin(connection, outcome.head, undoing)
+      defer { transaction.end() }
+      switch undoing {
+      case .bySavepoints: try performAlone(work, in: transaction)
+      case .byRollback: try perform(work, in: transaction, isOnly: group.count == 1, before)
+      }
+      outcome.head = transaction.progress.head
+      outcome.notes.append(transaction.progress.notes)
+    }
+    try connection.store(outcome.head, after: before)
+    return outcome
+  }
+
+  private func performAlone(_ work: any GroupWork, in transaction: Transaction) throws {
+    try transaction.attempt { ((), keep: try work.perform(in: transaction) == nil) }
+  }
+
+  private func perform(
+    _ work: any GroupWork, in transaction: Transaction, isOnly: Bool, _ before: Head
+  ) throws {
+    let failure = try work.perform(in: transaction)
+    if transaction.needsSavepoints { throw NeedsSavepoints() }
+    guard failure != nil else { return }
+    if isOnly { throw OnlyWorkFailed(head: before) } else { throw NeedsSavepoints() }
+  }
+}
+
+/// The only piece of work of a transaction failed: a rollback undoes it, and no second run is needed.
+struct OnlyWorkFailed: Error {
+  let head: Head
+}
+
+extension Connection {
+  /// Stores the head of the log where it has moved.
+  func store(_ head: Head, after before: Head) throws {
+    guard head != before else { return }
+    try run(
+      """
+      UPDATE journal SET sequence = \(head.sequence), chain = \(head.chain),
+      committed_at = \(head.committedAt), lost = \(head.lost) WHERE id = 1
+      """)
+  }
+}

@@ -1,0 +1,51 @@
+import Synchronization
+
+/// A piece of work that shares a commit with others.
+package protocol GroupWork: Sendable {
+  /// Does the work, and keeps its result; again where its group is run again.
+  ///
+  /// - Returns: the error of the work itself, which leaves changes behind; nil for success.
+  /// - Throws: a failure of the whole group.
+  func perform(in transaction: Transaction) throws -> (any Error)?
+
+  /// Answers the caller, after the commit or its failure.
+  func answer(_ failure: (any Error)?)
+}
+
+/// A piece of work with the caller that waits for it.
+package final class PendingWork<Value: Sendable>: GroupWork {
+  private let work: @Sendable (Transaction) throws -> Value
+  private let completion: @Sendable (Result<Value, any Error>) -> Void
+  private let result = Mutex<Result<Value, any Error>?>(nil)
+
+  /// - Parameters:
+  ///   - work: may run more than once; only its last run is committed.
+  ///   - completion: called once, after the commit or its failure.
+  package init(
+    _ work: @escaping @Sendable (Transaction) throws -> Value,
+    completion: @escaping @Sendable (Result<Value, any Error>) -> Void
+  ) {
+    self.work = work
+    self.completion = completion
+  }
+
+  package func perform(in transaction: Transaction) throws -> (any Error)? {
+    do {
+      let value = try work(transaction)
+      try transaction.finish()
+      result.withLock { $0 = .success(value) }
+      return nil
+    } catch  where JournalError.isOfTheWork(error) {
+      result.withLock { $0 = .failure(error) }
+      return error
+    }
+  }
+
+  package func answer(_ failure: (any Error)?) {
+    switch (failure, result.withLock { $0 }) {
+    case (let failure?, _): completion(.failure(failure))
+    case (nil, let result?): completion(result)
+    case (nil, nil): preconditionFailure("work of a group that was committed was done")
+    }
+  }
+}

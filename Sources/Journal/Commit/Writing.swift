@@ -1,0 +1,232 @@
+import Dispatch
+import Events
+import Synchronization
+
+extension ServiceJournal {
+  /// Runs work in a transaction, commits it, and then calls the observers.
+  ///
+  /// The caller's thread waits; an observer and other work must not call it. It does not wait for
+  /// failures that pass by themselves.
+  ///
+  /// - Throws: the work's own error, nothing being changed; a ``JournalError`` whose kind is
+  ///   `passes`, nothing being changed; or another ``JournalError``, after which the journal
+  ///   accepts no work any more.
+  @discardableResult
+  public func write<Value>(_ work: (Transaction) throws -> Value) throws -> Value {
+    dispatchPrecondition(condition: .notOnQueue(writer))
+    return try writer.sync { try perform(work) }
+  }
+
+  private func perform<Value>(_ work: (Transaction) throws -> Value) throws -> Value {
+    try inOneCommit { connection in
+      let before = try Snapshot(connection: connection).head()
+      let transaction = try begin(in: connection, after: before)
+      defer { transaction.end() }
+      let value = try work(transaction)
+      try transaction.finish()
+      let progress = transaction.progress
+      try connection.store(progress.head, after: before)
+      return (value, Commit(head: progress.head, notes: progress.notes))
+    }
+  }
+
+  /// One commit after another, its observers before the next one, so that they are called in order
+  /// and nothing is committed after a failure.
+  private func inOneCommit<Value>(
+    _ work: (any Connection) throws -> (Value, Commit)
+  ) throws -> Value {
+    if let failure = state.withLock({ $0.failure }) { throw failure }
+    var stage = CommitStage.beginning
+    do {
+      let (value, commit) = try engine.write { connection in
+        stage = .working
+        let result = try work(connection)
+        stage = .committing
+        return result
+      }
+      let observers = state.withLock { state in
+        state.lost = commit.head.lost
+        return state.observers
+      }
+      observers(commit)
+      return value
+    } catch {
+      switch CommitFailure(error, at: stage) {
+      case .ofTheWork(let error): throw error
+      case .passes(let failure): throw failure
+      case .ends(let failure): throw fail(failure)
+      }
+    }
+  }
+
+  private func begin(
+    in connection: any Connection, after head: Head, undoing: Undoing = .bySavepoints
+  ) throws -> Transaction {
+    try Transaction(
+      connection, after: head, undoing: undoing, reactions: reactions, publishing: publishing,
+      surroundings: surroundings)
+  }
+}
+
+// MARK: Work that shares commits
+
+extension ServiceJournal {
+  /// Runs work in a transaction and answers after the commit.
+  ///
+  /// Work that comes while a commit is under way shares the next one, so that groups form by
+  /// themselves under load, and nothing waits when there is none. Each piece of work fails alone,
+  /// and every answer waits for the commit, refusals too: they may rest on what the group decided.
+  ///
+  /// After a failure that passes by itself, for example another process's lock or a full disk, the
+  /// work waits and runs again, from its beginning. No thread is blocked meanwhile. Where one piece
+  /// of work may be the cause, the pieces are tried one at a time, in an order of the journal's own.
+  ///
+  /// It runs on the journal's own queue, where the cancellation of the caller's task does not
+  /// reach: an interrupt would roll the whole transaction back. Work that is held up by an obstacle
+  /// leaves when its task is cancelled.
+  ///
+  /// - Parameters:
+  ///   - patience: how long to wait for a failure to pass; nil for as long as it takes, zero to
+  ///     fail at once where an obstacle is known.
+  ///   - work: may run more than once; only its last run is committed.
+  /// - Throws: the work's own error; a ``JournalError`` whose kind is `passes` when the patience
+  ///   is over; `CancellationError`; or another ``JournalError``, after which the journal accepts no
+  ///   work any more. Nothing was changed in any of these cases but the last, in which only the
+  ///   next start can find out.
+  @discardableResult
+  public func write<Value: Sendable>(
+    patience: Duration? = nil, _ work: @escaping @Sendable (Transaction) throws -> Value
+  ) async throws -> Value {
+    let deadline = patience.map { surroundings.uptime() + $0 }
+    let id = state.withLock { $0.commits.takeID() }
+    defer { state.withLock { $0.commits.forget(id) } }
+    return try await withTaskCancellationHandler {
+      try await withCheckedThrowingContinuation { continuation in
+        let work = PendingWork(work) { continuation.resume(with: $0) }
+        drive(.submitted(.init(id: id, work: work, deadline: deadline)))
+      }
+    } onCancel: {
+      drive(.cancelled(id))
+    }
+  }
+
+  /// Performs the effects of an input on the writer's thread.
+  private func drive(_ input: GroupCommit<any GroupWork>.Input) {
+    let now = surroundings.uptime()
+    let effects = state.withLock {
+      $0.commits.handle(input, at: now, random: surroundings.random)
+    }
+    for effect in effects {
+      switch effect {
+      case .proceed(.zero): writer.async { self.drive(.ready) }
+      case .proceed(let pause):
+        writer.asyncAfter(deadline: .now() + pause.timeInterval) { self.drive(.ready) }
+      case .commit(let group): drive(outcome(of: group))
+      case .answer(let member, .committed): member.work.answer(nil)
+      case .answer(let member, .failed(let error)): member.work.answer(error)
+      }
+    }
+  }
+
+  private func outcome(of group: [GroupCommit<any GroupWork>.Member])
+    -> GroupCommit<any GroupWork>.Input
+  {
+    do {
+      try commit(group.map(\.work))
+      return .ended(group, .committed)
+    } catch let failure as JournalError where failure.failureKind == .passes {
+      let isClosed = state.withLock { $0.isClosed }
+      return isClosed ? .ended(group, .failed(failure)) : .obstructed(group, failure)
+    } catch {
+      return .ended(group, .failed(error))
+    }
+  }
+
+  /// Runs the work of a group in one transaction, commits it, and calls the observers.
+  ///
+  /// The caller's thread waits, and is the only one that commits. An empty group writes as much as
+  /// shows that writing is possible, and changes nothing.
+  ///
+  /// - Returns: the end of the log, and the notes of each piece of work.
+  /// - Throws: a ``JournalError`` whose kind is `passes`, nothing being changed; or another one,
+  ///   after which the journal accepts no work any more.
+  @discardableResult
+  package func commit(_ group: [any GroupWork]) throws -> (head: Head, notes: [[Note]]) {
+    do {
+      let committed = try run(group)
+      passed(.writing)
+      return (committed.head, committed.notes)
+    } catch let failure as JournalError where failure.failureKind == .passes {
+      met(failure, in: .writing)
+      throw failure
+    }
+  }
+
+  /// Runs a group without savepoints, and again with them where something fails.
+  private func run(_ group: [any GroupWork]) throws -> GroupRun.Outcome {
+    if group.count > 1, isCareful() { return try run(group, undoing: .bySavepoints) }
+    do {
+      return try run(group, undoing: .byRollback)
+    } catch let failed as OnlyWorkFailed {
+      return GroupRun.Outcome(head: failed.head, notes: [[]])
+    } catch is NeedsSavepoints {
+      state.withLock { $0.carefulGroups = Self.carefulGroups }
+      return try run(group, undoing: .bySavepoints)
+    }
+  }
+
+  private func run(_ group: [any GroupWork], undoing: Undoing) throws -> GroupRun.Outcome {
+    try inOneCommit { connection in
+      if group.isEmpty { try connection.tryToWrite() }
+      let run = GroupRun(connection: connection, undoing: undoing) { connection, head, undoing in
+        try self.begin(in: connection, after: head, undoing: undoing)
+      }
+      let outcome = try run.perform(group)
+      return (outcome, Commit(head: outcome.head, notes: Array(outcome.notes.joined())))
+    }
+  }
+
+  /// So many groups after one that had to run twice have savepoints from the start: refusals come
+  /// in bursts, and a savepoint costs less than a second run.
+  private static var carefulGroups: Int { 16 }
+
+  private func isCareful() -> Bool {
+    state.withLock { state in
+      guard state.carefulGroups > 0 else { return false }
+      state.carefulGroups -= 1
+      return true
+    }
+  }
+}
+
+extension Duration {
+  var timeInterval: Double {
+    Double(components.seconds) + Double(components.attoseconds) / 1e18
+  }
+}
+
+// MARK: Failure
+
+extension ServiceJournal {
+  /// Waits until a commit fails for good, which ends the daemon: the state in memory may differ
+  /// from the state on disk, and only a new start can find out.
+  public func failure() async -> JournalError? {
+    let (failures, continuation) = AsyncStream.makeStream(of: JournalError.self)
+    let known = state.withLock { state in
+      if state.failure == nil { state.failureWaiters.append(continuation) }
+      return state.failure
+    }
+    if let known { return known }
+    return await failures.first { _ in true }
+  }
+
+  private func fail(_ failure: JournalError) -> JournalError {
+    let waiters = state.withLock { state in
+      state.failure = state.failure ?? failure
+      defer { state.failureWaiters = [] }
+      return state.failureWaiters
+    }
+    for waiter in waiters { waiter.yield(failure) }
+    return failure
+  }
+}

@@ -1,0 +1,225 @@
+package import Events
+package import FoundationEssentials
+
+/// An event that was put aside, as people see it who decide about it.
+package struct DeadLetter: Sendable {
+  /// Why an event that was put aside is not applied yet.
+  package enum State: String, CaseIterable, Sendable {
+    /// It is ahead of the state that it needs.
+    case waiting
+    /// Its reaction failed, which may pass; it is tried again after a pause.
+    case retrying
+    /// It can never be applied as it is: a dead letter.
+    case dead
+    /// An event before it, of the same subject and stream, is put aside.
+    case behind
+  }
+
+  /// The name under which it is decided about.
+  package let id: Identifier
+  /// The event; as it was edited, where it was.
+  package let record: Record
+  /// The event's body as it came, where it was edited.
+  package let original: Data?
+  /// What the event is about; empty where it does not say.
+  package let subject: String
+  /// Why it is not applied yet.
+  package let state: State
+  /// Why it was put aside.
+  package let reason: String
+  /// What is beneath the reason, outermost first.
+  package let causes: [String]
+  /// How often it was tried.
+  package let attempts: Int
+  /// When it was put aside.
+  package let at: Timestamp
+  /// When it is tried again, if it is by itself.
+  package let dueAt: Timestamp?
+  /// How many later events of its subject are held back by it.
+  package let holdsBack: Int
+  /// What people did about it, oldest first.
+  package let acts: [Act]
+}
+
+/// What somebody did about a dead letter.
+package struct Act: Hashable, Codable, Sendable {
+  /// What can be done.
+  package enum Kind: String, Codable, Sendable {
+    case retry, discard, edit
+  }
+
+  /// What was done.
+  package let act: Kind
+  /// What came of it: `done`, or why not.
+  package let result: String
+  /// When.
+  package let at: Timestamp
+  /// The HTTP request by which it was done.
+  package let requestId: String?
+}
+
+/// Why a dead letter is not decided about.
+package enum DeadLetterRefusal: Error, Hashable, Sendable {
+  /// There is none of this id; it may have been decided about.
+  case unknown
+  /// The event is put aside, and no dead letter: it goes on by itself.
+  case notDead
+  /// An earlier event of its subject is put aside, and is to be decided about first.
+  case notFirst(Identifier)
+  /// The new data is not what the event's reaction reads.
+  case unreadable(String)
+  /// The new data changes money, which nobody may.
+  case changesMoney
+}
+
+extension Reader {
+  /// What was put aside, in the order in which it was: the dead letters, or all of it.
+  ///
+  /// - Parameters:
+  ///   - position: after which to go on; 0 from the start.
+  ///   - limit: how many at most.
+  ///   - all: whether what waits, is tried again or is behind another is wanted too.
+  package func deadLetters(after position: Int64, limit: Int, all: Bool) throws
+    -> [(position: Int64, letter: DeadLetter)]
+  {
+    let states: SQL = all ? "1 = 1" : "state = \(PutAside.State.dead)"
+    let query: SQL = "SELECT * FROM put_aside WHERE position > \(position) AND"
+    return try rows(query + states + "ORDER BY position LIMIT \(limit)").map {
+      (try $0.value("position"), try deadLetter(PutAside($0)))
+    }
+  }
+
+  /// What was put aside under an id.
+  package func deadLetter(_ id: Identifier) throws -> DeadLetter? {
+    try aside(id).map(deadLetter)
+  }
+
+  fileprivate func aside(_ id: Identifier) throws -> PutAside? {
+    try row("SELECT * FROM put_aside WHERE id = \(id)").map(PutAside.init)
+  }
+
+  private func deadLetter(_ aside: PutAside) throws -> DeadLetter {
+    let behind = try value(
+      """
+      SELECT count(*) AS value FROM put_aside WHERE subject = \(aside.subject)
+      AND stream = \(aside.record.topic.stream) AND state = \(PutAside.State.behind)
+      """, as: Int.self)
+    return DeadLetter(
+      id: aside.id, record: aside.record, original: aside.original, subject: aside.subject,
+      state: aside.state, reason: aside.reason, causes: aside.causes,
+      attempts: aside.attempts, at: aside.at, dueAt: aside.dueAt,
+      holdsBack: aside.state == .behind || aside.subject.isEmpty ? 0 : behind ?? 0,
+      acts: try acts(on: aside.id))
+  }
+
+  /// What was done about a dead letter, oldest first, after it is gone too.
+  package func acts(on letter: Identifier) throws -> [Act] {
+    try rows("SELECT * FROM acts WHERE letter = \(letter) ORDER BY position").map { row in
+      Act(
+        act: try row.value("act"), result: try row.value("result"), at: try row.value("at"),
+        requestId: try row.value("request_id"))
+    }
+  }
+}
+
+// MARK: What people do
+
+extension Transaction {
+  /// Tries a dead letter again; when it is done now, what it held back has its turn, in order.
+  ///
+  /// - Returns: the letter as it is now; nil when it is done.
+  /// - Throws: ``DeadLetterRefusal``.
+  package func retryDeadLetter(_ id: Identifier, _ work: Correlation) throws -> DeadLetter? {
+    let aside = try dead(id)
+    let first = try firstPutAside(of: aside.subject)
+      .first { $0.record.topic.stream == aside.record.topic.stream }
+    if let first, first.id != id, !aside.subject.isEmpty {
+      throw DeadLetterRefusal.notFirst(first.id)
+    }
+    let isDone = try tryAgain(aside)
+    let result = isDone ? "done" : try self.aside(id)?.reason ?? ""
+    try record(.retry, result, on: aside, work)
+    return try deadLetter(id)
+  }
+
+  /// Gives a dead letter up for good; what it held back has its turn, in order.
+  ///
+  /// - Throws: ``DeadLetterRefusal``.
+  package func discardDeadLetter(_ id: Identifier, _ work: Correlation) throws {
+    let aside = try dead(id)
+    try record(.discard, "done", on: aside, work)
+    try remove(aside)
+    progress.changed(aside.subject)
+    progress.notes.append(Note(.discarded, aside.record, try? Envelope<Unread>(aside.record)))
+  }
+
+  /// Changes the data of a dead letter, which stays one until it is tried again.
+  ///
+  /// The event as it came is kept. Money is never changed: an amount or a currency stays what
+  /// the one who said the event has said.
+  ///
+  /// - Throws: ``DeadLetterRefusal``.
+  package func editDeadLetter(_ id: Identifier, data: JSONValue, _ work: Correlation) throws
+    -> DeadLetter?
+  {
+    var aside = try dead(id)
+    guard case .object(var event)? = JSONValue(aside.record.body), let before = event["data"]
+    else { throw DeadLetterRefusal.unreadable("the event is no JSON object with data") }
+    guard before.money == data.money else { throw DeadLetterRefusal.changesMoney }
+    event["data"] = data
+    aside.edit(try JSONEncoder.wire.encode(JSONValue.object(event)))
+    do {
+      _ = try reactions[aside.record.topic]?.prepare(aside.record)
+    } catch {
+      throw DeadLetterRefusal.unreadable(String(describing: error))
+    }
+    try update(aside)
+    try record(.edit, "done", on: aside, work)
+    return try deadLetter(id)
+  }
+
+  private func dead(_ id: Identifier) throws -> PutAside {
+    guard let aside = try aside(id) else { throw DeadLetterRefusal.unknown }
+    guard aside.state == .dead else { throw DeadLetterRefusal.notDead }
+    return aside
+  }
+
+  private func record(
+    _ act: Act.Kind, _ result: String, on aside: PutAside, _ work: Correlation
+  ) throws {
+    let record = aside.record
+    try run(
+      """
+      INSERT INTO acts (letter, act, result, at, correlation_id, request_id, stream, header, body)
+      VALUES (\(aside.id), \(act), \(result), \(now), \(work.id), \(work.requestID),
+      \(record.topic.stream), \(record.header.bytes), \(aside.original ?? record.body))
+      """)
+  }
+}
+
+extension JSONValue {
+  /// Every currency in it, and every object with an amount, by where it stands: what is beside an
+  /// amount says whether and in what it counts.
+  fileprivate var money: [String: JSONValue] {
+    var money: [String: JSONValue] = [:]
+    collectMoney(at: "", into: &money)
+    return money
+  }
+
+  private func collectMoney(at path: String, into money: inout [String: JSONValue]) {
+    switch self {
+    case .object(let members):
+      if members["amount"] != nil { money[path] = self }
+      for (name, value) in members {
+        let path = "\(path).\(name)"
+        if name == "currency" { money[path] = value }
+        value.collectMoney(at: path, into: &money)
+      }
+    case .array(let items):
+      for (index, item) in items.enumerated() {
+        item.collectMoney(at: "\(path).\(index)", into: &money)
+      }
+    default: break
+    }
+  }
+}

@@ -1,0 +1,54 @@
+package import Events
+import Glibc
+
+/// Where the log of a journal in a file ends, and in which history.
+package struct JournalMark: Hashable, Codable, Sendable {
+  /// Whose journal it is.
+  package let service: String
+  /// Its history.
+  package let epoch: Epoch
+  /// The last event of its log; 0 for none.
+  package let sequence: UInt64
+  /// When that event was committed; 1970 for none.
+  package let committedAt: Timestamp
+}
+
+extension ServiceJournal {
+  /// Copies a journal into a file of its own, while its service runs: what is committed now, whole
+  /// and checked.
+  ///
+  /// The copy comes to be all at once, and is on disk when this returns. It is one file, without
+  /// the two that SQLite keeps beside a journal in use.
+  ///
+  /// - Parameters:
+  ///   - path: the journal's file.
+  ///   - service: whose journal it must be.
+  ///   - file: where the copy is put.
+  ///   - overwriting: whether a file that is there already may be replaced.
+  /// - Returns: where the copy's log ends.
+  /// - Throws: ``JournalError`` that names the file and the remedy.
+  package static func backUp(
+    _ path: String, of service: String, to file: String, overwriting: Bool = false
+  ) throws -> JournalMark {
+    try JournalFile.refuse(file, ifItIs: path)
+    if !overwriting { try JournalFile.refuseExisting(file) }
+    let part = "\(file).part-\(getpid())"
+    defer { JournalFile.remove(part) }
+    let mark = try JournalFile.copy(path, of: service, to: part)
+    try JournalFile.put(part, at: file, overwriting: overwriting)
+    return mark
+  }
+}
+
+extension Reader {
+  /// Where the log ends, and in which history.
+  var mark: JournalMark {
+    get throws {
+      let row = try row("SELECT service, epoch, sequence, committed_at FROM journal")
+      guard let row else { throw JournalError(.malformed, "the journal has no row of its own") }
+      return JournalMark(
+        service: try row.value("service"), epoch: try row.value("epoch"),
+        sequence: try row.value("sequence"), committedAt: try row.value("committed_at"))
+    }
+  }
+}

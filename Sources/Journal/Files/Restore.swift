@@ -1,0 +1,256 @@
+package import Events
+import FoundationEssentials
+import Glibc
+
+/// What became of a journal that was restored.
+package struct Restoration: Sendable {
+  /// Where the restored log ended.
+  package let restored: JournalMark
+  /// The history that began there.
+  package let history: Lineage
+  /// The journal that was there before; nil when there was none.
+  package let replaced: Replaced?
+
+  /// A journal that another was put in the place of.
+  package struct Replaced: Sendable {
+    /// Where it is kept now.
+    package let path: String
+    /// What it held; nil when it cannot be read.
+    package let content: Content?
+  }
+
+  /// What a replaced journal held.
+  package struct Content: Sendable {
+    /// Where its log ended.
+    package let mark: JournalMark
+    /// The last event that both logs have.
+    package let fork: UInt64
+    /// What it alone had said, in order, as far as it was still in its log: this is lost.
+    package let lost: [LostEvent]
+    /// How many events are lost beside those, which had left its log already.
+    package var unnamed: UInt64 { mark.sequence - fork - UInt64(lost.count) }
+    /// Who followed it, and how far each had acknowledged.
+    package let consumers: [Consumer]
+  }
+}
+
+/// A journal that is kept as it is, although others have more of its history.
+package struct Acceptance: Sendable {
+  /// Where its log ends.
+  package let mark: JournalMark
+  /// The history that began there.
+  package let history: Lineage
+  /// How its service had found that a part of its history is lost; nil when it had not.
+  package let finding: String?
+  /// Who follows it, and how far each has acknowledged.
+  package let consumers: [Consumer]
+}
+
+/// An event that a service has said and does not know any more.
+package struct LostEvent: Hashable, Codable, Sendable {
+  /// Its number, which will be used again.
+  package let sequence: UInt64
+  /// Its type.
+  package let type: String
+  /// What it was about; empty where its body does not say.
+  package let subject: String
+  /// When it was committed.
+  package let committedAt: Timestamp
+}
+
+extension ServiceJournal {
+  /// Puts a copy in the place of a journal, and begins a new history at its end: what was said
+  /// after that end is not known any more, and its numbers will be used again.
+  ///
+  /// The copy is checked before anything is touched. The journal that was there is kept under
+  /// another name. A crash at any point leaves either journal whole in its place.
+  ///
+  /// No service may have the journal open.
+  ///
+  /// - Parameters:
+  ///   - path: the journal's file, or where it is to be.
+  ///   - service: whose journal both must be.
+  ///   - file: the copy, which stays.
+  ///   - surroundings: randomness for the new history, and the time for the old journal's name.
+  /// - Throws: ``JournalError`` that names the file and the remedy.
+  package static func restore(
+    _ path: String, of service: String, from file: String, surroundings: Surroundings
+  ) throws -> Restoration {
+    let new = path + ".restoring"
+    defer { JournalFile.remove(new) }
+    let restored = try JournalFile.copy(file, of: service, to: new)
+    let history = try beginHistory(.file(new), of: service, surroundings: surroundings)
+    try JournalFile.becomeOneFile(new)
+    guard access(path, F_OK) == 0 else {
+      try JournalFile.adoptOwner(of: JournalFile.folder(of: path), for: new)
+      try JournalFile.put(new, inPlaceOf: path)
+      return Restoration(restored: restored, history: history, replaced: nil)
+    }
+    let aside = JournalFile.free("\(path).replaced-\(surroundings.now().compact)")
+    let content = try JournalFile.keep(path, of: service, as: aside, replacedBy: new)
+    try JournalFile.put(new, inPlaceOf: path)
+    return Restoration(
+      restored: restored, history: history, replaced: .init(path: aside, content: content))
+  }
+}
+
+extension ServiceJournal {
+  /// Keeps a journal as it is, and begins a new history at its end.
+  ///
+  /// No service may have the journal open.
+  ///
+  /// - Throws: ``JournalError`` that names the file and the remedy.
+  package static func accept(
+    _ path: String, of service: String, surroundings: Surroundings
+  ) throws -> Acceptance {
+    try JournalFile.inspect(path, of: service)
+    do {
+      let (mark, consumers, finding) = try SQLiteFile.read(path) { file in
+        let snapshot = Snapshot(connection: file)
+        // A journal of an earlier design has no such finding.
+        let finding = try? snapshot.head().lost
+        return (try snapshot.mark, try snapshot.consumers(), finding)
+      }
+      let history = try beginHistory(.file(path), of: service, surroundings: surroundings)
+      return Acceptance(mark: mark, history: history, finding: finding, consumers: consumers)
+    } catch {
+      throw JournalError.opening(path, error)
+    }
+  }
+}
+
+extension JournalFile {
+  fileprivate static func becomeOneFile(_ path: String) throws {
+    try SQLiteFile.becomeOneFile(path)
+    try sync(path)
+  }
+
+  /// Keeps a journal under another name too, with what lies beside it, whole as it is.
+  ///
+  /// - Returns: what it holds beside what the new one does; nil when it cannot be read.
+  fileprivate static func keep(
+    _ path: String, of service: String, as aside: String, replacedBy new: String
+  ) throws -> Restoration.Content? {
+    do {
+      // Before it is opened: of a damaged database, SQLite throws the write-ahead log away.
+      for end in [""] + companions where access(path + end, F_OK) == 0 {
+        guard link(path + end, aside + end) == 0 else {
+          throw failure("\(path + end) cannot be kept as \(aside + end)")
+        }
+      }
+      try sync(folder(of: path))
+      let content = try? compare(path, of: service, with: new)
+      if content != nil { fold(path, keptAs: aside) }
+      try adoptOwner(of: path, for: new)
+      return content
+    } catch {
+      remove(aside)
+      throw error
+    }
+  }
+
+  /// A name that nothing has yet: two restores may come in one second.
+  fileprivate static func free(_ name: String) -> String {
+    func isTaken(_ name: String) -> Bool {
+      ([""] + companions).contains { access(name + $0, F_OK) == 0 }
+    }
+    guard isTaken(name) else { return name }
+    return (2...).lazy.map { "\(name).\($0)" }.first { !isTaken($0) } ?? name
+  }
+
+  /// Brings what is in the write-ahead log of a journal into the journal itself.
+  private static func fold(_ path: String, keptAs aside: String) {
+    guard SQLiteFile.fold(path) else { return }
+    var status = stat()
+    guard stat(aside + "-wal", &status) == 0, status.st_size == 0 else { return }
+    for end in companions { unlink(aside + end) }
+  }
+
+  /// Puts a new journal in the place of another, which is kept elsewhere already.
+  fileprivate static func put(_ new: String, inPlaceOf path: String) throws {
+    // Another journal's write-ahead log would be played into the new one: it goes before.
+    for end in companions { unlink(path + end) }
+    try sync(folder(of: path))
+    guard rename(new, path) == 0 else { throw failure("\(path) cannot be replaced") }
+    try sync(folder(of: path))
+  }
+
+  /// Whoever restores may be another user than the service is.
+  fileprivate static func adoptOwner(of path: String, for new: String) throws {
+    var status = stat()
+    var own = stat()
+    guard stat(path, &status) == 0, stat(new, &own) == 0 else {
+      throw failure("\(path) cannot be looked at")
+    }
+    // Of a folder, who may enter it may not read everything in it.
+    let mode = status.st_mode & S_IFMT == S_IFDIR ? 0o640 : status.st_mode & 0o777
+    guard chmod(new, mode) == 0 else { throw failure("\(new) cannot be given its permissions") }
+    guard own.st_uid != status.st_uid || own.st_gid != status.st_gid else { return }
+    guard chown(new, status.st_uid, status.st_gid) == 0 else {
+      throw failure("\(new) cannot be given to the owner of \(path)")
+    }
+  }
+}
+
+// MARK: What is lost
+
+extension JournalFile {
+  /// What a journal holds beside what is common to it and the one that takes its place.
+  fileprivate static func compare(_ path: String, of service: String, with new: String) throws
+    -> Restoration.Content
+  {
+    try inspect(path, of: service)
+    return try SQLiteFile.read(path) { file -> Restoration.Content in
+      let old = Snapshot(connection: file)
+      let fork = try SQLiteFile.read(new) { try Self.fork(of: old, and: Snapshot(connection: $0)) }
+      return Restoration.Content(
+        mark: try old.mark, fork: fork, lost: try old.events(after: fork),
+        consumers: try old.consumers())
+    }
+  }
+
+  /// The last event that two logs have in common.
+  ///
+  /// A chain stands for all that came before it, so it is searched by halves. Where one is not
+  /// known any more, both are below a floor, and taken to be one.
+  private static func fork(of one: Snapshot, and other: Snapshot) throws -> UInt64 {
+    var low: UInt64 = 0
+    var high = min(try one.head().sequence, try other.head().sequence)
+    while low < high {
+      let middle = low + (high - low + 1) / 2
+      let chain = try one.chain(at: middle)
+      let otherChain = try other.chain(at: middle)
+      if chain == nil || otherChain == nil || chain == otherChain {
+        low = middle
+      } else {
+        high = middle - 1
+      }
+    }
+    return low
+  }
+}
+
+extension Snapshot {
+  fileprivate func events(after sequence: UInt64) throws -> [LostEvent] {
+    var events: [LostEvent] = []
+    var last = sequence
+    while true {
+      let records = try records(after: last, limit: 500)
+      guard let end = records.last else { return events }
+      last = end.header.sequence
+      events += records.map { record in
+        LostEvent(
+          sequence: record.header.sequence, type: record.topic.type,
+          subject: JSONValue(record.body)?["subject"]?.string ?? "",
+          committedAt: record.header.committedAt)
+      }
+    }
+  }
+}
+
+extension Timestamp {
+  /// For a file's name: `20261123T084407Z`.
+  fileprivate var compact: String {
+    description.prefix(19).filter { $0 != "-" && $0 != ":" } + "Z"
+  }
+}

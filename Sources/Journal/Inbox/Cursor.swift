@@ -1,0 +1,51 @@
+package import Events
+
+/// A place in a stream's history: how far a follower has come, or how far a log goes.
+package struct Cursor: Hashable, Sendable {
+  /// The history; nil for a follower that knows none yet.
+  package var epoch: Epoch?
+  /// The number of the last event; 0 before the first.
+  package var sequence: UInt64
+  /// The chain after that event.
+  package var chain: Chain
+
+  /// A place in a history.
+  package init(epoch: Epoch?, sequence: UInt64, chain: Chain) {
+    self.epoch = epoch
+    self.sequence = sequence
+    self.chain = chain
+  }
+
+  /// Before the first event of a stream of which nothing is known.
+  package static let start = Cursor(epoch: nil, sequence: 0, chain: .zero)
+}
+
+extension Reader {
+  /// How far a followed stream was applied.
+  package func cursor(of stream: String) throws -> Cursor {
+    let stored = try row("SELECT epoch, sequence, chain FROM cursors WHERE stream = \(stream)")
+    guard let stored else { return .start }
+    return Cursor(
+      epoch: try stored.value("epoch"), sequence: try stored.value("sequence"),
+      chain: try stored.value("chain"))
+  }
+}
+
+extension Transaction {
+  /// Goes back to the start of a followed stream: all that its publisher keeps is read again.
+  ///
+  /// What was applied before changes nothing when it comes again; reactions see to that.
+  package func resetCursor(of stream: String) throws {
+    try run("DELETE FROM cursors WHERE stream = \(stream)")
+  }
+
+  func moveCursor(of stream: String, to cursor: Cursor) throws {
+    try run(
+      """
+      INSERT INTO cursors (stream, epoch, sequence, chain)
+      VALUES (\(stream), \(cursor.epoch), \(cursor.sequence), \(cursor.chain))
+      ON CONFLICT (stream) DO UPDATE
+      SET epoch = excluded.epoch, sequence = excluded.sequence, chain = excluded.chain
+      """)
+  }
+}

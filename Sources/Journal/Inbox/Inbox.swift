@@ -1,0 +1,238 @@
+package import Events
+
+/// The journal's place in a stream is not the one from which events were handed over: an operator
+/// has set it elsewhere meanwhile.
+package struct StaleCursor: Error, CustomStringConvertible {
+  /// The stream.
+  package let stream: String
+
+  /// What happened, for people.
+  package var description: String { "the place in \(stream) was set elsewhere meanwhile" }
+}
+
+extension Transaction {
+  /// Applies events of a followed stream, in order, and moves the cursor past them: the effects,
+  /// what they emit and the cursor are one commit, so each effect is applied exactly once.
+  ///
+  /// One that waits, failed or is rejected is put aside with the later events of its subject, and
+  /// the stream goes on.
+  ///
+  /// - Parameters:
+  ///   - records: events that follow one another in the stream.
+  ///   - stream: the stream.
+  ///   - place: the place before them.
+  ///   - cursor: the place after them.
+  /// - Returns: how many of them are of a type that nobody here knows.
+  /// - Throws: ``StaleCursor`` when the place before them is not the journal's; ``HistoryLost``;
+  ///   or the journal's own failure.
+  @discardableResult
+  package func apply(
+    _ records: [Record], of stream: String, from place: Cursor, through cursor: Cursor
+  ) throws -> Int {
+    try requireHistory()
+    guard try self.cursor(of: stream) == place else { throw StaleCursor(stream: stream) }
+    for record in records where record.header.sequence > place.sequence { try apply(record) }
+    try moveCursor(of: stream, to: cursor)
+    return records.count { reactions[$0.topic] == nil }
+  }
+
+  private func apply(_ record: Record) throws {
+    guard let reaction = reactions[record.topic] else {
+      progress.notes.append(Note(.unknown, record, nil))
+      return
+    }
+    switch Attempt(reaction, record) {
+    case .unreadable(let problem, let envelope):
+      try putAside(record, envelope, .reject(problem.reason), problem)
+    case .readable(let envelope, let run):
+      if let subject = envelope?.subject, try isHeldBack(record, subject) {
+        try putAside(record, envelope, nil)
+      } else {
+        let (outcome, problem) = try outcome(of: run, record)
+        if outcome == .done {
+          settled(record, envelope)
+        } else {
+          try putAside(record, envelope, outcome, problem)
+        }
+      }
+    }
+  }
+
+  private func settled(_ record: Record, _ envelope: Envelope<Unread>?) {
+    progress.notes.append(Note(.applied, record, envelope))
+    if let envelope { progress.changed(envelope.subject) }
+  }
+
+  /// Runs a reaction so that only what it did by its own word stays.
+  ///
+  /// An error of the journal itself goes up, and ends the transaction. One that the event is to
+  /// blame for rejects it; any other may pass, and the reaction is tried again.
+  private func outcome(
+    of run: (Transaction) throws -> Outcome, _ record: Record
+  ) throws -> (Outcome, Problem?) {
+    do {
+      return try attempt {
+        let outcome = try run(self)
+        return ((outcome, nil), keep: outcome == .done)
+      }
+    } catch  where JournalError.isOfTheWork(error) {
+      let problem = Problem(error, record)
+      let isForGood =
+        (error as? JournalError)?.code == .malformed || error is any PermanentFailure
+      return (isForGood ? .reject(problem.reason) : .retry(problem.reason), problem)
+    }
+  }
+}
+
+// MARK: Events that were put aside
+
+extension Transaction {
+  /// Puts an event aside after the outcome of its reaction; after none where an earlier event of
+  /// its subject is aside already.
+  private func putAside(
+    _ record: Record, _ envelope: Envelope<Unread>?, _ outcome: Outcome?,
+    _ problem: Problem? = nil
+  ) throws {
+    // A stream that is read again after a reset brings what is aside, or was decided, once more.
+    guard try !isKnownAside(record) else { return }
+    var aside = PutAside(
+      identifier(), record, subject: envelope?.subject ?? record.subjectAtLeast, at: now)
+    if let outcome { take(outcome, problem, of: &aside) }
+    try insert(aside)
+    progress.notes.append(Note(aside.note, record, envelope))
+  }
+
+  /// Tries the events that were put aside of every subject that changed, until none moves.
+  func applyWaiting() throws {
+    while let subject = progress.takeChangedSubject() {
+      for aside in try firstPutAside(of: subject) where mayBeTried(aside) { try tryAgain(aside) }
+    }
+  }
+
+  /// Tries what was put aside because of a transient failure, and whose pause is over: a piece of
+  /// it, so that other work has its turn.
+  package func retryDue() throws {
+    try requireHistory()
+    for aside in try putAsideDue(at: wallClock, limit: 100) { try tryAgain(aside) }
+  }
+
+  /// Tries a piece of what waits or was too new to be read.
+  ///
+  /// - Parameter position: after which to go on; 0 from the start.
+  /// - Returns: where the next piece begins; nil after the last.
+  fileprivate func retryWaiting(after position: Int64) throws -> Int64? {
+    try requireHistory()
+    let piece = try waiting(after: position, limit: 100)
+    for (_, aside) in piece {
+      if aside.subject.isEmpty {
+        // It holds nothing back, and nothing holds it back.
+        if mayBeTried(aside) { try tryAgain(aside) }
+      } else {
+        progress.changed(aside.subject)
+      }
+    }
+    return piece.last?.position
+  }
+
+  private func mayBeTried(_ aside: PutAside) -> Bool {
+    aside.mayBeTried(at: wallClock, reading: reactions[aside.record.topic]?.versions?.last)
+  }
+
+  /// Tries the first event of a subject that was put aside in a stream.
+  ///
+  /// When it is done the subject has changed, and so the next one has its turn.
+  ///
+  /// - Returns: whether it is done.
+  @discardableResult
+  func tryAgain(_ aside: PutAside) throws -> Bool {
+    guard let reaction = reactions[aside.record.topic] else {
+      // The service that put it aside had a reaction to it; this version has none.
+      try remove(aside)
+      progress.notes.append(Note(.unknown, aside.record, nil))
+      progress.changed(aside.subject)
+      return true
+    }
+    switch Attempt(reaction, aside.record) {
+    case .unreadable(let problem, let envelope):
+      try update(aside, envelope, .reject(problem.reason), problem)
+    case .readable(let envelope, let run):
+      let (outcome, problem) = try outcome(of: run, aside.record)
+      guard outcome == .done else {
+        try update(aside, envelope, outcome, problem)
+        return false
+      }
+      try remove(aside)
+      settled(aside.record, envelope)
+      return true
+    }
+    return false
+  }
+
+  private func update(
+    _ aside: PutAside, _ envelope: Envelope<Unread>?, _ outcome: Outcome, _ problem: Problem?
+  ) throws {
+    var aside = aside
+    let before = aside.state
+    take(outcome, problem, of: &aside)
+    try update(aside)
+    if aside.state != before || aside.state == .retrying {
+      progress.notes.append(Note(aside.note, aside.record, envelope))
+    }
+  }
+
+  private func take(_ outcome: Outcome, _ problem: Problem?, of aside: inout PutAside) {
+    aside.take(
+      outcome, isTooNew: problem?.isTooNew ?? false, causes: problem?.causes ?? [],
+      at: wallClock, random: surroundings.random())
+  }
+}
+
+extension ServiceJournal {
+  /// Tries what waits or was too new to be read, in order, as a service does at its start before it
+  /// hears anything: its rules may be newer, and so may be what it reads.
+  ///
+  /// - Throws: ``HistoryLost``, or the journal's own failure.
+  package func retryWaiting() throws {
+    var position: Int64? = 0
+    while let after = position, try read({ try !$0.waiting(after: after, limit: 1).isEmpty }) {
+      position = try write { try $0.retryWaiting(after: after) }
+    }
+  }
+}
+
+/// An event that is about to be applied: read, or found unreadable.
+private enum Attempt {
+  case readable(Envelope<Unread>?, (Transaction) throws -> Outcome)
+  case unreadable(Problem, Envelope<Unread>?)
+
+  init(_ reaction: Reaction, _ record: Record) {
+    do {
+      let prepared = try reaction.prepare(record)
+      self = .readable(prepared.envelope, prepared.run)
+    } catch {
+      self = .unreadable(Problem(error), try? Envelope<Unread>(record))
+    }
+  }
+}
+
+/// An error in words, with what is beneath it.
+private struct Problem {
+  let reason: String
+  let causes: [String]
+  /// Whether a newer version of this program may read the event.
+  let isTooNew: Bool
+
+  init(_ error: any Error, _ record: Record? = nil) {
+    let own = record.flatMap { (error as? JournalError)?.reason(for: $0) }
+    reason = own ?? String(describing: error)
+    isTooNew =
+      if case .tooNew = (error as? UnreadableEvent)?.reason { true } else { false }
+    causes = sequence(first: error) { ($0 as? any CausedError)?.cause }.dropFirst()
+      .map { String(describing: $0) }
+  }
+}
+
+extension Record {
+  /// What the event is about, as far as its body says so; empty where it does not.
+  fileprivate var subjectAtLeast: String { JSONValue(body)?["subject"]?.string ?? "" }
+}

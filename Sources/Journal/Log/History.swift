@@ -1,0 +1,102 @@
+package import Events
+import Synchronization
+
+/// Why a journal says nothing and takes nothing: others have a part of its history that it has
+/// not.
+public struct HistoryLost: Error, CustomStringConvertible {
+  /// What was found and what to do, for people.
+  public let description: String
+}
+
+extension ServiceJournal {
+  /// How this service found that it has lost a part of its history, as after the last commit; nil
+  /// while it has not.
+  ///
+  /// Nothing is read for it.
+  package var lost: String? { state.withLock { $0.lost } }
+}
+
+extension Transaction {
+  /// Remembers that others have a part of this log's history that it has not itself, until
+  /// ``ServiceJournal/beginHistory(_:of:surroundings:)`` begins another.
+  package func loseHistory(_ finding: String) throws {
+    progress.head.lost = progress.head.lost ?? finding
+  }
+
+  /// - Throws: ``HistoryLost`` when it is.
+  package func requireHistory() throws {
+    if let loss = progress.head.loss { throw loss }
+  }
+}
+
+extension Head {
+  /// What was found to be lost, and what to do; nil while nothing was.
+  package var loss: HistoryLost? {
+    lost.map { finding in
+      HistoryLost(
+        description: """
+          \(stream) has lost a part of its history: \(finding). It says nothing until an operator \
+          puts the right journal back, or accepts this one: eventually restore \(stream) --accept
+          """)
+    }
+  }
+}
+
+extension ServiceJournal {
+  /// Begins a new history at the end of a journal's log, as whoever restores a backup must: what
+  /// was said after that end is not known any more, and its numbers will be used again.
+  ///
+  /// No journal may be open on it.
+  ///
+  /// - Returns: the new history.
+  /// - Throws: ``JournalError`` that names the file and the remedy.
+  @discardableResult
+  package static func beginHistory(
+    _ place: Place, of service: String, surroundings: Surroundings
+  ) throws -> Lineage {
+    do {
+      try place.inspect(for: service, nil)
+      let engine = try place.open(waiting: 5)
+      try engine.migrate(journalMigrations)
+      let history = try engine.write { connection in
+        guard try connection.owner == service else {
+          throw JournalError(
+            .notADatabase, "\(place.name) holds no journal of \(service); nothing was changed.")
+        }
+        return try Transaction(connection, surroundings: surroundings)
+          .beginHistory()
+      }
+      if case .file = place { try engine.close() }
+      return history
+    } catch {
+      throw JournalError.opening(place.name, error)
+    }
+  }
+}
+
+extension Transaction {
+  fileprivate func beginHistory() throws -> Lineage {
+    let head = progress.head
+    let history = Lineage(
+      epoch: Epoch(surroundings.random()), from: head.sequence, chain: head.chain)
+    try run("UPDATE journal SET epoch = \(history.epoch), lost = NULL WHERE id = 1")
+    try run(
+      """
+      INSERT INTO lineage (epoch, sequence, chain)
+      VALUES (\(history.epoch), \(history.from), \(history.chain))
+      """)
+    // What a follower had of the lost part it will be asked to read again.
+    try run(
+      "UPDATE consumers SET sequence = \(head.sequence) WHERE sequence > \(head.sequence)")
+    return history
+  }
+}
+
+extension Reader {
+  /// Whether this history was begun by a restore, and nothing was said in it yet.
+  package func hasJustBeenRestored() throws -> Bool {
+    let histories = try lineage()
+    guard histories.count > 1, let present = histories.last else { return false }
+    return try head().sequence == present.from
+  }
+}

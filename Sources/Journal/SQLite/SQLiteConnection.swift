@@ -1,0 +1,144 @@
+import FoundationEssentials
+import GRDB
+
+/// A connection of SQLite, inside one transaction or snapshot.
+struct SQLiteConnection: Connection {
+  let database: Database
+  /// The database in sentences.
+  let name: String
+
+  func rows(_ query: SQL) throws -> [Row] {
+    let arguments = try query.bound
+    return try inWords {
+      let statement = try database.cachedStatement(sql: query.text)
+      let columns = statement.columnNames
+      let cursor = try GRDB.Row.fetchCursor(statement, arguments: arguments)
+      var rows: [Row] = []
+      while let row = try cursor.next() {
+        rows.append(Row(columns: columns, values: columns.indices.map { SQLArgument(row[$0]) }))
+      }
+      return rows
+    }
+  }
+
+  func run(_ command: SQL) throws {
+    let arguments = try command.bound
+    try inWords {
+      try database.cachedStatement(sql: command.text).execute(arguments: arguments)
+    }
+  }
+
+  func undoable<Value>(_ part: () throws -> (value: Value, keep: Bool)) throws -> Value {
+    var value: Value?
+    do {
+      try database.inSavepoint {
+        let outcome = try part()
+        value = outcome.value
+        return outcome.keep ? .commit : .rollback
+      }
+    } catch {
+      throw JournalError.inTerms(error, of: name)
+    }
+    guard let value else { preconditionFailure("a savepoint runs its closure once") }
+    return value
+  }
+
+  /// The error of a statement is described without its text, because its readers do not know the
+  /// tables.
+  private func inWords<Value>(_ body: () throws -> Value) throws -> Value {
+    do {
+      return try body()
+    } catch {
+      throw JournalError.ofStatement(error, of: name)
+    }
+  }
+}
+
+extension SQLiteConnection {
+  /// Whether the database has a table.
+  func hasTable(_ table: String) throws -> Bool {
+    try !rows("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = \(table)").isEmpty
+  }
+
+  /// Whether a table has a column.
+  func hasColumn(_ column: String, in table: String) throws -> Bool {
+    try !rows("SELECT 1 FROM pragma_table_info(\(table)) WHERE name = \(column)").isEmpty
+  }
+
+  /// Whether any tables were made here; the first migration may have been cut off before its own.
+  var hasTables: Bool {
+    get throws {
+      try !rows(
+        """
+        SELECT 1 FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'
+        AND name <> 'grdb_migrations' LIMIT 1
+        """
+      ).isEmpty
+    }
+  }
+
+  /// The faults that SQLite finds in its own structures; `ok` alone where there are none.
+  func integrityFindings(limit: Int) throws -> [String] {
+    do {
+      return try String.fetchAll(database, sql: "PRAGMA integrity_check(\(limit))")
+    } catch {
+      throw JournalError.inTerms(error, of: name)
+    }
+  }
+
+  /// Whether the database has a migration that is not among these: a newer program wrote it.
+  func isNewer(than migrations: [Migration]) throws -> Bool {
+    try migrations.migrator.hasBeenSuperseded(database)
+  }
+
+  /// Moves all that is in the write-ahead log into the database, and does without one.
+  func becomeOneFile() throws {
+    let mode = try String.fetchOne(database, sql: "PRAGMA journal_mode = DELETE")
+    precondition(mode == "delete", "SQLite did not take journal_mode = DELETE")
+  }
+}
+
+extension [Migration] {
+  /// The migrations in SQLite's dialect.
+  var migrator: DatabaseMigrator {
+    var migrator = DatabaseMigrator()
+    for migration in self {
+      migrator.registerMigration(migration.name) { try $0.execute(sql: migration.sql(in: .sqlite)) }
+    }
+    return migrator
+  }
+}
+
+// MARK: Values
+
+extension SQL {
+  fileprivate var bound: StatementArguments {
+    get throws {
+      guard arguments.allSatisfy(\.isStorable) else { throw JournalError.zeroByte }
+      return StatementArguments(arguments.map(\.stored))
+    }
+  }
+}
+
+extension SQLArgument {
+  fileprivate init(_ stored: DatabaseValue) {
+    self =
+      switch stored.storage {
+      case .null: .null
+      case .int64(let value): .integer(value)
+      // No column of ours holds a fraction: one is left to be found malformed.
+      case .double(let value): Int64(exactly: value).map(Self.integer) ?? .text("\(value)")
+      case .string(let value): .text(value)
+      case .blob(let value): .blob([UInt8](value))
+      }
+  }
+
+  fileprivate var stored: DatabaseValue {
+    switch self {
+    case .null: .null
+    case .integer(let value): value.databaseValue
+    case .text(let value): value.databaseValue
+    case .blob(let value): Data(value).databaseValue
+    }
+  }
+}

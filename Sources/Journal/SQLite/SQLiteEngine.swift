@@ -1,0 +1,139 @@
+import GRDB
+
+/// SQLite as the engine of a journal, or of another database that one process keeps.
+package final class SQLiteEngine: Engine {
+  let database: any DatabaseWriter
+  package let name: String
+  /// Whether the database outlives this engine.
+  private let staysOpen: Bool
+
+  init(_ database: any DatabaseWriter, name: String, staysOpen: Bool = false) {
+    self.database = database
+    self.name = name
+    self.staysOpen = staysOpen
+  }
+
+  package func write<Value>(_ work: (any Connection) throws -> Value) throws -> Value {
+    try translating { try database.write { try work(connection($0)) } }
+  }
+
+  package func write<Value: Sendable>(
+    _ work: @escaping @Sendable (any Connection) throws -> Value
+  ) async throws -> Value {
+    do {
+      return try await database.write { [self] in try work(connection($0)) }
+    } catch {
+      throw JournalError.inTerms(error, of: name)
+    }
+  }
+
+  package func read<Value>(_ query: (any Connection) throws -> Value) throws -> Value {
+    try translating { try database.read { try query(connection($0)) } }
+  }
+
+  package func read<Value: Sendable>(
+    _ query: @escaping @Sendable (any Connection) throws -> Value
+  ) async throws -> Value {
+    do {
+      return try await database.read { [self] in try query(connection($0)) }
+    } catch {
+      throw JournalError.inTerms(error, of: name)
+    }
+  }
+
+  package func migrate(_ migrations: [Migration]) throws {
+    try translating { try migrations.migrator.migrate(database) }
+  }
+
+  /// Closes the database, after which all of it is in its one file: a copy of that file is whole.
+  package func close() throws {
+    if staysOpen { return }
+    // SQLite does so by itself at the last close, but in a pool that is a reader's, which may not
+    // write.
+    try? checkpoint(.shrinking)
+    try translating { try database.close() }
+  }
+
+  /// Moves commits from the write-ahead log into the database.
+  func checkpoint(_ extent: CheckpointExtent) throws {
+    try translating {
+      _ = try database.writeWithoutTransaction { database in
+        try database.checkpoint(extent == .shrinking ? .truncate : .passive)
+      }
+    }
+  }
+
+  /// How far a checkpoint goes.
+  enum CheckpointExtent {
+    /// As far as readers and writers are not kept waiting.
+    case passing
+    /// To the end, after which the write-ahead log is empty.
+    case shrinking
+  }
+
+  private func connection(_ database: Database) -> SQLiteConnection {
+    SQLiteConnection(database: database, name: name)
+  }
+
+  private func translating<Value>(_ body: () throws -> Value) throws -> Value {
+    do {
+      return try body()
+    } catch {
+      throw JournalError.inTerms(error, of: name)
+    }
+  }
+}
+
+// MARK: Opening
+
+extension SQLiteEngine {
+  /// An empty database in memory.
+  package static func inMemory(label: String, waiting seconds: Double = 0.25) throws
+    -> SQLiteEngine
+  {
+    let configuration = Configuration(label: label, waiting: seconds)
+    return SQLiteEngine(try DatabaseQueue(configuration: configuration), name: label)
+  }
+
+  /// A database in a file with one connection, made when it is missing, whose commits are on disk
+  /// when they return.
+  ///
+  /// - Parameter seconds: how long a thread waits for a lock.
+  package static func file(_ path: String, label: String, waiting seconds: Double = 0.25) throws
+    -> SQLiteEngine
+  {
+    var configuration = Configuration(label: label, waiting: seconds)
+    configuration.journalMode = .wal
+    do {
+      let queue = try DatabaseQueue(path: path, configuration: configuration)
+      try queue.writeWithoutTransaction { try $0.syncFully() }
+      return SQLiteEngine(queue, name: path)
+    } catch {
+      throw JournalError.inTerms(error, of: path)
+    }
+  }
+}
+
+extension Configuration {
+  init(label: String, waiting seconds: Double) {
+    self.init()
+    self.label = label
+    busyMode = .timeout(seconds)
+  }
+
+  /// To read a journal that its service may have open.
+  static func reading(waiting seconds: Double) -> Configuration {
+    var configuration = Configuration(label: "eventually.journal", waiting: seconds)
+    configuration.readonly = true
+    return configuration
+  }
+}
+
+extension Database {
+  /// Makes each commit be on disk when it returns, and checks that SQLite took the setting.
+  func syncFully() throws {
+    try execute(sql: "PRAGMA synchronous = FULL")
+    let level = try Int.fetchOne(self, sql: "PRAGMA synchronous")
+    precondition(level == 2, "SQLite did not take synchronous = FULL")
+  }
+}

@@ -1,0 +1,50 @@
+/// A database engine under a journal: the seam between the journal and the engine's own types.
+///
+/// Errors that leave an engine are in the journal's terms. A failure of the engine itself is a
+/// ``JournalError`` whose ``JournalError/isOfTheWork`` is false. Errors of a closure pass unchanged.
+///
+/// Backup, verification and the write-ahead log belong to one engine, and are not part of the seam.
+package protocol Engine: Sendable {
+  /// The database in sentences, for example its file.
+  var name: String { get }
+
+  /// Runs work in a transaction and commits it durably; an error of the work rolls it back.
+  ///
+  /// The calling thread waits.
+  func write<Value>(_ work: (any Connection) throws -> Value) throws -> Value
+
+  /// Runs work in a transaction and commits it durably, without blocking the calling thread.
+  ///
+  /// If the task is cancelled, the transaction is rolled back.
+  func write<Value: Sendable>(
+    _ work: @escaping @Sendable (any Connection) throws -> Value
+  ) async throws -> Value
+
+  /// Reads committed data in one snapshot.
+  func read<Value>(_ query: (any Connection) throws -> Value) throws -> Value
+
+  /// Reads committed data in one snapshot, without blocking the calling thread.
+  func read<Value: Sendable>(
+    _ query: @escaping @Sendable (any Connection) throws -> Value
+  ) async throws -> Value
+
+  /// Runs the migrations that the database does not have yet, in order.
+  func migrate(_ migrations: [Migration]) throws
+
+  /// Closes the database, after which it can neither be read nor written.
+  func close() throws
+}
+
+/// A connection of an engine, inside one transaction or snapshot.
+package protocol Connection {
+  /// All rows of a result.
+  func rows(_ query: SQL) throws -> [Row]
+
+  /// Runs a statement without a result.
+  func run(_ command: SQL) throws
+
+  /// Runs a part of a transaction whose changes can be undone alone.
+  ///
+  /// The changes are undone where `keep` is false, and where the part throws.
+  func undoable<Value>(_ part: () throws -> (value: Value, keep: Bool)) throws -> Value
+}

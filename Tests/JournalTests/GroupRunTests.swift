@@ -1,0 +1,155 @@
+import Events
+import Testing
+
+@testable import Journal
+
+/// How often the work of a group runs, and what a run costs.
+struct GroupRunTests {
+  private let world = World()
+  private let answers = Heard<String>()
+  private let runs = Heard<String>()
+
+  /// Work that emits an event, and fails where it is told to.
+  private func work(_ name: String, fails: Bool = false) -> PendingWork<String> {
+    let correlation = world.correlation
+    return PendingWork { [runs] transaction in
+      runs.add(name)
+      try transaction.emit(Opened(thing: name), correlation)
+      if fails { throw Refused() }
+      return name
+    } completion: { [answers] result in
+      answers.add((try? result.get()) ?? "refused")
+    }
+  }
+
+  private func perform(_ group: [any GroupWork], on journal: ServiceJournal) throws -> [[Note]] {
+    let committed = try journal.commit(group)
+    for work in group { work.answer(nil) }
+    return committed.notes
+  }
+
+  @Test func `a group in which nothing fails runs once`() throws {
+    let notes = try perform([work("a"), work("b")], on: makeJournal(in: world))
+    #expect(runs.values == ["a", "b"])
+    #expect(notes.map { $0.map(\.subject) } == [["a"], ["b"]])
+    #expect(answers.values == ["a", "b"])
+  }
+
+  @Test func `a group in which one fails runs again, and the others are committed`() throws {
+    let journal = try makeJournal(in: world)
+    let notes = try perform([work("a"), work("b", fails: true), work("c")], on: journal)
+    #expect(runs.values == ["a", "b", "a", "b", "c"])
+    #expect(notes.map { $0.map(\.subject) } == [["a"], [], ["c"]])
+    #expect(answers.values == ["a", "refused", "c"])
+    #expect(try journal.records().map(\.header.sequence) == [1, 2])
+  }
+
+  @Test func `after a failure the next groups have savepoints, and run once`() throws {
+    let journal = try makeJournal(in: world)
+    _ = try perform([work("a", fails: true), work("b")], on: journal)
+    _ = try perform([work("c", fails: true), work("d")], on: journal)
+    #expect(runs.values == ["a", "a", "b", "c", "d"])
+    #expect(try journal.records().count == 2)
+  }
+
+  @Test func `work that fails alone runs once, and nothing is committed`() throws {
+    let journal = try makeJournal(in: world)
+    let commits = Heard<UInt64>()
+    journal.observe { commits.add($0.head.sequence) }
+    let notes = try perform([work("a", fails: true)], on: journal)
+    #expect(notes == [[]])
+    #expect(runs.values == ["a"])
+    #expect(answers.values == ["refused"])
+    #expect(commits.values.isEmpty)
+    #expect(try journal.records().isEmpty)
+  }
+
+  /// Stores a text, and waits.
+  private static let waiting = Reaction.on(Noted.self, from: "other") { event, transaction in
+    try transaction.store(event.data.text)
+    return event.data.text == "wait" ? .wait("it is too early") : .done
+  }
+
+  @Test(arguments: [false, true])
+  func `a reaction that waits is undone alone, also where its error is swallowed`(
+    isSwallowed: Bool
+  ) throws {
+    let journal = try makeJournal(reacting: [Self.waiting], in: world)
+    var other = Source()
+    let records = try ["one", "wait", "two"].map { try other.next(Noted(thing: $0, text: $0)) }
+    let cursor = other.cursor
+    let applying = PendingWork { transaction in
+      if isSwallowed {
+        try? transaction.apply(records, of: "other", through: cursor)
+      } else {
+        try transaction.apply(records, of: "other", through: cursor)
+      }
+    } completion: { _ in
+    }
+    let notes = try perform([work("a"), applying, work("b")], on: journal)
+    #expect(notes.map(\.count) == [1, 3, 1])
+    #expect(notes[1].map(\.kind) == [.applied, .waiting("it is too early"), .applied])
+    #expect(try journal.look { try $0.texts() } == ["one", "two"])
+    #expect(try journal.look { try $0.cursor(of: "other") } == cursor)
+  }
+
+  @Test func `the head is read once and stored once, without a savepoint`() throws {
+    let engine = try SQLiteEngine.inMemory(label: "a test")
+    try engine.migrate(journalMigrations)
+    let texts = Heard<String>()
+    try engine.write { connection in
+      try connection.found("test", epoch: Epoch(1))
+      let counting = CountingConnection(base: connection, texts: texts)
+      let run = GroupRun(connection: counting, undoing: .byRollback) { connection, head, undoing in
+        try Transaction(
+          connection, after: head, undoing: undoing, surroundings: world.surroundings)
+      }
+      let outcome = try run.perform((1...50).map { work("\($0)") })
+      #expect(outcome.head.sequence == 50)
+      #expect(try Snapshot(connection: connection).head() == outcome.head)
+    }
+    let kinds = texts.values.map { $0.split(separator: " ").prefix(2).joined(separator: " ") }
+    #expect(kinds.count { $0 == "SELECT *" } == 1 + 50, "the head, and what waits for each event")
+    #expect(kinds.count { $0 == "UPDATE journal" } == 1)
+    #expect(kinds.count { $0 == "INSERT INTO" } == 50)
+    #expect(kinds.count == 102)
+  }
+
+  @Test func `a transaction does not outlive its closure`() async {
+    await #expect(processExitsWith: .failure) {
+      func useTooLate() throws {
+        var kept: Transaction?
+        try makeJournal().write { kept = $0 }
+        try kept?.store("too late")
+      }
+      try useTooLate()
+    }
+  }
+}
+
+extension ServiceJournal {
+  fileprivate func records() throws -> [Record] {
+    try read { try $0.records(after: 0, limit: 100) }
+  }
+}
+
+/// A connection that notes every statement.
+private struct CountingConnection: Connection {
+  let base: any Connection
+  let texts: Heard<String>
+
+  func rows(_ query: SQL) throws -> [Row] {
+    texts.add(query.text)
+    return try base.rows(query)
+  }
+
+  func run(_ command: SQL) throws {
+    texts.add(command.text)
+    try base.run(command)
+  }
+
+  func undoable<Value>(_ part: () throws -> (value: Value, keep: Bool)) throws -> Value {
+    texts.add("SAVEPOINT")
+    return try base.undoable(part)
+  }
+}
