@@ -51,11 +51,22 @@ extension ServiceProcess {
       perform: { [unowned self] action in
         switch action {
         case .send(let messages): try send(messages)
-        case .checkSocket: break
+        case .checkSocket: try checkPublished()
         case .report(let damage): throw Violation(.noFailure, "\(damage)")
         }
         return nil
       })
+  }
+
+  /// What is committed is published within five beats.
+  private func checkPublished() throws {
+    let isBehind = publishing.process.published ?? 0 < node.model.log.last?.sequence ?? 0
+    let isSilent = try isBehind && journal.read { try $0.head().lost != nil }
+    beatsBehind = isBehind && !isSilent ? beatsBehind + 1 : 0
+    try require(
+      beatsBehind < 5, .convergence,
+      "\(service.rawValue) has published \(publishing.process.published ?? 0) of "
+        + "\(node.model.log.last?.sequence ?? 0) for five seconds", [service.rawValue])
   }
 
   private func send(_ messages: [[Data]]) throws {
@@ -136,6 +147,7 @@ extension ServiceProcess {
           world.ask(request.frames, of: stream, from: self)
         case .report(let report):
           world.coverage.hit(report)
+        try checkNotAway(report, stream)
           world.trace.note(
             service.rawValue, about: [stream.rawValue], "\(stream.rawValue): \(report)")
         case .explainSilence: return .silent(because: nil)
@@ -143,6 +155,15 @@ extension ServiceProcess {
         }
         return nil
       })
+  }
+
+  /// A publisher that runs is heard, once nothing is in the way.
+  private func checkNotAway(_ report: Follower.Report, _ stream: Service) throws {
+    guard report == .away, let calmedAt = world.calmedAt else { return }
+    try require(
+      world.clock.now < calmedAt + .seconds(15), .convergence,
+      "\(service.rawValue) hears nothing of \(stream.rawValue), and nothing is in the way",
+      [stream.rawValue])
   }
 
   // MARK: Charging

@@ -21,7 +21,9 @@ final class World {
   private(set) lazy var supervisor = Supervisor(self)
   var customers: [Customer] = []
   /// Faults have stopped, and customers too.
-  private(set) var isCalm = false
+  var isCalm: Bool { calmedAt != nil }
+  /// When faults stopped.
+  private(set) var calmedAt: Moment?
   /// How many things have happened.
   private(set) var steps = 0
 
@@ -61,7 +63,7 @@ final class World {
   }
 
   func calm() {
-    isCalm = true
+    calmedAt = clock.now
   }
 
   /// Lets everything happen that is due until a moment.
