@@ -1,4 +1,5 @@
 import Events
+import Foundation
 import GRDB
 import Testing
 
@@ -179,6 +180,14 @@ struct CommitFailureTests {
     #expect(outcome(noSharedSpace, .committing) == "ends commit-unknown")
     let noSync = DatabaseError(resultCode: .SQLITE_IOERR_FSYNC)
     #expect(outcome(noSync, .committing) == "ends commit-unknown")
+  }
+
+  @Test func `a quota is looked for without leaving a file`() throws {
+    let folder = NSTemporaryDirectory() + "quota-\(UUID().uuidString)"
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: false)
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    #expect(!JournalFile.exceedsQuota(beside: folder + "/journal.sqlite"))
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == [])
   }
 
   @Test func `a damaged database ends the journal`() {

@@ -61,6 +61,18 @@ extension JournalFile {
     guard fsync(file) == 0 else { throw failure("\(path) cannot be brought to the disk") }
   }
 
+  /// Whether this user's quota on the disk of a file is used up: a nameless file there cannot be
+  /// written.
+  static func exceedsQuota(beside path: String) -> Bool {
+    // O_TMPFILE, a macro that Swift does not import.
+    let nameless = 0o20_000_000 | O_DIRECTORY
+    let file = open(folder(of: path), nameless | O_WRONLY | O_CLOEXEC, 0o600)
+    guard file >= 0 else { return errno == EDQUOT }
+    defer { close(file) }
+    let bytes = [UInt8](repeating: 1, count: 1 << 16)
+    return write(file, bytes, bytes.count) < 0 && errno == EDQUOT
+  }
+
   static func folder(of path: String) -> String {
     guard let slash = path.lastIndex(of: "/") else { return "." }
     return slash == path.startIndex ? "/" : String(path[..<slash])

@@ -50,6 +50,11 @@ extension JournalError {
     // before it writes the mark that makes a commit, and enlarges this file after it.
     case .SQLITE_IOERR where failure.error.extendedResultCode == .SQLITE_IOERR_SHMSIZE:
       full(path, failure, mayBeCommitted: true)
+    // SQLite knows a full disk, and takes a quota that is used up for an error of the disk.
+    case .SQLITE_IOERR
+    where failure.error.extendedResultCode == .SQLITE_IOERR_WRITE
+      && JournalFile.exceedsQuota(beside: path):
+      full(path, failure, mayBeCommitted: true)
     case .SQLITE_IOERR: ofDisk(path, failure)
     case .SQLITE_NOMEM:
       JournalError(

@@ -147,7 +147,7 @@ extension ServiceProcess {
           world.ask(request.frames, of: stream, from: self)
         case .report(let report):
           world.coverage.hit(report)
-        try checkNotAway(report, stream)
+          try checkNotAway(report, stream)
           world.trace.note(
             service.rawValue, about: [stream.rawValue], "\(stream.rawValue): \(report)")
         case .explainSilence: return .silent(because: nil)
