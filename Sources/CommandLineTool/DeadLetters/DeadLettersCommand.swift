@@ -42,7 +42,7 @@ struct DeadLettersCommand: AsyncParsableCommand {
     @OptionGroup var addresses: AddressOptions
 
     func perform() async throws {
-      let inquiry = Inquiry(try addresses.client(service))
+      let inquiry = ServiceCommand(try addresses.client(service))
       var after = ""
       var count = 0
       while true {
@@ -97,8 +97,8 @@ struct LetterOptions: ParsableArguments {
 
   var path: String { "/api/dead-letters/\(id.inPath)" }
 
-  var inquiry: Inquiry {
-    get throws { Inquiry(try addresses.client(service)) }
+  var inquiry: ServiceCommand {
+    get throws { ServiceCommand(try addresses.client(service)) }
   }
 
   /// Does something about it, and tells what came of it.

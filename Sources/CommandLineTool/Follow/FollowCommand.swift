@@ -40,7 +40,7 @@ struct FollowCommand: AsyncParsableCommand {
     @OptionGroup var addresses: AddressOptions
 
     func perform() async throws {
-      let inquiry = Inquiry(try addresses.client(service))
+      let inquiry = ServiceCommand(try addresses.client(service))
       let answer = try await inquiry.post("/api/subscriptions/\(stream.inPath)/reset")
       let left = answer["previousCursor"]?.whole ?? 0
       Output.data.line(
@@ -75,7 +75,7 @@ struct FollowCommand: AsyncParsableCommand {
     @OptionGroup var addresses: AddressOptions
 
     func perform() async throws {
-      let inquiry = Inquiry(try addresses.client(stream))
+      let inquiry = ServiceCommand(try addresses.client(stream))
       let answer = try await inquiry.delete("/api/consumers/\(consumer.inPath)")
       let cursor = answer["cursor"]?.whole ?? 0
       Output.data.line(

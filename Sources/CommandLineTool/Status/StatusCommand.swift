@@ -60,7 +60,7 @@ extension ServiceStatus {
     do {
       // Not being ready is an answer too.
       let ready = JSONValue(try await client.get("/readyz").body)
-      let bus = try await Inquiry(client).get("/api/bus")
+      let bus = try await ServiceCommand(client).get("/api/bus")
       self.init(service, at: address, ready: ready ?? .null, bus: bus)
     } catch {
       self.init(service, at: address, unreachable: "\(error)")

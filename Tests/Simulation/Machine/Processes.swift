@@ -58,15 +58,17 @@ extension ServiceProcess {
       })
   }
 
-  /// What is committed is published within five beats.
+  /// A publisher that is behind its log has published more at the next beat.
   private func checkPublished() throws {
-    let isBehind = publishing.process.published ?? 0 < node.model.log.last?.sequence ?? 0
+    let published = publishing.process.published ?? 0
+    let isBehind = published < node.model.log.last?.sequence ?? 0
     let isSilent = try isBehind && journal.read { try $0.head().lost != nil }
-    beatsBehind = isBehind && !isSilent ? beatsBehind + 1 : 0
+    let before = behindAt
+    behindAt = isBehind && !isSilent ? published : nil
     try require(
-      beatsBehind < 5, .convergence,
-      "\(service.rawValue) has published \(publishing.process.published ?? 0) of "
-        + "\(node.model.log.last?.sequence ?? 0) for five seconds", [service.rawValue])
+      behindAt == nil || behindAt != before, .convergence,
+      "\(service.rawValue) has published \(published) of \(node.model.log.last?.sequence ?? 0) for a "
+        + "second, and no more", [service.rawValue])
   }
 
   private func send(_ messages: [[Data]]) throws {

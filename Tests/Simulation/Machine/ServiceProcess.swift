@@ -25,8 +25,8 @@ final class ServiceProcess {
   var commits = GroupCommit<Submission>()
   /// Those who wait for the answers to their work.
   var callers: [UInt64: () throws -> Void] = [:]
-  /// How many beats in a row were sent while something was committed and not published.
-  var beatsBehind = 0
+  /// The number up to which the log was published at the last beat; nil where that was all of it.
+  var behindAt: UInt64?
   private var isAwake = false
   let notes = NoteBox()
   private let shown = Shown()

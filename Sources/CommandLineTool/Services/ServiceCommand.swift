@@ -1,53 +1,9 @@
-import ArgumentParser
 import Daemon
 import Events
 import FoundationEssentials
 
-// What the commands have in common by which an operator looks and decides.
-
-/// Where services answer.
-struct AddressOptions: ParsableArguments {
-  @Option(
-    help: ArgumentHelp("The port base that `up` was started with.", valueName: "port"))
-  var portBase = Service.defaultPortBase
-
-  @Option(help: ArgumentHelp("Where Alpha answers, if not here.", valueName: "url"))
-  var alpha: ServiceAddress?
-
-  @Option(help: ArgumentHelp("Where Beta answers, if not here.", valueName: "url"))
-  var beta: ServiceAddress?
-
-  @Option(help: ArgumentHelp("Where Charlie answers, if not here.", valueName: "url"))
-  var charlie: ServiceAddress?
-
-  @Option(help: ArgumentHelp("Where Overlord answers, if not here.", valueName: "url"))
-  var overlord: ServiceAddress?
-
-  @Option(help: ArgumentHelp("How long to wait for an answer.", valueName: "seconds"))
-  var timeout = 10.0
-
-  func validate() throws {
-    try validatePortBase(portBase)
-    try validateTimeout(timeout)
-  }
-
-  func client(_ service: Service) throws(Failure) -> ServiceClient {
-    let named: ServiceAddress? =
-      switch service {
-      case .alpha: alpha
-      case .beta: beta
-      case .charlie: charlie
-      case .overlord: overlord
-      }
-    guard let address = named ?? ServiceAddress(service.address(base: portBase)) else {
-      throw Failure(.usage, "--\(service) is no address")
-    }
-    return ServiceClient(service: service, address: address, timeout: .seconds(timeout))
-  }
-}
-
-/// One question or command to a service, and what is made of its answer.
-struct Inquiry: Sendable {
+/// One request to a service on behalf of an operator, and the document that it answers.
+struct ServiceCommand: Sendable {
   let client: ServiceClient
   /// Marks the work of a command in the service's log and in its records.
   let requestID: String
@@ -114,17 +70,4 @@ extension String {
 
 extension Character {
   fileprivate var isLetterOrDigit: Bool { isASCII && (isLetter || isNumber) }
-}
-
-extension Encodable {
-  /// The value as JSON on one line, with sorted keys.
-  var jsonLine: String {
-    let bytes = try? JSONEncoder.wire.encode(self)
-    return bytes.map { String(decoding: $0, as: UTF8.self).escapedInsideJSON } ?? "{}"
-  }
-}
-
-/// Whether a text can be a service's name: another team's too.
-func isServiceName(_ text: String) -> Bool {
-  !text.isEmpty && text.allSatisfy { $0.isASCII && ($0.isLowercase || $0.isNumber || $0 == "-") }
 }

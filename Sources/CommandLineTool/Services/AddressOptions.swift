@@ -1,0 +1,48 @@
+import ArgumentParser
+import Daemon
+
+/// Where services answer.
+struct AddressOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp("The port base that `up` was started with.", valueName: "port"))
+  var portBase = Service.defaultPortBase
+
+  @Option(help: ArgumentHelp("Where Alpha answers, if not here.", valueName: "url"))
+  var alpha: ServiceAddress?
+
+  @Option(help: ArgumentHelp("Where Beta answers, if not here.", valueName: "url"))
+  var beta: ServiceAddress?
+
+  @Option(help: ArgumentHelp("Where Charlie answers, if not here.", valueName: "url"))
+  var charlie: ServiceAddress?
+
+  @Option(help: ArgumentHelp("Where Overlord answers, if not here.", valueName: "url"))
+  var overlord: ServiceAddress?
+
+  @Option(help: ArgumentHelp("How long to wait for an answer.", valueName: "seconds"))
+  var timeout = 10.0
+
+  func validate() throws {
+    try validatePortBase(portBase)
+    try validateTimeout(timeout)
+  }
+
+  func client(_ service: Service) throws(Failure) -> ServiceClient {
+    let named: ServiceAddress? =
+      switch service {
+      case .alpha: alpha
+      case .beta: beta
+      case .charlie: charlie
+      case .overlord: overlord
+      }
+    guard let address = named ?? ServiceAddress(service.address(base: portBase)) else {
+      throw Failure(.usage, "--\(service) is no address")
+    }
+    return ServiceClient(service: service, address: address, timeout: .seconds(timeout))
+  }
+}
+
+/// Whether a text can be a service's name: another team's too.
+func isServiceName(_ text: String) -> Bool {
+  !text.isEmpty && text.allSatisfy { $0.isASCII && ($0.isLowercase || $0.isNumber || $0 == "-") }
+}
