@@ -1,10 +1,9 @@
-// Alpha owns the settings and approves orders. This file puts the service together: its journal,
-// its courier and its routes.
+// Alpha owns the settings and approves orders. This file declares the service: its name, its streams, its keys,
+// and where its tables, reactions and routes stand.
 
-import Courier
 package import Daemon
 package import Events
-import Journal
+package import Journal
 import Schema
 
 /// The service that owns the system-wide settings and decides about orders.
@@ -23,18 +22,22 @@ package enum AlphaRoom: Room {
       meaning: "who approves an order: a person, or Alpha itself as soon as it is captured")
   ]
 
-  package static func compose(_ shell: Shell) throws -> Assembly {
-    let approval = ApprovalMode(rawValue: shell.configuration.string("approval")) ?? .manual
-    let journal = try shell.openJournal(
-      migrations: Tables.migrations, reactions: reactions(approval: approval))
+  package static let keepsForever: Set<String> = [SettingsChanged.schema.type]
+
+  package static var migrations: [Migration] { Tables.migrations }
+
+  package static func reactions(in shell: Shell) -> Reactions {
+    reactions(
+      approval: ApprovalMode(rawValue: shell.configuration.string("approval")) ?? .manual)
+  }
+
+  package static func api(in shell: Shell) -> [Route] { api }
+
+  package static func look(in shell: Shell) throws -> PageTemplates? { try look() }
+
+  package static func pages(_ look: PageTemplates, in shell: Shell) -> [Route] { pages(look) }
+
+  package static func prepare(_ journal: ServiceJournal, in shell: Shell) throws {
     try journal.write { try $0.establishSettings(shell.start) }
-    let courier = ServiceCourier(
-      journal: journal, own: shell.endpoints, following: shell.followed,
-      surroundings: shell.surroundings, logger: shell.logger)
-    let look = try look()
-    return Assembly(
-      journal: journal, subscriptions: { courier.subscriptions },
-      keepsForever: [SettingsChanged.schema.type], services: [courier],
-      routes: api + pages(look), pages: look)
   }
 }

@@ -1,10 +1,9 @@
-// Beta captures orders from customers. This file puts the service together: its journal, its
-// courier and its routes.
+// Beta captures orders from customers. This file declares the service: its name, its streams,
+// its keys, and where its tables, reactions and routes stand.
 
-import Courier
 package import Daemon
 package import Events
-import Journal
+package import Journal
 import Schema
 
 /// The service that shows the order form and captures orders.
@@ -21,21 +20,22 @@ package enum BetaRoom: Room {
       meaning: "how many seconds a cart stays that is not ordered from; a day")
   ]
 
-  package static func compose(_ shell: Shell) throws -> Assembly {
-    let journal = try shell.openJournal(migrations: Tables.migrations, reactions: reactions)
-    try withdrawPromises(journal)
-    let courier = ServiceCourier(
-      journal: journal, own: shell.endpoints, following: shell.followed,
-      surroundings: shell.surroundings, logger: shell.logger)
-    let look = try look()
-    let cartAge = Duration.seconds(shell.configuration.int("carts.age"))
-    return Assembly(
-      journal: journal, subscriptions: { courier.subscriptions }, services: [courier],
-      routes: api(cartAge: cartAge) + pages(look, cartAge: cartAge), pages: look)
+  package static var migrations: [Migration] { Tables.migrations }
+
+  package static func reactions(in shell: Shell) -> Reactions { reactions }
+
+  package static func api(in shell: Shell) -> [Route] { api(cartAge: cartAge(in: shell)) }
+
+  package static func look(in shell: Shell) throws -> PageTemplates? { try look() }
+
+  package static func pages(_ look: PageTemplates, in shell: Shell) -> [Route] {
+    pages(look, cartAge: cartAge(in: shell))
   }
 
-  /// In pieces, since there may be many carts, and before anybody can see one.
-  private static func withdrawPromises(_ journal: ServiceJournal) throws {
+  /// Withdraws the promises of open carts while Beta publishes a version without them.
+  ///
+  /// The carts may be many, so each transaction takes a part of them.
+  package static func prepare(_ journal: ServiceJournal, in shell: Shell) throws {
     guard journal.publishing.version(of: OrderCaptured.self) < OrderCaptured.promisingVersion else {
       return
     }
@@ -43,5 +43,9 @@ package enum BetaRoom: Room {
     repeat {
       last = try journal.write { try $0.withdrawPromises(after: last, limit: 500) }
     } while last != nil
+  }
+
+  private static func cartAge(in shell: Shell) -> Duration {
+    .seconds(shell.configuration.int("carts.age"))
   }
 }

@@ -1,11 +1,12 @@
-// Charlie charges approved orders and keeps the ledger. This file puts the service together: its
-// journal, its courier, the worker that asks the gateway, and its routes.
+// Charlie charges approved orders and keeps the ledger. This file declares the service:
+// its name, its streams, its keys, the worker that calls the gateway, and where its tables,
+// reactions and routes stand.
 
-import Courier
 package import Daemon
 package import Events
 package import Journal
 import Schema
+package import ServiceLifecycle
 
 /// The service that charges and keeps the ledger.
 package enum CharlieRoom: Room {
@@ -23,25 +24,36 @@ package enum CharlieRoom: Room {
 
   package static let checks = [ledgerCheck]
 
-  package static func compose(_ shell: Shell) throws -> Assembly {
-    try compose(shell, asking: EmbeddedGateway(.file(shell.stateFolder + "/gateway.sqlite")))
+  package static var migrations: [Migration] { Tables.migrations }
+
+  package static func reactions(in shell: Shell) -> Reactions { reactions }
+
+  package static func api(in shell: Shell) -> [Route] { api }
+
+  package static func look(in shell: Shell) throws -> PageTemplates? { try look() }
+
+  package static func pages(_ look: PageTemplates, in shell: Shell) -> [Route] { pages(look) }
+
+  package static func services(over journal: ServiceJournal, in shell: Shell)
+    -> [any Service]
+  {
+    let gateway = EmbeddedGateway(.file(shell.stateFolder + "/gateway.sqlite"))
+    return [worker(over: journal, in: shell, asking: gateway)]
   }
 
-  /// Puts the service together around a payment gateway.
+  /// Makes the service around another payment gateway.
   package static func compose(_ shell: Shell, asking gateway: any PaymentGateway) throws
     -> Assembly
   {
-    let journal = try shell.openJournal(migrations: Tables.migrations, reactions: reactions)
-    let courier = ServiceCourier(
-      journal: journal, own: shell.endpoints, following: shell.followed,
-      surroundings: shell.surroundings, logger: shell.logger)
-    let worker = ChargingWorker(
+    try compose(shell) { [worker(over: $0, in: shell, asking: gateway)] }
+  }
+
+  private static func worker(
+    over journal: ServiceJournal, in shell: Shell, asking gateway: any PaymentGateway
+  ) -> ChargingWorker {
+    ChargingWorker(
       journal: journal, gateway: gateway,
       concurrency: shell.configuration.int("gateway.concurrency"),
       surroundings: shell.surroundings, logger: shell.logger)
-    let look = try look()
-    return Assembly(
-      journal: journal, subscriptions: { courier.subscriptions }, services: [courier, worker],
-      routes: api + pages(look), pages: look)
   }
 }

@@ -1,20 +1,25 @@
 public import Events
 import Glibc
 public import Journal
+public import ServiceLifecycle
 
-/// A service, as the shell that runs it sees it: a name, what it follows, its keys, and how it is
-/// put together.
+/// A service, declared: its name, its streams, its keys, its tables, its reactions and its routes.
 ///
 /// ```swift
 /// public enum DeltaRoom: Room {
 ///   public static let name = "delta"
 ///   public static let port = 3995
 ///   public static let follows = ["alpha"]
-///   public static let followers = ["overlord"]
 ///   public static let publishes: [any Event.Type] = [PointsGranted.self]
-///   public static func compose(_ shell: Shell) throws -> Assembly { ... }
+///   public static var migrations: [Migration] { Tables.migrations }
+///   public static func reactions(in shell: Shell) -> Reactions { Reactions([...]) }
+///   public static func api(in shell: Shell) -> [Route] { [...] }
 /// }
 /// ```
+///
+/// Only the name and the port are required. The shell opens the journal, publishes its log and
+/// follows the streams; ``compose(_:)`` does this, and a room implements it only
+/// where it differs.
 ///
 /// Its program is `import Delta; import Daemon; prepareProcess(); await DeltaRoom.main()`.
 public protocol Room: SendableMetatype {
@@ -22,9 +27,10 @@ public protocol Room: SendableMetatype {
   static var name: String { get }
   /// The port that it listens on when nothing else is configured.
   static var port: Int { get }
-  /// The streams that it follows.
+  /// The streams that it follows; none by default.
   static var follows: [String] { get }
-  /// Who is expected to follow it, the default of `<service>.consumers`.
+  /// The services that are expected to follow it, the default of `<service>.consumers`; none by
+  /// default.
   static var followers: [String] { get }
   /// The events that it emits; none by default.
   static var publishes: [any Event.Type] { get }
@@ -38,7 +44,32 @@ public protocol Room: SendableMetatype {
   /// What `--version` prints.
   static var version: String { get }
 
-  /// Opens the journal, and makes all that the service consists of. Nothing runs yet.
+  /// The design of its own tables, in order; none by default.
+  static var migrations: [Migration] { get }
+  /// The types of the events that its log keeps for ever, by their declared names; none by default.
+  static var keepsForever: Set<String> { get }
+  /// The reactions to the events of other services; none by default.
+  ///
+  /// - Parameter shell: the configuration, for reactions that depend on it.
+  static func reactions(in shell: Shell) -> Reactions
+  /// The routes of its JSON API; none by default.
+  static func api(in shell: Shell) -> [Route]
+  /// The look of its pages; nil, the default, for a service without pages.
+  static func look(in shell: Shell) throws -> PageTemplates?
+  /// The routes of its pages; none by default.
+  ///
+  /// They are asked for only if there is a look.
+  static func pages(_ look: PageTemplates, in shell: Shell) -> [Route]
+  /// The work of each start, before the service runs and before a route answers; none by default.
+  ///
+  /// It is repeated after a failure, and so must have its effect once.
+  static func prepare(_ journal: ServiceJournal, in shell: Shell) throws
+  /// The further services that run as long as the daemon does; none by default.
+  ///
+  /// They stop before the courier does.
+  static func services(over journal: ServiceJournal, in shell: Shell) throws -> [any Service]
+
+  /// Opens the journal, and makes all parts of the service from its declaration. Nothing runs yet.
   ///
   /// It is called again when it fails for a reason that passes by itself, for example a lock or a
   /// full disk.
@@ -54,6 +85,10 @@ package let systemVersion = "0.1.0"
 
 extension Room {
   /// None.
+  public static var follows: [String] { [] }
+  /// None.
+  public static var followers: [String] { [] }
+  /// None.
   public static var publishes: [any Event.Type] { [] }
   /// None.
   public static var watchers: [String] { [] }
@@ -63,7 +98,29 @@ extension Room {
   public static var checks: [JournalCheck] { [] }
   /// That of the system.
   public static var version: String { systemVersion }
+  /// None.
+  public static var migrations: [Migration] { [] }
+  /// None.
+  public static var keepsForever: Set<String> { [] }
+  /// None.
+  public static func reactions(in shell: Shell) -> Reactions { Reactions() }
+  /// None.
+  public static func api(in shell: Shell) -> [Route] { [] }
+  /// No pages.
+  public static func look(in shell: Shell) throws -> PageTemplates? { nil }
+  /// None.
+  public static func pages(_ look: PageTemplates, in shell: Shell) -> [Route] { [] }
+  /// No work.
+  public static func prepare(_ journal: ServiceJournal, in shell: Shell) throws {}
+  /// None.
+  public static func services(over journal: ServiceJournal, in shell: Shell) throws
+    -> [any Service]
+  {
+    []
+  }
+}
 
+extension Room {
   /// Runs the service as this process, until a signal or a failure ends it, and exits.
   ///
   /// A program's top-level code runs on the main actor; nothing of the service does.

@@ -1,10 +1,9 @@
-// Overlord watches all streams. This file puts the service together: its journal, its courier and
-// its routes.
+// Overlord watches all streams. This file declares the service: its name, its streams, its keys,
+// and where its tables, reactions and routes stand.
 
-import Courier
 package import Daemon
 import Events
-import Journal
+package import Journal
 
 /// The service that keeps every event and shows them.
 package enum OverlordRoom: Room {
@@ -18,14 +17,17 @@ package enum OverlordRoom: Room {
       meaning: "where \(service)'s page is, shown on Overlord's first page")
   }
 
-  package static func compose(_ shell: Shell) throws -> Assembly {
-    let journal = try shell.openJournal(migrations: Tables.migrations, reactions: reactions)
-    let courier = ServiceCourier(
-      journal: journal, own: shell.endpoints, following: shell.followed,
-      surroundings: shell.surroundings, logger: shell.logger)
-    let look = try look(shell.configuration)
-    return Assembly(
-      journal: journal, subscriptions: { courier.subscriptions }, services: [courier],
-      routes: api + pages(shell.configuration, look) + schemaPages(look), pages: look)
+  package static var migrations: [Migration] { Tables.migrations }
+
+  package static func reactions(in shell: Shell) -> Reactions { reactions }
+
+  package static func api(in shell: Shell) -> [Route] { api }
+
+  package static func look(in shell: Shell) throws -> PageTemplates? {
+    try look(shell.configuration)
+  }
+
+  package static func pages(_ look: PageTemplates, in shell: Shell) -> [Route] {
+    pages(shell.configuration, look) + schemaPages(look)
   }
 }

@@ -1,7 +1,6 @@
 // A consumer of Beta's orders in two builds, for the stories of versions: one from before promises,
 // and its upgrade. READS=1 in the environment is the old one.
 
-import Courier
 import Daemon
 import Events
 import Foundation
@@ -36,39 +35,38 @@ enum Warehouse<Order: Event & StoredOrder>: Room {
   static var name: String { "warehouse" }
   static var port: Int { 3996 }
   static var follows: [String] { ["beta"] }
-  static var followers: [String] { [] }
 
-  static func compose(_ shell: Shell) throws -> Assembly {
-    let journal = try shell.openJournal(
-      migrations: [
-        Migration(
-          "warehouse-1",
+  static var migrations: [Migration] {
+    [
+      Migration(
+        "warehouse-1",
+        """
+        CREATE TABLE orders (
+          position INTEGER PRIMARY KEY, id TEXT NOT NULL, product TEXT NOT NULL, fee BIGINT);
+        """)
+    ]
+  }
+
+  static func reactions(in shell: Shell) -> Reactions {
+    Reactions([
+      .on(Order.self, from: "beta") { captured, transaction in
+        let order = captured.data
+        try transaction.run(
           """
-          CREATE TABLE orders (
-            position INTEGER PRIMARY KEY, id TEXT NOT NULL, product TEXT NOT NULL, fee BIGINT);
+          INSERT INTO orders (id, product, fee)
+          VALUES (\(order.orderId), \(order.product), \(order.fee))
           """)
-      ],
-      reactions: Reactions([
-        .on(Order.self, from: "beta") { captured, transaction in
-          let order = captured.data
-          try transaction.run(
-            """
-            INSERT INTO orders (id, product, fee)
-            VALUES (\(order.orderId), \(order.product), \(order.fee))
-            """)
-          return .done
-        }
-      ]))
-    let courier = ServiceCourier(
-      journal: journal, own: shell.endpoints, following: shell.followed,
-      surroundings: shell.surroundings, logger: shell.logger)
-    return Assembly(
-      journal: journal, subscriptions: { courier.subscriptions }, services: [courier],
-      routes: [
-        .query("/api/orders") { _, snapshot in
-          try .json(try snapshot.rows("SELECT * FROM orders ORDER BY position").map(OrderView.init))
-        }
-      ])
+        return .done
+      }
+    ])
+  }
+
+  static func api(in shell: Shell) -> [Route] {
+    [
+      .query("/api/orders") { _, snapshot in
+        try .json(try snapshot.rows("SELECT * FROM orders ORDER BY position").map(OrderView.init))
+      }
+    ]
   }
 }
 

@@ -1,10 +1,9 @@
-// Delta packs and ships what was charged. This file puts the service together: its journal, its
-// courier and its routes.
+// Delta packs and ships what was charged. This file declares the service: its name, its streams
+// and its events, and where its tables, reactions and routes stand.
 
-import Courier
 public import Daemon
 public import Events
-import Journal
+public import Journal
 
 /// The service that packs and ships parcels.
 public enum DeltaRoom: Room {
@@ -14,20 +13,21 @@ public enum DeltaRoom: Room {
   public static let port = 3995
   /// The streams that it follows.
   public static let follows = ["alpha", "charlie"]
-  /// Who is expected to follow it: nobody yet.
-  public static let followers: [String] = []
   /// The events that it emits.
   public static let publishes: [any Event.Type] = [ParcelPacked.self, ParcelShipped.self]
 
-  /// Opens the journal, and makes all that the service consists of.
-  public static func compose(_ shell: Shell) throws -> Assembly {
-    let journal = try shell.openJournal(migrations: Tables.migrations, reactions: reactions)
-    let courier = ServiceCourier(
-      journal: journal, own: shell.endpoints, following: shell.followed,
-      surroundings: shell.surroundings, logger: shell.logger)
-    let look = try look()
-    return Assembly(
-      journal: journal, subscriptions: { courier.subscriptions }, services: [courier],
-      routes: api + pages(look), pages: look)
-  }
+  /// The design of its tables.
+  public static var migrations: [Migration] { Tables.migrations }
+
+  /// The reactions to the events of other services.
+  public static func reactions(in shell: Shell) -> Reactions { reactions }
+
+  /// The routes of its JSON API.
+  public static func api(in shell: Shell) -> [Route] { api }
+
+  /// The look of its page.
+  public static func look(in shell: Shell) throws -> PageTemplates? { try look() }
+
+  /// The routes of its page.
+  public static func pages(_ look: PageTemplates, in shell: Shell) -> [Route] { pages(look) }
 }

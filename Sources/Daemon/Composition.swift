@@ -1,0 +1,32 @@
+import Courier
+public import Journal
+public import ServiceLifecycle
+
+extension Room {
+  /// Makes the service from its declaration.
+  public static func compose(_ shell: Shell) throws -> Assembly {
+    try compose(shell) { try services(over: $0, in: shell) }
+  }
+
+  /// Makes the service from its declaration, with other further services than the declared ones,
+  /// for example around a test's own gateway.
+  ///
+  /// - Parameters:
+  ///   - shell: the configuration, the clock and the randomness.
+  ///   - services: makes the further services over the opened journal.
+  /// - Throws: as ``Room/compose(_:)`` does.
+  public static func compose(
+    _ shell: Shell, running services: (ServiceJournal) throws -> [any Service]
+  ) throws -> Assembly {
+    let journal = try shell.openJournal(migrations: migrations, reactions: reactions(in: shell))
+    try prepare(journal, in: shell)
+    let courier = ServiceCourier(
+      journal: journal, own: shell.endpoints, following: shell.followed,
+      surroundings: shell.surroundings, logger: shell.logger)
+    let look = try look(in: shell)
+    let pages = look.map { Self.pages($0, in: shell) } ?? []
+    return Assembly(
+      journal: journal, subscriptions: { courier.subscriptions }, keepsForever: keepsForever,
+      services: [courier] + (try services(journal)), routes: api(in: shell) + pages, pages: look)
+  }
+}
