@@ -195,7 +195,7 @@ let package = Package(
     // may use only what is public.
     .target(
       name: "Delta",
-      dependencies: ["Events", "Schema", "Journal", "Courier", "Daemon", .httpTypes],
+      dependencies: ["Schema", "Daemon"],
       path: "Tests/Tutorial/Sources/Delta",
       resources: [
         .embedInCode("Delta.lock"), .embedInCode("Golden"), .embedInCode("Templates"),

@@ -7,19 +7,14 @@ let package = Package(
   platforms: [.macOS(.v15)],
   products: [.executable(name: "deltad", targets: ["deltad"])],
   dependencies: [
-    .package(name: "eventually", path: "../.."),
-    .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+    .package(name: "eventually", path: "../..")
   ],
   targets: [
     .target(
       name: "Delta",
       dependencies: [
-        .product(name: "Events", package: "eventually"),
         .product(name: "Schema", package: "eventually"),
-        .product(name: "Journal", package: "eventually"),
-        .product(name: "Courier", package: "eventually"),
         .product(name: "Daemon", package: "eventually"),
-        .product(name: "HTTPTypes", package: "swift-http-types"),
       ],
       resources: [
         .embedInCode("Delta.lock"), .embedInCode("Golden"), .embedInCode("Templates"),

@@ -1,9 +1,6 @@
 // Delta's JSON API: the parcels, by their orders.
 
 import Daemon
-import Events
-import HTTPTypes
-import Journal
 
 extension DeltaRoom {
   static let api: [Route] = [

@@ -2,8 +2,6 @@
 // and its events, and where its tables, reactions and routes stand.
 
 public import Daemon
-public import Events
-public import Journal
 
 /// The service that packs and ships parcels.
 public enum DeltaRoom: Room {

@@ -1,6 +1,6 @@
 // What Delta says: its events, which others read, and what is pinned of them.
 
-public import Events
+public import Daemon
 
 /// The goods of a charged order are in a parcel.
 public struct ParcelPacked: Event {

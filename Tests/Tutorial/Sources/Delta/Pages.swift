@@ -1,8 +1,6 @@
 // Delta's page: the last parcels, and a button that ships each.
 
 import Daemon
-import Events
-import Journal
 
 extension DeltaRoom {
   /// How Delta's page looks.

@@ -2,8 +2,6 @@
 // work, called by the API, by the page and by the reactions alike.
 
 import Daemon
-import Events
-import Journal
 import Schema
 
 extension Transaction {

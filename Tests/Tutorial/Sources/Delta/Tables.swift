@@ -1,8 +1,6 @@
 // What Delta stores: what was ordered, and the parcels.
 
 import Daemon
-import Events
-import Journal
 
 enum Tables {
   static let migrations = [
