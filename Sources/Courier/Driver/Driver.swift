@@ -8,7 +8,8 @@ package struct Driver<Running: Process> {
   package private(set) var process: Running
   private let journal: ServiceJournal
   private let surroundings: Surroundings
-  private let alarm = Alarm()
+  /// Of this run: what has iterated over its rings once has ended them.
+  private var alarm = Alarm()
 
   package init(_ process: Running, journal: ServiceJournal, surroundings: Surroundings) {
     self.process = process
@@ -27,6 +28,7 @@ package struct Driver<Running: Process> {
     on inputs: Inputs, show: (Running) -> Void = { _ in },
     perform: (Running.Action) async throws -> Running.Input?
   ) async throws where Inputs.Element == Running.Input, Inputs.Failure == Never {
+    alarm = Alarm()
     try await take(Running.start, perform)
     show(process)
     for await input in merge(inputs, alarm.rings.map { Running.wake }) {
