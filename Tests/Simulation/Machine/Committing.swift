@@ -132,6 +132,8 @@ extension ServiceProcess {
 
   private func committed(_ parts: [(Occasion?, [Note])], wrote: Bool) throws {
     guard wrote || !parts.allSatisfy({ $0.1.isEmpty }) else { return }
+    let hasEmitted = parts.contains { $0.1.contains { $0.kind == .emitted } }
+    if hasEmitted { loggedAt = world.clock.now }
     try world.checker.committed(self, parts)
     try wakeProcesses()
   }

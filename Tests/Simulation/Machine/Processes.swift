@@ -58,17 +58,17 @@ extension ServiceProcess {
       })
   }
 
-  /// A publisher that is behind its log has published more at the next beat.
+  /// Half a second after a commit at the latest, all of it is published.
   private func checkPublished() throws {
     let published = publishing.process.published ?? 0
-    let isBehind = published < node.model.log.last?.sequence ?? 0
-    let isSilent = try isBehind && journal.read { try $0.head().lost != nil }
-    let before = behindAt
-    behindAt = isBehind && !isSilent ? published : nil
-    try require(
-      behindAt == nil || behindAt != before, .convergence,
-      "\(service.rawValue) has published \(published) of \(node.model.log.last?.sequence ?? 0) for a "
-        + "second, and no more", [service.rawValue])
+    let isDue = max(loggedAt, node.resumesAt) + .milliseconds(500) < world.clock.now
+    guard isDue, published < node.model.log.last?.sequence ?? 0,
+      try journal.read({ try $0.head().lost }) == nil
+    else { return }
+    throw Violation(
+      .convergence,
+      "\(service.rawValue) has published \(published) of \(node.model.log.last?.sequence ?? 0)",
+      [service.rawValue])
   }
 
   private func send(_ messages: [[Data]]) throws {

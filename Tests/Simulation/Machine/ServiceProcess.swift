@@ -25,8 +25,8 @@ final class ServiceProcess {
   var commits = GroupCommit<Submission>()
   /// Those who wait for the answers to their work.
   var callers: [UInt64: () throws -> Void] = [:]
-  /// The number up to which the log was published at the last beat; nil where that was all of it.
-  var behindAt: UInt64?
+  /// When the log grew last.
+  var loggedAt: Moment = 0
   private var isAwake = false
   let notes = NoteBox()
   private let shown = Shown()
