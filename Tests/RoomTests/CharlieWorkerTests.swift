@@ -1,4 +1,6 @@
+import Courier
 import Events
+import Journal
 import Logging
 import RoomTesting
 import Schema
@@ -55,6 +57,20 @@ import Testing
       try await charlie.until { _ in state(after) == "declined" }
     }
     #expect(try charlie.said() == ["order.charged v1", "order.declined v1"])
+  }
+
+  @Test func `while history is in doubt the gateway is not asked`() throws {
+    _ = try approve("widget")
+    var process = ChargingProcess(concurrency: 2, clock: charlie.world.surroundings.now)
+    func due() throws -> Int? {
+      guard case .read(let read)? = process.handle(.woke, at: .zero, random: { 0 }).last,
+        case .due(let calls) = try charlie.journal.read(read.query)
+      else { return nil }
+      return calls.count
+    }
+    #expect(try due() == 1)
+    try charlie.journal.write { try $0.loseHistory("a consumer has more of it") }
+    #expect(try due() == 0)
   }
 
   @Test func `it tries for ever with the same key, and the charge is pending meanwhile`()
