@@ -79,7 +79,7 @@ struct FollowingLoop: Sendable {
               isForeignLogged = true
               approach.tellForeign(foreign)
             }
-            return .counted(.init(lostRequests: dealer.traffic.refused))
+            return .counted(lostRequests: dealer.traffic.refused)
           }
           return nil
         }

@@ -20,8 +20,8 @@ package struct FollowingProcess: Process {
     case stale
     /// The service has lost a part of its own history.
     case lost(HistoryLost)
-    /// What the sockets have counted since they were connected.
-    case counted(SocketCounts)
+    /// How many requests have found no connected peer since the sockets were connected.
+    case counted(lostRequests: UInt64)
     /// Why the stream is silent, where that is known.
     case silent(because: String?)
     case woke
@@ -29,24 +29,15 @@ package struct FollowingProcess: Process {
 
   package enum Action: Sendable {
     case request(Request)
+    /// What has happened to the stream, for an observer; people read it as log lines.
     case report(Follower.Report)
     case log(Logger.Level, String)
-    /// Read the sockets' counts.
+    /// Read the sockets' counts, for ``Input/counted(lostRequests:)``.
     case count
     /// Find out why the stream is silent.
     case explainSilence
     /// Connect again where a name has another address now.
     case lookForMove
-  }
-
-  /// What the sockets of a stream have counted.
-  package struct SocketCounts: Sendable {
-    /// Requests that found no connected peer.
-    package var lostRequests: UInt64
-
-    package init(lostRequests: UInt64) {
-      self.lostRequests = lostRequests
-    }
   }
 
   package static let start = Input.started
@@ -115,9 +106,9 @@ package struct FollowingProcess: Process {
     case .lost(let loss):
       follower?.stop(because: loss)
       return []
-    case .counted(let counts):
-      defer { lostRequests = counts.lostRequests }
-      if counts.lostRequests > lostRequests { follower?.lostRequest() }
+    case .counted(let lost):
+      if lost > lostRequests { follower?.lostRequest() }
+      lostRequests = lost
       return []
     case .silent(let cause):
       silence = cause
