@@ -90,6 +90,7 @@ extension Checker {
       isNew || followed.aside[id] != nil, .appliedOnce,
       "\(service.rawValue) takes \(name) up again: \(note.kind)", [stream.rawValue, note.subject])
     followed.taken.insert(sequence)
+    let resets = isNew ? followed.resets : followed.aside[id]?.resets ?? followed.resets
     switch note.kind {
     case .applied:
       // What was aside when its stream was reset is still to come once more.
@@ -98,17 +99,19 @@ extension Checker {
         comesAgain || followed.applied.insert(id).inserted, .appliedOnce,
         "\(service.rawValue) applies \(name) twice", [stream.rawValue, note.subject])
       followed.aside[id] = nil
-      try checkOrder(note, service, followed)
+      try checkOrder(note, readAfter: resets, service, followed)
     case .waiting, .retrying, .dead, .behind:
-      followed.aside[id] = .init(sequence: sequence, subject: note.subject)
+      followed.aside[id] = .init(sequence: sequence, subject: note.subject, resets: resets)
     case .unknown, .discarded: followed.aside[id] = nil
     case .emitted: break
     }
   }
 
-  private func checkOrder(_ note: Note, _ service: Service, _ followed: FollowedModel) throws {
+  private func checkOrder(
+    _ note: Note, readAfter resets: Int, _ service: Service, _ followed: FollowedModel
+  ) throws {
     let earlier = followed.aside.values.filter {
-      $0.sequence < note.sequence && $0.subject == note.subject
+      $0.resets == resets && $0.sequence < note.sequence && $0.subject == note.subject
     }.map(\.sequence).min()
     try require(
       earlier == nil || followed.isReadAgain, .subjectOrder,

@@ -85,12 +85,20 @@ struct FollowedModel {
     fresh.readAgainUntil = max(cursor, readAgainUntil)
     fresh.excused = excused.union(taken)
     fresh.aside = aside
+    fresh.resets = resets + 1
     return fresh
   }
+
+  /// How often it was reset.
+  ///
+  /// A number of another history says nothing about the order.
+  var resets = 0
 
   struct Aside {
     let sequence: UInt64
     let subject: String
+    /// How often the stream had been reset when the event was read.
+    let resets: Int
   }
 }
 
