@@ -37,7 +37,7 @@ extension Target.Dependency {
 func room(_ name: String, extra: [Target.Dependency] = []) -> Target {
   .target(
     name: name,
-    dependencies: ["Events", "Schema", "Journal", "Courier", "Daemon", .httpTypes] + extra,
+    dependencies: ["Schema", "Daemon"] + extra,
     resources: [.embedInCode("Templates")],
     swiftSettings: rules)
 }
@@ -60,7 +60,9 @@ let package = Package(
   platforms: [.macOS(.v15)],
   products: [
     .library(name: "ZeroMQ", targets: ["ZeroMQ"]),
+    .library(name: "Runtime", targets: ["Runtime"]),
     .library(name: "Events", targets: ["Events"]),
+    .library(name: "Versions", targets: ["Versions"]),
     .library(name: "Schema", targets: ["Schema"]),
     .library(name: "Journal", targets: ["Journal"]),
     .library(name: "Courier", targets: ["Courier"]),
@@ -96,23 +98,28 @@ let package = Package(
     // Accepts libzmq's connections under limits; counts the heap; seeds the random numbers.
     .target(name: "CProcess"),
     .target(name: "ZeroMQ", dependencies: ["CProcess", "CZeroMQ"], swiftSettings: rules),
-    .target(name: "Events", dependencies: [.crypto], swiftSettings: rules),
+    .target(name: "Runtime", swiftSettings: rules),
+    .target(name: "Events", dependencies: ["Runtime", .crypto], swiftSettings: rules),
 
-    // L1: this system's facts; a service's one database.
+    // L1: pinned versions; this system's facts; a service's one database.
+    .target(name: "Versions", dependencies: ["Events", "Runtime"], swiftSettings: rules),
     .target(
-      name: "Schema", dependencies: ["Events"],
+      name: "Schema", dependencies: ["Events", "Runtime", "Versions"],
       resources: [.embedInCode("Golden"), .embedInCode("Schema.lock")], swiftSettings: rules),
-    .target(name: "Journal", dependencies: ["Events", .grdb], swiftSettings: rules),
+    .target(name: "Journal", dependencies: ["Events", "Runtime", .grdb], swiftSettings: rules),
 
     // L2: journal to wire and back; the process shell.
     .target(
       name: "Courier",
-      dependencies: ["Events", "Journal", "ZeroMQ", .asyncAlgorithms, .logging, .serviceLifecycle],
+      dependencies: [
+        "Events", "Journal", "Runtime", "ZeroMQ", .asyncAlgorithms, .logging, .serviceLifecycle,
+      ],
       swiftSettings: rules),
     .target(
       name: "Daemon",
       dependencies: [
-        "Courier", "Events", "Journal", .asyncAlgorithms, .configuration, .crypto, .httpTypes,
+        "Courier", "Events", "Journal", "Runtime", "Versions", .asyncAlgorithms, .configuration,
+        .crypto, .httpTypes,
         .hummingbirdCore, .logging, .mustache, .nioCore, .nioHTTP1, .nioPosix, .serviceLifecycle,
         .unixSignals, .yams,
       ],
@@ -122,18 +129,19 @@ let package = Package(
     // For the tests of rooms, ours and other teams'.
     .target(
       name: "RoomTesting",
-      dependencies: ["Daemon", "Events", "Journal", .httpTypes, .logging], swiftSettings: rules),
+      dependencies: ["Daemon", "Events", "Journal", "Runtime", .httpTypes, .logging],
+      swiftSettings: rules),
 
     // L3: the rooms.
     room("Alpha"),
     room("Beta"),
-    room("Charlie", extra: [.asyncAlgorithms, .logging, .serviceLifecycle]),
+    room("Charlie", extra: ["Courier", .asyncAlgorithms, .logging]),
     room("Overlord"),
     .target(
       name: "CommandLineTool",
       dependencies: [
-        "Events", "Schema", "Journal", "Courier", "Daemon", "ZeroMQ", .argumentParser, .nioCore,
-        .nioHTTP1, .nioPosix, .subprocess, .system, .unixSignals,
+        "Events", "Runtime", "Versions", "Schema", "Journal", "Courier", "Daemon", "ZeroMQ",
+        .argumentParser, .nioCore, .nioHTTP1, .nioPosix, .subprocess, .system, .unixSignals,
       ],
       swiftSettings: rules),
 
@@ -148,46 +156,51 @@ let package = Package(
     .target(
       name: "Simulation",
       dependencies: [
-        "Alpha", "Beta", "Charlie", "Overlord", "Courier", "Daemon", "Events", "Journal", "Schema",
-        "ZeroMQ", .crypto, .httpTypes, .logging,
+        "Alpha", "Beta", "Charlie", "Overlord", "Courier", "Daemon", "Events", "Journal",
+        "Runtime", "Schema", "ZeroMQ", .crypto, .httpTypes, .logging,
       ],
       path: "Tests/Simulation", exclude: ["Mutations.txt"], swiftSettings: rules),
     .executableTarget(
       name: "simulate", dependencies: ["Simulation", .argumentParser],
       path: "Tests/SimulationCommand", swiftSettings: rules),
-    tests("SimulationTests", ["Simulation", "simulate", "Events", "Journal"]),
+    tests("SimulationTests", ["Simulation", "simulate", "Events", "Journal", "Runtime"]),
 
     // A consumer in two builds, for the stories of versions.
     .executableTarget(
       name: "warehoused",
-      dependencies: ["Courier", "Daemon", "Events", "Journal", "Schema", .httpTypes],
+      dependencies: ["Schema", "Daemon"],
       path: "Tests/Warehouse", swiftSettings: rules),
 
     tests("ZeroMQTests", ["ZeroMQ", "CProcess"]),
-    tests("EventsTests", ["Events"]),
-    tests("SchemaTests", ["Schema", "Events"], resources: [.copy("Golden")]),
-    tests("JournalTests", ["Journal", "Events", .grdb]),
-    tests("CourierTests", ["Courier", "Journal", "Events", "ZeroMQ", .logging]),
+    tests("EventsTests", ["Events", "Runtime", "Versions"]),
+    tests(
+      "SchemaTests", ["Schema", "Events", "Runtime", "Versions"], resources: [.copy("Golden")]),
+    tests("JournalTests", ["Journal", "Events", "Runtime", .grdb]),
+    tests("CourierTests", ["Courier", "Journal", "Events", "Runtime", "ZeroMQ", .logging]),
     tests(
       "DaemonTests",
       [
-        "Daemon", "Journal", "Events", .crypto, .httpTypes, .logging, .nioCore,
+        "Daemon", "Journal", "Events", "Runtime", .crypto, .httpTypes, .logging, .nioCore,
         .serviceLifecycle,
       ]),
     tests(
       "RoomTests",
       [
-        "Alpha", "Beta", "Charlie", "Overlord", "Schema", "Journal", "Events", "Daemon",
-        "RoomTesting", .grdb, .httpTypes, .logging, .serviceLifecycle,
+        "Alpha", "Beta", "Charlie", "Overlord", "Schema", "Journal", "Events", "Courier", "Daemon",
+        "RoomTesting", "Runtime", "Versions", .grdb, .httpTypes, .logging, .serviceLifecycle,
       ]),
     tests(
       "CommandLineToolTests",
-      ["CommandLineTool", "Courier", "Daemon", "Events", "Journal", "Schema", .argumentParser],
+      [
+        "CommandLineTool", "Courier", "Daemon", "Events", "Journal", "Runtime", "Schema",
+        "Versions", .argumentParser,
+      ],
       resources: [.copy("Golden")]),
     tests(
       "IntegrationTests",
       [
-        "Events", "Schema", "ZeroMQ", "alphad", "betad", "charlied", "overlordd", "eventually",
+        "Events", "Runtime", "Schema", "Versions", "ZeroMQ", "alphad", "betad", "charlied",
+        "overlordd", "eventually",
         "warehoused", "deltad", .crypto, .grdb,
       ]),
 
@@ -205,7 +218,7 @@ let package = Package(
       name: "deltad", dependencies: ["Delta", "Daemon"], path: "Tests/Tutorial/Sources/deltad",
       packageAccess: false, swiftSettings: rules),
     .testTarget(
-      name: "DeltaTests", dependencies: ["Delta", "Events", "Schema", "RoomTesting"],
+      name: "DeltaTests", dependencies: ["Delta", "Schema", "Daemon", "RoomTesting"],
       path: "Tests/Tutorial/Tests/DeltaTests", packageAccess: false, swiftSettings: rules),
     tests("TutorialTests", []),
     tests("TidyTests", []),
@@ -216,7 +229,7 @@ let package = Package(
 if Context.environment["FUZZ"] != nil {
   package.targets.append(
     .executableTarget(
-      name: "fuzz", dependencies: ["Courier", "Daemon", "Events", "Journal", "Schema"],
+      name: "fuzz", dependencies: ["Courier", "Daemon", "Events", "Journal", "Runtime", "Schema"],
       path: "Tests/Fuzz", exclude: ["Corpus"],
       swiftSettings: rules + [.unsafeFlags(["-parse-as-library"])],
       linkerSettings: [.unsafeFlags(["-sanitize=fuzzer", "-use-ld=lld"])]))

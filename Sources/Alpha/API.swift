@@ -1,9 +1,6 @@
 // Alpha's JSON API: the settings and the orders, and the problem that each refusal is.
 
 import Daemon
-import Events
-import HTTPTypes
-import Journal
 import Schema
 
 extension AlphaRoom {
@@ -11,42 +8,44 @@ extension AlphaRoom {
     .query("/api/settings") { _, snapshot in
       try .settings(try snapshot.settingsInForce())
     },
-    .command(.put, "/api/settings", reading: SettingsChange.init) { change, call, transaction in
+    .command(.put, "/api/settings", reading: SettingsChange.init) { change, request, transaction in
       try .settings(
         try transaction.changeSettings(
-          to: change.wanted, seen: change.seen, correlation: call.correlation))
+          to: change.wanted, seen: change.seen, correlation: request.correlation))
     },
-    .query("/api/settings/history", takes: .newestFirst) { call, snapshot in
-      let versions = try snapshot.settingsHistory(try call.page())
+    .query("/api/settings/history", takes: .newestFirst) { request, snapshot in
+      let versions = try snapshot.settingsHistory(try request.page())
       return try .list("settings", versions.map(SettingsVersionDocument.init))
     },
-    .query("/api/orders", takes: ["state"] + .newestFirst) { call, snapshot in
-      let orders = try snapshot.orders(in: try call.orderState(), try call.page())
+    .query("/api/orders", takes: ["state"] + .newestFirst) { request, snapshot in
+      let orders = try snapshot.orders(in: try request.orderState(), try request.page())
       return try .list("orders", orders.map(OrderDocument.init))
     },
-    .query("/api/orders/:id") { call, snapshot in
-      try .json(OrderDocument(try snapshot.requireOrder(try call.identifier("id"))))
+    .query("/api/orders/:id") { request, snapshot in
+      try .json(OrderDocument(try snapshot.requireOrder(try request.identifier("id"))))
     },
-    .command(.post, "/api/orders/:id/approve", creates: false) { call, transaction in
+    .command(.post, "/api/orders/:id/approve", creates: false) { request, transaction in
       try .order(
-        try transaction.approveOrder(try call.identifier("id"), correlation: call.correlation))
+        try transaction.approveOrder(try request.identifier("id"), correlation: request.correlation)
+      )
     },
     .command(
       .post, "/api/orders/:id/reject", creates: false, body: Rejection.self
-    ) { rejection, call, transaction in
+    ) { rejection, request, transaction in
       try .order(
         try transaction.rejectOrder(
-          try call.identifier("id"), because: rejection.reason, correlation: call.correlation))
+          try request.identifier("id"), because: rejection.reason, correlation: request.correlation)
+      )
     },
   ]
 }
 
-extension Answer {
-  fileprivate static func settings(_ settings: SettingsChanged) throws -> Answer {
+extension Response {
+  fileprivate static func settings(_ settings: SettingsChanged) throws -> Response {
     try .json(SettingsDocument(settings), headers: [.eTag: "\"\(settings.version)\""])
   }
 
-  fileprivate static func order(_ order: Order) throws -> Answer {
+  fileprivate static func order(_ order: Order) throws -> Response {
     try .json(OrderDocument(order)).continuing(order.requestId)
   }
 }
@@ -60,9 +59,9 @@ private struct SettingsChange {
   let seen: Int64?
   let wanted: WantedSettings
 
-  init(_ call: Call) throws {
-    seen = try call.seenSettings()
-    wanted = try call.json()
+  init(_ request: Request) throws {
+    seen = try request.seenSettings()
+    wanted = try request.json()
   }
 }
 
@@ -71,7 +70,7 @@ private struct Rejection: Decodable {
   let reason: String
 }
 
-extension Call {
+extension Request {
   fileprivate func seenSettings() throws -> Int64? {
     guard let match = headers[.ifMatch] else {
       throw Problem.preconditionRequired(

@@ -2,8 +2,6 @@
 // and where its tables, reactions and routes stand.
 
 package import Daemon
-package import Events
-package import Journal
 import Schema
 
 /// The service that owns the system-wide settings and decides about orders.

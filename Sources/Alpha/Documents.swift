@@ -1,6 +1,6 @@
 // The JSON of Alpha's API: what clients rely on, apart from what Alpha decides with.
 
-import Events
+import Daemon
 import Schema
 
 /// An order as the API and the page show it.

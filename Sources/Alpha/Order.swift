@@ -1,6 +1,6 @@
 // What an order is at Alpha, and the steps that it can take. Pure: no table, no clock.
 
-import Events
+import Daemon
 import Schema
 
 /// An order that Alpha decides about.

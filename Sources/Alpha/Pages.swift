@@ -2,9 +2,6 @@
 // forms call the same rules as the API.
 
 import Daemon
-import Events
-import HTTPTypes
-import Journal
 import Schema
 
 extension AlphaRoom {
@@ -21,27 +18,28 @@ extension AlphaRoom {
 
   static func pages(_ look: PageTemplates) -> [Route] {
     [
-      .query("/", takes: ["state"] + .newestFirst) { call, snapshot in
-        try look.html("home", title: "Settings and orders", try homePage(call, snapshot))
+      .query("/", takes: ["state"] + .newestFirst) { request, snapshot in
+        try look.html("home", title: "Settings and orders", try homePage(request, snapshot))
       },
-      .form("/settings", body: SettingsForm.self) { form, call, transaction in
+      .form("/settings", body: SettingsForm.self) { form, request, transaction in
         let wanted = try form.wanted(in: try transaction.settingsInForce().currency)
         _ = try transaction.changeSettings(
-          to: wanted, seen: form.seen, correlation: call.correlation)
+          to: wanted, seen: form.seen, correlation: request.correlation)
         return .seeOther("/#settings")
       },
       .form(
         "/orders/:id/approve", creates: false, body: DecisionForm.self
-      ) { form, call, transaction in
+      ) { form, request, transaction in
         let order = try transaction.approveOrder(
-          try call.identifier("id"), correlation: call.correlation)
+          try request.identifier("id"), correlation: request.correlation)
         return form.backToOrders.continuing(order.requestId)
       },
       .form(
         "/orders/:id/reject", creates: false, body: DecisionForm.self
-      ) { form, call, transaction in
+      ) { form, request, transaction in
         let order = try transaction.rejectOrder(
-          try call.identifier("id"), because: form.reason ?? "", correlation: call.correlation)
+          try request.identifier("id"), because: form.reason ?? "", correlation: request.correlation
+        )
         return form.backToOrders.continuing(order.requestId)
       },
     ]
@@ -52,10 +50,10 @@ extension AlphaRoom {
 
 private let historyLimit = 20
 
-private func homePage(_ call: Call, _ snapshot: Snapshot) throws -> [String: Any] {
+private func homePage(_ request: Request, _ snapshot: Snapshot) throws -> [String: Any] {
   let settings = try snapshot.settingsInForce()
-  let filter = try call.orderState()
-  let orders = try snapshot.orders(in: filter, try call.page(by: Identifier.self))
+  let filter = try request.orderState()
+  let orders = try snapshot.orders(in: filter, try request.page(by: Identifier.self))
   let history = try snapshot.settingsHistory(PageRequest(limit: historyLimit))
   var page: [String: Any] = [
     "settings": settings,
@@ -157,7 +155,7 @@ private struct DecisionForm: Decodable {
   let state: String?
 
   /// The list that the decision was made from.
-  var backToOrders: Answer {
+  var backToOrders: Response {
     let filter = state.flatMap(Order.StateName.init)
     return .seeOther(filter.map { "/?state=\($0.rawValue)#orders" } ?? "/#orders")
   }

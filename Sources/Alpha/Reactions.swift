@@ -1,7 +1,6 @@
 // What Alpha does on hearing of other services' events.
 
-import Events
-import Journal
+import Daemon
 import Schema
 
 extension AlphaRoom {

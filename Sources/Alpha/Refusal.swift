@@ -1,8 +1,7 @@
 // The reasons why Alpha refuses a command, and why it cannot apply an event. Words of the domain:
 // the API states which HTTP problem a refusal is, and the journal defers or rejects an event.
 
-import Events
-import Journal
+import Daemon
 import Schema
 
 /// The reason why a command is refused.

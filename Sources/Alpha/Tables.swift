@@ -1,8 +1,6 @@
 // What Alpha stores: every version of the settings, and every order with how far it has come.
 
 import Daemon
-import Events
-import Journal
 import Schema
 
 enum Tables {

@@ -1,6 +1,6 @@
 // How the settings change. Pure: no table, no clock.
 
-import Events
+import Daemon
 import Schema
 
 /// The settings as a person asks for them.

@@ -1,9 +1,6 @@
 // Beta's JSON API: the settings as Beta knows them, and carts; and the problem that each refusal is.
 
 import Daemon
-import Events
-import HTTPTypes
-import Journal
 import Schema
 
 extension BetaRoom {
@@ -19,17 +16,17 @@ extension BetaRoom {
         return try .json(
           CartDocument(cart), status: .created, headers: [.location: "/api/carts/\(cart.id)"])
       },
-      .query("/api/carts/:id") { call, snapshot in
-        try .json(CartDocument(try snapshot.requireCart(try call.identifier("id"))))
+      .query("/api/carts/:id") { request, snapshot in
+        try .json(CartDocument(try snapshot.requireCart(try request.identifier("id"))))
       },
-      .command(.post, "/api/carts/:id/quote") { call, transaction in
-        try .json(CartDocument(try transaction.quoteAgain(for: try call.identifier("id"))))
+      .command(.post, "/api/carts/:id/quote") { request, transaction in
+        try .json(CartDocument(try transaction.quoteAgain(for: try request.identifier("id"))))
       },
       .command(
         .post, "/api/carts/:id/checkout", body: WantedOrder.self
-      ) { wanted, call, transaction in
+      ) { wanted, request, transaction in
         let order = try transaction.checkout(
-          try call.identifier("id"), wanted, correlation: call.correlation)
+          try request.identifier("id"), wanted, correlation: request.correlation)
         return try .json(CheckoutDocument(orderId: order.id), status: .accepted)
       },
     ]

@@ -1,7 +1,7 @@
 // What a customer sees at Beta, a cart and the quote that its order form shows, and how an order is
 // captured from them. Pure: no table, no clock.
 
-import Events
+import Daemon
 import Schema
 
 /// A fee and a discount that were shown to a customer, and are promised to them.

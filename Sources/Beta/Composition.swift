@@ -2,8 +2,6 @@
 // its keys, and where its tables, reactions and routes stand.
 
 package import Daemon
-package import Events
-package import Journal
 import Schema
 
 /// The service that shows the order form and captures orders.

@@ -1,6 +1,6 @@
 // The JSON of Beta's API: what clients rely on, apart from what Beta decides with.
 
-import Events
+import Daemon
 import Schema
 
 /// A cart as the API shows it.

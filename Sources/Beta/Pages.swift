@@ -2,8 +2,6 @@
 // call the same rules as the API.
 
 import Daemon
-import Events
-import Journal
 import Schema
 
 extension BetaRoom {
@@ -25,20 +23,20 @@ extension BetaRoom {
         let cart = try transaction.openCart(keepingOthersFor: cartAge)
         return .seeOther("/carts/\(cart.id)")
       },
-      .query("/carts/:id") { call, snapshot in
-        let cart = try snapshot.requireCart(try call.identifier("id"))
+      .query("/carts/:id") { request, snapshot in
+        let cart = try snapshot.requireCart(try request.identifier("id"))
         let page = try look.html("cart", title: "Your order", try cartPage(cart, snapshot))
-        return cart.state == .inFlight ? page.loadedAgain(after: 2) : page
+        return cart.state == .inFlight ? page.refreshing(every: 2) : page
       },
-      .form("/carts/:id/quote") { call, transaction in
-        .seeOther("/carts/\(try transaction.quoteAgain(for: try call.identifier("id")).id)")
+      .form("/carts/:id/quote") { request, transaction in
+        .seeOther("/carts/\(try transaction.quoteAgain(for: try request.identifier("id")).id)")
       },
-      .form("/carts/:id/checkout", body: OrderForm.self) { form, call, transaction in
-        let cart = try transaction.requireCart(try call.identifier("id"))
+      .form("/carts/:id/checkout", body: OrderForm.self) { form, request, transaction in
+        let cart = try transaction.requireCart(try request.identifier("id"))
         let wanted = try form.wanted(from: cart, in: transaction)
         // A form that was sent twice, by a double click, is one order: the cart shows it.
         if try !cart.isInFlight(byQuote: wanted.quoteId, in: transaction) {
-          _ = try transaction.checkout(cart.id, wanted, correlation: call.correlation)
+          _ = try transaction.checkout(cart.id, wanted, correlation: request.correlation)
         }
         return .seeOther("/carts/\(cart.id)")
       },

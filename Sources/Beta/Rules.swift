@@ -1,8 +1,7 @@
 // What Beta decides, each in one transaction: it reads the state, lets a pure rule decide, and
 // stores and emits what the rule came to. Called by the API, the pages and the reactions alike.
 
-import Events
-import Journal
+import Daemon
 import Schema
 
 // MARK: Quotes

@@ -1,8 +1,6 @@
 // What Beta stores: its own copy of the settings, carts with their quotes, and captured orders.
 
 import Daemon
-import Events
-import Journal
 import Schema
 
 enum Tables {

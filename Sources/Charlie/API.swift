@@ -2,9 +2,6 @@
 // that each refusal is.
 
 import Daemon
-import Events
-import HTTPTypes
-import Journal
 import Schema
 
 extension CharlieRoom {
@@ -13,17 +10,17 @@ extension CharlieRoom {
       let settings = try snapshot.settingsInForce()
       return try .json(SettingsDocument(settings), headers: [.eTag: "\"\(settings.version)\""])
     },
-    .query("/api/charges", takes: .newestFirst) { call, snapshot in
-      try .list("charges", try snapshot.charges(try call.page()).map(ChargeDocument.init))
+    .query("/api/charges", takes: .newestFirst) { request, snapshot in
+      try .list("charges", try snapshot.charges(try request.page()).map(ChargeDocument.init))
     },
-    .query("/api/charges/:order") { call, snapshot in
-      try .json(ChargeDocument(try snapshot.requireCharge(of: try call.identifier("order"))))
+    .query("/api/charges/:order") { request, snapshot in
+      try .json(ChargeDocument(try snapshot.requireCharge(of: try request.identifier("order"))))
     },
     .query("/api/ledger") { _, snapshot in
       try .json(TrialBalanceDocument(try snapshot.trialBalance()))
     },
-    .query("/api/ledger/entries", takes: ["order"] + .newestFirst) { call, snapshot in
-      let entries = try snapshot.entries(of: try call.order(), try call.page())
+    .query("/api/ledger/entries", takes: ["order"] + .newestFirst) { request, snapshot in
+      let entries = try snapshot.entries(of: try request.order(), try request.page())
       return try .list("entries", entries.map(EntryDocument.init))
     },
     .query("/api/ledger/fees") { _, snapshot in
@@ -32,7 +29,7 @@ extension CharlieRoom {
   ]
 }
 
-extension Call {
+extension Request {
   /// The order in the query.
   fileprivate func order() throws -> Identifier? {
     guard let text = query["order"] else { return nil }

@@ -1,7 +1,7 @@
 // What Charlie knows of an approved order, and the steps that its charge can take. Pure: no table,
 // no clock.
 
-import Events
+import Daemon
 import Schema
 
 /// The charge of one approved order.

@@ -2,8 +2,7 @@
 // worker decides. A value and two functions, without a clock or a task, so that a simulation
 // drives them as the worker does.
 
-package import Events
-package import Journal
+package import Daemon
 
 /// The calls to the gateway that are under way, a few at a time.
 package struct Charging: Sendable {

@@ -2,8 +2,7 @@
 // was made and not stored is made again after a crash, with the same key.
 
 package import Courier
-package import Events
-import Journal
+package import Daemon
 package import Logging
 
 /// The calls to the payment gateway.

@@ -3,17 +3,14 @@
 import AsyncAlgorithms
 import Courier
 import Daemon
-import Events
-import Journal
 import Logging
-import ServiceLifecycle
 
 /// Runs a ``ChargingProcess`` on the journal and the gateway.
 struct ChargingWorker: Service {
   let journal: ServiceJournal
   let gateway: any PaymentGateway
   let concurrency: Int
-  let surroundings: Surroundings
+  let runtime: RuntimeContext
   let logger: Logger
 
   /// Works until the graceful shutdown.
@@ -33,8 +30,8 @@ struct ChargingWorker: Service {
       .map { _ in ChargingProcess.Input.committed }
     let ended = Mailbox<ChargingProcess.EndedCall>()
     var driver = Driver(
-      ChargingProcess(concurrency: concurrency, clock: surroundings.now), journal: journal,
-      surroundings: surroundings)
+      ChargingProcess(concurrency: concurrency, clock: runtime.now), journal: journal,
+      runtime: runtime)
     try await withThrowingDiscardingTaskGroup { group in
       try await driver.run(on: merge(commits, ended.map { .ended($0) })) { action in
         switch action {

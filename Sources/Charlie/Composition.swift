@@ -3,10 +3,7 @@
 // reactions and routes stand.
 
 package import Daemon
-package import Events
-package import Journal
 import Schema
-package import ServiceLifecycle
 
 /// The service that charges and keeps the ledger.
 package enum CharlieRoom: Room {
@@ -54,6 +51,6 @@ package enum CharlieRoom: Room {
     ChargingWorker(
       journal: journal, gateway: gateway,
       concurrency: shell.configuration.int("gateway.concurrency"),
-      surroundings: shell.surroundings, logger: shell.logger)
+      runtime: shell.runtime, logger: shell.logger)
   }
 }

@@ -1,6 +1,6 @@
 // The JSON of Charlie's API: what clients rely on, apart from what Charlie decides with.
 
-import Events
+import Daemon
 import Schema
 
 /// A charge as the API shows it; what is unknown is absent.

@@ -1,7 +1,7 @@
 // The gateway that comes with Charlie, for trying the system out. It stands for another company's
 // system, and keeps its own books in a database of its own, outside the journal.
 
-import Journal
+import Daemon
 import Schema
 import Synchronization
 

@@ -1,8 +1,7 @@
 // The fee report: what the fee was, by Alpha's settings, beside what the orders carried and what
 // was collected. Settings and orders arrive in any order; the report says what it does not know.
 
-import Events
-import Journal
+import Daemon
 import Schema
 
 /// The fees of all approved orders, by the settings version that they carried.

@@ -1,8 +1,6 @@
 // The ledger: double entry, one entry for each charge, and the trial balance of all of them.
 
 import Daemon
-import Events
-import Journal
 import Schema
 
 /// What one charge moved; its postings sum to zero.

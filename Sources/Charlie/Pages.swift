@@ -2,9 +2,6 @@
 // in words, and never as zero.
 
 import Daemon
-import Events
-import HTTPTypes
-import Journal
 import Schema
 
 extension CharlieRoom {
@@ -21,8 +18,8 @@ extension CharlieRoom {
 
   static func pages(_ look: PageTemplates) -> [Route] {
     [
-      .query("/", takes: .newestFirst) { call, snapshot in
-        try look.html("home", title: "Charges and ledger", try homePage(call, snapshot))
+      .query("/", takes: .newestFirst) { request, snapshot in
+        try look.html("home", title: "Charges and ledger", try homePage(request, snapshot))
       }
     ]
   }
@@ -32,8 +29,8 @@ extension CharlieRoom {
 
 private let entryLimit = 20
 
-private func homePage(_ call: Call, _ snapshot: Snapshot) throws -> [String: Any] {
-  let charges = try snapshot.charges(try call.page(by: Identifier.self))
+private func homePage(_ request: Request, _ snapshot: Snapshot) throws -> [String: Any] {
+  let charges = try snapshot.charges(try request.page(by: Identifier.self))
   let balance = try snapshot.trialBalance()
   let entries = try snapshot.entries(of: nil, PageRequest(limit: entryLimit)).items
   var page: [String: Any] = [

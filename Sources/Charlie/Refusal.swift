@@ -1,7 +1,7 @@
 // The reasons why Charlie refuses a request, and why it cannot charge an order. Words of the
 // domain: the API states which HTTP problem a refusal is, and the journal rejects an event.
 
-import Events
+import Daemon
 import Schema
 
 /// The reason why a request is refused.

@@ -1,8 +1,7 @@
 // What Charlie decides, each in one transaction: that an approved order is charged, once, and how
 // it is booked. It reads the state, lets a pure rule decide, and stores and emits what that came to.
 
-import Events
-import Journal
+import Daemon
 import Schema
 
 extension Reader {

@@ -1,8 +1,6 @@
 // What Charlie stores: its own copy of the settings, charges, and the ledger.
 
 import Daemon
-import Events
-import Journal
 import Schema
 
 enum Tables {

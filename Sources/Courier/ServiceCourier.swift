@@ -1,6 +1,7 @@
-public import Events
+import Events
 public import Journal
 public import Logging
+public import Runtime
 public import ServiceLifecycle
 import Synchronization
 import ZeroMQ
@@ -15,7 +16,7 @@ public final class ServiceCourier: Service {
   private let journal: ServiceJournal
   private let own: StreamEndpoints
   private let followed: [StreamEndpoints]
-  private let surroundings: Surroundings
+  private let runtime: RuntimeContext
   private let logger: Logger
   private let state = Mutex(State())
 
@@ -32,16 +33,16 @@ public final class ServiceCourier: Service {
   ///   - journal: what is published and what is applied to.
   ///   - own: where this service's stream is reached; both addresses are bound.
   ///   - followed: the streams that the journal's reactions are about.
-  ///   - surroundings: clock and randomness.
+  ///   - runtime: clock and randomness.
   ///   - logger: where gaps, silence and disagreements are told.
   public init(
     journal: ServiceJournal, own: StreamEndpoints, following followed: [StreamEndpoints],
-    surroundings: Surroundings, logger: Logger
+    runtime: RuntimeContext, logger: Logger
   ) {
     self.journal = journal
     self.own = own
     self.followed = followed
-    self.surroundings = surroundings
+    self.runtime = runtime
     self.logger = logger
   }
 
@@ -95,7 +96,7 @@ public final class ServiceCourier: Service {
       group.addTask {
         try await self.binding(self.own.events).run { endpoint, whenBound in
           try await PublishingLoop(
-            journal: self.journal, endpoint: endpoint, surroundings: self.surroundings,
+            journal: self.journal, endpoint: endpoint, runtime: self.runtime,
             logger: self.logger, report: self.tell
           )
           .run(in: context, whenBound: whenBound)
@@ -104,7 +105,7 @@ public final class ServiceCourier: Service {
       group.addTask {
         try await self.binding(self.own.log).run { endpoint, whenBound in
           try await AnsweringLoop(
-            journal: self.journal, endpoint: endpoint, surroundings: self.surroundings,
+            journal: self.journal, endpoint: endpoint, runtime: self.runtime,
             logger: self.logger, report: self.show
           )
           .run(in: context, whenBound: whenBound)
@@ -136,14 +137,14 @@ public final class ServiceCourier: Service {
   }
 
   private func binding(_ endpoint: String) -> Binding {
-    Binding(endpoint: endpoint, surroundings: surroundings, logger: logger) { state in
+    Binding(endpoint: endpoint, runtime: runtime, logger: logger) { state in
       self.state.withLock { $0.own[endpoint] = state }
     }
   }
 
   private func loop(following endpoints: StreamEndpoints) -> FollowingLoop {
     FollowingLoop(
-      journal: journal, endpoints: endpoints, consumer: own.stream, surroundings: surroundings,
+      journal: journal, endpoints: endpoints, consumer: own.stream, runtime: runtime,
       logger: logger
     ) { subscription in
       self.state.withLock { $0.subscriptions[endpoints.stream] = subscription }

@@ -1,3 +1,4 @@
+public import Courier
 public import Journal
 public import ServiceLifecycle
 

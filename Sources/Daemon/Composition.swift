@@ -22,7 +22,7 @@ extension Room {
     try prepare(journal, in: shell)
     let courier = ServiceCourier(
       journal: journal, own: shell.endpoints, following: shell.followed,
-      surroundings: shell.surroundings, logger: shell.logger)
+      runtime: shell.runtime, logger: shell.logger)
     let look = try look(in: shell)
     let pages = look.map { Self.pages($0, in: shell) } ?? []
     return Assembly(

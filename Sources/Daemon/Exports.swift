@@ -4,4 +4,6 @@
 @_exported public import Events
 @_exported public import HTTPTypes
 @_exported public import Journal
+@_exported public import Runtime
 @_exported public import ServiceLifecycle
+@_exported public import Versions

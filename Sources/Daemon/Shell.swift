@@ -1,6 +1,8 @@
+public import Courier
 public import Events
 public import Journal
 public import Logging
+public import Runtime
 
 /// What the shell hands to a service that is put together.
 public struct Shell: Sendable {
@@ -9,7 +11,7 @@ public struct Shell: Sendable {
   /// Values are asked for without the service: `http.port`.
   public let configuration: ServiceConfiguration
   /// The clock and the randomness; the service takes them from nowhere else.
-  public let surroundings: Surroundings
+  public let runtime: RuntimeContext
   /// Writes lines that name the service.
   public let logger: Logger
   /// Where the service publishes its own stream.
@@ -30,19 +32,19 @@ public struct Shell: Sendable {
   /// - Parameters:
   ///   - room: the service.
   ///   - configuration: its configuration.
-  ///   - surroundings: clock and randomness.
+  ///   - runtime: clock and randomness.
   ///   - logger: takes the log lines.
   ///   - journal: where the journal is kept; the file `journal.sqlite` in the state folder by
   ///     default.
   ///   - start: the work that the start is; one of its own by default.
   public init(
-    _ room: any Room.Type, configuration: ServiceConfiguration, surroundings: Surroundings,
+    _ room: any Room.Type, configuration: ServiceConfiguration, runtime: RuntimeContext,
     logger: Logger, journal: ServiceJournal.Place? = nil, start: Correlation? = nil
   ) {
     self.configuration = configuration
-    self.surroundings = surroundings
+    self.runtime = runtime
     self.logger = logger
-    self.start = start ?? .beginning(in: surroundings)
+    self.start = start ?? .beginning(in: runtime)
     published = room.publishes
     place = journal ?? .file(configuration.string("state") + "/journal.sqlite")
     let patience = room.follows.isEmpty ? 30 : configuration.int("follow.patience")
@@ -74,7 +76,7 @@ public struct Shell: Sendable {
       place, of: configuration.service, migrations: [idempotencyMigration] + migrations,
       reactions: reactions,
       publishing: try Publishing(published, pins: configuration.list("pins")),
-      expecting: configuration.expectedConsumers, surroundings: surroundings)
+      expecting: configuration.expectedConsumers, runtime: runtime)
     journal.log(to: logger)
     for consumer in journal.registration.removed {
       logger.notice(

@@ -1,4 +1,5 @@
-public import Events
+import Events
+public import Runtime
 
 /// Why a daemon cannot run until an operator acts: it exits with status 78, and no
 /// supervisor starts it again.

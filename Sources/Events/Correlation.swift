@@ -1,3 +1,5 @@
+public import Runtime
+
 /// What a piece of work belongs to.
 ///
 /// It passes to every event and log line of the work, and to
@@ -29,9 +31,9 @@ public struct Correlation: Hashable, Sendable {
   }
 
   /// Work that no request and no event began: a timer, a command, a start.
-  public static func beginning(in surroundings: Surroundings) -> Correlation {
+  public static func beginning(in runtime: RuntimeContext) -> Correlation {
     Correlation(
-      id: surroundings.identifier().description, trace: TraceParent.random(in: surroundings))
+      id: runtime.identifier().description, trace: TraceParent.random(in: runtime))
   }
 
   /// The same step, done for work that began elsewhere: approving an order is a request of its
@@ -70,15 +72,15 @@ public struct TraceParent: Hashable, Sendable {
   }
 
   /// The beginning of a new trace.
-  public static func random(in surroundings: Surroundings) -> TraceParent {
-    let (high, low) = (surroundings.random(), max(surroundings.random(), 1))
+  public static func random(in runtime: RuntimeContext) -> TraceParent {
+    let (high, low) = (runtime.random(), max(runtime.random(), 1))
     return TraceParent(
       traceID: Epoch(high).description + Epoch(low).description,
-      span: surroundings.random(), flags: "01")
+      span: runtime.random(), flags: "01")
   }
 
   /// The trace of an event that came without one: always the same for the same event.
-  init(of event: Identifier) {
+  package init(of event: Identifier) {
     self.init(
       traceID: event.description.filter { $0 != "-" }, span: event.low, flags: "01")
   }

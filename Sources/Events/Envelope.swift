@@ -1,4 +1,5 @@
 public import FoundationEssentials
+public import Runtime
 
 /// An event with everything that is said about it: a CloudEvents 1.0 event.
 public struct Envelope<Content> {
@@ -20,6 +21,21 @@ public struct Envelope<Content> {
   public var correlation: Correlation
   /// The payload.
   public var data: Content
+
+  package init(
+    id: Identifier, stream: String, subject: String, time: Timestamp, sequence: UInt64,
+    type: String, dataSchema: String, correlation: Correlation, data: Content
+  ) {
+    self.id = id
+    self.stream = stream
+    self.subject = subject
+    self.time = time
+    self.sequence = sequence
+    self.type = type
+    self.dataSchema = dataSchema
+    self.correlation = correlation
+    self.data = data
+  }
 
   /// What the work that this event causes belongs to: the same correlation and trace, this event
   /// as the cause, no request.

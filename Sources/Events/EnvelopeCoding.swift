@@ -1,6 +1,7 @@
 // The CloudEvents 1.0 JSON form of an envelope.
 
 package import FoundationEssentials
+import Runtime
 
 extension JSONEncoder {
   /// The one form in which events and protocol bodies are written: sorted keys, plain slashes.
@@ -113,7 +114,7 @@ package struct DecodingProblem: CustomStringConvertible {
     }
   }
 
-  init(path: String, sentence: String) {
+  package init(path: String, sentence: String) {
     self.path = path
     self.sentence = sentence
   }

@@ -1,4 +1,5 @@
 public import FoundationEssentials
+public import Runtime
 
 /// Frame 1 of a message: 48 bytes, big endian, that tell a follower all it needs to keep a
 /// stream whole without opening the body.

@@ -1,4 +1,5 @@
-public import Events
+import Events
+public import Runtime
 
 /// What can go wrong with a journal: a code, a sentence that names the thing and the remedy, and
 /// the cause.

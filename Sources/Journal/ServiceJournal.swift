@@ -1,5 +1,6 @@
 import Dispatch
 public import Events
+public import Runtime
 import Synchronization
 
 /// A service's one database: its domain's tables, its event log (the outbox), its cursors (the
@@ -30,7 +31,7 @@ public final class ServiceJournal: Sendable {
   package let registration: ConsumerRegistration
   let place: Place
   let engine: any Engine
-  let surroundings: Surroundings
+  let runtime: RuntimeContext
   let writer = DispatchQueue(label: "eventually.journal.writer")
   let state = Mutex(State())
 
@@ -66,29 +67,29 @@ public final class ServiceJournal: Sendable {
   ///   - publishing: the events that the service emits, and the version of each.
   ///   - consumers: the consumers of the configuration, to which the registered ones are made to
   ///     match; nil leaves the registered ones as they are.
-  ///   - surroundings: clock and randomness.
+  ///   - runtime: clock and randomness.
   /// - Throws: ``JournalError`` that names the file and the remedy.
   public init(
     _ place: Place, of service: String, migrations: [Migration] = [],
     reactions: Reactions = Reactions(), publishing: Publishing = .undeclared,
-    expecting consumers: ExpectedConsumers? = nil, surroundings: Surroundings
+    expecting consumers: ExpectedConsumers? = nil, runtime: RuntimeContext
   ) throws {
     self.place = place
     stream = service
     self.reactions = reactions
     self.publishing = publishing
-    self.surroundings = surroundings
+    self.runtime = runtime
     do {
       let migrations = journalMigrations + migrations
       try place.inspect(for: service, migrations)
       try place.refuseIfEmptied(service)
       engine = try place.open()
       try engine.migrate(migrations)
-      let lost = try Self.begin(service, in: engine, surroundings)
+      let lost = try Self.begin(service, in: engine, runtime)
       // Before the consumers: a start that fails here is tried again, and would say nothing of
       // those that were removed.
       try place.markFounded(service)
-      (registration, expected) = try Self.register(consumers, in: engine, surroundings)
+      (registration, expected) = try Self.register(consumers, in: engine, runtime)
       state.withLock { $0.lost = lost }
     } catch {
       throw JournalError.opening(place.name, error)
@@ -99,11 +100,11 @@ public final class ServiceJournal: Sendable {
   ///
   /// - Returns: how a part of the history was found to be lost; nil while none was.
   private static func begin(
-    _ service: String, in engine: any Engine, _ surroundings: Surroundings
+    _ service: String, in engine: any Engine, _ runtime: RuntimeContext
   ) throws -> String? {
     try engine.write { connection in
       if try connection.owner == nil {
-        try connection.found(service, epoch: Epoch(surroundings.random()))
+        try connection.found(service, epoch: Epoch(runtime.random()))
       }
       try connection.countStart()
       return try Snapshot(connection: connection).head().lost
@@ -112,10 +113,10 @@ public final class ServiceJournal: Sendable {
 
   /// Makes the registered consumers match the configuration.
   private static func register(
-    _ consumers: ExpectedConsumers?, in engine: any Engine, _ surroundings: Surroundings
+    _ consumers: ExpectedConsumers?, in engine: any Engine, _ runtime: RuntimeContext
   ) throws -> (ConsumerRegistration, ExpectedConsumers) {
     try engine.write { connection in
-      let transaction = try Transaction(connection, surroundings: surroundings)
+      let transaction = try Transaction(connection, runtime: runtime)
       guard let consumers else {
         return (ConsumerRegistration(), ExpectedConsumers(try transaction.consumers().map(\.name)))
       }

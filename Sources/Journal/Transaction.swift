@@ -1,4 +1,5 @@
 public import Events
+public import Runtime
 
 /// One transaction over everything that a service keeps.
 ///
@@ -10,7 +11,7 @@ public final class Transaction: Reader {
   private let connection: any Connection
   let reactions: Reactions
   let publishing: Publishing
-  let surroundings: Surroundings
+  let runtime: RuntimeContext
   private let undoing: Undoing
   var progress: Progress
   /// Whether a part failed that only the rollback of the whole transaction undoes.
@@ -24,7 +25,7 @@ public final class Transaction: Reader {
     /// they did.
     private(set) var changedSubjects: [String] = []
     /// What is to be said of it after the commit.
-    var notes: [Note] = []
+    var outcomes: [EventOutcome] = []
 
     mutating func changed(_ subject: String) {
       if !changedSubjects.contains(subject) { changedSubjects.append(subject) }
@@ -42,7 +43,7 @@ public final class Transaction: Reader {
   ///
   /// ``now`` stands still where the clock was set back, and a pause that ended by it would not end
   /// before the clock has caught up.
-  package var wallClock: Timestamp { surroundings.now() }
+  package var wallClock: Timestamp { runtime.now() }
 
   /// A transaction, or a piece of work in one that it shares with others.
   ///
@@ -53,16 +54,16 @@ public final class Transaction: Reader {
   init(
     _ connection: any Connection, after head: Head? = nil, undoing: Undoing = .bySavepoints,
     reactions: Reactions = Reactions(), publishing: Publishing = .undeclared,
-    surroundings: Surroundings
+    runtime: RuntimeContext
   ) throws {
     self.connection = connection
     self.reactions = reactions
     self.publishing = publishing
-    self.surroundings = surroundings
+    self.runtime = runtime
     self.undoing = undoing
     let head = try head ?? Snapshot(connection: connection).head()
     progress = Progress(head: head)
-    now = max(surroundings.now(), head.committedAt)
+    now = max(runtime.now(), head.committedAt)
   }
 
   /// All rows of a result, this transaction's own changes included.
@@ -93,7 +94,7 @@ public final class Transaction: Reader {
 
   /// A new identifier for something that this transaction creates.
   public func identifier() -> Identifier {
-    Identifier(at: now, random: surroundings.random())
+    Identifier(at: now, random: runtime.random())
   }
 
   /// The version in which an event is published now: the newest, or an older one that is pinned.
@@ -134,13 +135,13 @@ public final class Transaction: Reader {
     progress.head.chain = record.header.chain
     progress.head.committedAt = envelope.time
     progress.changed(subject)
-    progress.notes.append(Note(.emitted, envelope, record.topic))
+    progress.outcomes.append(EventOutcome(.emitted, envelope, record.topic))
     return envelope.id
   }
 
   /// Applies the events that waited for what this transaction changed.
   func finish() throws {
-    try applyWaiting()
+    try retryDeferred()
   }
 }
 

@@ -1,21 +1,19 @@
 // Overlord's JSON API: all events that were seen.
 
 import Daemon
-import Events
-import Journal
 
 extension OverlordRoom {
   static let api: [Route] = [
     .query(
       "/api/events", takes: ["request", "subject", "type", "stream"] + .oldestFirst
-    ) { call, snapshot in
-      let events = try snapshot.events(call.eventFilter(), try call.page())
+    ) { request, snapshot in
+      let events = try snapshot.events(request.eventFilter(), try request.page())
       return try .list("events", events.map(EventDocument.init))
     }
   ]
 }
 
-extension Call {
+extension Request {
   /// The filter in the query.
   func eventFilter() -> EventFilter {
     func given(_ name: String) -> String? {

@@ -2,8 +2,6 @@
 // and where its tables, reactions and routes stand.
 
 package import Daemon
-import Events
-package import Journal
 
 /// The service that keeps every event and shows them.
 package enum OverlordRoom: Room {

@@ -1,8 +1,6 @@
 // Overlord's pages: the four services side by side, and the last events.
 
 import Daemon
-import Events
-import Journal
 
 extension OverlordRoom {
   /// How Overlord's pages look.
@@ -33,11 +31,12 @@ extension OverlordRoom {
       } + [Frame(title: "Overlord", address: "/events")]
     return [
       .plain("/") { _ in try look.html("home", title: "All four", ["frames": frames]) },
-      .query("/events", takes: ["live", "request", "subject", "type", "stream"]) { call, snapshot in
-        let view = EventsView(call)
+      .query("/events", takes: ["live", "request", "subject", "type", "stream"]) {
+        request, snapshot in
+        let view = EventsView(request)
         let events = try snapshot.lastEvents(view.filter, limit: EventsView.limit)
         let page = try look.html("events", title: "Events", view.values(events))
-        return view.isLive ? page.loadedAgain(after: 2) : page
+        return view.isLive ? page.refreshing(every: 2) : page
       },
     ]
   }
@@ -68,9 +67,9 @@ private struct EventsView {
   let filter: EventFilter
   let isLive: Bool
 
-  init(_ call: Call) {
-    filter = call.eventFilter()
-    isLive = filter.isEmpty && call.query["live"] != "no"
+  init(_ request: Request) {
+    filter = request.eventFilter()
+    isLive = filter.isEmpty && request.query["live"] != "no"
   }
 
   func values(_ events: [SeenEvent]) -> [String: Any] {

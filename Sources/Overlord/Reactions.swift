@@ -1,7 +1,6 @@
 // What Overlord does on hearing of other services' events: it keeps them, and decides nothing.
 
-import Events
-import Journal
+import Daemon
 
 extension OverlordRoom {
   static let reactions = Reactions(

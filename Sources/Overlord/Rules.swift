@@ -1,8 +1,7 @@
 // Overlord decides nothing about orders. Its rules are which events it keeps, and which of them a
 // filter lets pass.
 
-import Events
-import Journal
+import Daemon
 
 extension Transaction {
   /// Keeps an event as it came, once, if it can be shown again: a body with a number beyond the

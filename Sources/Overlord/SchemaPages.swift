@@ -2,8 +2,6 @@
 // event, as this build has it pinned.
 
 import Daemon
-import Events
-import HTTPTypes
 import Schema
 
 extension OverlordRoom {
@@ -13,14 +11,14 @@ extension OverlordRoom {
         try look.html(
           "schemas", title: "Schemas", ["events": Registry.eventually.events.map(EventView.init)])
       },
-      .plain("/schemas/:document") { call in
-        try document(call.parameters["document"] ?? "")
+      .plain("/schemas/:document") { request in
+        try document(request.parameters["document"] ?? "")
       },
     ]
   }
 
   /// The documents that `eventually schema export` prints, and each version's schema by itself.
-  private static func document(_ name: String) throws -> Answer {
+  private static func document(_ name: String) throws -> Response {
     let registry = Registry.eventually
     switch name {
     case "asyncapi.json":
@@ -43,10 +41,10 @@ extension OverlordRoom {
     }
   }
 
-  private static func json(_ document: JSONValue, _ type: String) throws -> Answer {
-    var answer = try Answer.json(document)
-    answer.headers[.contentType] = type
-    return answer
+  private static func json(_ document: JSONValue, _ type: String) throws -> Response {
+    var response = try Response.json(document)
+    response.headers[.contentType] = type
+    return response
   }
 }
 

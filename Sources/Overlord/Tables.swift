@@ -1,9 +1,7 @@
 // What Overlord stores: every event of every stream, in the order in which it came.
 
 import Daemon
-import Events
 import FoundationEssentials
-import Journal
 
 enum Tables {
   static let migrations = [

@@ -1,4 +1,5 @@
-public import Events
+import Events
+public import Versions
 
 /// A currency of ISO 4217: its code, and how many digits its minor unit has.
 ///

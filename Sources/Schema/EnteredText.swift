@@ -1,4 +1,5 @@
-public import Events
+import Events
+public import Runtime
 
 /// The reason why a text that a person entered was refused.
 public struct TextError: PermanentFailure, Hashable, Sendable, CustomStringConvertible {

@@ -1,4 +1,5 @@
-public import Events
+import Events
+public import Runtime
 
 /// Why an amount of money was not taken, or could not be computed.
 public struct MoneyError: PermanentFailure, Hashable, Sendable, CustomStringConvertible {

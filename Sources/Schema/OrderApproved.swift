@@ -1,4 +1,5 @@
 public import Events
+public import Runtime
 
 /// An order has been approved, and its total is to be charged.
 ///

@@ -1,4 +1,5 @@
 public import Events
+public import Runtime
 
 /// A customer has ordered.
 ///

@@ -1,4 +1,5 @@
 public import Events
+public import Runtime
 
 /// An order's total has been charged.
 ///

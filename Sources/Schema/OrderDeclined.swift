@@ -1,4 +1,5 @@
 public import Events
+public import Runtime
 
 /// The payment gateway has declined an order's charge, for good.
 ///

@@ -1,4 +1,5 @@
 public import Events
+public import Runtime
 
 /// An order has come to its end, and its cart is open again.
 ///

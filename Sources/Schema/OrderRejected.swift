@@ -1,4 +1,5 @@
 public import Events
+public import Runtime
 
 /// An order has been rejected, and is not charged.
 ///

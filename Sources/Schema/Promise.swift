@@ -1,4 +1,5 @@
-public import Events
+import Events
+public import Runtime
 
 /// What Beta promised a customer with a quote, carried by the captured order: this fee and this
 /// discount, whatever the settings say when the order is approved.

@@ -1,4 +1,5 @@
-public import Events
+import Events
+public import Versions
 
 extension Registry {
   /// Every version of every event of this system.

@@ -1,4 +1,5 @@
-public import Events
+import Events
+public import Runtime
 
 /// The constants of the system-wide settings.
 public enum Settings {

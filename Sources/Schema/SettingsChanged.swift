@@ -1,4 +1,5 @@
 public import Events
+public import Runtime
 
 /// The system-wide settings have changed, and are these now.
 ///

@@ -1,4 +1,5 @@
 import Events
+import Runtime
 
 /// The settings as the API of each service shows them.
 ///

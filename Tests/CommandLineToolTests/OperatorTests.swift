@@ -120,14 +120,14 @@ struct OperatorTests {
     func answer(_ status: Int, _ body: String) -> ServiceAnswer {
       ServiceAnswer(status: status, retryAfter: nil, body: Data(body.utf8))
     }
-    #expect(try ServiceCommand.document(of: answer(200, "{}"), from: .alpha) == .object([:]))
+    #expect(try OperatorRequest.document(of: answer(200, "{}"), from: .alpha) == .object([:]))
     let refusal = #expect(throws: Failure.self) {
-      try ServiceCommand.document(
+      try OperatorRequest.document(
         of: answer(409, #"{"detail":"It goes on.","remedy":"Wait."}"#), from: .beta)
     }
     #expect(refusal == Failure(.refused, "beta refused (409). It goes on. Wait."))
     #expect(throws: Failure.self) {
-      try ServiceCommand.document(of: answer(200, "<html>"), from: .beta)
+      try OperatorRequest.document(of: answer(200, "<html>"), from: .beta)
     }
   }
 

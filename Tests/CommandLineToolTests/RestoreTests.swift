@@ -1,6 +1,7 @@
 import Events
 import Foundation
 import Journal
+import Runtime
 import Synchronization
 import Testing
 
@@ -16,7 +17,7 @@ private struct ThingMade: Event {
 @Suite("Backup and restore")
 final class RestoreTests {
   private let folder = "/tmp/restore-\(UUID().uuidString.prefix(8))"
-  private let surroundings = Surroundings(
+  private let runtime = RuntimeContext(
     now: { Timestamp(microseconds: 1_800_000_000_000_000) }, uptime: { .zero },
     random: Numbers().next)
 
@@ -33,26 +34,26 @@ final class RestoreTests {
 
   private func open(_ service: String = "delta") throws -> ServiceJournal {
     try ServiceJournal(
-      .file(journal), of: service, expecting: ["echo", "overlord"], surroundings: surroundings)
+      .file(journal), of: service, expecting: ["echo", "overlord"], runtime: runtime)
   }
 
   /// Says something about each thing.
   private func say(_ things: String..., to journal: ServiceJournal) throws {
     for thing in things {
       try journal.write {
-        try $0.emit(ThingMade(thing: thing), .beginning(in: self.surroundings))
+        try $0.emit(ThingMade(thing: thing), .beginning(in: self.runtime))
       }
     }
   }
 
   private func head(_ path: String) throws -> Head {
-    let journal = try ServiceJournal(.file(path), of: "delta", surroundings: surroundings)
+    let journal = try ServiceJournal(.file(path), of: "delta", runtime: runtime)
     defer { try? journal.close() }
     return try journal.read { try $0.head() }
   }
 
   private func restore() throws -> Restoration {
-    try ServiceJournal.restore(journal, of: "delta", from: copy, surroundings: surroundings)
+    try ServiceJournal.restore(journal, of: "delta", from: copy, runtime: runtime)
   }
 
   @Test("A copy of a journal in use is whole, in one file, and for its owner's eyes")
@@ -229,7 +230,7 @@ final class RestoreTests {
     }
     try first.close()
     let restoration = try ServiceJournal.restore(
-      "\(killed)/journal.sqlite", of: "delta", from: copy, surroundings: surroundings)
+      "\(killed)/journal.sqlite", of: "delta", from: copy, runtime: runtime)
     #expect(restoration.replaced?.content?.lost.map(\.subject) == ["a"])
     #expect(try head(restoration.replaced?.path ?? "").sequence == 1)
     #expect(try head("\(killed)/journal.sqlite").sequence == 0)
@@ -242,7 +243,7 @@ final class RestoreTests {
     try first.write { try $0.loseHistory("its consumer echo says otherwise") }
     try first.close()
     let acceptance = try ServiceJournal.accept(
-      journal, of: "delta", surroundings: surroundings)
+      journal, of: "delta", runtime: runtime)
     let now = try head(journal)
     #expect(now.lost == nil)
     #expect(now.sequence == 2)

@@ -1,6 +1,7 @@
 import Courier
 import Events
 import Foundation
+import Runtime
 import Schema
 import Testing
 

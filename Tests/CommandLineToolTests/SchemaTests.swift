@@ -3,6 +3,7 @@ import Events
 import Foundation
 import Schema
 import Testing
+import Versions
 
 @testable import CommandLineTool
 

@@ -15,7 +15,7 @@ struct ApproachTests {
     let approach = Approach(
       endpoints: StreamEndpoints(
         stream: "alpha", events: "ipc:///tmp/none.events", log: "ipc:///tmp/none.log"),
-      surroundings: .machine,
+      runtime: .machine,
       logger: Logger(label: "test") { _ in LogLines { hear.yield($0) } })
     var left = failures
     var shown = 0

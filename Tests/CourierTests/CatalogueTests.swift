@@ -21,7 +21,7 @@ struct CatalogueTests {
   }
 
   /// The answer to the follower's last question, or to one before.
-  private func status(_ catalogue: Catalogue?, to number: Int) -> Reply {
+  private func status(_ catalogue: Catalogue?, to number: Int) -> LogReply {
     .status(
       StatusAnswer(
         id: .string("catalogue-\(number)"), stream: "alpha", epoch: source.epoch, head: 3,
@@ -125,7 +125,7 @@ struct CatalogueTests {
 
   @Test func `a publisher tells the hash in each beat, and the versions when it is asked`() throws {
     let told = catalogue(2, leastReader: 2)
-    let journal = try ServiceJournal(.memory, of: "alpha", surroundings: .machine)
+    let journal = try ServiceJournal(.memory, of: "alpha", runtime: .machine)
     var publication = Publication(try journal.look { try $0.head() }, catalogue: told)
     let beats =
       publication.subscribed(Data("alpha/".utf8), at: .zero) + publication.beat(at: .seconds(1))
@@ -137,8 +137,8 @@ struct CatalogueTests {
       return
     }
     #expect(answer.catalogue == told)
-    #expect(Reply(frames: Reply.status(answer).frames) == .status(answer))
-    let json = JSONValue(Reply.status(answer).frames[1])?["catalogue"]
+    #expect(LogReply(frames: LogReply.status(answer).frames) == .status(answer))
+    let json = JSONValue(LogReply.status(answer).frames[1])?["catalogue"]
     #expect(
       json
         == JSONValue(

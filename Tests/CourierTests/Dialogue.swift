@@ -2,6 +2,7 @@ import Courier
 import Events
 import Foundation
 import Journal
+import Runtime
 
 /// A follower and what is said to it, in order, with a clock that the test moves.
 struct Dialogue {
@@ -92,7 +93,7 @@ struct Dialogue {
     receive(.error(Refusal(code, "because", id: fetch?.id)))
   }
 
-  mutating func receive(_ reply: Reply) -> Actions {
+  mutating func receive(_ reply: LogReply) -> Actions {
     receive(frames: reply.frames)
   }
 

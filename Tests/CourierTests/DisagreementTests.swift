@@ -109,7 +109,7 @@ struct DisagreementTests {
   }
 
   @Test func `a service that has lost history itself applies nothing and asks nothing`() throws {
-    let journal = try ServiceJournal(.memory, of: "beta", surroundings: .machine)
+    let journal = try ServiceJournal(.memory, of: "beta", runtime: .machine)
     try journal.write { try $0.loseHistory("gamma says otherwise") }
     var dialogue = Dialogue(liveAt: source)
     do {
@@ -141,7 +141,7 @@ struct DisagreementTests {
 
   @Test func `a refusal of something else than the open question stops nothing`() {
     var dialogue = Dialogue(liveAt: source)
-    let stray = Reply.error(Refusal(.diverged, "because", id: nil))
+    let stray = LogReply.error(Refusal(.diverged, "because", id: nil))
     #expect(dialogue.receive(stray) == [])
     #expect(dialogue.state == .live)
   }

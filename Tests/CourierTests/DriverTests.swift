@@ -23,8 +23,8 @@ import Testing
   private struct Ended: Error {}
 
   @Test func `a driver that runs again wakes its process again`() async throws {
-    let journal = try ServiceJournal(.memory, of: "alpha", surroundings: .machine)
-    var driver = Driver(Ticking(), journal: journal, surroundings: .machine)
+    let journal = try ServiceJournal(.memory, of: "alpha", runtime: .machine)
+    var driver = Driver(Ticking(), journal: journal, runtime: .machine)
     for _ in 1...3 {
       var ticks = 0
       let (inputs, ending) = AsyncStream.makeStream(of: Ticking.Input.self)
@@ -71,8 +71,8 @@ import Testing
   }
 
   @Test func `pieces of one effect fail alone, in order`() async throws {
-    let journal = try ServiceJournal(.memory, of: "alpha", surroundings: .machine)
-    var driver = Driver(Writing(), journal: journal, surroundings: .machine)
+    let journal = try ServiceJournal(.memory, of: "alpha", runtime: .machine)
+    var driver = Driver(Writing(), journal: journal, runtime: .machine)
     let (inputs, ending) = AsyncStream.makeStream(of: Writing.Input.self)
     await #expect(throws: Ended.self) {
       try await driver.run(on: inputs) { action in

@@ -10,7 +10,7 @@ struct LogBoundsTests {
 
   init() throws {
     journal = try ServiceJournal(
-      .memory, of: "alpha", expecting: ["beta"], surroundings: .machine)
+      .memory, of: "alpha", expecting: ["beta"], runtime: .machine)
     try journal.write { transaction in
       for number in 1...10 {
         try transaction.emit(Noted(text: "\(number)"), .beginning(in: .machine))

@@ -10,7 +10,7 @@ struct LogServerTests {
 
   init() throws {
     journal = try ServiceJournal(
-      .memory, of: "alpha", expecting: ["beta"], surroundings: .machine)
+      .memory, of: "alpha", expecting: ["beta"], runtime: .machine)
     try say(10)
   }
 
@@ -55,24 +55,24 @@ struct LogServerTests {
     }
   }
 
-  private func ask(from cursor: Cursor, limit: Int? = nil) throws -> Reply {
+  private func ask(from cursor: Cursor, limit: Int? = nil) throws -> LogReply {
     try ask(
       Fetch(
         id: .integer(1), stream: "alpha", epoch: cursor.epoch, after: cursor.sequence,
         chain: cursor.epoch == nil ? nil : cursor.chain, limit: limit))
   }
 
-  private func ask(_ fetch: Fetch) throws -> Reply {
+  private func ask(_ fetch: Fetch) throws -> LogReply {
     try journal.look { try LogServer($0).answer(fetch) }
   }
 
-  private func code(of reply: Reply) -> Refusal.Code? {
+  private func code(of reply: LogReply) -> Refusal.Code? {
     guard case .error(let refusal) = reply, refusal.id == .integer(1), !refusal.message.isEmpty
     else { return nil }
     return refusal.code
   }
 
-  private func sequences(in reply: Reply) -> [UInt64]? {
+  private func sequences(in reply: LogReply) -> [UInt64]? {
     guard case .events(_, let records) = reply else { return nil }
     return records.map(\.header.sequence)
   }
@@ -212,7 +212,7 @@ struct LogServerTests {
     var (kept, other) = (try place(3), try place(3))
     try prune(below: 8, keeping: 2...4)
     (kept.epoch, other.epoch, other.chain) = (nil, nil, try place(2).chain)
-    func ask(_ cursor: Cursor) throws -> Reply {
+    func ask(_ cursor: Cursor) throws -> LogReply {
       try self.ask(
         Fetch(id: .integer(1), stream: "alpha", after: cursor.sequence, chain: cursor.chain))
     }
@@ -263,7 +263,7 @@ struct LogServerTests {
     #expect(status.epoch == Epoch(2))
     #expect(status.lineage.map(\.from) == [0, 6])
     #expect(status.consumers.map(\.name) == ["beta"])
-    #expect(Reply(frames: Reply.status(status).frames) == .status(status))
+    #expect(LogReply(frames: LogReply.status(status).frames) == .status(status))
   }
 
   @Test func `an acknowledgement that cannot be is refused`() throws {

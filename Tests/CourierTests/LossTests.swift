@@ -26,7 +26,7 @@ struct LossTests {
   private func answer(_ router: Router, from journal: ServiceJournal) async throws -> Fetch? {
     for await batch in router.messages {
       for message in batch {
-        guard case .fetch(let fetch) = try Request(frames: message.frames.dropFirst()) else {
+        guard case .fetch(let fetch) = try LogRequest(frames: message.frames.dropFirst()) else {
           continue
         }
         let reply = try journal.look { try LogServer($0).answer(fetch) }
@@ -56,7 +56,7 @@ struct LossTests {
         let fetch = Fetch(
           id: .integer(1), consumer: nil, stream: "alpha", after: place == "lineage" ? 0 : 2)
         for _ in 1...2 {
-          try await dealer.send([Message(Request.fetch(fetch).frames)])
+          try await dealer.send([Message(LogRequest.fetch(fetch).frames)])
           let refusal = try #require(try await refusal(to: dealer))
           #expect(refusal.code == .damaged)
           #expect(refusal.id == .integer(1))
@@ -171,7 +171,7 @@ struct LossTests {
   private func refusal(to dealer: Dealer) async throws -> Refusal? {
     for await batch in dealer.messages {
       for message in batch {
-        if case .error(let refusal) = Reply(frames: message.frames) { return refusal }
+        if case .error(let refusal) = LogReply(frames: message.frames) { return refusal }
       }
     }
     return nil

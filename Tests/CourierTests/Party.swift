@@ -34,7 +34,7 @@ struct Party {
         Migration("test-1", "CREATE TABLE texts (number INTEGER PRIMARY KEY, text TEXT NOT NULL)")
       ],
       reactions: Reactions(reactions),
-      expecting: ExpectedConsumers(["alpha", "beta"].filter { $0 != name }), surroundings: .machine)
+      expecting: ExpectedConsumers(["alpha", "beta"].filter { $0 != name }), runtime: .machine)
   }
 
   /// - Parameter lines: hears what the courier logs.
@@ -42,7 +42,7 @@ struct Party {
     following followed: [StreamEndpoints] = [], lines: LogLines = LogLines { _ in }
   ) -> ServiceCourier {
     ServiceCourier(
-      journal: journal, own: endpoints, following: followed, surroundings: .machine,
+      journal: journal, own: endpoints, following: followed, runtime: .machine,
       logger: Logger(label: "test") { _ in lines })
   }
 

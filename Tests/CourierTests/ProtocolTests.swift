@@ -13,7 +13,7 @@ struct ProtocolTests {
   }
 
   @Test(arguments: [
-    Request.fetch(Fetch(stream: "alpha", after: 0)),
+    LogRequest.fetch(Fetch(stream: "alpha", after: 0)),
     .fetch(
       Fetch(
         id: .string("x"), consumer: "beta", stream: "alpha", epoch: Epoch(.max), after: 7,
@@ -22,15 +22,15 @@ struct ProtocolTests {
       Acknowledgement(consumer: "beta", stream: "alpha", epoch: Epoch(1), sequence: 9)),
     .status(nil), .status(.integer(4)),
   ])
-  func `a request comes back from its frames`(request: Request) throws {
-    #expect(try Request(frames: request.frames[...]) == request)
+  func `a request comes back from its frames`(request: LogRequest) throws {
+    #expect(try LogRequest(frames: request.frames[...]) == request)
   }
 
   @Test func `a fetch is written as the design says`() throws {
     let fetch = Fetch(
       id: .integer(1), consumer: "beta", stream: "alpha", epoch: Epoch(255), after: 7, chain: .zero,
       limit: 3)
-    let frames = Request.fetch(fetch).frames
+    let frames = LogRequest.fetch(fetch).frames
     #expect(frames[0] == Data("FETCH".utf8))
     #expect(
       String(decoding: frames[1], as: UTF8.self)
@@ -43,12 +43,12 @@ struct ProtocolTests {
       id: .integer(1), stream: "alpha", epoch: source.epoch, after: 0, through: 3, head: 3,
       floor: 1, chain: source.cursor.chain)
     for reply in [
-      Reply.events(answer, source.records), .events(answer, []),
+      LogReply.events(answer, source.records), .events(answer, []),
       .error(Refusal(.behindFloor, "because", id: .string("x"))), .error(Refusal(.epoch, "x")),
     ] {
-      #expect(Reply(frames: reply.frames) == reply)
+      #expect(LogReply(frames: reply.frames) == reply)
     }
-    let error = Reply.error(Refusal(.behindFloor, "because")).frames
+    let error = LogReply.error(Refusal(.behindFloor, "because")).frames
     #expect(error[0] == Data("ERROR".utf8))
     #expect(try json(error[1])["code"] == .string("behind-floor"))
   }
@@ -68,7 +68,7 @@ struct ProtocolTests {
   ])
   func `a malformed request is refused as such`(texts: [String]) {
     let frames = texts.map { Data($0.utf8) }
-    let refusal = #expect(throws: Refusal.self) { try Request(frames: frames[...]) }
+    let refusal = #expect(throws: Refusal.self) { try LogRequest(frames: frames[...]) }
     #expect(refusal?.code == .malformed)
     #expect(refusal?.message.isEmpty == false)
   }
@@ -80,12 +80,12 @@ struct ProtocolTests {
   ])
   func `a refusal repeats the id where there is one`(texts: [String]) {
     let frames = texts.map { Data($0.utf8) }
-    let refusal = #expect(throws: Refusal.self) { try Request(frames: frames[...]) }
+    let refusal = #expect(throws: Refusal.self) { try LogRequest(frames: frames[...]) }
     #expect(refusal?.id == .string("mine"))
   }
 
   @Test func `a beat comes back from its frames, to whatever prefix`() throws {
-    let journal = try ServiceJournal(.memory, of: "alpha", surroundings: .machine)
+    let journal = try ServiceJournal(.memory, of: "alpha", runtime: .machine)
     let head = try journal.look { try $0.head() }
     for prefix in ["", "alpha/", "alpha/thing"] {
       let beat = Beat(head)

@@ -10,7 +10,7 @@ struct PublicationTests {
   private let head: Head
 
   init() throws {
-    let journal = try ServiceJournal(.memory, of: "alpha", surroundings: .machine)
+    let journal = try ServiceJournal(.memory, of: "alpha", runtime: .machine)
     head = try journal.look { try $0.head() }
     var source = Source(count: 3)
     source.epoch = head.epoch
@@ -124,7 +124,7 @@ struct PublicationTests {
     _ = publication.publish(source[1...2], of: head)
     #expect(publication.published.cursor == source.place(2))
     await #expect(processExitsWith: .failure) {
-      let journal = try ServiceJournal(.memory, of: "alpha", surroundings: .machine)
+      let journal = try ServiceJournal(.memory, of: "alpha", runtime: .machine)
       let head = try journal.look { try $0.head() }
       var publication = Publication(head)
       let source = Source(count: 2)

@@ -103,8 +103,8 @@ struct RequestQueueTests {
   ])
   func `of an oversized request a few bytes are kept, and it stays malformed`(frames: [Data]) {
     let request = PendingRequest(from: Data("a".utf8), .unproved, frames: frames)
-    #expect(request.frames.reduce(0) { $0 + $1.count } == Request.maxBytes + 1)
-    let refusal = #expect(throws: Refusal.self) { _ = try Request(frames: request.frames[...]) }
+    #expect(request.frames.reduce(0) { $0 + $1.count } == LogRequest.maxBytes + 1)
+    let refusal = #expect(throws: Refusal.self) { _ = try LogRequest(frames: request.frames[...]) }
     #expect(refusal?.code == .malformed)
     #expect(refusal?.message.contains("4 KiB") == true)
   }
@@ -113,7 +113,7 @@ struct RequestQueueTests {
     let request = PendingRequest(
       from: Data("a".utf8), .unproved, frames: Array(repeating: Data("x".utf8), count: 1_000))
     #expect(request.frames.count == 3)
-    let refusal = #expect(throws: Refusal.self) { _ = try Request(frames: request.frames[...]) }
+    let refusal = #expect(throws: Refusal.self) { _ = try LogRequest(frames: request.frames[...]) }
     #expect(refusal?.message.contains("two frames") == true)
   }
 

@@ -15,7 +15,7 @@ struct RequestStepTests {
 
   init() throws {
     journal = try ServiceJournal(
-      .memory, of: "alpha", expecting: ["beta"], surroundings: .machine)
+      .memory, of: "alpha", expecting: ["beta"], runtime: .machine)
     try say(3)
   }
 
@@ -28,7 +28,7 @@ struct RequestStepTests {
   }
 
   /// Runs a turn as a simulation does, in one thread.
-  private func answer(_ request: Request, from peer: Peer? = nil) throws -> Reply? {
+  private func answer(_ request: LogRequest, from peer: Peer? = nil) throws -> LogReply? {
     let origin = RequestOrigin(.process(peer ?? own), expected: journal.expected, own: own)
     var turn = RequestStep(on: request.frames[...], from: origin, to: "alpha")
     while true {
@@ -48,7 +48,7 @@ struct RequestStepTests {
 
   private func fetch(
     _ consumer: String?, after sequence: UInt64, chain: Chain? = nil, epoch: Epoch? = nil
-  ) throws -> Request {
+  ) throws -> LogRequest {
     .fetch(
       Fetch(
         id: .integer(1), consumer: consumer, stream: "alpha", epoch: try epoch ?? head().epoch,
@@ -57,14 +57,14 @@ struct RequestStepTests {
 
   private func acknowledge(
     _ consumer: String, _ sequence: UInt64, chain: Chain? = nil, epoch: Epoch? = nil
-  ) throws -> Request {
+  ) throws -> LogRequest {
     .acknowledge(
       Acknowledgement(
         id: .integer(1), consumer: consumer, stream: "alpha", epoch: try epoch ?? head().epoch,
         sequence: sequence, chain: chain))
   }
 
-  private func code(of reply: Reply?) -> Refusal.Code? {
+  private func code(of reply: LogReply?) -> Refusal.Code? {
     if case .error(let refusal)? = reply { refusal.code } else { nil }
   }
 

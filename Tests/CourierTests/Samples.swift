@@ -2,6 +2,7 @@ import Courier
 import Events
 import Foundation
 import Journal
+import Runtime
 import Synchronization
 
 /// What the tests' services say: something about a thing.
@@ -14,11 +15,11 @@ struct Noted: Event {
   var subject: String { thing }
 }
 
-extension Surroundings {
+extension RuntimeContext {
   /// The machine's clock and randomness.
-  static let machine: Surroundings = {
+  static let machine: RuntimeContext = {
     let start = ContinuousClock.now
-    return Surroundings(
+    return RuntimeContext(
       now: { Timestamp(microseconds: UInt64(Date().timeIntervalSince1970 * 1_000_000)) },
       uptime: { ContinuousClock.now - start },
       random: { .random(in: .min ... .max) })
@@ -56,12 +57,12 @@ struct Source {
 
   private mutating func append(_ event: Noted) {
     let topic = Topic(stream: stream, type: Noted.schema.type, version: Noted.schema.version)
-    let surroundings = Surroundings(
+    let runtime = RuntimeContext(
       now: { Timestamp(microseconds: 1) }, uptime: { .zero }, random: { 1 })
     let time = Timestamp(microseconds: 1_800_000_000_000_000 + head)
     let envelope = Envelope(
       id: Identifier(at: time, random: head), stream: stream, subject: event.subject, time: time,
-      sequence: head + 1, correlation: .beginning(in: surroundings), data: event)
+      sequence: head + 1, correlation: .beginning(in: runtime), data: event)
     guard let body = try? envelope.body() else { preconditionFailure("a sample is small") }
     let header = Header(
       schemaVersion: 1, leastReader: 1, epoch: epoch, sequence: head + 1, committedAt: time,

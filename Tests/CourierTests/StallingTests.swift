@@ -95,7 +95,7 @@ struct StallingTests {
 struct RefusedAcknowledgementTests {
   private let source = Source(count: 3)
 
-  private func refusal(_ code: Refusal.Code = .malformed) -> Reply {
+  private func refusal(_ code: Refusal.Code = .malformed) -> LogReply {
     .error(Refusal(code, "add it to alpha.consumers", id: .string("acknowledgement")))
   }
 

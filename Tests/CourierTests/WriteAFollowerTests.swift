@@ -76,7 +76,7 @@ struct WriteAFollowerTests {
     for said in page.said {
       // STATUS is both: a question, and an answer.
       let written = [
-        try? Request(frames: said.frames[...]).frames, Reply(frames: said.frames)?.frames,
+        try? LogRequest(frames: said.frames[...]).frames, LogReply(frames: said.frames)?.frames,
       ]
       #expect(written.contains(said.frames), "\(said.verb) \(said.json)")
     }
@@ -132,7 +132,7 @@ private struct Page {
     }
   }
 
-  var answers: [Reply] { said.compactMap { Reply(frames: $0.frames) } }
+  var answers: [LogReply] { said.compactMap { LogReply(frames: $0.frames) } }
 }
 
 /// Two frames.
@@ -143,7 +143,7 @@ private struct Said {
   var frames: [Data] { [Data(verb.utf8), Data(json.utf8)] }
 }
 
-extension Reply {
+extension LogReply {
   fileprivate var events: EventsAnswer? {
     if case .events(let answer, _) = self { answer } else { nil }
   }

@@ -5,6 +5,7 @@ import Glibc
 import HTTPTypes
 import Logging
 import NIOCore
+import Runtime
 import Synchronization
 import Testing
 
@@ -26,7 +27,7 @@ import Testing
   }
 
   @Test func `an answer of the API is shown in no frame, and cached nowhere`() throws {
-    var answer = try Answer.json(1)
+    var answer = try Response.json(1)
     SecurityHeaders(embedders: ["https://b.example"]).add(to: &answer)
     #expect(answer.headers[.contentSecurityPolicy] == "default-src 'none'; frame-ancestors 'none'")
     #expect(answer.headers[.cacheControl] == "no-store")
@@ -65,7 +66,7 @@ import Testing
     let disk = Mutex(FreeSpace.Space(free: 100 << 20, all: 10 << 30))
     let space = FreeSpace(
       "/state", reserve: 64 << 20, service: "delta",
-      logger: .daemon(configuration, surroundings: clock.surroundings, output: lines.output()),
+      logger: .daemon(configuration, runtime: clock.runtime, output: lines.output()),
       measure: { _ in disk.withLock { $0 } })
     #expect(space.problem() == nil)
     disk.withLock { $0.free = (64 << 20) - 1 }
@@ -78,7 +79,7 @@ import Testing
 }
 
 extension PageTemplates {
-  fileprivate var problemPage: Answer {
-    (try? problem(.malformedRequest("no"), requestID: nil)) ?? Answer(status: .ok)
+  fileprivate var problemPage: Response {
+    (try? problem(.malformedRequest("no"), requestID: nil)) ?? Response(status: .ok)
   }
 }

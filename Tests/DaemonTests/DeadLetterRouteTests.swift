@@ -183,7 +183,7 @@ struct DeadLetterRouteTests {
 
   @Test("the same key decides once, and gets the same answer")
   func idempotent() throws {
-    func retry() -> Answer {
+    func retry() -> Response {
       ward.answer(
         .post, "/api/dead-letters/\(letter)/retry", headers: [.idempotencyKey: "once"])
     }

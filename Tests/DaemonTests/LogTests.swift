@@ -3,6 +3,7 @@ import Foundation
 import HTTPTypes
 import Journal
 import Logging
+import Runtime
 import Testing
 
 @testable import Daemon
@@ -117,7 +118,7 @@ struct LogTests {
     let configuration = try ServiceConfiguration(
       of: DeltaRoom.self, values: ["log.format": format])
     Logger.daemon(
-      configuration, surroundings: Clockwork().surroundings,
+      configuration, runtime: Clockwork().runtime,
       output: lines.output(isTerminal: isTerminal)
     ).info("hello")
     #expect(lines.all.first?.hasPrefix(start) == true)
@@ -143,9 +144,9 @@ struct LogTests {
   @Test("a line belongs to the start of the process, unless it names other work")
   func start() throws {
     let lines = Lines()
-    let surroundings = Clockwork().surroundings
-    let start = Correlation.beginning(in: surroundings)
-    let other = Correlation([:], in: surroundings)
+    let runtime = Clockwork().runtime
+    let start = Correlation.beginning(in: runtime)
+    let other = Correlation([:], in: runtime)
     let logger = logger(lines, .json).belonging(to: start)
     logger.info("listening")
     logger.info("GET / 200", metadata: other.logFields)
@@ -165,7 +166,7 @@ struct LogTests {
       .memory, of: "echo",
       reactions: Reactions([
         .on(ThingMade.self, from: "delta") { _, _ in .wait("its shelf is not there") }
-      ]), surroundings: Clockwork().surroundings)
+      ]), runtime: Clockwork().runtime)
     follower.log(to: logger(lines, .json))
     try follower.write { transaction in
       try transaction.apply(

@@ -1,3 +1,4 @@
+import Courier
 import Events
 import Foundation
 import HTTPTypes

@@ -48,7 +48,7 @@ import Testing
   @Test func `a client has a bucket of five seconds, which fills with time`() {
     let clock = Clockwork()
     let rates = CommandRates(
-      limits: .init(remote: 2), uptime: clock.surroundings.uptime)
+      limits: .init(remote: 2), uptime: clock.runtime.uptime)
     let (one, other) = (Peers(client: "192.0.2.1"), Peers(client: "192.0.2.2"))
     for _ in 0..<10 { #expect(rates.take(for: one) == nil) }
     #expect(rates.take(for: one) == 1)

@@ -11,7 +11,7 @@ struct PageTests {
       templates: ["things": Array("{{#things}}<li>{{name}}</li>{{/things}}".utf8)])
   }
 
-  private func text(_ answer: Answer) -> String { String(decoding: answer.body, as: UTF8.self) }
+  private func text(_ answer: Response) -> String { String(decoding: answer.body, as: UTF8.self) }
 
   @Test("what a template inserts is escaped")
   func escaping() throws {

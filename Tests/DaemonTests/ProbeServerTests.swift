@@ -20,7 +20,7 @@ struct ProbeServerTests {
       path: "\(folder)/delta.probes",
       responder: Responder(
         routes: [],
-        surroundings: desk.shell.surroundings, logger: desk.shell.logger),
+        runtime: desk.shell.runtime, logger: desk.shell.logger),
       service: "delta", logger: desk.shell.logger)
     let group = ServiceGroup(services: [server], logger: desk.shell.logger)
     let run = Task { try await group.run() }

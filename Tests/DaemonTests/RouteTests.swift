@@ -2,6 +2,7 @@ import Events
 import Foundation
 import HTTPTypes
 import Journal
+import Runtime
 import ServiceLifecycle
 import Synchronization
 import Testing
@@ -58,7 +59,7 @@ struct RouteTests {
     "a limit is 1 to 500, and 50 by default",
     arguments: [("", 50), ("?limit=1", 1), ("?limit=500", 500)])
   func limits(query: String, limit: Int) throws {
-    #expect(try Desk().call(.get, "/api/things\(query)").page(by: Int64.self).limit == limit)
+    #expect(try Desk().request(.get, "/api/things\(query)").page(by: Int64.self).limit == limit)
   }
 
   @Test(
@@ -67,8 +68,8 @@ struct RouteTests {
       "limit=0", "limit=501", "limit=x", "before=x", "after=",
     ])
   func badPages(query: String) throws {
-    let call = try Desk().call(.get, "/api/things?\(query)")
-    #expect(throws: Problem.self) { try call.page(by: Int64.self) }
+    let request = try Desk().request(.get, "/api/things?\(query)")
+    #expect(throws: Problem.self) { try request.page(by: Int64.self) }
   }
 
   @Test("a list may be continued by identifiers, oldest first")
@@ -77,7 +78,7 @@ struct RouteTests {
     for _ in 0..<3 { _ = desk.answer(.post, "/api/things", #"{"name":"a","price":1}"#) }
     let ids = try desk.assembly.journal.read { snapshot in
       func part(_ query: String) throws -> Page<Identifier> {
-        let page = try desk.call(.get, "/x?\(query)").page(by: Identifier.self)
+        let page = try desk.request(.get, "/x?\(query)").page(by: Identifier.self)
         let rows = try snapshot.rows(
           "SELECT * FROM things" + page.oldestFirst(by: "id", where: "price = \(1)"))
         return page.cut(try rows.map { try Thing($0).id }) { $0 }

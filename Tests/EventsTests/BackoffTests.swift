@@ -1,4 +1,5 @@
 import Events
+import Runtime
 import Testing
 
 struct BackoffTests {

@@ -1,5 +1,6 @@
 import Events
 import FoundationEssentials
+import Runtime
 import Testing
 
 @Suite struct CorrelationTests {
@@ -9,8 +10,8 @@ import Testing
     #expect(correlation.causationID == nil)
   }
 
-  @Test func `work that nothing began makes an id and a trace of its surroundings`() {
-    let correlation = Correlation.beginning(in: Sample.surroundings())
+  @Test func `work that nothing began makes an id and a trace of its runtime`() {
+    let correlation = Correlation.beginning(in: Sample.runtime())
     #expect(correlation.id == Identifier(at: Sample.time, random: 1).description)
     #expect(correlation.requestID == nil)
     #expect(correlation.trace.traceID == "00000000000000020000000000000003")
@@ -66,7 +67,7 @@ import Testing
   }
 
   @Test func `a trace of only zero bits is not made`() {
-    let zeros = Surroundings(now: { Sample.time }, uptime: { .zero }, random: { 0 })
+    let zeros = RuntimeContext(now: { Sample.time }, uptime: { .zero }, random: { 0 })
     let trace = TraceParent.random(in: zeros)
     #expect(TraceParent(trace.description) == trace)
   }

@@ -1,6 +1,7 @@
 import Events
 import FoundationEssentials
 import Testing
+import Versions
 
 @Suite struct DecodingProblemTests {
   private struct Shape: Decodable {

@@ -1,5 +1,6 @@
 import Events
 import FoundationEssentials
+import Runtime
 import Testing
 
 @Suite struct HeaderTests {

@@ -1,5 +1,6 @@
 import Events
 import FoundationEssentials
+import Runtime
 import Testing
 
 @Suite struct IdentifierTests {
@@ -58,10 +59,10 @@ import Testing
     #expect(DecodingProblem(error).description == "id: “7” is not a UUID")
   }
 
-  @Test func `surroundings make it of their own time and bits`() {
-    let surroundings = Sample.surroundings()
-    let first = surroundings.identifier()
+  @Test func `runtime make it of their own time and bits`() {
+    let runtime = Sample.runtime()
+    let first = runtime.identifier()
     #expect(first == Identifier(at: Sample.time, random: 1))
-    #expect(surroundings.identifier() == Identifier(at: Sample.time, random: 2))
+    #expect(runtime.identifier() == Identifier(at: Sample.time, random: 2))
   }
 }

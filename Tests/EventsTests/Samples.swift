@@ -1,5 +1,6 @@
 import Events
 import FoundationEssentials
+import Runtime
 
 /// An event in its third version, which readers of the second may apply.
 struct Noted: Event {
@@ -69,10 +70,10 @@ enum Sample {
       sequence: sequence, committedAt: time, chain: .zero)
   }
 
-  /// Surroundings whose clock stands still and whose random numbers are 1, 2, 3 and so on.
-  static func surroundings() -> Surroundings {
+  /// RuntimeContext whose clock stands still and whose random numbers are 1, 2, 3 and so on.
+  static func runtime() -> RuntimeContext {
     let counter = Counter()
-    return Surroundings(
+    return RuntimeContext(
       now: { time }, uptime: { .zero }, random: { counter.next() })
   }
 }

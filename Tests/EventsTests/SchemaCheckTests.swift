@@ -1,6 +1,7 @@
 import Events
 import FoundationEssentials
 import Testing
+import Versions
 
 /// Each way to break what was pinned, with the sentence that a developer reads.
 @Suite struct SchemaCheckTests {

@@ -1,6 +1,7 @@
 import Events
 import FoundationEssentials
 import Testing
+import Versions
 
 /// Mistakes that change no line of the lock, and are found by what the code does.
 @Suite struct SchemaTrapTests {

@@ -1,6 +1,8 @@
 import Events
 import FoundationEssentials
+import Runtime
 import Testing
+import Versions
 
 @Suite struct ShapeTests {
   private enum Colour: String, Codable, Hashable, CaseIterable {

@@ -1,5 +1,6 @@
 import Events
 import FoundationEssentials
+import Versions
 
 /// An event of three versions, of which the second cannot say a rating and the first no note.
 struct Rated: Event {

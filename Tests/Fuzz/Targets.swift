@@ -2,6 +2,7 @@ import Courier
 import Events
 import Foundation
 import Journal
+import Runtime
 import Schema
 
 @testable import Daemon
@@ -24,21 +25,21 @@ extension FuzzTarget {
   private static let request = FuzzTarget("request") { bytes in
     let frames = frames(of: bytes, count: 2)
     do throws(Refusal) {
-      let request = try Request(frames: frames[...])
-      let again = try? Request(frames: request.frames[...])
+      let request = try LogRequest(frames: frames[...])
+      let again = try? LogRequest(frames: request.frames[...])
       require(again == request, "a request is not read as it is written")
     } catch {
       require(error.message.utf8.count <= 1024, "a refusal is long: \(error.message)")
-      require(Reply(frames: Reply.error(error).frames) != nil, "a refusal cannot be read")
+      require(LogReply(frames: LogReply.error(error).frames) != nil, "a refusal cannot be read")
     }
   }
 
   private static let reply = FuzzTarget("reply") { bytes in
     let records = bytes.dropFirst(2).count / 64
-    guard let reply = Reply(frames: frames(of: bytes, count: 2 + 3 * min(records, 4))) else {
+    guard let reply = LogReply(frames: frames(of: bytes, count: 2 + 3 * min(records, 4))) else {
       return
     }
-    require(Reply(frames: reply.frames) == reply, "a reply is not read as it is written")
+    require(LogReply(frames: reply.frames) == reply, "a reply is not read as it is written")
   }
 
   /// The first byte chooses the event, and the rest is the body of its newest version.

@@ -1,5 +1,6 @@
 import Events
 import Foundation
+import Runtime
 import Synchronization
 import ZeroMQ
 

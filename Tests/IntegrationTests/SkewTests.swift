@@ -2,6 +2,7 @@ import Events
 import Foundation
 import Schema
 import Testing
+import Versions
 
 /// An older version that a service may publish, and so a cell of the skew matrix.
 struct Pin: Sendable, CustomTestStringConvertible {

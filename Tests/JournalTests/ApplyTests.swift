@@ -94,9 +94,9 @@ struct ApplyTests {
   }
 
   @Test func `an unknown type is told and passed over`() throws {
-    let heard = Heard<Note>()
+    let heard = Heard<EventOutcome>()
     let journal = try makeJournal(reacting: [Self.answering], in: world)
-    journal.observe { commit in for note in commit.notes { heard.add(note) } }
+    journal.observe { commit in for note in commit.outcomes { heard.add(note) } }
     var other = Source()
     let records = [
       try other.next(Opened(thing: "a")), try other.next(Noted(thing: "a", text: "one")),

@@ -18,7 +18,7 @@ struct CommitSequenceTests {
     let commits = journal.commits()
     for thing in ["a", "b"] { try await open(thing, in: journal) }
     var subjects: [String] = []
-    for await commit in commits.prefix(2) { subjects += commit.notes.map(\.subject) }
+    for await commit in commits.prefix(2) { subjects += commit.outcomes.map(\.subject) }
     #expect(subjects == ["a", "b"])
   }
 

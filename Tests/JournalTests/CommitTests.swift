@@ -1,6 +1,7 @@
 import Dispatch
 import Events
 import Journal
+import Runtime
 import Testing
 
 struct CommitTests {
@@ -93,7 +94,7 @@ struct CommitTests {
     let journal = try makeJournal(in: world)
     journal.observe { [unowned journal] commit in
       let stored = try? journal.look { try $0.head().sequence }
-      heard.add((commit.notes.map(\.sequence), commit.head.sequence, stored ?? 0))
+      heard.add((commit.outcomes.map(\.sequence), commit.head.sequence, stored ?? 0))
     }
     try await withThrowingTaskGroup { group in
       for number in 0..<50 {
@@ -112,10 +113,10 @@ struct CommitTests {
     #expect(heard.values.allSatisfy { $0.told.last == $0.head && $0.stored >= $0.head })
   }
 
-  @Test func `notes tell what was emitted, and nothing of work that failed`() throws {
-    let heard = Heard<Note>()
+  @Test func `outcomes tell what was emitted, and nothing of work that failed`() throws {
+    let heard = Heard<EventOutcome>()
     let journal = try makeJournal(in: world)
-    journal.observe { commit in for note in commit.notes { heard.add(note) } }
+    journal.observe { commit in for note in commit.outcomes { heard.add(note) } }
     let correlation = world.correlation
     try journal.write { try $0.emit(Opened(thing: "a"), correlation) }
     #expect(throws: Refused()) {

@@ -27,8 +27,10 @@ struct DeadLetterTests {
 
   @Test
   func `a rejected event is a dead letter, and holds back its subject only`() throws {
-    let (journal, heard) = (try makeJournal(reacting: [Self.judging], in: world), Heard<Note>())
-    journal.observe { commit in for note in commit.notes { heard.add(note) } }
+    let (journal, heard) = (
+      try makeJournal(reacting: [Self.judging], in: world), Heard<EventOutcome>()
+    )
+    journal.observe { commit in for note in commit.outcomes { heard.add(note) } }
     var other = Source()
     let records = [
       try other.next(Noted(thing: "a", text: "bad")), try other.next(Noted(thing: "b", text: "1")),
@@ -93,13 +95,15 @@ struct DeadLetterTests {
   }
 
   @Test func `a waiting event that is rejected in the end is told, and holds back`() throws {
-    let (journal, heard) = (try makeJournal(reacting: [Self.judging], in: world), Heard<Note>())
+    let (journal, heard) = (
+      try makeJournal(reacting: [Self.judging], in: world), Heard<EventOutcome>()
+    )
     var other = Source()
     let records = [
       try other.next(Noted(thing: "a", text: "turn")), try other.next(Noted(thing: "a", text: "2")),
     ]
     try apply(records, other, to: journal)
-    journal.observe { commit in for note in commit.notes { heard.add(note) } }
+    journal.observe { commit in for note in commit.outcomes { heard.add(note) } }
     let correlation = world.correlation
     try journal.write { transaction in
       try transaction.store("opened")
@@ -127,8 +131,10 @@ struct DeadLetterTests {
   }
 
   @Test func `bodies that cannot be read are dead letters`() throws {
-    let (journal, heard) = (try makeJournal(reacting: [Self.judging], in: world), Heard<Note>())
-    journal.observe { commit in for note in commit.notes { heard.add(note) } }
+    let (journal, heard) = (
+      try makeJournal(reacting: [Self.judging], in: world), Heard<EventOutcome>()
+    )
+    journal.observe { commit in for note in commit.outcomes { heard.add(note) } }
     var other = Source()
     let good = Noted(thing: "a", text: "1")
     let records = [

@@ -1,12 +1,13 @@
 import Events
 import Foundation
 import Journal
+import Runtime
 import Testing
 
 /// What people decide about dead letters.
 struct DecisionTests {
   private let world = World()
-  private let heard = Heard<Note>()
+  private let heard = Heard<EventOutcome>()
 
   private struct Price: Codable, Hashable {
     var amount: Int
@@ -30,7 +31,7 @@ struct DecisionTests {
 
   private func journal(_ events: [Priced], judging: Reaction = judging) throws -> ServiceJournal {
     let journal = try makeJournal(reacting: [judging], in: world)
-    journal.observe { commit in for note in commit.notes { heard.add(note) } }
+    journal.observe { commit in for note in commit.outcomes { heard.add(note) } }
     var other = Source()
     let records = try events.map { try other.next($0) }
     try journal.write { try $0.apply(records, of: "other", through: other.cursor) }
@@ -42,7 +43,7 @@ struct DecisionTests {
   }
 
   private var request: Correlation {
-    .request("request-7", trace: .random(in: world.surroundings))
+    .request("request-7", trace: .random(in: world.runtime))
   }
 
   private let queue = [
@@ -122,7 +123,7 @@ struct DecisionTests {
       try journal.write { try $0.retryDeadLetter(behind.id, work) }
     }
     #expect(throws: DeadLetterRefusal.unknown) {
-      try journal.write { try $0.retryDeadLetter(world.surroundings.identifier(), work) }
+      try journal.write { try $0.retryDeadLetter(world.runtime.identifier(), work) }
     }
   }
 

@@ -22,24 +22,26 @@ struct GroupRunTests {
     }
   }
 
-  private func perform(_ group: [any GroupWork], on journal: ServiceJournal) throws -> [[Note]] {
+  private func perform(_ group: [any GroupWork], on journal: ServiceJournal) throws
+    -> [[EventOutcome]]
+  {
     let committed = try journal.commit(group)
     for work in group { work.answer(nil) }
-    return committed.notes
+    return committed.outcomes
   }
 
   @Test func `a group in which nothing fails runs once`() throws {
-    let notes = try perform([work("a"), work("b")], on: makeJournal(in: world))
+    let outcomes = try perform([work("a"), work("b")], on: makeJournal(in: world))
     #expect(runs.values == ["a", "b"])
-    #expect(notes.map { $0.map(\.subject) } == [["a"], ["b"]])
+    #expect(outcomes.map { $0.map(\.subject) } == [["a"], ["b"]])
     #expect(answers.values == ["a", "b"])
   }
 
   @Test func `a group in which one fails runs again, and the others are committed`() throws {
     let journal = try makeJournal(in: world)
-    let notes = try perform([work("a"), work("b", fails: true), work("c")], on: journal)
+    let outcomes = try perform([work("a"), work("b", fails: true), work("c")], on: journal)
     #expect(runs.values == ["a", "b", "a", "b", "c"])
-    #expect(notes.map { $0.map(\.subject) } == [["a"], [], ["c"]])
+    #expect(outcomes.map { $0.map(\.subject) } == [["a"], [], ["c"]])
     #expect(answers.values == ["a", "refused", "c"])
     #expect(try journal.records().map(\.header.sequence) == [1, 2])
   }
@@ -56,8 +58,8 @@ struct GroupRunTests {
     let journal = try makeJournal(in: world)
     let commits = Heard<UInt64>()
     journal.observe { commits.add($0.head.sequence) }
-    let notes = try perform([work("a", fails: true)], on: journal)
-    #expect(notes == [[]])
+    let outcomes = try perform([work("a", fails: true)], on: journal)
+    #expect(outcomes == [[]])
     #expect(runs.values == ["a"])
     #expect(answers.values == ["refused"])
     #expect(commits.values.isEmpty)
@@ -86,9 +88,9 @@ struct GroupRunTests {
       }
     } completion: { _ in
     }
-    let notes = try perform([work("a"), applying, work("b")], on: journal)
-    #expect(notes.map(\.count) == [1, 3, 1])
-    #expect(notes[1].map(\.kind) == [.applied, .waiting("it is too early"), .applied])
+    let outcomes = try perform([work("a"), applying, work("b")], on: journal)
+    #expect(outcomes.map(\.count) == [1, 3, 1])
+    #expect(outcomes[1].map(\.kind) == [.applied, .waiting("it is too early"), .applied])
     #expect(try journal.look { try $0.texts() } == ["one", "two"])
     #expect(try journal.look { try $0.cursor(of: "other") } == cursor)
   }
@@ -102,7 +104,7 @@ struct GroupRunTests {
       let counting = CountingConnection(base: connection, texts: texts)
       let run = GroupRun(connection: counting, undoing: .byRollback) { connection, head, undoing in
         try Transaction(
-          connection, after: head, undoing: undoing, surroundings: world.surroundings)
+          connection, after: head, undoing: undoing, runtime: world.runtime)
       }
       let outcome = try run.perform((1...50).map { work("\($0)") })
       #expect(outcome.head.sequence == 50)
@@ -133,7 +135,7 @@ extension ServiceJournal {
   }
 }
 
-/// A connection that notes every statement.
+/// A connection that outcomes every statement.
 private struct CountingConnection: Connection {
   let base: any Connection
   let texts: Heard<String>

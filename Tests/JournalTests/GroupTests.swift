@@ -43,7 +43,7 @@ struct GroupTests {
 
   @Test func `what is asked for during a commit shares the next one, in order`() async throws {
     let (journal, commits) = (try makeJournal(in: world), Heard<[UInt64]>())
-    journal.observe { commits.add($0.notes.map(\.sequence)) }
+    journal.observe { commits.add($0.outcomes.map(\.sequence)) }
     let correlation = world.correlation
     let results = try await together(
       journal,

@@ -25,7 +25,7 @@ struct HistoryTests {
     let second = try backup.copy()
 
     let history = try ServiceJournal.beginHistory(
-      .store(backup), of: "test", surroundings: world.surroundings)
+      .store(backup), of: "test", runtime: world.runtime)
     let restored = try makeJournal(.store(backup), in: world)
     try restored.look { snapshot throws in
       let head = try snapshot.head()
@@ -41,7 +41,7 @@ struct HistoryTests {
 
     // Restored a second time, from the same backup: yet another history.
     let other = try ServiceJournal.beginHistory(
-      .store(second), of: "test", surroundings: world.surroundings)
+      .store(second), of: "test", runtime: world.runtime)
     #expect(other.epoch != history.epoch)
   }
 
@@ -54,7 +54,7 @@ struct HistoryTests {
       try $0.run("UPDATE journal SET sequence = 2")
       try $0.run("DELETE FROM log WHERE sequence = 3")
     }
-    try ServiceJournal.beginHistory(.store(store), of: "test", surroundings: world.surroundings)
+    try ServiceJournal.beginHistory(.store(store), of: "test", runtime: world.runtime)
     let restored = try makeJournal(.store(store), in: world)
     #expect(try restored.look { try $0.consumers().map(\.cursor) } == [2])
   }
@@ -66,14 +66,14 @@ struct HistoryTests {
     try journal.close()
     #expect(throws: JournalError.self) {
       try ServiceJournal.beginHistory(
-        .file(folder.file()), of: "other", surroundings: world.surroundings)
+        .file(folder.file()), of: "other", runtime: world.runtime)
     }
     #expect(throws: JournalError.self) {
       try ServiceJournal.beginHistory(
-        .file(folder.file("none.sqlite")), of: "test", surroundings: world.surroundings)
+        .file(folder.file("none.sqlite")), of: "test", runtime: world.runtime)
     }
     try ServiceJournal.beginHistory(
-      .file(folder.file()), of: "test", surroundings: world.surroundings)
+      .file(folder.file()), of: "test", runtime: world.runtime)
     let restored = try makeJournal(.file(folder.file()), in: world)
     #expect(try restored.look { try $0.hasJustBeenRestored() })
   }
@@ -105,7 +105,7 @@ struct HistoryTests {
     world.advance(microseconds: 1_000_000)
     #expect(try again.write { try $0.prune(rule) } == 0)
 
-    try ServiceJournal.beginHistory(.store(store), of: "test", surroundings: world.surroundings)
+    try ServiceJournal.beginHistory(.store(store), of: "test", runtime: world.runtime)
     let mended = try makeJournal(.store(store), reacting: [reaction], in: world)
     try say("b", in: mended)
     try mended.write { try $0.apply([record], of: "other", through: other.cursor) }

@@ -1,5 +1,6 @@
 import Events
 import GRDB
+import Runtime
 import Synchronization
 import Testing
 
@@ -16,11 +17,11 @@ struct ObstacleTests {
   init() throws {
     folder = try TemporaryFolder()
     // The clock that measures patience is the machine's, because the obstacles are real.
-    var surroundings = World().surroundings
+    var runtime = World().runtime
     let start = ContinuousClock.now
-    surroundings.uptime = { ContinuousClock.now - start }
+    runtime.uptime = { ContinuousClock.now - start }
     journal = try ServiceJournal(
-      .file(folder.file()), of: "test", migrations: [texts], surroundings: surroundings)
+      .file(folder.file()), of: "test", migrations: [texts], runtime: runtime)
     let (changes, met) = (changes, met.continuation)
     journal.observeObstacles { change in
       switch change {
@@ -122,9 +123,9 @@ struct ObstacleTests {
 
   @Test func `an obstacle that comes and goes is told once a minute`() throws {
     let now = Mutex(Duration.zero)
-    var surroundings = World().surroundings
-    surroundings.uptime = { now.withLock { $0 } }
-    let journal = try ServiceJournal(.memory, of: "test", surroundings: surroundings)
+    var runtime = World().runtime
+    runtime.uptime = { now.withLock { $0 } }
+    let journal = try ServiceJournal(.memory, of: "test", runtime: runtime)
     let told = Heard<String>()
     journal.observeObstacles { change in
       switch change {

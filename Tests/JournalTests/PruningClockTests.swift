@@ -1,5 +1,6 @@
 import Events
 import Journal
+import Runtime
 import Testing
 
 /// The time by which events are old: a clock that jumps for a moment removes nothing.

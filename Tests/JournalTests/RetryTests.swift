@@ -1,11 +1,12 @@
 import Events
 import Journal
+import Runtime
 import Testing
 
 /// Reactions that fail in a way that may pass.
 struct RetryTests {
   private let world = World()
-  private let heard = Heard<Note>()
+  private let heard = Heard<EventOutcome>()
 
   /// An error with another beneath it.
   private struct Nested: CausedError, CustomStringConvertible {
@@ -31,7 +32,7 @@ struct RetryTests {
 
   private func journal(after events: [Noted]) throws -> ServiceJournal {
     let journal = try makeJournal(reacting: [Self.failing], in: world)
-    journal.observe { commit in for note in commit.notes { heard.add(note) } }
+    journal.observe { commit in for note in commit.outcomes { heard.add(note) } }
     var other = Source()
     let records = try events.map { try other.next($0) }
     try journal.write { try $0.apply(records, of: "other", through: other.cursor) }
@@ -117,7 +118,7 @@ struct RetryTests {
     try first.write { try $0.apply(records, of: "other", through: other.cursor) }
 
     let second = try makeJournal(.store(store), reacting: [Self.failing], in: world)
-    try second.retryWaiting()
+    try second.retryDeferred()
     #expect(try second.look { try $0.texts() } == ["a: 1", "a: 2"])
     #expect(try letters(second).isEmpty)
   }
@@ -130,7 +131,7 @@ struct RetryTests {
     let first = try makeJournal(.store(store), reacting: [patient], in: world)
     try first.write { try $0.apply([record], of: "other", through: other.cursor) }
     let second = try makeJournal(.store(store), in: world)
-    try second.retryWaiting()
+    try second.retryDeferred()
     #expect(try letters(second).isEmpty)
   }
 }

@@ -1,6 +1,7 @@
 import Events
 import Foundation
 import Journal
+import Runtime
 import Testing
 
 struct SQLTests {
@@ -65,7 +66,7 @@ struct SQLTests {
     #expect(try echo(Int64.min) && echo(Int64.max) && echo(Int.max) && echo(UInt64(Int64.max)))
     #expect(try echo(true) && echo(false) && echo("text") && echo(Data([0, 255])) && echo(Data()))
     #expect(try echo(Epoch(.max)) && echo(Epoch(0)) && echo(Chain.zero))
-    #expect(try echo(world.now) && echo(world.surroundings.identifier()))
+    #expect(try echo(world.now) && echo(world.runtime.identifier()))
     #expect(try echo(world.correlation.trace))
   }
 

@@ -1,6 +1,7 @@
 import Events
 import Foundation
 import Journal
+import Runtime
 import Synchronization
 
 /// What the tests' services say: something about a thing.
@@ -36,8 +37,8 @@ final class World: Sendable {
 
   var now: Timestamp { state.withLock { Timestamp(microseconds: $0.now) } }
 
-  var surroundings: Surroundings {
-    Surroundings(
+  var runtime: RuntimeContext {
+    RuntimeContext(
       now: { self.now },
       uptime: { .zero },
       random: {
@@ -48,7 +49,7 @@ final class World: Sendable {
       })
   }
 
-  var correlation: Correlation { .beginning(in: surroundings) }
+  var correlation: Correlation { .beginning(in: runtime) }
 }
 
 /// Another service's log, written by hand.
@@ -70,7 +71,7 @@ struct Source {
     let schema = type(of: event).schema
     let topic = Topic(stream: stream, type: schema.type, version: schema.version)
     let envelope = Envelope(
-      id: world.surroundings.identifier(), stream: stream, subject: event.subject, time: world.now,
+      id: world.runtime.identifier(), stream: stream, subject: event.subject, time: world.now,
       sequence: cursor.sequence + 1, correlation: world.correlation, data: event)
     let bytes = try body.map { Data($0.utf8) } ?? envelope.body()
     cursor.sequence += 1
@@ -150,7 +151,7 @@ func makeJournal(
 ) throws -> ServiceJournal {
   try ServiceJournal(
     place, of: service, migrations: migrations, reactions: Reactions(reactions),
-    expecting: consumers, surroundings: world.surroundings)
+    expecting: consumers, runtime: world.runtime)
 }
 
 /// Thrown by work that fails.

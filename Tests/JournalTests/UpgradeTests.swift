@@ -77,7 +77,7 @@ struct UpgradeTests {
         == "other/thing.noted/v2/2 may be read from version 2 on, and the newest known here is 1")
 
     let new = try new()
-    try new.retryWaiting()
+    try new.retryDeferred()
     #expect(
       try new.look { try $0.texts() } == [
         "a: 1", "b: 4", "a: 2 of weight 5", "a: 3 of weight unknown", "a: 5 of weight 6",
@@ -98,7 +98,7 @@ struct UpgradeTests {
     }
     try database.close()
     let new = try new(file)
-    try new.retryWaiting()
+    try new.retryDeferred()
     #expect(try new.look { try $0.texts() } == ["a: 1 of weight 5"])
     try new.close()
   }
@@ -112,7 +112,7 @@ struct UpgradeTests {
     ]
     try apply(records, to: try old())
     let new = try new()
-    try new.retryWaiting()
+    try new.retryDeferred()
     #expect(try new.look { try $0.texts() } == [": 2 of weight 5", ": 3 of weight 6"])
     #expect(try letters(new).map(\.state) == [.dead])
   }
@@ -120,7 +120,7 @@ struct UpgradeTests {
   @Test mutating func `what is still too new stays as it is`() throws {
     try apply([try other.next(Weighed(thing: "a", text: "1", weight: 5))], to: try old())
     let again = try old()
-    try again.retryWaiting()
+    try again.retryDeferred()
     let letter = try #require(try letters(again).first)
     #expect((letter.state, letter.attempts) == (.dead, 1))
   }
@@ -130,7 +130,7 @@ struct UpgradeTests {
     let first = try makeJournal(.store(store), reacting: [rejecting], in: world)
     try apply([try other.next(Noted(thing: "a", text: "1"))], to: first)
     let new = try new()
-    try new.retryWaiting()
+    try new.retryDeferred()
     #expect(try letters(new).map(\.state) == [.dead])
     #expect(try new.look { try $0.texts() }.isEmpty)
   }
@@ -142,7 +142,7 @@ struct UpgradeTests {
     // Without its turn at the start: the first of its subject goes first all the same.
     try apply([try other.next(Noted(thing: "a", text: "2"))], to: new)
     #expect(try new.look { try $0.texts() }.isEmpty)
-    try new.retryWaiting()
+    try new.retryDeferred()
     #expect(
       try new.look { try $0.texts() } == ["a: 1 of weight 5", "a: 2 of weight unknown"])
   }
@@ -174,7 +174,7 @@ struct UpgradeTests {
   @Test func `a pinned version is what stands in the log, in the chain and in the type`() throws {
     let journal = try ServiceJournal(
       .memory, of: "test", publishing: try Publishing([Weighed.self], pins: ["thing.noted=1"]),
-      surroundings: world.surroundings)
+      runtime: world.runtime)
     let work = world.correlation
     try journal.write { transaction in
       #expect(transaction.publishedVersion(of: Weighed.self) == 1)
@@ -192,7 +192,7 @@ struct UpgradeTests {
     let journal = try ServiceJournal(
       .memory, of: "test", migrations: [texts],
       publishing: try Publishing([Weighed.self], pins: ["thing.noted=1"]),
-      surroundings: world.surroundings)
+      runtime: world.runtime)
     let work = world.correlation
     #expect(throws: UnsayableFact.self) {
       try journal.write { transaction in

@@ -26,8 +26,8 @@ struct WaitingTests {
   }
 
   @Test func `what waits is put aside, and what its reaction did is undone`() throws {
-    let (journal, heard) = (try journal(), Heard<Note>())
-    journal.observe { commit in for note in commit.notes { heard.add(note) } }
+    let (journal, heard) = (try journal(), Heard<EventOutcome>())
+    journal.observe { commit in for note in commit.outcomes { heard.add(note) } }
     var other = Source()
     let record = try other.next(Noted(thing: "a", text: "one"))
     try journal.write { try $0.apply([record], of: "other", through: other.cursor) }
@@ -52,11 +52,11 @@ struct WaitingTests {
   }
 
   @Test func `a reaction of another stream releases what waits, in order`() throws {
-    let (journal, heard) = (try journal(), Heard<Note>())
+    let (journal, heard) = (try journal(), Heard<EventOutcome>())
     var (other, doors) = (Source(), Source("doors"))
     let records = try (1...3).map { try other.next(Noted(thing: "a", text: "\($0)")) }
     try journal.write { try $0.apply(records, of: "other", through: other.cursor) }
-    journal.observe { commit in for note in commit.notes { heard.add(note) } }
+    journal.observe { commit in for note in commit.outcomes { heard.add(note) } }
     let opened = try doors.next(Opened(thing: "a"))
     try journal.write { try $0.apply([opened], of: "doors", through: doors.cursor) }
     #expect(try journal.look { try $0.texts() } == ["opened a", "a: 1", "a: 2", "a: 3"])

@@ -5,15 +5,15 @@ import Schema
 import Testing
 
 @Suite struct `How an order ends at Alpha` {
-  private let alpha: House
-  private let beta: Source
-  private let charlie: Source
+  private let alpha: ServiceHarness
+  private let beta: SyntheticLog
+  private let charlie: SyntheticLog
   private let captured: OrderCaptured
 
   init() throws {
-    alpha = try House(AlphaRoom.self)
-    (beta, charlie) = (Source("beta", alpha.world), Source("charlie", alpha.world))
-    captured = alpha.world.captured()
+    alpha = try ServiceHarness(AlphaRoom.self)
+    (beta, charlie) = (SyntheticLog("beta", alpha.clock), SyntheticLog("charlie", alpha.clock))
+    captured = alpha.clock.captured()
   }
 
   private func state(_ path: String = "state") -> String? {
@@ -23,13 +23,13 @@ import Testing
   private func charged() throws -> Record {
     try charlie.next(
       OrderCharged(
-        orderId: captured.orderId, chargeId: alpha.world.identifier(), total: usd(3500), fee: nil))
+        orderId: captured.orderId, chargeId: alpha.clock.identifier(), total: usd(3500), fee: nil))
   }
 
   private func declined() throws -> Record {
     try charlie.next(
       OrderDeclined(
-        orderId: captured.orderId, chargeId: alpha.world.identifier(), code: "no-funds",
+        orderId: captured.orderId, chargeId: alpha.clock.identifier(), code: "no-funds",
         reason: "There is no money."))
   }
 
@@ -38,88 +38,90 @@ import Testing
   }
 
   @Test func `approved by itself, an order names the event that caused it`() throws {
-    let automatic = try House(AlphaRoom.self, ["approval": "automatic"])
+    let automatic = try ServiceHarness(AlphaRoom.self, ["approval": "automatic"])
     let record = try beta.next(captured, request: "work-3")
-    try automatic.hear(record)
-    let approval = try #require(try automatic.said(OrderApproved.self).first)
+    try automatic.receive(record)
+    let approval = try #require(try automatic.published(OrderApproved.self).first)
     #expect(approval.correlation.id == "work-3")
     #expect(approval.correlation.causationID == (try OrderCaptured.read(record).id))
     #expect(approval.correlation.requestID == nil)
-    try automatic.hearAgain(record)
-    #expect(try automatic.said() == ["settings.changed v1", "order.approved v2"])
+    try automatic.receiveAgain(record)
+    #expect(try automatic.published() == ["settings.changed v1", "order.approved v2"])
   }
 
   @Test func `a charged order is finalized, caused by the charge`() throws {
-    try alpha.hear(beta.next(captured))
+    try alpha.receive(beta.next(captured))
     approve()
     let record = try charged()
-    try alpha.hear(record)
+    try alpha.receive(record)
     #expect((state(), state("outcome")) == ("finalized", "charged"))
-    let said = try #require(try alpha.said(OrderFinalized.self).first)
+    let said = try #require(try alpha.published(OrderFinalized.self).first)
     #expect((said.data.cartId, said.data.outcome) == (captured.cartId, .charged))
     #expect(said.correlation.causationID == (try OrderCharged.read(record).id))
   }
 
   @Test func `a declined order is finalized with the reason`() throws {
-    try alpha.hear(beta.next(captured))
+    try alpha.receive(beta.next(captured))
     approve()
-    try alpha.hear(declined())
+    try alpha.receive(declined())
     #expect((state("outcome"), state("reason")) == ("declined", "There is no money."))
-    #expect(try alpha.said(OrderFinalized.self).map(\.data.outcome) == [.declined])
+    #expect(try alpha.published(OrderFinalized.self).map(\.data.outcome) == [.declined])
   }
 
   @Test func `a charge that is ahead of the approval waits for it`() throws {
-    try alpha.hear(beta.next(captured), charged())
+    try alpha.receive(beta.next(captured), charged())
     #expect(state() == "captured")
-    #expect(try alpha.putAside("waiting") == 1)
+    #expect(try alpha.deferred("waiting") == 1)
     approve()
     #expect(state() == "finalized")
-    #expect(try alpha.putAside("waiting") == 0)
+    #expect(try alpha.deferred("waiting") == 0)
     #expect(
-      try alpha.said() == ["settings.changed v1", "order.approved v2", "order.finalized v1"])
+      try alpha.published() == ["settings.changed v1", "order.approved v2", "order.finalized v1"])
   }
 
   @Test func `a charge that is ahead of the order waits for both steps`() throws {
-    try alpha.hear(charged())
-    try alpha.hear(beta.next(captured))
+    try alpha.receive(charged())
+    try alpha.receive(beta.next(captured))
     #expect(state() == "captured")
     approve()
     #expect(state() == "finalized")
   }
 
   @Test func `a charge that is ahead of an order that approves itself ends it at once`() throws {
-    let automatic = try House(AlphaRoom.self, ["approval": "automatic"])
-    try automatic.hear(charged(), beta.next(captured))
+    let automatic = try ServiceHarness(AlphaRoom.self, ["approval": "automatic"])
+    try automatic.receive(charged(), beta.next(captured))
     #expect(
-      try automatic.said() == ["settings.changed v1", "order.approved v2", "order.finalized v1"])
+      try automatic.published() == [
+        "settings.changed v1", "order.approved v2", "order.finalized v1",
+      ])
   }
 
   @Test func `what is repeated changes nothing`() throws {
     let (capture, charge) = (try beta.next(captured), try charged())
-    try alpha.hear(capture)
+    try alpha.receive(capture)
     approve()
-    try alpha.hear(charge)
-    let said = try alpha.said()
+    try alpha.receive(charge)
+    let said = try alpha.published()
     for record in [capture, charge, try beta.next(captured), try charged(), try declined()] {
-      try alpha.hearAgain(record)
+      try alpha.receiveAgain(record)
     }
-    #expect(try alpha.said() == said)
+    #expect(try alpha.published() == said)
     #expect((state(), state("outcome")) == ("finalized", "charged"))
-    #expect(try alpha.putAside("waiting") + alpha.putAside("dead") == 0)
+    #expect(try alpha.deferred("waiting") + alpha.deferred("dead") == 0)
   }
 
   @Test func `a charge of a rejected order changes nothing`() throws {
-    try alpha.hear(beta.next(captured))
+    try alpha.receive(beta.next(captured))
     _ = alpha.post("/api/orders/\(captured.orderId)/reject", #"{"reason":"sold out"}"#)
-    try alpha.hear(charged())
+    try alpha.receive(charged())
     #expect((state("outcome"), state("reason")) == ("rejected", "sold out"))
   }
 
   @Test func `two orders that interleave end each for itself`() throws {
-    let other = alpha.world.captured()
-    try alpha.hear(beta.next(captured), beta.next(other))
+    let other = alpha.clock.captured()
+    try alpha.receive(beta.next(captured), beta.next(other))
     approve()
-    try alpha.hear(charged())
+    try alpha.receive(charged())
     #expect(state() == "finalized")
     #expect(alpha.get("/api/orders/\(other.orderId)").string("state") == "captured")
   }

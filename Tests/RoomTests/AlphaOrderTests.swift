@@ -3,17 +3,18 @@ import Daemon
 import Events
 import HTTPTypes
 import RoomTesting
+import Runtime
 import Schema
 import Testing
 
 @Suite struct `Alpha's orders` {
-  private let alpha: House
-  private let beta: Source
-  private let charlie: Source
+  private let alpha: ServiceHarness
+  private let beta: SyntheticLog
+  private let charlie: SyntheticLog
 
   init() throws {
-    alpha = try House(AlphaRoom.self)
-    (beta, charlie) = (Source("beta", alpha.world), Source("charlie", alpha.world))
+    alpha = try ServiceHarness(AlphaRoom.self)
+    (beta, charlie) = (SyntheticLog("beta", alpha.clock), SyntheticLog("charlie", alpha.clock))
   }
 
   private func changeSettings(fee: Int64) {
@@ -24,24 +25,24 @@ import Testing
     #expect(alpha.put("/api/settings", json, ifMatch: "*").code == 200)
   }
 
-  private func order(_ id: Identifier) -> Answer { alpha.get("/api/orders/\(id)") }
+  private func order(_ id: Identifier) -> Response { alpha.get("/api/orders/\(id)") }
 
   private func charged(_ order: OrderCaptured, request: String = "work-1") throws -> Record {
     try charlie.next(
       OrderCharged(
-        orderId: order.orderId, chargeId: alpha.world.identifier(), total: usd(3500), fee: nil),
+        orderId: order.orderId, chargeId: alpha.clock.identifier(), total: usd(3500), fee: nil),
       request: request)
   }
 
   @Test func `an order is priced as promised, whatever the settings have become`() throws {
     changeSettings(fee: 9900)
-    let captured = alpha.world.captured(price: 1000, fee: 2500, discount: 300)
-    try alpha.hear(beta.next(captured))
+    let captured = alpha.clock.captured(price: 1000, fee: 2500, discount: 300)
+    try alpha.receive(beta.next(captured))
     let order = order(captured.orderId)
     #expect(order.integer("total.amount") == 3200)
     #expect(order.integer("settingsVersion") == 1000)
     _ = alpha.post("/api/orders/\(captured.orderId)/approve")
-    let approval = try #require(try alpha.said(OrderApproved.self).first?.data)
+    let approval = try #require(try alpha.published(OrderApproved.self).first?.data)
     #expect(approval.total == usd(3200))
     #expect((approval.price, approval.fee, approval.discount) == (usd(1000), usd(2500), usd(300)))
     #expect(approval.cartId == captured.cartId)
@@ -49,12 +50,12 @@ import Testing
 
   @Test func `an order without a promise is priced once, from the settings in force`() throws {
     let old = OrderCaptured.V1(
-      orderId: alpha.world.identifier(), cartId: alpha.world.identifier(), product: "widget",
+      orderId: alpha.clock.identifier(), cartId: alpha.clock.identifier(), product: "widget",
       price: usd(1000))
     let record = try beta.next(old, about: old.orderId.description)
-    try alpha.hear(record)
+    try alpha.receive(record)
     changeSettings(fee: 9900)
-    try alpha.hearAgain(record)
+    try alpha.receiveAgain(record)
     #expect(order(old.orderId).integer("total.amount") == 3500)
     #expect(order(old.orderId).integer("settingsVersion") == 1000)
   }
@@ -67,8 +68,8 @@ import Testing
       (Money.limit, Money.limit, 0, 0, 2 * Money.limit),
     ] as [(Int64, Int64, Int64, Int64, Int64)])
   func discount(price: Int64, fee: Int64, discount: Int64, given: Int64, total: Int64) throws {
-    let captured = alpha.world.captured(price: price, fee: fee, discount: discount)
-    try alpha.hear(beta.next(captured))
+    let captured = alpha.clock.captured(price: price, fee: fee, discount: discount)
+    try alpha.receive(beta.next(captured))
     #expect(order(captured.orderId).integer("discount.amount") == given)
     #expect(order(captured.orderId).integer("total.amount") == total)
   }
@@ -77,12 +78,12 @@ import Testing
     "an order whose price is impossible is a dead letter, and nothing else",
     arguments: [(-1, 0), (Money.limit + 1, 0), (Int64.max, Int64.max), (0, -1)] as [(Int64, Int64)])
   func impossible(price: Int64, fee: Int64) throws {
-    let captured = alpha.world.captured(price: price, fee: fee)
-    try alpha.hear(beta.next(captured))
+    let captured = alpha.clock.captured(price: price, fee: fee)
+    try alpha.receive(beta.next(captured))
     #expect(order(captured.orderId).code == 404)
-    #expect(try alpha.putAside("dead") == 1)
-    let sound = alpha.world.captured()
-    try alpha.hear(beta.next(sound))
+    #expect(try alpha.deferred("dead") == 1)
+    let sound = alpha.clock.captured()
+    try alpha.receive(beta.next(sound))
     #expect(order(sound.orderId).code == 200)
   }
 
@@ -90,40 +91,40 @@ import Testing
     "an order that cannot be kept is a dead letter, and the service goes on",
     arguments: [("a\0b", "work-1"), ("widget", "a\0b")])
   func unstorable(product: String, request: String) throws {
-    try alpha.hear(beta.next(alpha.world.captured(product: product), request: request))
-    #expect(try alpha.putAside("dead") == 1)
-    let sound = alpha.world.captured()
-    try alpha.hear(beta.next(sound))
+    try alpha.receive(beta.next(alpha.clock.captured(product: product), request: request))
+    #expect(try alpha.deferred("dead") == 1)
+    let sound = alpha.clock.captured()
+    try alpha.receive(beta.next(sound))
     #expect(order(sound.orderId).code == 200)
   }
 
   @Test func `an order in two currencies is a dead letter`() throws {
     let mixed = OrderCaptured(
-      orderId: alpha.world.identifier(), cartId: alpha.world.identifier(), product: "widget",
+      orderId: alpha.clock.identifier(), cartId: alpha.clock.identifier(), product: "widget",
       price: Money(amount: 1, currency: .eur), promise: nil)
-    try alpha.hear(beta.next(mixed))
-    #expect(try alpha.putAside("dead") == 1)
+    try alpha.receive(beta.next(mixed))
+    #expect(try alpha.deferred("dead") == 1)
   }
 
   @Test func `a product whose name would outgrow the events about it is a dead letter`() throws {
     let name = String(repeating: "x", count: OrderCaptured.maxProductBytes)
-    try alpha.hear(beta.next(alpha.world.captured(product: name + "x")))
-    #expect(try alpha.putAside("dead") == 1)
-    let longest = alpha.world.captured(product: name)
-    try alpha.hear(beta.next(longest))
+    try alpha.receive(beta.next(alpha.clock.captured(product: name + "x")))
+    #expect(try alpha.deferred("dead") == 1)
+    let longest = alpha.clock.captured(product: name)
+    try alpha.receive(beta.next(longest))
     #expect(alpha.post("/api/orders/\(longest.orderId)/approve").code == 200)
   }
 
   @Test func `a captured order waits for a person, and is approved once`() throws {
-    let captured = alpha.world.captured()
-    try alpha.hear(beta.next(captured, request: "work-7"))
+    let captured = alpha.clock.captured()
+    try alpha.receive(beta.next(captured, request: "work-7"))
     #expect(order(captured.orderId).string("state") == "captured")
     let approve = "/api/orders/\(captured.orderId)/approve"
     let first = alpha.post(approve, request: "approval-1")
     #expect((first.code, first.string("state")) == (200, "approved"))
     #expect(first.correlationID == "work-7")
     #expect(alpha.post(approve).code == 200)
-    let said = try alpha.said(OrderApproved.self)
+    let said = try alpha.published(OrderApproved.self)
     #expect(said.count == 1)
     #expect(said.first?.correlation.id == "work-7")
     #expect(said.first?.correlation.requestID == "approval-1")
@@ -131,20 +132,20 @@ import Testing
   }
 
   @Test func `what is approved cannot be rejected`() throws {
-    let captured = alpha.world.captured()
-    try alpha.hear(beta.next(captured))
+    let captured = alpha.clock.captured()
+    try alpha.receive(beta.next(captured))
     _ = alpha.post("/api/orders/\(captured.orderId)/approve")
     let reject = "/api/orders/\(captured.orderId)/reject"
     #expect(alpha.post(reject, #"{"reason":"late"}"#).code == 409)
-    try alpha.hear(charged(captured))
+    try alpha.receive(charged(captured))
     let answer = alpha.post(reject, #"{"reason":"late"}"#)
     #expect((answer.code, answer.string("orderId")) == (409, captured.orderId.description))
     #expect(alpha.post("/api/orders/\(captured.orderId)/approve").string("state") == "finalized")
   }
 
   @Test func `what is rejected is finalized, stays rejected, and cannot be approved`() throws {
-    let captured = alpha.world.captured()
-    try alpha.hear(beta.next(captured))
+    let captured = alpha.clock.captured()
+    try alpha.receive(beta.next(captured))
     let reject = "/api/orders/\(captured.orderId)/reject"
     let first = alpha.post(reject, #"{"reason":"sold out"}"#)
     #expect((first.code, first.string("state")) == (200, "finalized"))
@@ -152,7 +153,7 @@ import Testing
     #expect(alpha.post(reject, #"{"reason":"other"}"#).string("reason") == "sold out")
     #expect(alpha.post("/api/orders/\(captured.orderId)/approve").code == 409)
     #expect(
-      try alpha.said() == ["settings.changed v1", "order.rejected v1", "order.finalized v1"])
+      try alpha.published() == ["settings.changed v1", "order.rejected v1", "order.finalized v1"])
   }
 
   @Test(
@@ -162,8 +163,8 @@ import Testing
       #"{"reason":"a\u0000b"}"#, #"{"reason":" "}"#, #"{"reason":null}"#, "{}",
     ])
   func reasons(json: String) throws {
-    let captured = alpha.world.captured()
-    try alpha.hear(beta.next(captured))
+    let captured = alpha.clock.captured()
+    try alpha.receive(beta.next(captured))
     #expect(alpha.post("/api/orders/\(captured.orderId)/reject", json).code == 422)
     #expect(order(captured.orderId).string("state") == "captured")
   }
@@ -178,8 +179,8 @@ import Testing
   }
 
   @Test func `an answer is given again for its key, and a key is for one body`() throws {
-    let captured = alpha.world.captured()
-    try alpha.hear(beta.next(captured))
+    let captured = alpha.clock.captured()
+    try alpha.receive(beta.next(captured))
     let path = "/api/orders/\(captured.orderId)/reject"
     let first = alpha.post(path, #"{"reason":"a"}"#, key: "k")
     let again = alpha.post(path, #"{"reason":"a"}"#, key: "k")
@@ -189,8 +190,8 @@ import Testing
   }
 
   @Test func `orders are listed newest first, by state and in parts`() throws {
-    let orders = (1...3).map { _ in alpha.world.captured() }
-    for order in orders { try alpha.hear(beta.next(order)) }
+    let orders = (1...3).map { _ in alpha.clock.captured() }
+    for order in orders { try alpha.receive(beta.next(order)) }
     _ = alpha.post("/api/orders/\(orders[1].orderId)/approve")
     let first = alpha.get("/api/orders?limit=2")
     #expect(first.string("orders.0.id") == orders[2].orderId.description)

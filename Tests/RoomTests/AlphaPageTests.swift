@@ -7,12 +7,12 @@ import Schema
 import Testing
 
 @Suite struct `Alpha's page` {
-  private let alpha: House
-  private let beta: Source
+  private let alpha: ServiceHarness
+  private let beta: SyntheticLog
 
   init() throws {
-    alpha = try House(AlphaRoom.self)
-    beta = Source("beta", alpha.world)
+    alpha = try ServiceHarness(AlphaRoom.self)
+    beta = SyntheticLog("beta", alpha.clock)
   }
 
   private let form = [
@@ -60,15 +60,15 @@ import Testing
   }
 
   @Test func `what a customer typed is shown and never run`() throws {
-    try alpha.hear(beta.next(alpha.world.captured(product: "<script>alert('1')</script>")))
+    try alpha.receive(beta.next(alpha.clock.captured(product: "<script>alert('1')</script>")))
     let page = alpha.get("/").text
     #expect(!page.contains("<script>"))
     #expect(page.contains("&lt;script&gt;alert(&#39;1&#39;)&lt;/script&gt;"))
   }
 
   @Test func `an order is approved from the page, once`() throws {
-    let captured = alpha.world.captured()
-    try alpha.hear(beta.next(captured))
+    let captured = alpha.clock.captured()
+    try alpha.receive(beta.next(captured))
     #expect(alpha.get("/").text.contains("action=\"/orders/\(captured.orderId)/approve\""))
     let answer = alpha.submit("/orders/\(captured.orderId)/approve", ["state": "captured"])
     #expect((answer.code, answer.headers[.location]) == (303, "/?state=captured#orders"))
@@ -76,12 +76,12 @@ import Testing
     #expect(alpha.submit("/orders/\(captured.orderId)/approve").code == 303)
     #expect(alpha.submit("/orders/\(captured.orderId)/reject", ["reason": "x"]).code == 409)
     #expect(!alpha.get("/").text.contains("/approve\""))
-    #expect(try alpha.said(OrderApproved.self).count == 1)
+    #expect(try alpha.published(OrderApproved.self).count == 1)
   }
 
   @Test func `an order is rejected from the page, with a reason`() throws {
-    let captured = alpha.world.captured()
-    try alpha.hear(beta.next(captured))
+    let captured = alpha.clock.captured()
+    try alpha.receive(beta.next(captured))
     #expect(alpha.submit("/orders/\(captured.orderId)/reject", ["reason": ""]).code == 422)
     let answer = alpha.submit("/orders/\(captured.orderId)/reject", ["reason": "sold & gone"])
     #expect((answer.code, answer.headers[.location]) == (303, "/#orders"))
@@ -89,8 +89,8 @@ import Testing
   }
 
   @Test func `orders are shown by state, and older ones behind a link`() throws {
-    let orders = (1...3).map { alpha.world.captured(product: "thing \($0)") }
-    for order in orders { try alpha.hear(beta.next(order)) }
+    let orders = (1...3).map { alpha.clock.captured(product: "thing \($0)") }
+    for order in orders { try alpha.receive(beta.next(order)) }
     _ = alpha.submit("/orders/\(orders[0].orderId)/approve")
     let captured = alpha.get("/?state=captured&limit=1").text
     #expect(captured.contains("thing 3"))

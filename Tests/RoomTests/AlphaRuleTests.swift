@@ -1,33 +1,34 @@
 import Events
 import Journal
 import RoomTesting
+import Runtime
 import Schema
 import Testing
 
 @testable import Alpha
 
 @Suite struct `Alpha's rules` {
-  private let world = World()
+  private let clock = TestClock()
 
   private func capture(
     _ data: OrderCaptured? = nil, settings: SettingsChanged? = Settings.first,
     approval: ApprovalMode = .manual
   ) throws -> Order.Step {
     let captured = try OrderCaptured.read(
-      Source("beta", world).next(data ?? world.captured(discount: 9000), request: "work-1"))
-    return try Order.capture(captured, settings: settings, approval: approval, at: world.now)
+      SyntheticLog("beta", clock).next(data ?? clock.captured(discount: 9000), request: "work-1"))
+    return try Order.capture(captured, settings: settings, approval: approval, at: clock.now)
   }
 
   /// An order in a state, by the steps that lead there.
   private func order(_ state: Order.State) throws -> Order {
     let captured = try capture().order
-    let approved = try captured.approved(at: world.now).order
+    let approved = try captured.approved(at: clock.now).order
     return switch state {
     case .captured: captured
     case .approved: approved
-    case .finalized(.rejected): try captured.rejected(because: "sold out", at: world.now).order
+    case .finalized(.rejected): try captured.rejected(because: "sold out", at: clock.now).order
     case .finalized(let outcome):
-      try approved.settled(as: outcome, because: nil, at: world.now).order
+      try approved.settled(as: outcome, because: nil, at: clock.now).order
     }
   }
 
@@ -53,17 +54,17 @@ import Testing
 
   @Test func `an order whose product or price cannot be is refused`() throws {
     let name = String(repeating: "x", count: OrderCaptured.maxProductBytes + 1)
-    #expect(throws: Objection.productTooLong) { try capture(world.captured(product: name)) }
-    let objection = #expect(throws: Objection.self) { try capture(world.captured(price: -1)) }
+    #expect(throws: Objection.productTooLong) { try capture(clock.captured(product: name)) }
+    let objection = #expect(throws: Objection.self) { try capture(clock.captured(price: -1)) }
     #expect(objection?.outcome == .reject("the price is negative, and must be zero or more"))
   }
 
   @Test func `a captured order is approved`() throws {
     let order = try order(.captured)
-    world.advance(microseconds: 7)
-    let step = try order.approved(at: world.now)
+    clock.advance(microseconds: 7)
+    let step = try order.approved(at: clock.now)
     #expect(step.order.state == .approved)
-    #expect(step.order.updatedAt == world.now)
+    #expect(step.order.updatedAt == clock.now)
     #expect(step.order.capturedAt == order.capturedAt)
     #expect(step.events.map { AnyHashable($0) } == [approval(of: order)])
   }
@@ -71,17 +72,17 @@ import Testing
   @Test(arguments: [Order.State.approved, .finalized(.charged), .finalized(.declined)])
   func `what was approved is approved no second time, and not rejected`(state: Order.State) throws {
     let order = try order(state)
-    let step = try order.approved(at: world.now)
+    let step = try order.approved(at: clock.now)
     #expect(step.order == order)
     #expect(step.events.isEmpty)
     #expect(throws: Refusal.decided(order.id, .approved, requestId: "work-1")) {
-      try order.rejected(because: "late", at: world.now)
+      try order.rejected(because: "late", at: clock.now)
     }
   }
 
   @Test func `a rejection also finalizes, and is the cause of that`() throws {
     let order = try order(.captured)
-    let step = try order.rejected(because: "sold out", at: world.now)
+    let step = try order.rejected(because: "sold out", at: clock.now)
     #expect(step.order.state == .finalized(.rejected))
     #expect(step.order.reason == "sold out")
     #expect(
@@ -93,18 +94,18 @@ import Testing
 
   @Test func `what was rejected keeps its reason, and is not approved`() throws {
     let order = try order(.finalized(.rejected))
-    let step = try order.rejected(because: "other", at: world.now)
+    let step = try order.rejected(because: "other", at: clock.now)
     #expect(step.order.reason == "sold out")
     #expect(step.events.isEmpty)
     #expect(throws: Refusal.decided(order.id, .rejected, requestId: "work-1")) {
-      try order.approved(at: world.now)
+      try order.approved(at: clock.now)
     }
   }
 
   @Test func `a charge that is ahead of the approval waits`() throws {
     let order = try order(.captured)
     let objection = #expect(throws: Objection.self) {
-      try order.settled(as: .charged, because: nil, at: world.now)
+      try order.settled(as: .charged, because: nil, at: clock.now)
     }
     #expect(objection?.outcome == .wait("order \(order.id) is not approved yet"))
   }
@@ -112,7 +113,7 @@ import Testing
   @Test(arguments: [OrderFinalized.Outcome.charged, .declined])
   func `an approved order ends as its charge did`(outcome: OrderFinalized.Outcome) throws {
     let order = try order(.approved)
-    let step = try order.settled(as: outcome, because: "no money", at: world.now)
+    let step = try order.settled(as: outcome, because: "no money", at: clock.now)
     #expect(step.order.state == .finalized(outcome))
     #expect(step.order.reason == "no money")
     let end = OrderFinalized(orderId: order.id, cartId: order.cartId, outcome: outcome)
@@ -122,7 +123,7 @@ import Testing
   @Test(arguments: OrderFinalized.Outcome.allCases)
   func `an order that has ended changes no more`(outcome: OrderFinalized.Outcome) throws {
     let order = try order(.finalized(outcome))
-    let step = try order.settled(as: .charged, because: "late", at: world.now)
+    let step = try order.settled(as: .charged, because: "late", at: clock.now)
     #expect(step.order == order)
     #expect(step.events.isEmpty)
   }
@@ -178,10 +179,10 @@ import Testing
   }
 
   @Test func `without settings an order is tried again, for a reason of the domain`() throws {
-    let alpha = try House(AlphaRoom.self)
+    let alpha = try ServiceHarness(AlphaRoom.self)
     try alpha.journal.write { try $0.run("DELETE FROM settings") }
-    try alpha.hear(Source("beta", alpha.world).next(alpha.world.captured()))
-    #expect(try alpha.putAside("retrying") == 1)
+    try alpha.receive(SyntheticLog("beta", alpha.clock).next(alpha.clock.captured()))
+    #expect(try alpha.deferred("retrying") == 1)
     let reason = alpha.get("/api/dead-letters?state=all").string("deadLetters.0.reason")
     #expect(reason == "Alpha has no settings yet")
   }

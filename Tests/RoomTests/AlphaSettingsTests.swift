@@ -7,10 +7,10 @@ import Schema
 import Testing
 
 @Suite struct `Alpha's settings` {
-  private let alpha: House
+  private let alpha: ServiceHarness
 
   init() throws {
-    alpha = try House(AlphaRoom.self)
+    alpha = try ServiceHarness(AlphaRoom.self)
   }
 
   private func body(
@@ -29,14 +29,14 @@ import Testing
     #expect(answer.string("settingsId") == Settings.id.description)
     #expect(answer.integer("fee.amount") == 2500)
     #expect(answer.value("discount.enabled") == .bool(false))
-    #expect(try alpha.said(SettingsChanged.self).map(\.data) == [Settings.first])
+    #expect(try alpha.published(SettingsChanged.self).map(\.data) == [Settings.first])
   }
 
   @Test func `a change is a new version, told with the id of its request`() throws {
     let answer = alpha.put("/api/settings", body(fee: "3000"), ifMatch: "\"1000\"")
     #expect(answer.code == 200)
     #expect(answer.headers[.eTag] == "\"1001\"")
-    let said = try alpha.said(SettingsChanged.self)
+    let said = try alpha.published(SettingsChanged.self)
     #expect(said.map(\.data.version) == [1000, 1001])
     #expect(said.last?.data.fee == Rule(enabled: true, amount: 3000))
     #expect(said.last?.correlation.id == "request-1")
@@ -47,7 +47,7 @@ import Testing
     let answer = alpha.put("/api/settings", body(), ifMatch: "\"1000\"")
     #expect(answer.code == 200)
     #expect(answer.headers[.eTag] == "\"1000\"")
-    #expect(try alpha.said() == ["settings.changed v1"])
+    #expect(try alpha.published() == ["settings.changed v1"])
   }
 
   @Test func `a change that names no settings is refused`() {
@@ -64,7 +64,7 @@ import Testing
     #expect(answer.code == 412)
     #expect(answer.integer("version") == 1000)
     #expect(answer.string("remedy")?.isEmpty == false)
-    #expect(try alpha.said().count == 1)
+    #expect(try alpha.published().count == 1)
   }
 
   @Test func `a star names whatever is in force`() {
@@ -83,7 +83,7 @@ import Testing
   func wrong(what: String, currency: String, fee: String, discount: String) throws {
     let json = body(currency: currency, fee: fee, discount: discount)
     #expect(alpha.put("/api/settings", json, ifMatch: "\"1000\"").code == 422)
-    #expect(try alpha.said().count == 1)
+    #expect(try alpha.published().count == 1)
   }
 
   @Test func `the largest amount that a person may enter is taken`() {
@@ -92,13 +92,13 @@ import Testing
   }
 
   @Test func `the history has every version, its request and when, newest first`() throws {
-    alpha.world.advance(microseconds: 1_000_000)
+    alpha.clock.advance(microseconds: 1_000_000)
     _ = alpha.put("/api/settings", body(fee: "3000"), ifMatch: "\"1000\"")
     let history = alpha.get("/api/settings/history?limit=1")
     #expect(history.count("settings") == 1)
     #expect(history.integer("settings.0.version") == 1001)
     #expect(history.string("settings.0.requestId") == "request-1")
-    #expect(history.string("settings.0.changedAt") == alpha.world.now.description)
+    #expect(history.string("settings.0.changedAt") == alpha.clock.now.description)
     let next = try #require(history.string("next"))
     let rest = alpha.get("/api/settings/history?limit=1&before=\(next)")
     #expect(rest.integer("settings.0.version") == 1000)

@@ -4,16 +4,17 @@ import Events
 import HTTPTypes
 import Journal
 import RoomTesting
+import Runtime
 import Schema
 import Testing
 
 @Suite struct `Beta's carts` {
-  private let beta: House
-  private let alpha: Source
+  private let beta: ServiceHarness
+  private let alpha: SyntheticLog
 
   init() throws {
-    beta = try House(BetaRoom.self)
-    alpha = Source("alpha", beta.world)
+    beta = try ServiceHarness(BetaRoom.self)
+    alpha = SyntheticLog("alpha", beta.clock)
   }
 
   /// A cart that was opened by the API.
@@ -25,7 +26,7 @@ import Testing
   private func checkout(
     _ cart: String, _ quote: String, product: String = "widget", price: String = "1000",
     currency: String = "USD", key: String? = nil
-  ) -> Answer {
+  ) -> Response {
     beta.post(
       "/api/carts/\(cart)/checkout",
       """
@@ -40,15 +41,15 @@ import Testing
       #expect(answer.headers[.retryAfter] == "1")
       #expect(answer.value("fee") == nil)
     }
-    try beta.hear(alpha.next(settings(1000)))
+    try beta.receive(alpha.next(settings(1000)))
     #expect(beta.get("/api/settings").headers[.eTag] == "\"1000\"")
     #expect(beta.post("/api/carts").code == 201)
   }
 
   @Test func `the copy of the settings never goes back, and keeps its history`() throws {
     let first = try alpha.next(settings(1000))
-    try beta.hear(first, alpha.next(settings(1002, fee: 1)), alpha.next(settings(1001, fee: 2)))
-    try beta.hearAgain(first)
+    try beta.receive(first, alpha.next(settings(1002, fee: 1)), alpha.next(settings(1001, fee: 2)))
+    try beta.receiveAgain(first)
     #expect(beta.get("/api/settings").integer("version") == 1002)
     let known = try beta.journal.read {
       try $0.value("SELECT count(*) AS value FROM settings", as: Int.self)
@@ -60,7 +61,7 @@ import Testing
     "a quote is zero where a rule is off",
     arguments: [(2500, 0), (0, 1000), (0, 0), (2500, 1000)] as [(Int64, Int64)])
   func quotes(fee: Int64, discount: Int64) throws {
-    try beta.hear(alpha.next(settings(1003, fee: fee, discount: discount)))
+    try beta.receive(alpha.next(settings(1003, fee: fee, discount: discount)))
     let cart = beta.post("/api/carts")
     #expect(cart.headers[.location] == "/api/carts/\(cart.string("id") ?? "")")
     #expect((cart.string("state"), cart.value("quote.promised")) == ("open", .bool(true)))
@@ -71,12 +72,12 @@ import Testing
   }
 
   @Test func `a checkout promises what the quote showed, although the settings changed`() throws {
-    try beta.hear(alpha.next(settings(1000, fee: 2500, discount: 100)))
+    try beta.receive(alpha.next(settings(1000, fee: 2500, discount: 100)))
     let cart = try openCart()
-    try beta.hear(alpha.next(settings(1001, fee: 9900)))
+    try beta.receive(alpha.next(settings(1001, fee: 9900)))
     let answer = checkout(cart.id, cart.quote)
     #expect(answer.code == 202)
-    let said = try #require(try beta.said(OrderCaptured.self).first)
+    let said = try #require(try beta.published(OrderCaptured.self).first)
     #expect(said.data.orderId.description == answer.string("orderId"))
     #expect(said.data.cartId.description == cart.id)
     #expect((said.data.product, said.data.price) == ("widget", usd(1000)))
@@ -88,7 +89,7 @@ import Testing
   }
 
   @Test func `while an order is in flight its cart takes no other`() throws {
-    try beta.hear(alpha.next(settings(1000)))
+    try beta.receive(alpha.next(settings(1000)))
     let cart = try openCart()
     let order = checkout(cart.id, cart.quote).string("orderId")
     let closed = beta.get("/api/carts/\(cart.id)")
@@ -96,13 +97,13 @@ import Testing
     for answer in [checkout(cart.id, cart.quote), beta.post("/api/carts/\(cart.id)/quote")] {
       #expect((answer.code, answer.string("orderId")) == (409, order))
     }
-    #expect(try beta.said() == ["order.captured v2"])
+    #expect(try beta.published() == ["order.captured v2"])
   }
 
   @Test func `a new quote is of the settings that Beta knows now`() throws {
-    try beta.hear(alpha.next(settings(1000)))
+    try beta.receive(alpha.next(settings(1000)))
     let cart = try openCart()
-    try beta.hear(alpha.next(settings(1001, fee: 3000)))
+    try beta.receive(alpha.next(settings(1001, fee: 3000)))
     #expect(beta.get("/api/carts/\(cart.id)").integer("quote.fee.amount") == 2500)
     let quoted = beta.post("/api/carts/\(cart.id)/quote")
     #expect(quoted.integer("quote.fee.amount") == 3000)
@@ -113,9 +114,9 @@ import Testing
   }
 
   @Test func `a quote that is unknown, of another cart or spent is refused`() throws {
-    try beta.hear(alpha.next(settings(1000)))
+    try beta.receive(alpha.next(settings(1000)))
     let (cart, other) = (try openCart(), try openCart())
-    let unknown = beta.world.identifier().description
+    let unknown = beta.clock.identifier().description
     for quote in [unknown, other.quote, "x"] {
       let answer = checkout(cart.id, quote)
       #expect((answer.code, answer.string("path")) == (422, "quoteId"))
@@ -123,10 +124,10 @@ import Testing
     let answer = checkout(cart.id, cart.quote)
     let order = try #require(answer.string("orderId").flatMap(Identifier.init))
     let cartId = try #require(Identifier(cart.id))
-    try beta.hear(
+    try beta.receive(
       alpha.next(OrderFinalized(orderId: order, cartId: cartId, outcome: .charged)))
     #expect(checkout(cart.id, cart.quote).code == 422)
-    #expect(try beta.said() == ["order.captured v2"])
+    #expect(try beta.published() == ["order.captured v2"])
   }
 
   @Test(
@@ -139,7 +140,7 @@ import Testing
       ("a blank product", " ", "1000", "USD"), ("a zero byte", #"a\u0000b"#, "1000", "USD"),
     ])
   func wrong(what: String, product: String, price: String, currency: String) throws {
-    try beta.hear(alpha.next(settings(1000)))
+    try beta.receive(alpha.next(settings(1000)))
     let cart = try openCart()
     let answer = checkout(cart.id, cart.quote, product: product, price: price, currency: currency)
     #expect(answer.code == 422)
@@ -155,7 +156,7 @@ import Testing
       ("e\u{301}\u{301}\u{301}\u{301}", 200, 422),
     ])
   func longProducts(character: String, count: Int, code: Int) throws {
-    try beta.hear(alpha.next(settings(1000)))
+    try beta.receive(alpha.next(settings(1000)))
     let cart = try openCart()
     let product = String(repeating: character, count: count)
     #expect(checkout(cart.id, cart.quote, product: product).code == code)
@@ -165,14 +166,14 @@ import Testing
     "an unknown cart is not found",
     arguments: ["0192f0c0-0000-7000-8000-000000000000", "x"])
   func unknown(id: String) throws {
-    try beta.hear(alpha.next(settings(1000)))
+    try beta.receive(alpha.next(settings(1000)))
     #expect(beta.get("/api/carts/\(id)").code == 404)
     #expect(beta.post("/api/carts/\(id)/quote").code == 404)
-    #expect(checkout(id, beta.world.identifier().description).code == 404)
+    #expect(checkout(id, beta.clock.identifier().description).code == 404)
   }
 
   @Test func `the same command with its key is done once`() throws {
-    try beta.hear(alpha.next(settings(1000)))
+    try beta.receive(alpha.next(settings(1000)))
     let first = beta.post("/api/carts", key: "k")
     let again = beta.post("/api/carts", key: "k")
     #expect((again.code, again.body) == (201, first.body))
@@ -182,6 +183,6 @@ import Testing
     let order = checkout(cart, quote, key: "k")
     #expect(checkout(cart, quote, key: "k").body == order.body)
     #expect(checkout(cart, quote, price: "2000", key: "k").code == 422)
-    #expect(try beta.said() == ["order.captured v2"])
+    #expect(try beta.published() == ["order.captured v2"])
   }
 }

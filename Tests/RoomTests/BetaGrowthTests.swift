@@ -8,13 +8,13 @@ import Schema
 import Testing
 
 @Suite struct `What Beta keeps` {
-  private let beta: House
-  private let alpha: Source
+  private let beta: ServiceHarness
+  private let alpha: SyntheticLog
 
   init() throws {
-    beta = try House(BetaRoom.self)
-    alpha = Source("alpha", beta.world)
-    try beta.hear(alpha.next(settings(1000)))
+    beta = try ServiceHarness(BetaRoom.self)
+    alpha = SyntheticLog("alpha", beta.clock)
+    try beta.receive(alpha.next(settings(1000)))
   }
 
   private func count(_ table: SQL) throws -> Int {
@@ -30,10 +30,10 @@ import Testing
       "/api/carts/\(id)/checkout",
       #"{"quoteId":"\#(quote)","product":"w","price":{"amount":1,"currency":"USD"}}"#)
     #expect(answer.code == 202)
-    beta.world.advance(microseconds: 86_400_000_000)
+    beta.clock.advance(microseconds: 86_400_000_000)
     _ = beta.post("/api/carts")
     #expect(beta.get("/api/carts/\(old)").code == 200)
-    beta.world.advance(microseconds: 1_000_000)
+    beta.clock.advance(microseconds: 1_000_000)
     _ = beta.post("/api/carts")
     #expect(beta.get("/api/carts/\(old)").code == 404)
     #expect(beta.get("/api/carts/\(id)").code == 200)
@@ -42,16 +42,16 @@ import Testing
 
   @Test func `a cart whose form was used since is not old`() throws {
     let cart = try #require(beta.post("/api/carts").string("id"))
-    beta.world.advance(microseconds: 86_400_000_000)
+    beta.clock.advance(microseconds: 86_400_000_000)
     #expect(beta.post("/api/carts/\(cart)/quote").code == 200)
-    beta.world.advance(microseconds: 86_400_000_000)
+    beta.clock.advance(microseconds: 86_400_000_000)
     _ = beta.post("/api/carts")
     #expect(beta.get("/api/carts/\(cart)").code == 200)
   }
 
   @Test func `each new cart removes at most four, so that its work is bounded`() throws {
     for _ in 0..<10 { _ = beta.post("/api/carts") }
-    beta.world.advance(microseconds: 86_401_000_000)
+    beta.clock.advance(microseconds: 86_401_000_000)
     for left in [7, 4, 3] {
       _ = beta.post("/api/carts")
       #expect(try count("carts") == left)

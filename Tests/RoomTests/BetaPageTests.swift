@@ -8,23 +8,23 @@ import Schema
 import Testing
 
 @Suite struct `Beta's pages` {
-  private let beta: House
-  private let alpha: Source
+  private let beta: ServiceHarness
+  private let alpha: SyntheticLog
 
   init() throws {
-    beta = try House(BetaRoom.self)
-    alpha = Source("alpha", beta.world)
+    beta = try ServiceHarness(BetaRoom.self)
+    alpha = SyntheticLog("alpha", beta.clock)
   }
 
   /// The path of a cart that was opened from the page, of these settings.
   private func openCart(fee: Int64 = 2500, discount: Int64 = 0) throws -> String {
-    try beta.hear(alpha.next(settings(1000, fee: fee, discount: discount)))
+    try beta.receive(alpha.next(settings(1000, fee: fee, discount: discount)))
     return try #require(beta.submit("/carts").headers[.location])
   }
 
   private func order(
     _ cart: String, product: String = "widget", price: String = "10.00", quote: String? = nil
-  ) -> Answer {
+  ) -> Response {
     let shown = beta.get("/api\(cart)").string("quote.id")
     return beta.submit(
       "\(cart)/checkout",
@@ -64,12 +64,12 @@ import Testing
     let cart = try openCart()
     let shown = try #require(beta.get("/api\(cart)").string("quote.id"))
     #expect(beta.get(cart).text.contains(#"name="quoteId" value="\#(shown)""#))
-    try beta.hear(alpha.next(settings(1001, fee: 9900)))
+    try beta.receive(alpha.next(settings(1001, fee: 9900)))
     #expect(beta.submit("\(cart)/quote").headers[.location] == cart)
     #expect(beta.get(cart).text.contains("A fee of 99.00 USD"))
     let answer = order(cart, price: "12.5", quote: shown)
     #expect((answer.code, answer.headers[.location]) == (303, cart))
-    let said = try #require(try beta.said(OrderCaptured.self).first?.data)
+    let said = try #require(try beta.published(OrderCaptured.self).first?.data)
     #expect((said.price, said.promise?.fee) == (usd(1250), usd(2500)))
   }
 
@@ -91,8 +91,8 @@ import Testing
     let shown = beta.get("/api\(cart)").string("quote.id")
     #expect(order(cart, quote: shown).code == 303)
     #expect(order(cart, quote: shown).headers[.location] == cart)
-    #expect(order(cart, quote: beta.world.identifier().description).code == 409)
-    #expect(try beta.said().count == 1)
+    #expect(order(cart, quote: beta.clock.identifier().description).code == 409)
+    #expect(try beta.published().count == 1)
   }
 
   @Test(
@@ -104,8 +104,8 @@ import Testing
   func finalized(outcome: OrderFinalized.Outcome, sentence: String) throws {
     let cart = try openCart()
     _ = order(cart, product: "<b>")
-    let captured = try #require(try beta.said(OrderCaptured.self).first?.data)
-    try beta.hear(
+    let captured = try #require(try beta.published(OrderCaptured.self).first?.data)
+    try beta.receive(
       alpha.next(
         OrderFinalized(orderId: captured.orderId, cartId: captured.cartId, outcome: outcome)))
     let page = beta.get(cart).text
@@ -126,7 +126,7 @@ import Testing
     let cart = try openCart()
     let answer = order(cart, product: product, price: price)
     #expect((answer.code, answer.string("path")) == (422, field))
-    #expect(try beta.said().isEmpty)
+    #expect(try beta.published().isEmpty)
   }
 
   @Test(arguments: ["", "x"])

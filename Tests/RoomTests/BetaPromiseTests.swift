@@ -11,21 +11,21 @@ import Testing
 @Suite struct `Beta without promises` {
   private static let pinned = ["pins": "order.captured=1"]
 
-  private let alpha: Source
-  private let beta: House
+  private let alpha: SyntheticLog
+  private let beta: ServiceHarness
 
   init() throws {
-    beta = try House(BetaRoom.self, Self.pinned)
-    alpha = Source("alpha", beta.world)
-    try beta.hear(alpha.next(settings(1000, fee: 2500, discount: 100)))
+    beta = try ServiceHarness(BetaRoom.self, Self.pinned)
+    alpha = SyntheticLog("alpha", beta.clock)
+    try beta.receive(alpha.next(settings(1000, fee: 2500, discount: 100)))
   }
 
-  private func openCart(at beta: House) throws -> (id: String, quote: String) {
+  private func openCart(at beta: ServiceHarness) throws -> (id: String, quote: String) {
     let cart = beta.post("/api/carts")
     return (try #require(cart.string("id")), try #require(cart.string("quote.id")))
   }
 
-  private func checkout(_ cart: String, _ quote: String, at beta: House) -> Answer {
+  private func checkout(_ cart: String, _ quote: String, at beta: ServiceHarness) -> Response {
     beta.post(
       "/api/carts/\(cart)/checkout",
       #"{"quoteId":"\#(quote)","product":"widget","price":{"amount":1000,"currency":"USD"}}"#)
@@ -48,15 +48,15 @@ import Testing
   @Test func `orders are captured as version 1`() throws {
     let cart = try openCart(at: beta)
     #expect(checkout(cart.id, cart.quote, at: beta).code == 202)
-    #expect(try beta.said() == ["order.captured v1"])
-    #expect(try beta.said(OrderCaptured.self).first?.data.promise == nil)
+    #expect(try beta.published() == ["order.captured v1"])
+    #expect(try beta.published(OrderCaptured.self).first?.data.promise == nil)
   }
 
   @Test func `after an order the form shows a quote that promises nothing`() throws {
     let cart = try openCart(at: beta)
     _ = checkout(cart.id, cart.quote, at: beta)
-    let order = try #require(try beta.said(OrderCaptured.self).first).data
-    try beta.hear(
+    let order = try #require(try beta.published(OrderCaptured.self).first).data
+    try beta.receive(
       alpha.next(
         OrderFinalized(orderId: order.orderId, cartId: order.cartId, outcome: .charged)))
     let answer = beta.get("/api/carts/\(cart.id)")
@@ -66,20 +66,20 @@ import Testing
 
   @Test func `with the pin taken away quotes promise again, and an old one still serves`() throws {
     let (old, other) = (try openCart(at: beta), try openCart(at: beta))
-    let upgraded = try House(BetaRoom.self, after: beta)
+    let upgraded = try ServiceHarness(BetaRoom.self, after: beta)
     #expect(checkout(old.id, old.quote, at: upgraded).code == 202)
-    #expect(try upgraded.said() == ["order.captured v2"])
-    #expect(try upgraded.said(OrderCaptured.self).first?.data.promise == nil)
+    #expect(try upgraded.published() == ["order.captured v2"])
+    #expect(try upgraded.published(OrderCaptured.self).first?.data.promise == nil)
     let answer = upgraded.post("/api/carts/\(other.id)/quote")
     #expect(answer.value("quote.promised") == .bool(true))
   }
 
   @Test func `what was promised before the pin is not broken: the form is shown anew`() throws {
-    let free = try House(BetaRoom.self, after: beta)
+    let free = try ServiceHarness(BetaRoom.self, after: beta)
     let carts = try (1...3).map { _ in try openCart(at: free) }
     let inFlight = try openCart(at: free)
     #expect(checkout(inFlight.id, inFlight.quote, at: free).code == 202)
-    let pinned = try House(BetaRoom.self, Self.pinned, after: free)
+    let pinned = try ServiceHarness(BetaRoom.self, Self.pinned, after: free)
     for cart in carts {
       let shown = pinned.get("/api/carts/\(cart.id)")
       #expect(shown.value("quote.promised") == .bool(false))
@@ -93,18 +93,22 @@ import Testing
     let ordered = pinned.get("/api/carts/\(inFlight.id)")
     #expect(ordered.string("quote.id") == inFlight.quote, "it was ordered by, and is kept")
     #expect(
-      try pinned.said()
+      try pinned.published()
         == ["order.captured v2", "order.captured v1", "order.captured v1", "order.captured v1"])
   }
 
   @Test func `a start with the same pin changes no quote`() throws {
     let cart = try openCart(at: beta)
-    let again = try House(BetaRoom.self, Self.pinned, after: beta)
+    let again = try ServiceHarness(BetaRoom.self, Self.pinned, after: beta)
     #expect(again.get("/api/carts/\(cart.id)").string("quote.id") == cart.quote)
   }
 
   @Test func `a pin that Beta cannot keep is an error of the configuration`() {
-    #expect(throws: (any Error).self) { try House(BetaRoom.self, ["pins": "order.captured=3"]) }
-    #expect(throws: (any Error).self) { try House(BetaRoom.self, ["pins": "order.charged=1"]) }
+    #expect(throws: (any Error).self) {
+      try ServiceHarness(BetaRoom.self, ["pins": "order.captured=3"])
+    }
+    #expect(throws: (any Error).self) {
+      try ServiceHarness(BetaRoom.self, ["pins": "order.charged=1"])
+    }
   }
 }

@@ -2,22 +2,23 @@ import Beta
 import Daemon
 import Events
 import RoomTesting
+import Runtime
 import Schema
 import Testing
 
 @Suite struct `How a cart opens again` {
-  private let beta: House
-  private let alpha: Source
+  private let beta: ServiceHarness
+  private let alpha: SyntheticLog
   private let cart: Identifier
 
   init() throws {
-    beta = try House(BetaRoom.self)
-    alpha = Source("alpha", beta.world)
-    try beta.hear(alpha.next(settings(1000)))
+    beta = try ServiceHarness(BetaRoom.self)
+    alpha = SyntheticLog("alpha", beta.clock)
+    try beta.receive(alpha.next(settings(1000)))
     cart = try #require(beta.post("/api/carts").string("id").flatMap(Identifier.init))
   }
 
-  private var now: Answer { beta.get("/api/carts/\(cart)") }
+  private var now: Response { beta.get("/api/carts/\(cart)") }
 
   /// Orders by the quote that the cart shows.
   private func order() throws -> Identifier {
@@ -42,38 +43,39 @@ import Testing
   func reopened(outcome: OrderFinalized.Outcome) throws {
     let order = try order()
     let spent = now.string("quote.id")
-    try beta.hear(alpha.next(settings(1001, fee: 100)), finalized(order, outcome))
+    try beta.receive(alpha.next(settings(1001, fee: 100)), finalized(order, outcome))
     #expect(now.string("state") == "open")
     #expect(now.value("orderId") == nil)
     #expect(now.string("lastOrder.outcome") == outcome.rawValue)
     #expect(now.string("quote.id") != spent)
     #expect(now.integer("quote.fee.amount") == 100)
     _ = try self.order()
-    #expect(try beta.said(OrderCaptured.self).map(\.data.promise?.fee) == [usd(2500), usd(100)])
+    #expect(
+      try beta.published(OrderCaptured.self).map(\.data.promise?.fee) == [usd(2500), usd(100)])
   }
 
   @Test func `a late end of an older order opens nothing`() throws {
     let first = try order()
     let end = try finalized(first)
-    try beta.hear(end)
+    try beta.receive(end)
     let second = try order()
-    try beta.hear(finalized(first, .declined))
-    try beta.hearAgain(end)
+    try beta.receive(finalized(first, .declined))
+    try beta.receiveAgain(end)
     #expect((now.string("state"), now.string("orderId")) == ("inFlight", second.description))
     #expect(now.value("lastOrder") == nil)
   }
 
   @Test func `an end that is repeated takes no other quote`() throws {
     let end = try finalized(try order())
-    try beta.hear(end)
+    try beta.receive(end)
     let quote = now.string("quote.id")
-    try beta.hearAgain(end)
+    try beta.receiveAgain(end)
     #expect(now.string("quote.id") == quote)
   }
 
   @Test func `the end of an order that Beta does not know waits`() throws {
-    try beta.hear(finalized(beta.world.identifier()))
-    #expect(try beta.putAside("waiting") == 1)
+    try beta.receive(finalized(beta.clock.identifier()))
+    #expect(try beta.deferred("waiting") == 1)
     #expect(now.string("state") == "open")
   }
 }

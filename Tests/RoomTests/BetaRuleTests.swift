@@ -1,22 +1,23 @@
 import Events
 import Journal
 import RoomTesting
+import Runtime
 import Schema
 import Testing
 
 @testable import Beta
 
 @Suite struct `Beta's rules` {
-  private let world = World()
+  private let clock = TestClock()
   private let quote: Quote
   private let cart: Cart
 
   init() {
     quote = Quote(
-      id: world.identifier(), settingsVersion: 1000, fee: usd(2500), discount: usd(0),
-      promised: true, quotedAt: world.now)
+      id: clock.identifier(), settingsVersion: 1000, fee: usd(2500), discount: usd(0),
+      promised: true, quotedAt: clock.now)
     cart = Cart(
-      id: world.identifier(), state: .open, quote: quote, orderId: nil, lastOrder: nil)
+      id: clock.identifier(), state: .open, quote: quote, orderId: nil, lastOrder: nil)
   }
 
   private func wanted(product: String = "widget", price: Money = usd(1000)) -> WantedOrder {
@@ -42,8 +43,8 @@ import Testing
     let found = try cart.quote(for: wanted(), known: known(), carriesPromises: true)
     #expect(found == quote)
     let order = CapturedOrder(
-      id: world.identifier(), cartId: cart.id, product: "widget", price: usd(1000), outcome: nil,
-      correlationID: "work-1", capturedAt: world.now)
+      id: clock.identifier(), cartId: cart.id, product: "widget", price: usd(1000), outcome: nil,
+      correlationID: "work-1", capturedAt: clock.now)
     #expect(
       order.captured(by: found)
         == OrderCaptured(
@@ -57,8 +58,8 @@ import Testing
       .unusableQuote(quote.id, fault, cart: cart.id)
     }
     #expect(refusal(wanted(), known: nil) == unusable(.unknown))
-    #expect(refusal(wanted(), known: known(cart: world.identifier())) == unusable(.unknown))
-    #expect(refusal(wanted(), known: known(order: world.identifier())) == unusable(.spent))
+    #expect(refusal(wanted(), known: known(cart: clock.identifier())) == unusable(.unknown))
+    #expect(refusal(wanted(), known: known(order: clock.identifier())) == unusable(.spent))
     #expect(refusal(wanted(), known: known(), carriesPromises: false) == unusable(.unkept))
   }
 
@@ -70,7 +71,7 @@ import Testing
   }
 
   @Test func `a cart in flight is refused before all else`() {
-    let order = world.identifier()
+    let order = clock.identifier()
     let cart = Cart(
       id: cart.id, state: .inFlight, quote: quote, orderId: order, lastOrder: nil)
     #expect(throws: Refusal.inFlight(order: order)) {
@@ -79,21 +80,21 @@ import Testing
   }
 
   @Test func `without settings a cart is opened again later, for a reason of the domain`() throws {
-    let beta = try House(BetaRoom.self)
-    let alpha = Source("alpha", beta.world)
-    try beta.hear(alpha.next(settings(1000)))
+    let beta = try ServiceHarness(BetaRoom.self)
+    let alpha = SyntheticLog("alpha", beta.clock)
+    try beta.receive(alpha.next(settings(1000)))
     let cart = beta.post("/api/carts")
     let id = try #require(cart.string("id"))
     let quoteId = try #require(cart.string("quote.id"))
     _ = beta.post(
       "/api/carts/\(id)/checkout",
       #"{"quoteId":"\#(quoteId)","product":"x","price":{"amount":1,"currency":"USD"}}"#)
-    let order = try #require(try beta.said(OrderCaptured.self).first?.data)
+    let order = try #require(try beta.published(OrderCaptured.self).first?.data)
     try beta.journal.write { try $0.run("DELETE FROM settings") }
-    try beta.hear(
+    try beta.receive(
       alpha.next(
         OrderFinalized(orderId: order.orderId, cartId: order.cartId, outcome: .charged)))
-    #expect(try beta.putAside("retrying") == 1)
+    #expect(try beta.deferred("retrying") == 1)
     let reason = beta.get("/api/dead-letters?state=all").string("deadLetters.0.reason")
     #expect(reason == "Beta has not heard Alpha's settings yet")
     #expect(beta.get("/api/carts/\(id)").string("state") == "inFlight")

@@ -2,21 +2,22 @@ import Daemon
 import Events
 import Journal
 import RoomTesting
+import Runtime
 import Schema
 import Testing
 
 @testable import Charlie
 
 @Suite struct `Charlie's fee report` {
-  private let charlie: House
-  private let alpha: Source
+  private let charlie: ServiceHarness
+  private let alpha: SyntheticLog
 
   init() throws {
-    charlie = try House(CharlieRoom.self)
-    alpha = Source("alpha", charlie.world)
+    charlie = try ServiceHarness(CharlieRoom.self)
+    alpha = SyntheticLog("alpha", charlie.clock)
   }
 
-  private var report: Answer { charlie.get("/api/ledger/fees") }
+  private var report: Response { charlie.get("/api/ledger/fees") }
 
   private func settle(_ order: Identifier, _ answer: GatewayAnswer) throws {
     try charlie.journal.write { try $0.settle(order, with: answer) }
@@ -27,20 +28,20 @@ import Testing
   }
 
   @Test func `an order of settings that were not heard of is pending, no fee guessed`() throws {
-    try charlie.hear(alpha.next(charlie.world.approved(fee: 2500, version: 1007)))
+    try charlie.receive(alpha.next(charlie.clock.approved(fee: 2500, version: 1007)))
     #expect(report.integer("fees.0.settingsVersion") == 1007)
     #expect(report.string("fees.0.state") == "pending")
     #expect(report.value("fees.0.fee") == nil)
     #expect(report.integer("fees.0.carried.amount") == 2500)
-    try charlie.hear(alpha.next(settings(1007, fee: 2500)))
+    try charlie.receive(alpha.next(settings(1007, fee: 2500)))
     #expect(report.string("fees.0.state") == "matched")
     #expect(report.integer("fees.0.fee.amount") == 2500)
   }
 
   @Test func `what orders carried is told apart from what was collected`() throws {
-    let orders = (1...3).map { _ in charlie.world.approved() }
-    try charlie.hear(alpha.next(settings(1000)))
-    for order in orders { try charlie.hear(alpha.next(order)) }
+    let orders = (1...3).map { _ in charlie.clock.approved() }
+    try charlie.receive(alpha.next(settings(1000)))
+    for order in orders { try charlie.receive(alpha.next(order)) }
     try settle(orders[0].orderId, .charged)
     try settle(orders[1].orderId, .declined(code: "x", reason: "x"))
     #expect(report.integer("fees.0.orders") == 3)
@@ -50,24 +51,24 @@ import Testing
   }
 
   @Test func `an order whose fee is not that of its settings is named`() throws {
-    let (right, wrong) = (charlie.world.approved(), charlie.world.approved(fee: 2499))
-    try charlie.hear(alpha.next(settings(1000)), alpha.next(right), alpha.next(wrong))
+    let (right, wrong) = (charlie.clock.approved(), charlie.clock.approved(fee: 2499))
+    try charlie.receive(alpha.next(settings(1000)), alpha.next(right), alpha.next(wrong))
     #expect(report.string("fees.0.state") == "mismatched")
     #expect(report.count("fees.0.mismatches") == 1)
     #expect(report.string("fees.0.mismatches.0.orderId") == wrong.orderId.description)
   }
 
   @Test func `a fee that was off is zero, and known`() throws {
-    try charlie.hear(
-      alpha.next(settings(1000, fee: 0)), alpha.next(charlie.world.approved(fee: 0)))
+    try charlie.receive(
+      alpha.next(settings(1000, fee: 0)), alpha.next(charlie.clock.approved(fee: 0)))
     #expect(report.string("fees.0.state") == "matched")
     #expect(report.integer("fees.0.fee.amount") == 0)
   }
 
   @Test func `an order that does not say its fee or its settings is unknown`() throws {
     let old = OrderApproved.V1(
-      orderId: charlie.world.identifier(), product: "widget", total: usd(3500))
-    try charlie.hear(
+      orderId: charlie.clock.identifier(), product: "widget", total: usd(3500))
+    try charlie.receive(
       alpha.next(settings(1000)), alpha.next(old, about: old.orderId.description))
     #expect(report.string("unknown.0.orderId") == old.orderId.description)
     #expect(report.value("unknown.0.fee") == nil)
@@ -78,10 +79,10 @@ import Testing
   @Test func `an order in another currency than its settings is named, breaking nothing`() throws {
     func euro(_ amount: Int64) -> Money { Money(amount: amount, currency: .eur) }
     let strange = OrderApproved(
-      orderId: charlie.world.identifier(), cartId: nil, product: "widget", price: euro(1000),
+      orderId: charlie.clock.identifier(), cartId: nil, product: "widget", price: euro(1000),
       fee: euro(2500), discount: euro(0), total: euro(3500), settingsVersion: 1000)
-    try charlie.hear(
-      alpha.next(settings(1000)), alpha.next(charlie.world.approved()), alpha.next(strange))
+    try charlie.receive(
+      alpha.next(settings(1000)), alpha.next(charlie.clock.approved()), alpha.next(strange))
     #expect(report.code == 200)
     #expect(report.string("fees.0.state") == "mismatched")
     #expect(report.string("fees.0.mismatches.0.orderId") == strange.orderId.description)
@@ -93,13 +94,13 @@ import Testing
     "settings and orders come in any order, and the report is the same in the end",
     arguments: permutations(of: [0, 1, 2, 3]))
   func anyOrder(order: [Int]) throws {
-    let (right, wrong) = (charlie.world.approved(), charlie.world.approved(version: 1001))
+    let (right, wrong) = (charlie.clock.approved(), charlie.clock.approved(version: 1001))
     for step in order {
       switch step {
-      case 0: try charlie.hear(alpha.next(settings(1000)))
-      case 1: try charlie.hear(alpha.next(settings(1001, fee: 3000)))
-      case 2: try charlie.hear(alpha.next(right))
-      default: try charlie.hear(alpha.next(wrong))
+      case 0: try charlie.receive(alpha.next(settings(1000)))
+      case 1: try charlie.receive(alpha.next(settings(1001, fee: 3000)))
+      case 2: try charlie.receive(alpha.next(right))
+      default: try charlie.receive(alpha.next(wrong))
       }
       #expect(report.string("fees.0.state") != nil)
       if !order.prefix(through: order.firstIndex(of: step) ?? 0).contains(0) {

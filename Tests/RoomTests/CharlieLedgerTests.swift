@@ -2,6 +2,7 @@ import Daemon
 import Events
 import Journal
 import RoomTesting
+import Runtime
 import Schema
 import Testing
 
@@ -16,17 +17,17 @@ struct Parts: Sendable {
 }
 
 @Suite struct `Charlie's ledger` {
-  private let charlie: House
-  private let alpha: Source
+  private let charlie: ServiceHarness
+  private let alpha: SyntheticLog
 
   init() throws {
-    charlie = try House(CharlieRoom.self)
-    alpha = Source("alpha", charlie.world)
+    charlie = try ServiceHarness(CharlieRoom.self)
+    alpha = SyntheticLog("alpha", charlie.clock)
   }
 
   private func charge(_ parts: Parts) throws -> Identifier {
-    let order = charlie.world.identifier()
-    try charlie.hear(
+    let order = charlie.clock.identifier()
+    try charlie.receive(
       alpha.next(
         OrderApproved(
           orderId: order, cartId: nil, product: "widget", price: parts.price.map(usd),

@@ -8,12 +8,12 @@ import Testing
 @testable import Charlie
 
 @Suite struct `Charlie's page` {
-  private let charlie: House
-  private let alpha: Source
+  private let charlie: ServiceHarness
+  private let alpha: SyntheticLog
 
   init() throws {
-    charlie = try House(CharlieRoom.self)
-    alpha = Source("alpha", charlie.world)
+    charlie = try ServiceHarness(CharlieRoom.self)
+    alpha = SyntheticLog("alpha", charlie.clock)
   }
 
   private var page: String { charlie.get("/").text }
@@ -27,8 +27,8 @@ import Testing
   }
 
   @Test func `a charge is pending with its attempts, then charged and booked`() throws {
-    let approved = charlie.world.approved(price: 1000, fee: 2500, discount: 300)
-    try charlie.hear(alpha.next(settings(1000)), alpha.next(approved))
+    let approved = charlie.clock.approved(price: 1000, fee: 2500, discount: 300)
+    try charlie.receive(alpha.next(settings(1000)), alpha.next(approved))
     try charlie.journal.write { try $0.retryLater(approved.orderId, random: 0) }
     #expect(page.contains("pending, asked in vain 1 time<"))
     try charlie.journal.write { try $0.settle(approved.orderId, with: .charged) }
@@ -41,8 +41,8 @@ import Testing
   }
 
   @Test func `a declined charge says why`() throws {
-    let approved = charlie.world.approved()
-    try charlie.hear(alpha.next(approved))
+    let approved = charlie.clock.approved()
+    try charlie.receive(alpha.next(approved))
     try charlie.journal.write {
       try $0.settle(approved.orderId, with: .declined(code: "a<b", reason: "no & no"))
     }
@@ -51,10 +51,10 @@ import Testing
 
   @Test func `what is pending or unknown is shown in words, and never as zero`() throws {
     let old = OrderApproved.V1(
-      orderId: charlie.world.identifier(), product: "widget", total: usd(3500))
-    try charlie.hear(
+      orderId: charlie.clock.identifier(), product: "widget", total: usd(3500))
+    try charlie.receive(
       alpha.next(old, about: old.orderId.description),
-      alpha.next(charlie.world.approved(fee: 2500, version: 1009)))
+      alpha.next(charlie.clock.approved(fee: 2500, version: 1009)))
     #expect(page.contains("pending: Charlie has not heard of this version yet"))
     #expect(page.contains("Orders whose fee or settings are unknown"))
     #expect(page.contains("<td class=\"number\">unknown</td>"))
@@ -62,22 +62,22 @@ import Testing
   }
 
   @Test func `orders with another fee than their settings are named`() throws {
-    let wrong = charlie.world.approved(fee: 2499)
-    try charlie.hear(alpha.next(settings(1000)), alpha.next(wrong))
+    let wrong = charlie.clock.approved(fee: 2499)
+    try charlie.receive(alpha.next(settings(1000)), alpha.next(wrong))
     #expect(page.contains("mismatched: 1 of the orders carried another fee"))
     #expect(page.contains("Orders with another fee than their settings"))
     #expect(page.contains("fee of 24.99 USD"))
   }
 
   @Test func `what a customer typed is shown and never run`() throws {
-    try charlie.hear(alpha.next(charlie.world.approved(product: "<script>1</script>")))
+    try charlie.receive(alpha.next(charlie.clock.approved(product: "<script>1</script>")))
     #expect(!page.contains("<script>"))
     #expect(page.contains("&lt;script&gt;1&lt;/script&gt;"))
   }
 
   @Test func `older charges are behind a link`() throws {
-    let orders = (1...2).map { charlie.world.approved(product: "thing \($0)") }
-    for order in orders { try charlie.hear(alpha.next(order)) }
+    let orders = (1...2).map { charlie.clock.approved(product: "thing \($0)") }
+    for order in orders { try charlie.receive(alpha.next(order)) }
     let first = charlie.get("/?limit=1").text
     #expect(first.contains("href=\"/?before=\(orders[1].orderId)#charges\""))
     #expect(charlie.get("/?before=\(orders[1].orderId)").text.contains("thing 1"))

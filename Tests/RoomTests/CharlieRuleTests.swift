@@ -6,30 +6,31 @@ import Testing
 @testable import Charlie
 
 @Suite struct `Charlie's rules` {
-  private let world = World()
+  private let clock = TestClock()
 
   private func intend(_ data: OrderApproved) throws -> Charge {
-    let approved = try OrderApproved.read(Source("alpha", world).next(data, request: "work-1"))
-    return try Charge.intend(approved, id: world.identifier(), at: world.now)
+    let approved = try OrderApproved.read(
+      SyntheticLog("alpha", clock).next(data, request: "work-1"))
+    return try Charge.intend(approved, id: clock.identifier(), at: clock.now)
   }
 
   private func approved(
     total: Money, price: Money? = nil, fee: Money? = nil
   ) -> OrderApproved {
     OrderApproved(
-      orderId: world.identifier(), cartId: nil, product: "widget", price: price, fee: fee,
+      orderId: clock.identifier(), cartId: nil, product: "widget", price: price, fee: fee,
       discount: nil, total: total, settingsVersion: nil)
   }
 
   @Test func `an approved order is intended, and there is no outcome yet`() throws {
-    let charge = try intend(world.approved())
+    let charge = try intend(clock.approved())
     #expect(charge.state == .intended)
     #expect(charge.work.id == "work-1")
     #expect(charge.outcome == nil)
   }
 
   @Test func `a total of zero is charged without the gateway`() throws {
-    let charge = try intend(world.approved(discount: 3500))
+    let charge = try intend(clock.approved(discount: 3500))
     #expect(charge.state == .charged)
     #expect(charge.outcome is OrderCharged)
   }
@@ -46,14 +47,14 @@ import Testing
   }
 
   @Test func `the first answer of the gateway stays`() throws {
-    let charge = try intend(world.approved())
-    world.advance(microseconds: 5)
+    let charge = try intend(clock.approved())
+    clock.advance(microseconds: 5)
     let declined = charge.settled(
-      with: .declined(code: "no-funds", reason: "There is no money."), at: world.now)
+      with: .declined(code: "no-funds", reason: "There is no money."), at: clock.now)
     #expect(declined.state == .declined)
     #expect(declined.code == "no-funds")
-    #expect(declined.at == world.now)
-    #expect(declined.settled(with: .charged, at: world.now) == declined)
+    #expect(declined.at == clock.now)
+    #expect(declined.settled(with: .charged, at: clock.now) == declined)
     #expect(
       declined.outcome as? OrderDeclined
         == OrderDeclined(
@@ -62,7 +63,7 @@ import Testing
   }
 
   @Test func `a charge is published with its total and its fee`() throws {
-    let charge = try intend(world.approved()).settled(with: .charged, at: world.now)
+    let charge = try intend(clock.approved()).settled(with: .charged, at: clock.now)
     #expect(
       charge.outcome as? OrderCharged
         == OrderCharged(

@@ -3,25 +3,26 @@ import Events
 import Journal
 import Logging
 import RoomTesting
+import Runtime
 import Schema
 import Testing
 
 @testable import Charlie
 
 @Suite(.timeLimit(.minutes(1))) struct `The worker that asks the gateway` {
-  private let charlie: House
-  private let alpha: Source
+  private let charlie: ServiceHarness
+  private let alpha: SyntheticLog
   private let gateway: EmbeddedGateway
 
   init() throws {
-    charlie = try House(CharlieRoom.self)
-    alpha = Source("alpha", charlie.world)
+    charlie = try ServiceHarness(CharlieRoom.self)
+    alpha = SyntheticLog("alpha", charlie.clock)
     gateway = EmbeddedGateway(.file(charlie.folder.path + "/gateway.sqlite"))
   }
 
   private func approve(_ product: String) throws -> Identifier {
-    let approved = charlie.world.approved(product: product)
-    try charlie.hear(alpha.next(approved))
+    let approved = charlie.clock.approved(product: product)
+    try charlie.receive(alpha.next(approved))
     return approved.orderId
   }
 
@@ -31,7 +32,7 @@ import Testing
   ) async throws {
     let worker = ChargingWorker(
       journal: charlie.journal, gateway: gateway, concurrency: concurrency,
-      surroundings: charlie.world.surroundings,
+      runtime: charlie.clock.runtime,
       logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask { try await worker.run() }
@@ -56,12 +57,12 @@ import Testing
       let after = try approve("test-decline-no-funds")
       try await charlie.until { _ in state(after) == "declined" }
     }
-    #expect(try charlie.said() == ["order.charged v1", "order.declined v1"])
+    #expect(try charlie.published() == ["order.charged v1", "order.declined v1"])
   }
 
   @Test func `while history is in doubt the gateway is not asked`() throws {
     _ = try approve("widget")
-    var process = ChargingProcess(concurrency: 2, clock: charlie.world.surroundings.now)
+    var process = ChargingProcess(concurrency: 2, clock: charlie.clock.runtime.now)
     func due() throws -> Int? {
       guard case .read(let read)? = process.handle(.woke, at: .zero, random: { 0 }).last,
         case .due(let calls) = try charlie.journal.read(read.query)
@@ -83,7 +84,7 @@ import Testing
           $0.get("/api/charges/\(order)").integer("attempts") == Int64(attempt)
         }
         #expect(state(order) == "intended")
-        charlie.world.advance(microseconds: 60_000_000)
+        charlie.clock.advance(microseconds: 60_000_000)
       }
       try await charlie.until { _ in state(order) == "charged" }
     }
@@ -106,7 +107,7 @@ import Testing
     }
     #expect(
       try gatewayBooks(in: charlie.folder) == [Booked(key: "order:\(order)", attempts: 2)])
-    #expect(try charlie.said() == ["order.charged v1"])
+    #expect(try charlie.published() == ["order.charged v1"])
     #expect(charlie.get("/api/ledger/entries").count("entries") == 1)
   }
 
@@ -117,12 +118,12 @@ import Testing
       try await charlie.until { _ in state(quick) == "charged" }
       #expect(state(slow) == "intended")
     }
-    #expect(try charlie.said().count == 1)
+    #expect(try charlie.published().count == 1)
   }
 
   @Test func `a total of zero never reaches the gateway`() async throws {
-    let free = charlie.world.approved(price: 0, fee: 0)
-    try charlie.hear(alpha.next(free))
+    let free = charlie.clock.approved(price: 0, fee: 0)
+    try charlie.receive(alpha.next(free))
     let order = try approve("widget")
     try await working(with: gateway) {
       try await charlie.until { _ in state(order) == "charged" }

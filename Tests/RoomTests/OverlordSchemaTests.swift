@@ -5,12 +5,13 @@ import Overlord
 import RoomTesting
 import Schema
 import Testing
+import Versions
 
 @Suite struct `Overlord's schemas` {
-  private let overlord: House
+  private let overlord: ServiceHarness
 
   init() throws {
-    overlord = try House(OverlordRoom.self)
+    overlord = try ServiceHarness(OverlordRoom.self)
   }
 
   @Test func `the page shows every version, its fields and its samples`() {

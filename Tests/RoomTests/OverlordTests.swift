@@ -4,22 +4,23 @@ import Foundation
 import HTTPTypes
 import Overlord
 import RoomTesting
+import Runtime
 import Schema
 import Testing
 
 @Suite struct OverlordTests {
-  private let overlord: House
-  private let alpha: Source
-  private let beta: Source
+  private let overlord: ServiceHarness
+  private let alpha: SyntheticLog
+  private let beta: SyntheticLog
   private let captured: OrderCaptured
   private let records: [Record]
 
   /// Five events of two streams, of two pieces of work.
   init() throws {
-    overlord = try House(OverlordRoom.self)
-    (alpha, beta) = (Source("alpha", overlord.world), Source("beta", overlord.world))
-    captured = overlord.world.captured()
-    let other = overlord.world.captured()
+    overlord = try ServiceHarness(OverlordRoom.self)
+    (alpha, beta) = (SyntheticLog("alpha", overlord.clock), SyntheticLog("beta", overlord.clock))
+    captured = overlord.clock.captured()
+    let other = overlord.clock.captured()
     records = [
       try alpha.next(settings(1000), request: "start"),
       try beta.next(captured, request: "work & 1"),
@@ -35,8 +36,8 @@ import Testing
 
   private func hearAll() throws {
     for record in records {
-      overlord.world.advance(microseconds: 1000)
-      try overlord.hear(record)
+      overlord.clock.advance(microseconds: 1000)
+      try overlord.receive(record)
     }
   }
 
@@ -44,9 +45,9 @@ import Testing
     let record = try beta.next(captured)
     let body = String(decoding: record.body, as: UTF8.self)
       .replacing("\"amount\":1000", with: "\"amount\":1e999")
-    try overlord.hear(
+    try overlord.receive(
       Record(topic: record.topic, header: record.header, body: Data(body.utf8)))
-    #expect(try overlord.putAside("dead") == 1)
+    #expect(try overlord.deferred("dead") == 1)
     #expect(overlord.get("/api/events").count("events") == 0)
   }
 
@@ -68,7 +69,7 @@ import Testing
     let committed = try #require(answer.string("events.0.committedAt").flatMap { Timestamp($0) })
     let received = try #require(answer.string("events.0.receivedAt").flatMap { Timestamp($0) })
     #expect(received.since(committed) == .milliseconds(1))
-    #expect(try overlord.said().isEmpty)
+    #expect(try overlord.published().isEmpty)
   }
 
   @Test(
@@ -104,8 +105,8 @@ import Testing
   }
 
   @Test func `an event that is heard twice is kept once`() throws {
-    try overlord.hear(records[0])
-    try overlord.hear(records[0])
+    try overlord.receive(records[0])
+    try overlord.receive(records[0])
     #expect(positions("") == [1])
   }
 
@@ -115,7 +116,8 @@ import Testing
       #expect(page.contains("<iframe src=\"\(address)\""))
     }
     #expect(page.contains("<iframe src=\"/events\" title=\"Overlord\""))
-    let elsewhere = try House(OverlordRoom.self, ["pages.beta": "https://beta.example/x?a=1&b=2"])
+    let elsewhere = try ServiceHarness(
+      OverlordRoom.self, ["pages.beta": "https://beta.example/x?a=1&b=2"])
     #expect(elsewhere.get("/").text.contains("src=\"https://beta.example/x?a=1&amp;b=2\""))
   }
 

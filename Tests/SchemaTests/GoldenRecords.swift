@@ -1,6 +1,8 @@
 import Events
 import Foundation
+import Runtime
 import Schema
+import Versions
 
 extension Registry {
   /// Every golden file of this system.

@@ -2,6 +2,7 @@ import Events
 import Foundation
 import Schema
 import Testing
+import Versions
 
 @Suite struct GoldenTests {
   @Test func `what was pinned is as it was, and keeps what was promised`() throws {

@@ -1,4 +1,5 @@
 import Events
+import Runtime
 import Schema
 import Testing
 

@@ -1,7 +1,9 @@
 import Events
 import Foundation
+import Runtime
 import Schema
 import Testing
+import Versions
 
 /// One whole event as bytes, whose files a program in another language made from the design.
 @Suite struct WireTests {

@@ -1,6 +1,7 @@
 import Events
 import Foundation
 import Journal
+import Runtime
 import Testing
 
 @testable import Simulation

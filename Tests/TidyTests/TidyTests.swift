@@ -34,7 +34,8 @@ struct TidyTests {
 
   /// The modules of the floor plan, the lowest level first.
   private static let levels: [[String]] = [
-    ["CZeroMQ", "CProcess"], ["ZeroMQ", "Events"], ["Schema", "Journal"], ["Courier"], ["Daemon"],
+    ["CZeroMQ", "CProcess"], ["ZeroMQ", "Runtime"], ["Events"], ["Versions", "Journal"], ["Schema"],
+    ["Courier"], ["Daemon"],
     ["RoomTesting", "Alpha", "Beta", "Charlie", "Overlord", "CommandLineTool"],
     ["alphad", "betad", "charlied", "overlordd", "eventually"],
   ]
@@ -73,7 +74,7 @@ struct TidyTests {
   }
 
   @Test func `the libraries know nothing of orders`() {
-    let libraries: Set = ["ZeroMQ", "Events", "Journal", "Courier", "Daemon"]
+    let libraries: Set = ["ZeroMQ", "Runtime", "Events", "Versions", "Journal", "Courier", "Daemon"]
     for source in Self.sources where libraries.contains(source.module) {
       for imported in Self.imports(of: source) {
         #expect(!["Schema", "Alpha", "Beta", "Charlie", "Overlord"].contains(imported))
@@ -94,7 +95,7 @@ struct TidyTests {
     "Sources/Courier/Driver/": "the daemons' driver, and connections",
     "Sources/Journal/Commit/": "the driver of group commit",
     "Sources/Journal/Store/": "the retries of reads",
-    "Sources/Daemon/SystemSurroundings.swift": "the system's own clock and randomness",
+    "Sources/Daemon/SystemRuntime.swift": "the system's own clock and randomness",
     "Sources/Daemon/Lifecycle/": "the start and the stop of a process",
     "Sources/Daemon/HTTP/ListeningPause.swift": "a listener that waits for its address",
     "Sources/Charlie/EmbeddedGateway": "a gateway that is slow on purpose",

@@ -26,7 +26,7 @@ let package = Package(
       name: "DeltaTests",
       dependencies: [
         "Delta",
-        .product(name: "Events", package: "eventually"),
+        .product(name: "Daemon", package: "eventually"),
         .product(name: "Schema", package: "eventually"),
         .product(name: "RoomTesting", package: "eventually"),
       ]),

@@ -2,10 +2,7 @@
 // and its upgrade. READS=1 in the environment is the old one.
 
 import Daemon
-import Events
 import Foundation
-import HTTPTypes
-import Journal
 import Schema
 
 /// What the old build knows of an order: version 1, and nothing of promises.

@@ -3,9 +3,10 @@ import Daemon
 import Events
 import FoundationEssentials
 import Journal
+import Runtime
 
 /// `eventually backup`: a copy of a service's journal, while it runs.
-struct BackupCommand: Errand {
+struct BackupCommand: ServiceCommand {
   static let configuration = CommandConfiguration(
     commandName: "backup",
     abstract: "Copy a service's journal into a file, while the service runs.",

@@ -9,7 +9,7 @@ struct BenchCommand: AsyncParsableCommand {
     subcommands: [JournalBenchCommand.self])
 }
 
-struct JournalBenchCommand: Errand {
+struct JournalBenchCommand: ServiceCommand {
   static let configuration = CommandConfiguration(
     commandName: "journal",
     abstract: "Measures group commit, and the size of a journal that is pruned.",

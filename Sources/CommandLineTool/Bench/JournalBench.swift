@@ -2,6 +2,7 @@ import Daemon
 import Events
 import FoundationEssentials
 import Journal
+import Runtime
 
 /// Measures a journal in a folder of its own, which goes with it.
 final class JournalBench: Sendable {
@@ -11,13 +12,13 @@ final class JournalBench: Sendable {
   private static let consumer = "consumer"
 
   init(in parent: String) throws {
-    let id = Surroundings.system.identifier()
+    let id = RuntimeContext.system.identifier()
     folder = "\(parent)/eventually-bench-\(id)"
     try makeFolder(
       URL(fileURLWithPath: folder).path, mode: 0o700, remedy: "Name another with --folder.")
     journal = try ServiceJournal(
       .file(folder + "/journal.sqlite"), of: "bench", expecting: [Self.consumer],
-      surroundings: .system)
+      runtime: .system)
   }
 
   deinit {

@@ -21,7 +21,7 @@ struct DeadLettersCommand: AsyncParsableCommand {
       """,
     subcommands: [List.self, Show.self, Retry.self, Discard.self, Edit.self])
 
-  struct List: Errand {
+  struct List: ServiceCommand {
     static let configuration = CommandConfiguration(
       abstract: "List a service's dead letters, oldest first.",
       discussion: """
@@ -42,7 +42,7 @@ struct DeadLettersCommand: AsyncParsableCommand {
     @OptionGroup var addresses: AddressOptions
 
     func perform() async throws {
-      let inquiry = ServiceCommand(try addresses.client(service))
+      let inquiry = OperatorRequest(try addresses.client(service))
       var after = ""
       var count = 0
       while true {
@@ -61,7 +61,7 @@ struct DeadLettersCommand: AsyncParsableCommand {
     }
   }
 
-  struct Show: Errand {
+  struct Show: ServiceCommand {
     static let configuration = CommandConfiguration(
       abstract: "Show a dead letter whole: its event, its reason, and what was done about it.",
       discussion: """
@@ -97,8 +97,8 @@ struct LetterOptions: ParsableArguments {
 
   var path: String { "/api/dead-letters/\(id.inPath)" }
 
-  var inquiry: ServiceCommand {
-    get throws { ServiceCommand(try addresses.client(service)) }
+  var inquiry: OperatorRequest {
+    get throws { OperatorRequest(try addresses.client(service)) }
   }
 
   /// Does something about it, and tells what came of it.
@@ -113,7 +113,7 @@ struct LetterOptions: ParsableArguments {
 }
 
 extension DeadLettersCommand {
-  struct Retry: Errand {
+  struct Retry: ServiceCommand {
     static let configuration = CommandConfiguration(
       abstract: "Apply a dead letter now.",
       discussion: """
@@ -130,7 +130,7 @@ extension DeadLettersCommand {
     }
   }
 
-  struct Discard: Errand {
+  struct Discard: ServiceCommand {
     static let configuration = CommandConfiguration(
       abstract: "Give a dead letter up for good.",
       discussion: """
@@ -145,7 +145,7 @@ extension DeadLettersCommand {
     }
   }
 
-  struct Edit: Errand {
+  struct Edit: ServiceCommand {
     static let configuration = CommandConfiguration(
       abstract: "Change the data of a dead letter, to be tried with `retry`.",
       discussion: """

@@ -13,7 +13,7 @@ struct FollowCommand: AsyncParsableCommand {
       """,
     subcommands: [Reset.self, Remove.self])
 
-  struct Reset: Errand {
+  struct Reset: ServiceCommand {
     static let configuration = CommandConfiguration(
       abstract: "Let a service read a stream that it has stopped following from its start.",
       discussion: """
@@ -40,7 +40,7 @@ struct FollowCommand: AsyncParsableCommand {
     @OptionGroup var addresses: AddressOptions
 
     func perform() async throws {
-      let inquiry = ServiceCommand(try addresses.client(service))
+      let inquiry = OperatorRequest(try addresses.client(service))
       let answer = try await inquiry.post("/api/subscriptions/\(stream.inPath)/reset")
       let left = answer["previousCursor"]?.whole ?? 0
       Output.data.line(
@@ -48,7 +48,7 @@ struct FollowCommand: AsyncParsableCommand {
     }
   }
 
-  struct Remove: Errand {
+  struct Remove: ServiceCommand {
     static let configuration = CommandConfiguration(
       abstract: "Let a stream's publisher stop waiting for a consumer that will never come back.",
       discussion: """
@@ -75,7 +75,7 @@ struct FollowCommand: AsyncParsableCommand {
     @OptionGroup var addresses: AddressOptions
 
     func perform() async throws {
-      let inquiry = ServiceCommand(try addresses.client(stream))
+      let inquiry = OperatorRequest(try addresses.client(stream))
       let answer = try await inquiry.delete("/api/consumers/\(consumer.inPath)")
       let cursor = answer["cursor"]?.whole ?? 0
       Output.data.line(

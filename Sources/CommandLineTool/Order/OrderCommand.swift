@@ -1,10 +1,11 @@
 import ArgumentParser
 import Daemon
 import Events
+import Runtime
 import Schema
 
 /// `eventually order`: one order over HTTP, from the cart to its end.
-struct OrderCommand: Errand {
+struct OrderCommand: ServiceCommand {
   static let configuration = CommandConfiguration(
     commandName: "order",
     abstract: "Order a product, and see what becomes of it.",
@@ -65,13 +66,13 @@ struct OrderCommand: Errand {
   }
 
   func perform() async throws {
-    let surroundings = Surroundings.system
+    let runtime = RuntimeContext.system
     let wish = OrderWish(
       product: product, price: PriceText(price), approves: approve,
-      requestID: surroundings.identifier().description)
+      requestID: runtime.identifier().description)
     let alpha = try client(.alpha, self.alpha)
     let beta = try client(.beta, self.beta)
-    let patience = Patience(.seconds(timeout), surroundings.uptime)
+    let patience = Patience(.seconds(timeout), runtime.uptime)
     if curl {
       try await printScript(wish, alpha, beta.within(patience))
     } else {

@@ -30,11 +30,11 @@ struct Failure: Error, Hashable, CustomStringConvertible {
 }
 
 /// A command whose failures end the process with their own exit codes.
-protocol Errand: AsyncParsableCommand {
+protocol ServiceCommand: AsyncParsableCommand {
   func perform() async throws
 }
 
-extension Errand {
+extension ServiceCommand {
   mutating func run() async throws {
     defer {
       for output in [Output.streamedData, .streamedNotes] { output.flush() }

@@ -3,9 +3,10 @@ import Daemon
 import Events
 import FoundationEssentials
 import Journal
+import Runtime
 
 /// `eventually restore`: a backup in the place of a journal, or a journal accepted as it is.
-struct RestoreCommand: Errand {
+struct RestoreCommand: ServiceCommand {
   static let configuration = CommandConfiguration(
     commandName: "restore",
     abstract: "Put a backup in the place of a service's journal, and begin a new history.",
@@ -60,10 +61,10 @@ struct RestoreCommand: Errand {
   }
 
   private func restore() throws -> RestoreReport {
-    let surroundings = Surroundings.system
+    let runtime = RuntimeContext.system
     guard let file else {
       return RestoreReport(
-        try ServiceJournal.accept(place.file, of: place.service, surroundings: surroundings))
+        try ServiceJournal.accept(place.file, of: place.service, runtime: runtime))
     }
     let path = absolute(file, in: Folders.ofThisProcess.working)
     // To open a pipe would wait for its other end.
@@ -72,6 +73,6 @@ struct RestoreCommand: Errand {
     }
     return RestoreReport(
       try ServiceJournal.restore(
-        place.file, of: place.service, from: path, surroundings: surroundings), from: path)
+        place.file, of: place.service, from: path, runtime: runtime), from: path)
   }
 }

@@ -1,8 +1,9 @@
 import ArgumentParser
 import Events
 import Schema
+import Versions
 
-struct SchemaCheckCommand: Errand {
+struct SchemaCheckCommand: ServiceCommand {
   static let configuration = CommandConfiguration(
     commandName: "check",
     abstract: "Check that what was pinned is as it was, and that promises are kept.",

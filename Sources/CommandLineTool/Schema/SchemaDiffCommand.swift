@@ -1,8 +1,9 @@
 import ArgumentParser
 import Events
 import Schema
+import Versions
 
-struct SchemaDiffCommand: Errand {
+struct SchemaDiffCommand: ServiceCommand {
   static let configuration = CommandConfiguration(
     commandName: "diff",
     abstract: "Show what differs between two versions, or between two lock files.",

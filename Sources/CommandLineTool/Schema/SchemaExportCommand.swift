@@ -3,8 +3,9 @@ import Daemon
 import Events
 import FoundationEssentials
 import Schema
+import Versions
 
-struct SchemaExportCommand: Errand {
+struct SchemaExportCommand: ServiceCommand {
   static let configuration = CommandConfiguration(
     commandName: "export",
     abstract: "Print the schemas for other languages and tools.",

@@ -1,8 +1,9 @@
 import ArgumentParser
 import Events
 import Schema
+import Versions
 
-struct SchemaListCommand: Errand {
+struct SchemaListCommand: ServiceCommand {
   static let configuration = CommandConfiguration(
     commandName: "list", abstract: "List the events with their versions.")
 

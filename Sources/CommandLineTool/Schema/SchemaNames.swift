@@ -1,6 +1,7 @@
 import Events
 import FoundationEssentials
 import Schema
+import Versions
 
 /// A version of an event, as a person names it.
 struct NamedVersion {

@@ -1,8 +1,9 @@
 import ArgumentParser
 import Events
 import Schema
+import Versions
 
-struct SchemaShowCommand: Errand {
+struct SchemaShowCommand: ServiceCommand {
   static let configuration = CommandConfiguration(
     commandName: "show",
     abstract: "Show one version of an event: its fields, who may read it, and samples.",

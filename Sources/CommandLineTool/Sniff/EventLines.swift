@@ -2,6 +2,7 @@ import Courier
 import Events
 import FoundationEssentials
 import Journal
+import Runtime
 
 // How events and beats look on a line.
 

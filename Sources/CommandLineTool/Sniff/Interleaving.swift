@@ -1,4 +1,5 @@
 import Events
+import Runtime
 
 /// Puts the past events of several streams into the order of their times, page by page, while each
 /// stream keeps its own order.

@@ -30,14 +30,14 @@ struct LogReader: Sendable {
     }
   }
 
-  private func ask(_ request: Request, of endpoint: String) async throws -> Reply? {
-    try await withThrowingTaskGroup(of: Reply?.self) { tasks in
+  private func ask(_ request: LogRequest, of endpoint: String) async throws -> LogReply? {
+    try await withThrowingTaskGroup(of: LogReply?.self) { tasks in
       tasks.addTask {
         try await context.withDealer(connectingTo: [endpoint]) { dealer in
           try await dealer.connected()
           try await dealer.send([Message(request.frames)])
           for await batch in dealer.messages {
-            if let reply = batch.compactMap({ Reply(frames: $0.frames) }).first { return reply }
+            if let reply = batch.compactMap({ LogReply(frames: $0.frames) }).first { return reply }
           }
           return nil
         }

@@ -2,7 +2,7 @@ import ArgumentParser
 import Daemon
 
 /// `eventually sniff`: the events on the wire, as they come.
-struct SniffCommand: Errand {
+struct SniffCommand: ServiceCommand {
   static let configuration = CommandConfiguration(
     commandName: "sniff",
     abstract: "Print the services' events as they come.",

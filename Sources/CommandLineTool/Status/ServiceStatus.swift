@@ -1,6 +1,8 @@
+import Courier
 import Events
 import FoundationEssentials
 import Journal
+import Runtime
 
 /// How one service is: what it says of itself, and what in that needs somebody.
 struct ServiceStatus: Hashable, Encodable, Sendable {

@@ -2,7 +2,7 @@ import ArgumentParser
 import Events
 
 /// `eventually status`: how the services are, and what needs somebody.
-struct StatusCommand: Errand {
+struct StatusCommand: ServiceCommand {
   static let configuration = CommandConfiguration(
     commandName: "status",
     abstract: "Show how each service and each of its streams is, and what needs somebody.",
@@ -60,7 +60,7 @@ extension ServiceStatus {
     do {
       // Not being ready is an answer too.
       let ready = JSONValue(try await client.get("/readyz").body)
-      let bus = try await ServiceCommand(client).get("/api/bus")
+      let bus = try await OperatorRequest(client).get("/api/bus")
       self.init(service, at: address, ready: ready ?? .null, bus: bus)
     } catch {
       self.init(service, at: address, unreachable: "\(error)")

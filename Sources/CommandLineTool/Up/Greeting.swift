@@ -1,6 +1,7 @@
 import Daemon
 import Events
 import FoundationEssentials
+import Runtime
 
 /// What a person wants to know when everything runs: where the pages are, and what to try.
 struct Greeting: Sendable {
@@ -51,7 +52,7 @@ struct Greeting: Sendable {
   private func waitUntilReady(_ service: Service, unless stop: Latch) async -> String? {
     guard let address = ServiceAddress(service.address(base: plan.portBase)) else { return nil }
     let client = ServiceClient(service: service, address: address, timeout: .seconds(2))
-    let clock = Surroundings.system.uptime
+    let clock = RuntimeContext.system.uptime
     let limit = clock() + Self.patience
     while !stop.isOpen {
       guard let obstacle = await obstacle(client) else { return nil }

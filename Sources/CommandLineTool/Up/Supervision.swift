@@ -1,6 +1,7 @@
 import Daemon
 import Events
 import Glibc
+import Runtime
 import UnixSignals
 
 /// Keeps the four daemons running until a signal, or until all say that they never can.
@@ -57,7 +58,7 @@ struct Supervision: Sendable {
   private func keep(_ service: Service) async -> Failure? {
     var restarts = Restarts()
     let prefix = Array(prefix(service).utf8)
-    let clock = Surroundings.system.uptime
+    let clock = RuntimeContext.system.uptime
     while !stop.isOpen {
       let startedAt = clock()
       let words = LastWords()

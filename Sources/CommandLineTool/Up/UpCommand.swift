@@ -1,7 +1,7 @@
 import ArgumentParser
 
 /// `eventually up`: the four daemons on this machine.
-struct UpCommand: Errand {
+struct UpCommand: ServiceCommand {
   static let configuration = CommandConfiguration(
     commandName: "up",
     abstract: "Start the four daemons on this machine, until Ctrl-C.",

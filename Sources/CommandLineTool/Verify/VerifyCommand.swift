@@ -6,7 +6,7 @@ import Journal
 import Synchronization
 
 /// `eventually verify`: checks a journal, in use or in a copy, and lists its faults.
-struct VerifyCommand: Errand {
+struct VerifyCommand: ServiceCommand {
   static let configuration = CommandConfiguration(
     commandName: "verify",
     abstract: "Check a service's journal, while the service runs, or a copy of one.",

@@ -8,7 +8,7 @@ extension Follower {
   /// The publisher's log answered.
   package mutating func answer(_ frames: [Data], at now: Duration, random: UInt64) -> [Action] {
     if case .lost = phase { return [] }
-    guard let reply = Reply(frames: frames) else {
+    guard let reply = LogReply(frames: frames) else {
       stalling.answered(unusably: "its log's answer cannot be read")
       return [.report(.garbage)]
     }

@@ -23,20 +23,20 @@ struct CatalogueCheck: Sendable {
 
   /// The question with which a follower begins, before it fetches anything; nil where it has begun,
   /// or reads nothing by its data.
-  mutating func begin() -> Request? {
+  mutating func begin() -> LogRequest? {
     questions == 0 && !known.isEmpty ? ask() : nil
   }
 
   /// A beat has told the hash of the publisher's catalogue.
   ///
   /// - Returns: what to ask, where it is another one; again at the next beat, until it is answered.
-  mutating func hear(_ hash: String?) -> Request? {
+  mutating func hear(_ hash: String?) -> LogRequest? {
     heard = hash
     if hash == nil { (told, lacks) = (nil, []) }
     return hash != told && !known.isEmpty ? ask() : nil
   }
 
-  private mutating func ask() -> Request {
+  private mutating func ask() -> LogRequest {
     questions += 1
     return .status(id)
   }

@@ -1,4 +1,5 @@
 import Events
+import Runtime
 
 /// The one question that a follower may have open, and when it may ask again: time-out, backoff
 /// and jitter.

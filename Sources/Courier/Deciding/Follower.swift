@@ -13,7 +13,7 @@ package struct Follower: Sendable {
     /// Apply these events, which follow one another, and move the cursor.
     case apply([Record], from: Cursor, through: Cursor)
     /// Ask the publisher's log.
-    case request(Request)
+    case request(LogRequest)
     /// Tell people.
     case report(Report)
   }

@@ -18,7 +18,7 @@ package struct LogServer<Log: Reader> {
   /// The answer to a question for events.
   ///
   /// Each event is checked against the chain before it is served: a damaged one is never sent.
-  package func answer(_ fetch: Fetch) throws -> Reply {
+  package func answer(_ fetch: Fetch) throws -> LogReply {
     do {
       let place = (sequence: fetch.after, chain: try log.chain(at: fetch.after))
       let head = try log.head()
@@ -45,7 +45,7 @@ package struct LogServer<Log: Reader> {
     throw DamagedLog(stream: head.stream, sequence: sequence)
   }
 
-  private func events(_ records: [Record], to fetch: Fetch, _ head: Head) -> Reply {
+  private func events(_ records: [Record], to fetch: Fetch, _ head: Head) -> LogReply {
     let answer = EventsAnswer(
       id: fetch.id, stream: head.stream, epoch: head.epoch, after: fetch.after,
       through: records.last?.header.sequence ?? head.sequence, head: head.sequence,
@@ -70,7 +70,7 @@ package struct LogServer<Log: Reader> {
   }
 
   /// How the log stands.
-  package func status(_ id: JSONValue?, _ catalogue: Catalogue? = nil) throws -> Reply {
+  package func status(_ id: JSONValue?, _ catalogue: Catalogue? = nil) throws -> LogReply {
     let head = try log.head()
     return .status(
       StatusAnswer(

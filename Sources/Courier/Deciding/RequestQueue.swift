@@ -18,15 +18,15 @@ package struct PendingRequest: Sendable {
   {
     self.sender = sender
     self.identity = identity
-    let first = frames.prefix(Request.frameCount + 1)
+    let first = frames.prefix(LogRequest.frameCount + 1)
     let size = first.reduce(0) { $0 + $1.count }
-    guard size > Request.maxBytes, let longest = first.max(by: { $0.count < $1.count }) else {
+    guard size > LogRequest.maxBytes, let longest = first.max(by: { $0.count < $1.count }) else {
       self.frames = Array(first)
       return
     }
-    let rest = max(0, Request.maxBytes + 1 - longest.count)
+    let rest = max(0, LogRequest.maxBytes + 1 - longest.count)
     self.frames = [
-      Data(longest.prefix(Request.maxBytes + 1)) + Data(count: min(rest, Request.maxBytes))
+      Data(longest.prefix(LogRequest.maxBytes + 1)) + Data(count: min(rest, LogRequest.maxBytes))
     ]
   }
 

@@ -6,7 +6,7 @@ package import Journal
 ///
 /// A value, so that a loop runs it without blocking, and a simulation in its one thread.
 package enum RequestStep: Sendable {
-  case answer(Reply?)
+  case answer(LogReply?)
   case read(@Sendable (Snapshot) throws -> RequestStep)
   case write(@Sendable (Transaction) throws -> RequestStep)
 
@@ -21,7 +21,7 @@ package enum RequestStep: Sendable {
     catalogue: Catalogue? = nil
   ) {
     do throws(Refusal) {
-      switch try Request(frames: frames) {
+      switch try LogRequest(frames: frames) {
       case .fetch(let fetch): self = .read { try .on(fetch, from: origin, $0) }
       case .status(let id): self = .read { .answer(try LogServer($0).status(id, catalogue)) }
       case .acknowledge(let acknowledgement):
@@ -133,7 +133,7 @@ extension Refusal {
       return nil
     }
     let id: JSONValue? =
-      switch try? Request(frames: frames) {
+      switch try? LogRequest(frames: frames) {
       case .fetch(let fetch): fetch.id
       case .acknowledge(let acknowledgement): acknowledgement.id
       case .status(let id): id

@@ -4,6 +4,7 @@ import FoundationEssentials
 import Glibc
 import Journal
 import Logging
+import Runtime
 import Synchronization
 import ZeroMQ
 
@@ -11,7 +12,7 @@ import ZeroMQ
 struct AnsweringLoop: Sendable {
   let journal: ServiceJournal
   let endpoint: String
-  let surroundings: Surroundings
+  let runtime: RuntimeContext
   let logger: Logger
   /// Takes how the stream is served.
   let report: @Sendable (ServingStatus) -> Void
@@ -37,7 +38,7 @@ struct AnsweringLoop: Sendable {
     var rebinding = Rebinding(router.boundEndpoints[0], logger: logger)
     let own = Peer(uid: geteuid(), gid: getegid(), pid: getpid())
     var driver = Driver(
-      AnsweringProcess(for: journal, as: own), journal: journal, surroundings: surroundings)
+      AnsweringProcess(for: journal, as: own), journal: journal, runtime: runtime)
     try await driver.run(
       on: waiting, show: { report($0.status) },
       perform: { action in

@@ -1,12 +1,13 @@
 import Events
 import Journal
 import Logging
+import Runtime
 import ZeroMQ
 
 /// Finds out whether a followed stream's sockets may be connected to, and why they are silent.
 struct Approach: Sendable {
   let endpoints: StreamEndpoints
-  let surroundings: Surroundings
+  let runtime: RuntimeContext
   let logger: Logger
 
   /// Waits until the sockets belong to the right user and names have addresses.
@@ -37,7 +38,7 @@ struct Approach: Sendable {
         show(sentence)
         failures += 1
         try await Task.sleep(
-          for: Binding.backoff.pause(after: failures, random: surroundings.random()))
+          for: Binding.backoff.pause(after: failures, random: runtime.random()))
       }
     }
   }
@@ -50,11 +51,11 @@ struct Approach: Sendable {
     var failures = 0
     var said: String?
     while true {
-      let began = surroundings.uptime()
+      let began = runtime.uptime()
       do {
         return try await body()
       } catch let error as ZeroMQError where error.mayPass {
-        let hasLasted = surroundings.uptime() - began > Binding.backoff.limit
+        let hasLasted = runtime.uptime() - began > Binding.backoff.limit
         failures = hasLasted ? 1 : failures + 1
         let sentence = "\(error)"
         if said != sentence || hasLasted {
@@ -65,7 +66,7 @@ struct Approach: Sendable {
         said = sentence
         show(sentence)
         try await Task.sleep(
-          for: Binding.backoff.pause(after: failures, random: surroundings.random()))
+          for: Binding.backoff.pause(after: failures, random: runtime.random()))
       }
     }
   }

@@ -1,5 +1,6 @@
-public import Events
+import Events
 import Logging
+public import Runtime
 import Synchronization
 import ZeroMQ
 
@@ -18,7 +19,7 @@ struct Binding: Sendable {
   static let backoff = Backoff(first: .milliseconds(100), longest: .seconds(5))
 
   let endpoint: String
-  let surroundings: Surroundings
+  let runtime: RuntimeContext
   let logger: Logger
   let show: @Sendable (State) -> Void
 
@@ -53,7 +54,7 @@ struct Binding: Sendable {
           return attempt.failures
         }
         try await Task.sleep(
-          for: Self.backoff.pause(after: failures, random: surroundings.random()))
+          for: Self.backoff.pause(after: failures, random: runtime.random()))
       } catch let error as ZeroMQError where !attempt.withLock(\.isBound) && error.code != .closed {
         throw UnusableEndpoint(cause: error)
       }

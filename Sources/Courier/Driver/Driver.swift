@@ -1,20 +1,21 @@
 import AsyncAlgorithms
-package import Events
+import Events
 package import Journal
+package import Runtime
 
 /// Runs a process on the journal, the clock and what its actions need: the daemons' driver.
 package struct Driver<Running: Process> {
   /// The process, as it is after the last input.
   package private(set) var process: Running
   private let journal: ServiceJournal
-  private let surroundings: Surroundings
+  private let runtime: RuntimeContext
   /// Of this run: what has iterated over its rings once has ended them.
   private var alarm = Alarm()
 
-  package init(_ process: Running, journal: ServiceJournal, surroundings: Surroundings) {
+  package init(_ process: Running, journal: ServiceJournal, runtime: RuntimeContext) {
     self.process = process
     self.journal = journal
-    self.surroundings = surroundings
+    self.runtime = runtime
   }
 
   /// Gives inputs to the process and performs its effects, until the inputs end.
@@ -40,8 +41,8 @@ package struct Driver<Running: Process> {
   private mutating func take(
     _ input: Running.Input, _ perform: (Running.Action) async throws -> Running.Input?
   ) async throws {
-    let now = surroundings.uptime()
-    for effect in process.handle(input, at: now, random: surroundings.random) {
+    let now = runtime.uptime()
+    for effect in process.handle(input, at: now, random: runtime.random) {
       let outcomes = try await outcomes(of: effect, perform)
       for outcome in outcomes { try await take(outcome.input, perform) }
       guard outcomes.allSatisfy(\.isSuccess) else { return }
@@ -59,7 +60,7 @@ package struct Driver<Running: Process> {
   ) async throws -> [Outcome] {
     switch effect {
     case .wake(let time):
-      alarm.set(at: time, from: surroundings.uptime())
+      alarm.set(at: time, from: runtime.uptime())
       return []
     case .perform(let action):
       return try await perform(action).map { [Outcome(input: $0)] } ?? []

@@ -3,6 +3,7 @@ import Events
 import FoundationEssentials
 import Journal
 import Logging
+import Runtime
 import ZeroMQ
 
 /// Runs a ``FollowingProcess`` on the two sockets of a stream, and connects them.
@@ -10,7 +11,7 @@ struct FollowingLoop: Sendable {
   let journal: ServiceJournal
   let endpoints: StreamEndpoints
   let consumer: String
-  let surroundings: Surroundings
+  let runtime: RuntimeContext
   let logger: Logger
   let show: @Sendable (Subscription) -> Void
 
@@ -24,8 +25,8 @@ struct FollowingLoop: Sendable {
       FollowingProcess(
         stream, as: consumer, reading: journal.reactions.versions(in: stream),
         patience: endpoints.patience),
-      journal: journal, surroundings: surroundings)
-    let approach = Approach(endpoints: endpoints, surroundings: surroundings, logger: logger)
+      journal: journal, runtime: runtime)
+    let approach = Approach(endpoints: endpoints, runtime: runtime, logger: logger)
     while true {
       do {
         try await approach.retry {

@@ -3,13 +3,14 @@ import Events
 import FoundationEssentials
 import Journal
 import Logging
+import Runtime
 import ZeroMQ
 
 /// Runs a ``PublishingProcess`` on a socket.
 struct PublishingLoop: Sendable {
   let journal: ServiceJournal
   let endpoint: String
-  let surroundings: Surroundings
+  let runtime: RuntimeContext
   let logger: Logger
   /// Takes the place at which the log is damaged.
   let report: @Sendable (DamagedLog) -> Void
@@ -22,7 +23,7 @@ struct PublishingLoop: Sendable {
       var rebinding = Rebinding(publisher.boundEndpoints[0], logger: logger)
       var driver = Driver(
         PublishingProcess(catalogue: journal.publishing.catalogue), journal: journal,
-        surroundings: surroundings)
+        runtime: runtime)
       let inputs = merge(
         publisher.changes.map(PublishingProcess.Input.changed),
         commits.map { _ in PublishingProcess.Input.committed })

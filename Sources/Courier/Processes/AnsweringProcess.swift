@@ -2,6 +2,7 @@ import Events
 package import FoundationEssentials
 package import Journal
 package import Logging
+import Runtime
 package import ZeroMQ
 
 /// Answers FETCH, ACK and STATUS from the log, one request at a time.
@@ -21,7 +22,7 @@ package struct AnsweringProcess: Process {
 
   package enum Action: Sendable {
     /// Send a reply to the peer with a routing id.
-    case reply(Reply, to: Data)
+    case reply(LogReply, to: Data)
     case log(Logger.Level, String)
     /// See whether the socket can still be reached.
     case checkSocket
@@ -116,7 +117,7 @@ package struct AnsweringProcess: Process {
     }
   }
 
-  private mutating func answer(_ reply: Reply, to request: PendingRequest, at now: Duration)
+  private mutating func answer(_ reply: LogReply, to request: PendingRequest, at now: Duration)
     -> [Effect<Input, Action>]
   {
     let sending = Effect<Input, Action>.perform(.reply(reply, to: request.sender))

@@ -28,7 +28,7 @@ package struct FollowingProcess: Process {
   }
 
   package enum Action: Sendable {
-    case request(Request)
+    case request(LogRequest)
     /// What has happened to the stream, for an observer; people read it as log lines.
     case report(Follower.Report)
     case log(Logger.Level, String)

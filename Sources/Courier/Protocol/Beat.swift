@@ -1,6 +1,7 @@
-package import Events
+import Events
 package import FoundationEssentials
 package import Journal
+package import Runtime
 
 /// What a publisher says every second to each subscribed prefix: that it is there, and how far
 /// it has published.
@@ -51,7 +52,7 @@ package struct Beat: Hashable, Sendable {
     let header = Header(
       isBeat: true, schemaVersion: 0, leastReader: 0, epoch: cursor.epoch ?? Epoch(0),
       sequence: cursor.sequence, committedAt: committedAt, chain: cursor.chain)
-    let body = Request.frames("", Body(stream: stream, floor: floor, catalogue: catalogue))[1]
+    let body = LogRequest.frames("", Body(stream: stream, floor: floor, catalogue: catalogue))[1]
     let bytes = header.bytes
     return prefixes.map { [Topic.beat(to: $0), bytes, body] }
   }

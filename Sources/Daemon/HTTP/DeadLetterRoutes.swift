@@ -2,32 +2,33 @@ import Events
 import FoundationEssentials
 import HTTPTypes
 import Journal
+import Runtime
 
 /// What people do about events that were put aside.
 let deadLetterRoutes: [Route] = [
-  .query("/api/dead-letters", takes: ["state"] + .oldestFirst) { call, snapshot in
-    let page = try call.page()
+  .query("/api/dead-letters", takes: ["state"] + .oldestFirst) { request, snapshot in
+    let page = try request.page()
     let letters = try snapshot.deadLetters(
-      after: page.after ?? 0, limit: page.limit + 1, all: try call.wantsAllThatIsAside())
+      after: page.after ?? 0, limit: page.limit + 1, all: try request.wantsAllThatIsAside())
     let part = page.cut(letters) { $0.position }
     return try .list("deadLetters", part.map { DeadLetterDocument($0.letter) })
   },
-  .query("/api/dead-letters/:id") { call, snapshot in
-    let id = try call.identifier("id")
+  .query("/api/dead-letters/:id") { request, snapshot in
+    let id = try request.identifier("id")
     guard let letter = try snapshot.deadLetter(id) else {
       throw Problem.noSuchDeadLetter(id, try snapshot.acts(on: id))
     }
     return try .json(DeadLetterDocument(letter)).continuingWork(of: letter)
   },
-  .act("retry", reading: nothing) { _, letter, call, transaction in
-    try transaction.retryDeadLetter(letter, call.correlation)
+  .act("retry", reading: nothing) { _, letter, request, transaction in
+    try transaction.retryDeadLetter(letter, request.correlation)
   },
-  .act("discard", reading: nothing) { _, letter, call, transaction in
-    try transaction.discardDeadLetter(letter, call.correlation)
+  .act("discard", reading: nothing) { _, letter, request, transaction in
+    try transaction.discardDeadLetter(letter, request.correlation)
     return nil
   },
-  .act("edit", reading: Edit.init) { edit, letter, call, transaction in
-    try transaction.editDeadLetter(letter, data: edit.data, call.correlation)
+  .act("edit", reading: Edit.init) { edit, letter, request, transaction in
+    try transaction.editDeadLetter(letter, data: edit.data, request.correlation)
   },
 ]
 
@@ -36,12 +37,12 @@ private struct Edit: Decodable {
 }
 
 extension Edit {
-  fileprivate init(_ call: Call) throws {
-    self = try call.json()
+  fileprivate init(_ request: Request) throws {
+    self = try request.json()
   }
 }
 
-private func nothing(_ call: Call) {}
+private func nothing(_ request: Request) {}
 
 extension Route {
   /// A command about one dead letter.
@@ -50,19 +51,21 @@ extension Route {
   ///   - read: reads the body before the transaction. A letter that does not exist is refused first.
   ///   - decide: does it, and returns the letter as it is then; nil when it is gone.
   fileprivate static func act<Input: Sendable>(
-    _ name: String, reading read: @escaping @Sendable (Call) throws -> Input,
+    _ name: String, reading read: @escaping @Sendable (Request) throws -> Input,
     _ decide:
-      @escaping @Sendable (Input, Identifier, Call, Transaction) throws -> DeadLetter?
+      @escaping @Sendable (Input, Identifier, Request, Transaction) throws -> DeadLetter?
   ) -> Route {
     let path = "/api/dead-letters/:id/\(name)"
-    @Sendable func input(_ call: Call) -> Result<Input, any Error> { Result { try read(call) } }
-    return .command(.post, path, creates: false, reading: input) { input, call, transaction in
-      let id = try call.identifier("id")
+    @Sendable func input(_ request: Request) -> Result<Input, any Error> {
+      Result { try read(request) }
+    }
+    return .command(.post, path, creates: false, reading: input) { input, request, transaction in
+      let id = try request.identifier("id")
       guard let before = try transaction.deadLetter(id) else {
         throw Problem.noSuchDeadLetter(id, try transaction.acts(on: id))
       }
       do {
-        let letter = try decide(try input.get(), id, call, transaction)
+        let letter = try decide(try input.get(), id, request, transaction)
         let acts = try transaction.acts(on: id)
         let document = ActDocument(
           id: id, act: name, result: acts.last?.result ?? "done",
@@ -83,7 +86,7 @@ private struct ActDocument: Encodable {
   let result: String
   /// Absent when the event is put aside no more.
   let deadLetter: DeadLetterDocument?
-  let acts: [Act]
+  let acts: [OperatorAction]
 }
 
 /// An event that was put aside, as it is shown.
@@ -105,7 +108,7 @@ private struct DeadLetterDocument: Encodable {
   let event: JSONValue?
   /// The CloudEvent as it came; absent where it was not edited.
   let original: JSONValue?
-  let acts: [Act]
+  let acts: [OperatorAction]
 
   init(_ letter: DeadLetter) {
     id = letter.id
@@ -138,13 +141,13 @@ extension DeadLetter {
   }
 }
 
-extension Answer {
-  fileprivate func continuingWork(of letter: DeadLetter) -> Answer {
+extension Response {
+  fileprivate func continuingWork(of letter: DeadLetter) -> Response {
     letter.correlationID.map(continuing) ?? self
   }
 }
 
-extension Call {
+extension Request {
   /// - Throws: a 422 ``Problem`` for a `state` that is none to ask for.
   fileprivate func wantsAllThatIsAside() throws(Problem) -> Bool {
     switch query["state"] {
@@ -160,7 +163,7 @@ extension Call {
 
 extension Problem {
   /// Of what somebody has decided about, it tells what was decided.
-  fileprivate static func noSuchDeadLetter(_ id: Identifier, _ acts: [Act]) -> Problem {
+  fileprivate static func noSuchDeadLetter(_ id: Identifier, _ acts: [OperatorAction]) -> Problem {
     guard let last = acts.last else {
       return .notFound(
         "no-such-dead-letter", "No event is put aside under the id \(id).",
@@ -170,7 +173,7 @@ extension Problem {
     return .notFound(
       "no-such-dead-letter",
       "The event is put aside no more: \(last.act.rawValue)\(request) at \(last.at).",
-      remedy: "Nothing is left to do about it; its acts are in this answer.",
+      remedy: "Nothing is left to do about it; its acts are in this response.",
       members: ["acts": .array(acts.map(\.value))])
   }
 
@@ -202,7 +205,7 @@ extension Problem {
   }
 }
 
-extension Act {
+extension OperatorAction {
   /// As JSON.
   fileprivate var value: JSONValue {
     var members: [String: JSONValue] = [

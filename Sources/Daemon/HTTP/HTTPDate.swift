@@ -1,4 +1,5 @@
 import Events
+import Runtime
 
 extension Timestamp {
   /// The time as a `Date` header field has it (RFC 9110, 5.6.7): `Sun, 17 May 2026 12:00:00 GMT`.

@@ -24,7 +24,7 @@ struct HTTPServer: Service {
   ///   another one, or another error that names it.
   func run() async throws {
     let channel = HTTPChannel(responder: responder, listener: listener)
-    var pause = ListeningPause(random: responder.surroundings.random)
+    var pause = ListeningPause(random: responder.runtime.random)
     while !Task.isShuttingDownGracefully {
       do {
         return try await server(channel).run()
@@ -82,7 +82,7 @@ struct HTTPServer: Service {
         limits: .init(
           remote: configuration.int("http.rates.remote"),
           local: configuration.int("http.rates.local")),
-        uptime: responder.surroundings.uptime),
+        uptime: responder.runtime.uptime),
       limits: limits, service: configuration.service, starting: starting)
     return ConnectionHandler.Listener(
       limits: limits,

@@ -7,7 +7,7 @@ extension HTTPField.Name {
   static let requestID = HTTPField.Name.known("X-Request-ID")
   /// The key under which a client may send the same command again.
   static let idempotencyKey = HTTPField.Name.known("Idempotency-Key")
-  /// Whether the answer is that of an earlier, equal command.
+  /// Whether the response is that of an earlier, equal command.
   static let idempotencyReplayed = HTTPField.Name.known("Idempotency-Replayed")
   /// The place of the request in a distributed trace.
   static let traceParent = HTTPField.Name.known("traceparent")

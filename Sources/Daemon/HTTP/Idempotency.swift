@@ -5,11 +5,12 @@ import Events
 import FoundationEssentials
 import HTTPTypes
 import Journal
+import Runtime
 
 /// The table in which answers are remembered.
 ///
 /// Its scope is the method and the decoded path; the service is the journal's. Two clients that send one
-/// key share its answer, until requests have principals.
+/// key share its response, until requests have principals.
 let idempotencyMigration = Migration(
   "daemon-1-idempotency",
   """
@@ -27,10 +28,10 @@ let idempotencyMigration = Migration(
   CREATE INDEX idempotency_by_time ON idempotency (at);
   """)
 
-/// How long an answer is remembered.
+/// How long a response is remembered.
 private let memory: Duration = .seconds(30 * 24 * 3600)
 
-/// Decides a POST once for each key: the answer to the first is stored in the transaction of its
+/// Decides a POST once for each key: the response to the first is stored in the transaction of its
 /// effect, if it is a 2xx, and given again to every later one with the same body.
 ///
 /// Transactions come one after another, so a twin that is sent at the same time waits by itself.
@@ -38,15 +39,15 @@ private let memory: Duration = .seconds(30 * 24 * 3600)
 /// - Throws: whatever the decision throws; a 422 ``Problem`` when the key came with another body
 ///   before.
 func answerOnce(
-  _ call: Call, _ transaction: Transaction, deciding decide: () throws -> Answer
-) throws -> Answer {
-  guard call.method == .post, let key = try call.idempotencyKey() else { return try decide() }
+  _ request: Request, _ transaction: Transaction, deciding decide: () throws -> Response
+) throws -> Response {
+  guard request.method == .post, let key = try request.idempotencyKey() else { return try decide() }
   try transaction.forgetAnswers(before: transaction.now - memory)
-  let command = KeyedCommand(call, key: key)
-  if let answer = try transaction.answer(to: command) { return answer }
-  let answer = try decide()
-  if answer.status.kind == .successful { try transaction.remember(answer, to: command) }
-  return answer
+  let command = KeyedCommand(request, key: key)
+  if let response = try transaction.response(to: command) { return response }
+  let response = try decide()
+  if response.status.kind == .successful { try transaction.remember(response, to: command) }
+  return response
 }
 
 /// A command with the key under which it may be repeated.
@@ -57,15 +58,15 @@ private struct KeyedCommand {
   /// The work that the command begins.
   let correlationID: String
 
-  init(_ call: Call, key: String) {
-    scope = "\(call.method.rawValue) \(call.target.decodedPath)"
+  init(_ request: Request, key: String) {
+    scope = "\(request.method.rawValue) \(request.target.decodedPath)"
     self.key = key
-    digest = Data(SHA256.hash(data: call.body))
-    correlationID = call.correlation.id
+    digest = Data(SHA256.hash(data: request.body))
+    correlationID = request.correlation.id
   }
 }
 
-extension Call {
+extension Request {
   /// The key under which the command may be repeated; nil when the client gave none.
   ///
   /// - Throws: a 422 ``Problem`` when it is not 1 to 255 visible ASCII characters.
@@ -86,7 +87,7 @@ extension Transaction {
     try run("DELETE FROM idempotency WHERE at < \(time)")
   }
 
-  fileprivate func answer(to command: KeyedCommand) throws -> Answer? {
+  fileprivate func response(to command: KeyedCommand) throws -> Response? {
     let stored = try row(
       "SELECT * FROM idempotency WHERE scope = \(command.scope) AND key = \(command.key)")
     guard let stored else { return nil }
@@ -95,21 +96,21 @@ extension Transaction {
         "idempotency-key-reused", "The Idempotency-Key came with another body before.",
         remedy: "Use a new key for a new command.")
     }
-    var answer = Answer(
+    var response = Response(
       status: HTTPResponse.Status(code: try stored.value("status")),
       headers: try HTTPFields(stored: stored.value("headers")), body: try stored.value("body"))
-    answer.headers[.idempotencyReplayed] = "true"
-    answer.correlationID = try stored.value("correlation_id", as: String?.self)
-    return answer
+    response.headers[.idempotencyReplayed] = "true"
+    response.correlationID = try stored.value("correlation_id", as: String?.self)
+    return response
   }
 
-  fileprivate func remember(_ answer: Answer, to command: KeyedCommand) throws {
+  fileprivate func remember(_ response: Response, to command: KeyedCommand) throws {
     try run(
       """
       INSERT INTO idempotency (scope, key, body_digest, status, headers, body, correlation_id, at)
-      VALUES (\(command.scope), \(command.key), \(command.digest), \(answer.status.code),
-      \(try answer.headers.stored()), \(answer.body),
-      \(answer.correlationID ?? command.correlationID), \(now))
+      VALUES (\(command.scope), \(command.key), \(command.digest), \(response.status.code),
+      \(try response.headers.stored()), \(response.body),
+      \(response.correlationID ?? command.correlationID), \(now))
       """)
   }
 }

@@ -1,4 +1,5 @@
 import Events
+import Runtime
 import ServiceLifecycle
 
 /// The pauses between attempts to listen: 100 ms to 5 s.

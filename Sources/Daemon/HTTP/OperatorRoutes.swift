@@ -1,13 +1,15 @@
+import Courier
 import Events
 import HTTPTypes
 import Journal
+import Runtime
 
 /// What an operator decides: about events that were put aside, about streams that are stopped, and
 /// about consumers that will never come back.
 func operatorRoutes(_ assembly: Assembly) -> [Route] {
   deadLetterRoutes + [
-    .command(.post, "/api/subscriptions/:stream/reset", creates: false) { call, transaction in
-      let subscription = try call.stoppedSubscription(of: assembly.subscriptions())
+    .command(.post, "/api/subscriptions/:stream/reset", creates: false) { request, transaction in
+      let subscription = try request.stoppedSubscription(of: assembly.subscriptions())
       let stream = subscription.stream
       let left = try transaction.cursor(of: stream).sequence
       try transaction.resetCursor(of: stream)
@@ -15,8 +17,8 @@ func operatorRoutes(_ assembly: Assembly) -> [Route] {
       return try .json(ResetDocument(stream: stream, cursor: place, previousCursor: left))
         .noting("following \(stream) is reset: it stood at \(left), and is read from its start")
     },
-    .command(.delete, "/api/consumers/:name", creates: false) { call, transaction in
-      let name = call.parameters["name"] ?? ""
+    .command(.delete, "/api/consumers/:name", creates: false) { request, transaction in
+      let name = request.parameters["name"] ?? ""
       let consumer = try transaction.consumers().first { $0.name == name }
       guard let consumer, try transaction.remove(consumer: name) else {
         throw Problem.notFound(
@@ -56,7 +58,7 @@ private struct ResetDocument: Encodable {
   let previousCursor: UInt64
 }
 
-extension Call {
+extension Request {
   /// - Throws: a ``Problem``: 404 for a stream that is not followed, 409 for one that goes on.
   fileprivate func stoppedSubscription(of all: [Subscription]) throws(Problem) -> Subscription {
     let stream = parameters["stream"] ?? ""

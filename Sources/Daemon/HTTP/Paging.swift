@@ -1,5 +1,6 @@
-public import Events
+import Events
 public import Journal
+public import Runtime
 
 /// Something that grows from row to row, by which a list is ordered and continued: a position
 /// or an identifier.
@@ -46,7 +47,7 @@ extension Page {
   }
 }
 
-extension Call {
+extension Request {
   /// Which part of a list that is ordered by a number is asked for.
   ///
   /// - Throws: a 422 ``Problem`` for a limit out of 1...500 and a cursor that no list gave.
@@ -108,13 +109,13 @@ extension PageRequest {
   }
 }
 
-extension Answer {
+extension Response {
   /// A part of a list as JSON: `{"orders": [...], "next": opaque or null}`.
   ///
   /// - Parameters:
   ///   - name: the member that holds the items.
   ///   - page: the part, of ``PageRequest/cut(_:by:)``.
-  public static func list(_ name: String, _ page: Page<some Encodable>) throws -> Answer {
+  public static func list(_ name: String, _ page: Page<some Encodable>) throws -> Response {
     try .json(ListDocument(name: name, page: page))
   }
 }

@@ -22,7 +22,7 @@ struct ProbeServer: Service {
   /// - Throws: ``StartError`` when the socket cannot be made until the configuration or its folder
   ///   is another one.
   func run() async throws {
-    var pause = ListeningPause(random: responder.surroundings.random)
+    var pause = ListeningPause(random: responder.runtime.random)
     while !Task.isShuttingDownGracefully {
       do {
         try await server().run()

@@ -57,7 +57,7 @@ extension Problem {
     Problem(.preconditionRequired, slug, detail, remedy: remedy, members: members)
   }
 
-  /// 503: not now; the answer says when to ask again.
+  /// 503: not now; the response says when to ask again.
   ///
   /// - Parameter seconds: `Retry-After`, whole seconds.
   public static func unavailable(
@@ -107,7 +107,7 @@ extension Problem {
       remedy: "Use \(allowed).", headers: [.allow: allowed])
   }
 
-  /// What an error that no handler meant to answer with is for the caller.
+  /// What an error that no handler meant to response with is for the caller.
   ///
   /// What it says stays in the log: it may hold what is none of the caller's business.
   init(_ error: any Error) {

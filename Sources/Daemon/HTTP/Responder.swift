@@ -4,10 +4,11 @@ import HTTPTypes
 import Journal
 import Logging
 import NIOCore
+import Runtime
 
 /// Answers HTTP requests from a service's routes, and writes a log line for each.
 ///
-/// It routes by itself: the same table answers in a simulation, and every answer, refusals and
+/// It routes by itself: the same table answers in a simulation, and every response, refusals and
 /// failures included, passes through one place that puts the request's id on it.
 struct Responder: Sendable {
   let routes: [Route]
@@ -16,89 +17,90 @@ struct Responder: Sendable {
   var pages: PageTemplates?
   /// How long a request waits for a failure that passes by itself, before it is answered with 503.
   var patience = Duration.seconds(10)
-  let surroundings: Surroundings
+  let runtime: RuntimeContext
   let logger: Logger
   var security = SecurityHeaders()
   /// Why nothing more may be stored now; nil where it may.
   var spaceProblem: @Sendable () -> Problem? = { nil }
 
-  /// The answer to a request, with every header field but those of the connection.
-  func respond(to request: IncomingRequest) async -> Answer {
-    let began = surroundings.uptime()
-    let headers = request.head?.headers ?? [:]
-    let correlation = Correlation(headers, in: surroundings)
-    let call = Call(
-      request.head?.method ?? .get, request.head?.pathAndQuery ?? "", headers: headers,
-      body: Data(request.body.readableBytesView), correlation: correlation)
-    var answer =
-      if let refusal = request.refusal { refuse(refusal, call) } else { await answer(call) }
-    answer.headers[.requestID] = correlation.requestID
-    answer.headers[.date] = surroundings.now().httpDate
-    security.add(to: &answer)
-    log(request, call, answer, took: surroundings.uptime() - began)
-    return answer
+  /// The response to a request, with every header field but those of the connection.
+  func respond(to incoming: IncomingRequest) async -> Response {
+    let began = runtime.uptime()
+    let headers = incoming.head?.headers ?? [:]
+    let correlation = Correlation(headers, in: runtime)
+    let request = Request(
+      incoming.head?.method ?? .get, incoming.head?.pathAndQuery ?? "", headers: headers,
+      body: Data(incoming.body.readableBytesView), correlation: correlation)
+    var response =
+      if let refusal = incoming.refusal { refuse(refusal, request) } else { await decide(request) }
+    response.headers[.requestID] = correlation.requestID
+    response.headers[.date] = runtime.now().httpDate
+    security.add(to: &response)
+    log(response, to: request, incoming, took: runtime.uptime() - began)
+    return response
   }
 
-  private func answer(_ call: Call) async -> Answer {
+  private func decide(_ request: Request) async -> Response {
     do {
-      let (route, call) = try routes.find(call)
+      let (route, request) = try routes.find(request)
       if route.creates, let problem = spaceProblem() { throw problem }
-      return try await route.step(for: call).answer(from: journal, patience: patience)
+      return try await route.step(for: request).response(from: journal, patience: patience)
     } catch let refusal as any ProblemRepresentable {
-      return refuse(refusal.problem, call)
+      return refuse(refusal.problem, request)
     } catch is CancellationError {
       // The client has gone, or the time to stop is over: nothing is wrong here.
       logger.debug(
-        "\(call.method) \(call.shownPath) was given up", metadata: call.correlation.logFields)
-      return refuse(.givenUp, call)
+        "\(request.method) \(request.shownPath) was given up",
+        metadata: request.correlation.logFields)
+      return refuse(.givenUp, request)
     } catch {
       logger.error(
-        "\(call.method) \(call.shownPath) failed", error: error,
-        metadata: call.correlation.logFields)
-      return refuse(Problem(error), call)
+        "\(request.method) \(request.shownPath) failed", error: error,
+        metadata: request.correlation.logFields)
+      return refuse(Problem(error), request)
     }
   }
 
-  private func refuse(_ problem: Problem, _ call: Call) -> Answer {
-    if call.wantsPage, let pages,
-      var page = try? pages.problem(problem, requestID: call.correlation.requestID)
+  private func refuse(_ problem: Problem, _ request: Request) -> Response {
+    if request.wantsPage, let pages,
+      var page = try? pages.problem(problem, requestID: request.correlation.requestID)
     {
       page.correlationID = problem.correlationID
       return page
     }
-    return .problem(problem, to: call)
+    return .problem(problem, to: request)
   }
 
   private func log(
-    _ request: IncomingRequest, _ call: Call, _ answer: Answer, took: Duration
+    _ response: Response, to request: Request, _ incoming: IncomingRequest, took: Duration
   ) {
-    let correlation = call.correlation
-    var fields = correlation.continuing(answer.correlationID ?? correlation.id).logFields
-    if let notice = answer.notice {
+    let correlation = request.correlation
+    var fields = correlation.continuing(response.correlationID ?? correlation.id).logFields
+    if let notice = response.notice {
       logger.notice("\(notice)", metadata: fields.merging(["event.action": "decided"]) { $1 })
     }
     fields["event.action"] = "http-request"
     fields["event.duration"] = .stringConvertible(took.nanoseconds)
-    fields["http.response.status_code"] = .stringConvertible(answer.status.code)
-    guard request.head != nil else {
-      fields["client.address"] = "\(request.peers.client ?? "local")"
-      let reason = request.refusal.map { " \($0.slug): \($0.detail)" } ?? ""
+    fields["http.response.status_code"] = .stringConvertible(response.status.code)
+    guard incoming.head != nil else {
+      fields["client.address"] = "\(incoming.peers.client ?? "local")"
+      let reason = incoming.refusal.map { " \($0.slug): \($0.detail)" } ?? ""
       return logger.info(
-        "a connection without a request \(answer.status.code)\(reason)", metadata: fields)
+        "a connection without a request \(response.status.code)\(reason)", metadata: fields)
     }
-    fields["http.request.method"] = "\(call.method.rawValue.cut(to: 200))"
-    fields["url.path"] = "\(call.shownPath)"
-    // Probes come every few seconds, and say nothing that others would look for; nor does an
-    // answer that nobody waits for.
-    let isGivenUp = Task.isCancelled && answer.status == .serviceUnavailable
-    let level: Logger.Level = probePaths.contains(call.path) || isGivenUp ? .debug : .info
-    let method = call.method.rawValue.cut(to: 200)
+    fields["http.request.method"] = "\(request.method.rawValue.cut(to: 200))"
+    fields["url.path"] = "\(request.shownPath)"
+    // Probes come every few seconds, and say nothing that others would look for; nor does a
+    // response without a client that waits.
+    let isGivenUp = Task.isCancelled && response.status == .serviceUnavailable
+    let level: Logger.Level = probePaths.contains(request.path) || isGivenUp ? .debug : .info
+    let method = request.method.rawValue.cut(to: 200)
     logger.log(
-      level: level, "\(method) \(call.shownPath) \(answer.status.code)", metadata: fields)
+      level: level, "\(method) \(request.shownPath) \(response.status.code)", metadata: fields)
   }
 }
 
-extension Call {
+extension Request {
   /// The path as a log line has it.
   fileprivate var shownPath: String { path.isEmpty ? "/" : path.cut(to: 500) }
 }

@@ -24,13 +24,13 @@ public struct Route: Sendable {
 
   /// What a handler needs.
   enum Work: Sendable {
-    case nothing(@Sendable (Call) throws -> Answer)
-    case snapshot(@Sendable (Call, Snapshot) throws -> Answer)
-    case transaction(@Sendable (Call) throws -> Decide)
+    case nothing(@Sendable (Request) throws -> Response)
+    case snapshot(@Sendable (Request, Snapshot) throws -> Response)
+    case transaction(@Sendable (Request) throws -> Decide)
   }
 
   /// Decides a command that has been read.
-  typealias Decide = @Sendable (Transaction) throws -> Answer
+  typealias Decide = @Sendable (Transaction) throws -> Response
 
   init(
     _ method: HTTPRequest.Method, _ path: String, takes queryParameters: [String] = [],
@@ -50,9 +50,9 @@ public struct Route: Sendable {
   /// - Parameter queryParameters: the query parameters that it takes.
   public static func plain(
     _ path: String, takes queryParameters: [String] = [],
-    _ answer: @escaping @Sendable (Call) throws -> Answer
+    _ response: @escaping @Sendable (Request) throws -> Response
   ) -> Route {
-    Route(.get, path, takes: queryParameters, .nothing(answer))
+    Route(.get, path, takes: queryParameters, .nothing(response))
   }
 
   /// GET, answered from one snapshot of what was committed; for JSON and pages alike.
@@ -61,9 +61,9 @@ public struct Route: Sendable {
   ///   `["state"] + .newestFirst`.
   public static func query(
     _ path: String, takes queryParameters: [String] = [],
-    _ answer: @escaping @Sendable (Call, Snapshot) throws -> Answer
+    _ response: @escaping @Sendable (Request, Snapshot) throws -> Response
   ) -> Route {
-    Route(.get, path, takes: queryParameters, .snapshot(answer))
+    Route(.get, path, takes: queryParameters, .snapshot(response))
   }
 
   /// A command of the JSON API, decided and committed in one transaction, and answered after it.
@@ -74,14 +74,14 @@ public struct Route: Sendable {
   ///   while the disk is nearly full; a command about an existing order is not.
   public static func command(
     _ method: HTTPRequest.Method, _ path: String, creates: Bool = true,
-    _ decide: @escaping @Sendable (Call, Transaction) throws -> Answer
+    _ decide: @escaping @Sendable (Request, Transaction) throws -> Response
   ) -> Route {
     command(method, path, creates: creates, reading: { _ in }, { try decide($1, $2) })
   }
 
   /// A command whose JSON body has a type.
   ///
-  /// The body is decoded before the transaction, and refused as ``Call/json(_:)`` says. The
+  /// The body is decoded before the transaction, and refused as ``Request/json(_:)`` says. The
   /// refusal has its turn after those of the service's state and of the `Idempotency-Key`.
   ///
   /// ```swift
@@ -95,7 +95,7 @@ public struct Route: Sendable {
   ///   - body: the type of the body.
   public static func command<Body: Decodable & Sendable>(
     _ method: HTTPRequest.Method, _ path: String, creates: Bool = true, body: Body.Type,
-    _ decide: @escaping @Sendable (Body, Call, Transaction) throws -> Answer
+    _ decide: @escaping @Sendable (Body, Request, Transaction) throws -> Response
   ) -> Route {
     command(method, path, creates: creates, reading: { try $0.json(Body.self) }, decide)
   }
@@ -108,29 +108,29 @@ public struct Route: Sendable {
   ///     body has.
   public static func command<Input: Sendable>(
     _ method: HTTPRequest.Method, _ path: String, creates: Bool = true,
-    reading read: @escaping @Sendable (Call) throws -> Input,
-    _ decide: @escaping @Sendable (Input, Call, Transaction) throws -> Answer
+    reading read: @escaping @Sendable (Request) throws -> Input,
+    _ decide: @escaping @Sendable (Input, Request, Transaction) throws -> Response
   ) -> Route {
     Route(
       method, path, mediaType: jsonType, creates: creates,
-      .transaction { call in
-        let input = Result { try read(call) }
+      .transaction { request in
+        let input = Result { try read(request) }
         return { transaction in
-          try answerOnce(call, transaction) { try decide(try input.get(), call, transaction) }
+          try answerOnce(request, transaction) { try decide(try input.get(), request, transaction) }
         }
       })
   }
 
   /// POST of a form from one of this service's pages, decided and committed in one transaction.
   ///
-  /// It answers with ``Answer/seeOther(_:)``, and refuses what a page of another site sends.
+  /// It answers with ``Response/seeOther(_:)``, and refuses what a page of another site sends.
   public static func form(
     _ path: String, creates: Bool = true,
-    _ decide: @escaping @Sendable (Call, Transaction) throws -> Answer
+    _ decide: @escaping @Sendable (Request, Transaction) throws -> Response
   ) -> Route {
     Route(
       .post, path, mediaType: formType, creates: creates,
-      .transaction { call in { try decide(call, $0) } })
+      .transaction { request in { try decide(request, $0) } })
   }
 
   /// POST of a form whose fields have a type.
@@ -140,35 +140,35 @@ public struct Route: Sendable {
   ///   - body: the type of the form, with a text for each field.
   public static func form<Body: Decodable & Sendable>(
     _ path: String, creates: Bool = true, body: Body.Type,
-    _ decide: @escaping @Sendable (Body, Call, Transaction) throws -> Answer
+    _ decide: @escaping @Sendable (Body, Request, Transaction) throws -> Response
   ) -> Route {
     Route(
       .post, path, mediaType: formType, creates: creates,
-      .transaction { call in
-        let fields = try call.form(Body.self)
-        return { try decide(fields, call, $0) }
+      .transaction { request in
+        let fields = try request.form(Body.self)
+        return { try decide(fields, request, $0) }
       })
   }
 }
 
 extension Route {
   /// The work that answers a call, after the checks that need no journal.
-  func step(for call: Call) throws -> RouteStep {
-    try admit(call)
+  func step(for request: Request) throws -> RouteStep {
+    try admit(request)
     return switch work {
-    case .nothing(let answer): .answer(try answer(call))
-    case .snapshot(let answer): .read { try answer(call, $0) }
-    case .transaction(let read): .write(run(try read(call)))
+    case .nothing(let response): .response(try response(request))
+    case .snapshot(let response): .read { try response(request, $0) }
+    case .transaction(let read): .write(run(try read(request)))
     }
   }
 
   /// Refuses what no transaction is needed for.
-  private func admit(_ call: Call) throws(Problem) {
+  private func admit(_ request: Request) throws(Problem) {
     switch mediaType {
-    case formType: _ = try call.form()
+    case formType: _ = try request.form()
     case jsonType:
-      try call.requireJSON()
-      if method == .post { _ = try call.idempotencyKey() }
+      try request.requireJSON()
+      if method == .post { _ = try request.idempotencyKey() }
     default: break
     }
   }

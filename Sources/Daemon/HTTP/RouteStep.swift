@@ -1,15 +1,15 @@
 package import Journal
 
-/// What is to be done to answer a call: a value, which a driver performs.
+/// What is to be done to response a call: a value, which a driver performs.
 package enum RouteStep: Sendable {
-  case answer(Answer)
-  case read(@Sendable (Snapshot) throws -> Answer)
-  case write(@Sendable (Transaction) throws -> Answer)
+  case response(Response)
+  case read(@Sendable (Snapshot) throws -> Response)
+  case write(@Sendable (Transaction) throws -> Response)
 
   /// Performs it on the calling thread.
-  func answer(from journal: ServiceJournal) throws -> Answer {
+  func response(from journal: ServiceJournal) throws -> Response {
     switch self {
-    case .answer(let answer): answer
+    case .response(let response): response
     case .read(let query): try journal.read(query)
     case .write(let decide): try journal.write(decide)
     }
@@ -20,9 +20,9 @@ package enum RouteStep: Sendable {
   /// - Parameters:
   ///   - journal: the service's; nil where no route needs one.
   ///   - patience: how long to wait for a failure that passes by itself.
-  func answer(from journal: ServiceJournal?, patience: Duration) async throws -> Answer {
+  func response(from journal: ServiceJournal?, patience: Duration) async throws -> Response {
     switch (self, journal) {
-    case (.answer(let answer), _): return answer
+    case (.response(let response), _): return response
     case (.read(let query), let journal?):
       return try await journal.read(patience: patience, query)
     case (.write(let decide), let journal?):
@@ -34,15 +34,15 @@ package enum RouteStep: Sendable {
 
 extension [Route] {
   /// The work that answers a call.
-  package func step(for call: Call) throws -> RouteStep {
-    let (route, call) = try find(call)
-    return try route.step(for: call)
+  package func step(for request: Request) throws -> RouteStep {
+    let (route, request) = try find(request)
+    return try route.step(for: request)
   }
 }
 
-extension Answer {
-  /// The answer to a call that met an error.
-  package static func refusal(_ error: any Error, to call: Call) -> Answer {
-    .problem(Problem(error), to: call)
+extension Response {
+  /// The response to a call that met an error.
+  package static func refusal(_ error: any Error, to request: Request) -> Response {
+    .problem(Problem(error), to: request)
   }
 }

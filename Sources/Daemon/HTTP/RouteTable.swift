@@ -6,19 +6,19 @@ extension [Route] {
   /// Answers a call as the daemon does, without HTTP and on the calling thread, so that a
   /// simulation owns it.
   ///
-  /// Every refusal is an answer too.
-  public func answer(_ call: Call, from journal: ServiceJournal) -> Answer {
+  /// Every refusal is a response too.
+  public func response(to request: Request, from journal: ServiceJournal) -> Response {
     do {
-      return try step(for: call).answer(from: journal)
+      return try step(for: request).response(from: journal)
     } catch {
-      return .refusal(error, to: call)
+      return .refusal(error, to: request)
     }
   }
 
   /// The route for a call, and the call with the parameters that are in its path.
-  func find(_ call: Call) throws(Problem) -> (Route, Call) {
-    let (route, parameters) = try find(call.target)
-    var found = call
+  func find(_ request: Request) throws(Problem) -> (Route, Request) {
+    let (route, parameters) = try find(request.target)
+    var found = request
     found.parameters = parameters
     return (route, found)
   }
@@ -47,13 +47,13 @@ extension [Route] {
     return match
   }
 
-  /// The answer to OPTIONS for a path that exists, and for `*`, the service as a whole.
+  /// The response to OPTIONS for a path that exists, and for `*`, the service as a whole.
   private func options(for target: RequestTarget, _ matches: [Route]) -> Route? {
     let routes = target.path == "*" ? self : matches
     guard !routes.isEmpty else { return nil }
     let allowed = Self.methods(of: routes)
     return Route(
-      .options, "/", .nothing { _ in Answer(status: .noContent, headers: [.allow: allowed]) })
+      .options, "/", .nothing { _ in Response(status: .noContent, headers: [.allow: allowed]) })
   }
 
   /// The value of `Allow`.
@@ -107,12 +107,12 @@ extension [String] {
   public static let oldestFirst = ["after", "limit"]
 }
 
-extension Answer {
+extension Response {
   /// A refusal as a problem document.
-  static func problem(_ problem: Problem, to call: Call) -> Answer {
-    let document = problem.document(requestID: call.correlation.requestID)
-    let answer = try? Answer.json(document, status: problem.status, headers: problem.headers)
-    var refusal = answer ?? Answer(status: problem.status, headers: problem.headers)
+  static func problem(_ problem: Problem, to request: Request) -> Response {
+    let document = problem.document(requestID: request.correlation.requestID)
+    let response = try? Response.json(document, status: problem.status, headers: problem.headers)
+    var refusal = response ?? Response(status: problem.status, headers: problem.headers)
     refusal.headers[.contentType] = "application/problem+json"
     refusal.correlationID = problem.correlationID
     return refusal

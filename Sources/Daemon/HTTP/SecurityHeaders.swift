@@ -6,18 +6,18 @@ struct SecurityHeaders: Sendable {
   /// The origins whose pages may show this service's pages in a frame, as Overlord's does.
   var embedders: [String] = []
 
-  /// Adds the fields that the answer does not have.
-  func add(to answer: inout Answer) {
-    answer.headers[.xContentTypeOptions] = "nosniff"
-    answer.headers[.referrerPolicy] = "same-origin"
-    answer.headers[.crossOriginOpenerPolicy] = "same-origin"
-    answer.headers[.crossOriginResourcePolicy] = "same-origin"
-    if answer.headers[.cacheControl] == nil { answer.headers[.cacheControl] = "no-store" }
-    let isPage = answer.headers[.contentType]?.hasPrefix("text/html") == true
+  /// Adds the fields that the response does not have.
+  func add(to response: inout Response) {
+    response.headers[.xContentTypeOptions] = "nosniff"
+    response.headers[.referrerPolicy] = "same-origin"
+    response.headers[.crossOriginOpenerPolicy] = "same-origin"
+    response.headers[.crossOriginResourcePolicy] = "same-origin"
+    if response.headers[.cacheControl] == nil { response.headers[.cacheControl] = "no-store" }
+    let isPage = response.headers[.contentType]?.hasPrefix("text/html") == true
     let policy =
-      answer.headers[.contentSecurityPolicy] ?? (isPage ? Self.pagePolicy : "default-src 'none'")
+      response.headers[.contentSecurityPolicy] ?? (isPage ? Self.pagePolicy : "default-src 'none'")
     let ancestors = isPage ? (["'self'"] + embedders).joined(separator: " ") : "'none'"
-    answer.headers[.contentSecurityPolicy] = "\(policy); frame-ancestors \(ancestors)"
+    response.headers[.contentSecurityPolicy] = "\(policy); frame-ancestors \(ancestors)"
   }
 
   /// The policy of pages without one of their own.

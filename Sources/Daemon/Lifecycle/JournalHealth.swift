@@ -1,6 +1,7 @@
 import Events
 import Journal
 import Logging
+import Runtime
 
 /// Notices two conditions of a journal that still works: a write-ahead log that cannot shrink, and a
 /// log whose time is ahead of the clock.

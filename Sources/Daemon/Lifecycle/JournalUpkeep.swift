@@ -2,13 +2,14 @@ import Courier
 import Events
 import Journal
 import Logging
+import Runtime
 import ServiceLifecycle
 
 /// Runs an ``UpkeepProcess`` on the service's journal.
 struct JournalUpkeep: Service {
   let journal: ServiceJournal
   let retention: Retention
-  let surroundings: Surroundings
+  let runtime: RuntimeContext
   let logger: Logger
 
   func run() async throws {
@@ -22,8 +23,8 @@ struct JournalUpkeep: Service {
   private func work() async throws {
     let commits = journal.commits(buffering: .bufferingNewest(1))
     var driver = Driver(
-      UpkeepProcess(retention, wallClock: surroundings.now), journal: journal,
-      surroundings: surroundings)
+      UpkeepProcess(retention, wallClock: runtime.now), journal: journal,
+      runtime: runtime)
     try await driver.run(on: commits.map { _ in .committed }) { action in
       switch action {
       case .shrinkLogFile: return .looked(await journal.shrinkLogFile())

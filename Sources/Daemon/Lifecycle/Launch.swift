@@ -2,11 +2,12 @@ import Events
 import Glibc
 import Journal
 import Logging
+import Runtime
 
 /// One run of a daemon, from its arguments to its exit status.
 struct Launch: Sendable {
   let invocation: Invocation
-  var surroundings = Surroundings.system
+  var runtime = RuntimeContext.system
   var log = LogOutput.standardError
   /// Prints what was asked for, on the standard output.
   var printOut: @Sendable (String) throws -> Void = { text in
@@ -56,19 +57,19 @@ struct Launch: Sendable {
   private func run(_ room: any Room.Type, _ configuration: ServiceConfiguration) async
     -> Ending
   {
-    let start = Correlation.beginning(in: surroundings)
-    let logger = Logger.daemon(configuration, surroundings: surroundings, output: log)
+    let start = Correlation.beginning(in: runtime)
+    let logger = Logger.daemon(configuration, runtime: runtime, output: log)
       .belonging(to: start)
     raiseDescriptorLimit()
     warn(of: configuration.openEndpoints, logger)
     do {
       var wait = StartWait(
-        surroundings: surroundings, supervisor: Supervisor(invocation.environment), logger: logger)
+        runtime: runtime, supervisor: Supervisor(invocation.environment), logger: logger)
       let folders = try await wait { try ServiceFolders(configuration) }
       // Not before: the sockets may be another process's.
       wait.standIn = { standIn(for: $0, configuration, logger) }
       let shell = Shell(
-        room, configuration: configuration, surroundings: surroundings, logger: logger,
+        room, configuration: configuration, runtime: runtime, logger: logger,
         start: start)
       let assembly = try await wait { try room.compose(shell) }
       try await wait { try takeUpWhatWaits(assembly.journal, logger) }

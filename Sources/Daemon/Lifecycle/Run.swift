@@ -19,9 +19,9 @@ extension Launch {
       reserve: UInt64(configuration.int("disk.reserve")) << 20, service: configuration.service,
       logger: logger)
     let responder = Responder(
-      routes: kernelRoutes(assembly, readiness) + assembly.routes, journal: assembly.journal,
+      routes: commonRoutes(assembly, readiness) + assembly.routes, journal: assembly.journal,
       pages: assembly.pages, patience: .seconds(configuration.int("http.patience")),
-      surroundings: surroundings, logger: logger,
+      runtime: runtime, logger: logger,
       security: SecurityHeaders(embedders: configuration.list("http.embedders")),
       spaceProblem: space.problem)
     let server = HTTPServer(
@@ -30,14 +30,14 @@ extension Launch {
     let probes = ProbeServer(
       path: configuration.string("http.probes"),
       responder: Responder(
-        routes: probeRoutes { readiness.now }, surroundings: surroundings, logger: logger),
+        routes: probeRoutes { readiness.now }, runtime: runtime, logger: logger),
       service: configuration.service, logger: logger)
     let report = ReadinessReport(
       readiness: readiness, supervisor: Supervisor(invocation.environment), logger: logger)
     let upkeep = JournalUpkeep(
       journal: assembly.journal,
       retention: Retention(configuration, forever: assembly.keepsForever),
-      surroundings: surroundings, logger: logger)
+      runtime: runtime, logger: logger)
     let services: [any Service] =
       [JournalWatch(journal: assembly.journal), upkeep, probes] + assembly.services
       + [server, report]
@@ -48,7 +48,7 @@ extension Launch {
   /// those of the last one could not.
   func takeUpWhatWaits(_ journal: ServiceJournal, _ logger: Logger) throws {
     do {
-      try journal.retryWaiting()
+      try journal.retryDeferred()
     } catch let loss as HistoryLost {
       logger.debug("\(loss)")
     }

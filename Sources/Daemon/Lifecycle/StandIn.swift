@@ -12,7 +12,7 @@ extension Launch {
     let routes = probeRoutes {
       Readiness.State(reasons: ["the start waits: \(reason())"], stopped: 0, away: [])
     }
-    let responder = Responder(routes: routes, surroundings: surroundings, logger: logger)
+    let responder = Responder(routes: routes, runtime: runtime, logger: logger)
     // The service itself says where it listens.
     var quiet = logger
     quiet.logLevel = max(logger.logLevel, .warning)

@@ -1,5 +1,6 @@
 import Events
 import Logging
+import Runtime
 import ServiceLifecycle
 import Synchronization
 import UnixSignals
@@ -7,7 +8,7 @@ import UnixSignals
 /// Waits at the start for a failure to pass by itself, for example another process's lock or a full
 /// disk: as long as it takes, with one log line.
 struct StartWait {
-  let surroundings: Surroundings
+  let runtime: RuntimeContext
   let supervisor: Supervisor
   let logger: Logger
   /// Services that run while the start waits, and show why.
@@ -30,15 +31,15 @@ struct StartWait {
   private func wait<Value: ~Copyable & Sendable>(
     for error: any Error, repeating step: @escaping @Sendable () throws -> Value
   ) async throws -> Value {
-    let began = surroundings.uptime()
+    let began = runtime.uptime()
     logger.warning(
       "the start waits: \(error)", error: error, metadata: ["event.action": "start-waits"])
     let attempts = Attempts(
-      step, after: error, surroundings: surroundings, supervisor: supervisor)
+      step, after: error, runtime: runtime, supervisor: supervisor)
     try await group(of: attempts, standIn { attempts.reason }).run()
     supervisor.tell("STATUS=")
     let value = try attempts.takeValue()
-    let time = surroundings.uptime() - began
+    let time = runtime.uptime() - began
     logger.notice(
       "the start continues, after it has waited for \(time.components.seconds) s",
       metadata: ["event.action": "start-continues"])
@@ -66,17 +67,17 @@ struct StartWait {
 /// Takes one step of the start again and again, until it does not fail for a reason that passes.
 private final class Attempts<Value: ~Copyable & Sendable>: Service {
   private let step: @Sendable () throws -> Value
-  private let surroundings: Surroundings
+  private let runtime: RuntimeContext
   private let supervisor: Supervisor
   private let value = Mutex<Value?>(nil)
   private let sentence: Mutex<String>
 
   init(
     _ step: @escaping @Sendable () throws -> Value, after error: any Error,
-    surroundings: Surroundings, supervisor: Supervisor
+    runtime: RuntimeContext, supervisor: Supervisor
   ) {
     self.step = step
-    self.surroundings = surroundings
+    self.runtime = runtime
     self.supervisor = supervisor
     sentence = Mutex("\(error)")
   }
@@ -91,7 +92,7 @@ private final class Attempts<Value: ~Copyable & Sendable>: Service {
       // More than the longest pause and the longest step together.
       supervisor.tell("EXTEND_TIMEOUT_USEC=30000000")
       supervisor.tell("STATUS=The start waits: \(reason)")
-      let pause = backoff.pause(after: failures, random: surroundings.random())
+      let pause = backoff.pause(after: failures, random: runtime.random())
       try? await cancelWhenGracefulShutdown { try await Task.sleep(for: pause) }
       try Task.checkCancellation()
       guard !Task.isShuttingDownGracefully, try !attempt() else { return }

@@ -1,7 +1,8 @@
 package import Courier
-package import Events
+import Events
 package import Journal
 package import Logging
+package import Runtime
 
 /// Does what a journal needs with time: retries what failed, removes from the log what no consumer
 /// needs any more, and looks after its files.

@@ -13,7 +13,7 @@ extension ServiceJournal {
       if let loss = commit.head.loss, isLossTold.first() {
         logger.error("\(loss)", metadata: ["event.action": "history-lost"])
       }
-      for note in commit.notes {
+      for note in commit.outcomes {
         logger.log(level: note.level, "\(note.sentence)", metadata: note.logFields)
       }
     }
@@ -48,7 +48,7 @@ private final class Told: Sendable {
   }
 }
 
-extension Note {
+extension EventOutcome {
   /// What became of the event, for example `order.approved emitted`.
   var sentence: String {
     switch kind {

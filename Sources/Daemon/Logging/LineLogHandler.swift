@@ -1,5 +1,6 @@
 import Events
 import Logging
+import Runtime
 
 /// Writes each log event as one line: JSON by the Elastic Common Schema, or text for people.
 struct LineLogHandler: LogHandler {
@@ -72,14 +73,14 @@ struct LineLogHandler: LogHandler {
 extension Logger {
   /// The logger of a daemon.
   static func daemon(
-    _ configuration: ServiceConfiguration, surroundings: Surroundings, output: LogOutput
+    _ configuration: ServiceConfiguration, runtime: RuntimeContext, output: LogOutput
   ) -> Logger {
     let level = Logger.Level(rawValue: configuration.string("log.level")) ?? .info
     let automatic: LineLogHandler.Format = output.isTerminal ? .pretty : .json
     let handler = LineLogHandler(
       service: configuration.service, level: level,
       format: .init(rawValue: configuration.string("log.format")) ?? automatic, output: output,
-      now: surroundings.now)
+      now: runtime.now)
     output.tellDropped(handler.dropped)
     return Logger(label: configuration.service) { _ in handler }
   }

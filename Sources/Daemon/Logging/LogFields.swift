@@ -1,5 +1,6 @@
 import Events
 import Logging
+import Runtime
 
 /// One log line before it is written: named fields in the order of the Elastic Common Schema, flat.
 struct LogFields {

@@ -61,20 +61,20 @@ public struct PageTemplates: Sendable {
   ///   - title: the page's title.
   ///   - values: what the template inserts: texts, numbers, lists and dictionaries of them, or
   ///     structs, whose properties it finds by name.
-  ///   - status: the status of the answer.
+  ///   - status: the status of the response.
   /// - Throws: ``MissingTemplate``, which a test finds.
   public func html(
     _ template: String, title: String, _ values: [String: Any] = [:],
     status: HTTPResponse.Status = .ok
-  ) throws(MissingTemplate) -> Answer {
+  ) throws(MissingTemplate) -> Response {
     let page: [String: Any] = [
       "title": title, "service": service,
       "navigation": navigation.map { ["title": $0.title, "path": $0.path] },
       "content": try render(template, values),
     ]
-    var answer = Answer.html(try render("layout", page), status: status)
-    answer.headers[.contentSecurityPolicy] = policy
-    return answer
+    var response = Response.html(try render("layout", page), status: status)
+    response.headers[.contentSecurityPolicy] = policy
+    return response
   }
 
   /// The source of the style sheet in a layout, as a policy names it.
@@ -87,15 +87,15 @@ public struct PageTemplates: Sendable {
   }
 
   /// A refusal for people.
-  func problem(_ problem: Problem, requestID: String?) throws(MissingTemplate) -> Answer {
-    var answer = try html(
+  func problem(_ problem: Problem, requestID: String?) throws(MissingTemplate) -> Response {
+    var response = try html(
       "problem", title: problem.title,
       [
         "title": problem.title, "detail": problem.detail, "remedy": problem.remedy,
         "requestId": requestID ?? "",
       ], status: problem.status)
-    answer.headers.append(contentsOf: problem.headers)
-    return answer
+    response.headers.append(contentsOf: problem.headers)
+    return response
   }
 
   private func render(_ name: String, _ values: [String: Any]) throws(MissingTemplate) -> String {

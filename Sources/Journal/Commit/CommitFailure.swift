@@ -1,4 +1,5 @@
 import Events
+import Runtime
 
 /// How far a commit had come when it failed.
 enum CommitStage {

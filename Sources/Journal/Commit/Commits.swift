@@ -6,7 +6,7 @@ extension ServiceJournal {
     /// The end of the log.
     package let head: Head
     /// What happened to events.
-    package let notes: [Note]
+    package let outcomes: [EventOutcome]
   }
 
   /// Calls the observer after every commit, in the order of the commits, on the writer's thread.

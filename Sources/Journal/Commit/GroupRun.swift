@@ -13,8 +13,8 @@ struct GroupRun {
   /// The outcome of a run.
   struct Outcome {
     var head: Head
-    /// The notes of each piece of work.
-    var notes: [[Note]] = []
+    /// The outcomes of each piece of work.
+    var outcomes: [[EventOutcome]] = []
   }
 
   /// Does the work, and stores the head where it has moved.
@@ -32,7 +32,7 @@ struct GroupRun {
       case .byRollback: try perform(work, in: transaction, isOnly: group.count == 1, before)
       }
       outcome.head = transaction.progress.head
-      outcome.notes.append(transaction.progress.notes)
+      outcome.outcomes.append(transaction.progress.outcomes)
     }
     try connection.store(outcome.head, after: before)
     return outcome

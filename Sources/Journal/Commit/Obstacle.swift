@@ -1,4 +1,5 @@
 import Events
+import Runtime
 import Synchronization
 
 /// A failure that keeps a journal from writing or reading now, and passes by itself.
@@ -54,7 +55,7 @@ extension ServiceJournal {
 
   /// Remembers an obstacle, and calls the observer unless it was told already.
   func met(_ error: JournalError, in work: Obstacle.Work) {
-    let now = surroundings.uptime()
+    let now = runtime.uptime()
     let (obstacle, observers) = state.withLock { state in
       let known = state.obstacles[work]
       // The sentence may name another process now; when it began stays.
@@ -75,7 +76,7 @@ extension ServiceJournal {
 
   /// Something was done: the obstacle has passed.
   func passed(_ work: Obstacle.Work) {
-    let now = surroundings.uptime()
+    let now = runtime.uptime()
     let (obstacle, observers) = state.withLock { state in
       guard let obstacle = state.obstacles.removeValue(forKey: work) else {
         return (nil, []) as (Obstacle?, [@Sendable (Obstacle.Change) -> Void])

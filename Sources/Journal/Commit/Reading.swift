@@ -1,4 +1,5 @@
 import Events
+import Runtime
 
 extension ServiceJournal {
   /// Reads committed data, in one snapshot.
@@ -21,7 +22,7 @@ extension ServiceJournal {
   public func read<Value: Sendable>(
     patience: Duration? = nil, _ query: @escaping @Sendable (Snapshot) throws -> Value
   ) async throws -> Value {
-    let deadline = patience.map { surroundings.uptime() + $0 }
+    let deadline = patience.map { runtime.uptime() + $0 }
     for failures in 1... {
       do {
         let value = try await engine.read { try query(Snapshot(connection: $0)) }
@@ -31,9 +32,9 @@ extension ServiceJournal {
         guard let failure = JournalError.ofJournal(error) else { throw error }
         guard failure.failureKind == .passes else { throw failure }
         met(failure, in: .reading)
-        let left = deadline.map { $0 - surroundings.uptime() }
+        let left = deadline.map { $0 - runtime.uptime() }
         guard left.map({ $0 > .zero }) ?? true else { throw failure }
-        let pause = writeBackoff.pause(after: failures, random: surroundings.random())
+        let pause = writeBackoff.pause(after: failures, random: runtime.random())
         try await Task.sleep(for: min(pause, left ?? pause))
       }
     }

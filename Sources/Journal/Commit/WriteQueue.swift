@@ -1,4 +1,5 @@
 import Events
+import Runtime
 
 /// Work that waits for a commit, in the order in which it came, and the retries of a group whose
 /// commit fails for a reason that passes by itself.

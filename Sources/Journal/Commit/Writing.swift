@@ -1,5 +1,6 @@
 import Dispatch
 import Events
+import Runtime
 import Synchronization
 
 extension ServiceJournal {
@@ -26,7 +27,7 @@ extension ServiceJournal {
       try transaction.finish()
       let progress = transaction.progress
       try connection.store(progress.head, after: before)
-      return (value, Commit(head: progress.head, notes: progress.notes))
+      return (value, Commit(head: progress.head, outcomes: progress.outcomes))
     }
   }
 
@@ -64,7 +65,7 @@ extension ServiceJournal {
   ) throws -> Transaction {
     try Transaction(
       connection, after: head, undoing: undoing, reactions: reactions, publishing: publishing,
-      surroundings: surroundings)
+      runtime: runtime)
   }
 }
 
@@ -97,7 +98,7 @@ extension ServiceJournal {
   public func write<Value: Sendable>(
     patience: Duration? = nil, _ work: @escaping @Sendable (Transaction) throws -> Value
   ) async throws -> Value {
-    let deadline = patience.map { surroundings.uptime() + $0 }
+    let deadline = patience.map { runtime.uptime() + $0 }
     let id = state.withLock { $0.commits.takeID() }
     defer { state.withLock { $0.commits.forget(id) } }
     return try await withTaskCancellationHandler {
@@ -112,9 +113,9 @@ extension ServiceJournal {
 
   /// Performs the effects of an input on the writer's thread.
   private func drive(_ input: GroupCommit<any GroupWork>.Input) {
-    let now = surroundings.uptime()
+    let now = runtime.uptime()
     let effects = state.withLock {
-      $0.commits.handle(input, at: now, random: surroundings.random)
+      $0.commits.handle(input, at: now, random: runtime.random)
     }
     for effect in effects {
       switch effect {
@@ -147,15 +148,15 @@ extension ServiceJournal {
   /// The caller's thread waits, and is the only one that commits. An empty group writes as much as
   /// shows that writing is possible, and changes nothing.
   ///
-  /// - Returns: the end of the log, and the notes of each piece of work.
+  /// - Returns: the end of the log, and the outcomes of each piece of work.
   /// - Throws: a ``JournalError`` whose kind is `passes`, nothing being changed; or another one,
   ///   after which the journal accepts no work any more.
   @discardableResult
-  package func commit(_ group: [any GroupWork]) throws -> (head: Head, notes: [[Note]]) {
+  package func commit(_ group: [any GroupWork]) throws -> (head: Head, outcomes: [[EventOutcome]]) {
     do {
       let committed = try run(group)
       passed(.writing)
-      return (committed.head, committed.notes)
+      return (committed.head, committed.outcomes)
     } catch let failure as JournalError where failure.failureKind == .passes {
       met(failure, in: .writing)
       throw failure
@@ -168,7 +169,7 @@ extension ServiceJournal {
     do {
       return try run(group, undoing: .byRollback)
     } catch let failed as OnlyWorkFailed {
-      return GroupRun.Outcome(head: failed.head, notes: [[]])
+      return GroupRun.Outcome(head: failed.head, outcomes: [[]])
     } catch is NeedsSavepoints {
       state.withLock { $0.carefulGroups = Self.carefulGroups }
       return try run(group, undoing: .bySavepoints)
@@ -182,7 +183,7 @@ extension ServiceJournal {
         try self.begin(in: connection, after: head, undoing: undoing)
       }
       let outcome = try run.perform(group)
-      return (outcome, Commit(head: outcome.head, notes: Array(outcome.notes.joined())))
+      return (outcome, Commit(head: outcome.head, outcomes: Array(outcome.outcomes.joined())))
     }
   }
 

@@ -1,5 +1,6 @@
 package import Events
 package import FoundationEssentials
+package import Runtime
 
 /// An event that was put aside, as people see it who decide about it.
 package struct DeadLetter: Sendable {
@@ -38,11 +39,11 @@ package struct DeadLetter: Sendable {
   /// How many later events of its subject are held back by it.
   package let holdsBack: Int
   /// What people did about it, oldest first.
-  package let acts: [Act]
+  package let acts: [OperatorAction]
 }
 
 /// What somebody did about a dead letter.
-package struct Act: Hashable, Codable, Sendable {
+package struct OperatorAction: Hashable, Codable, Sendable {
   /// What can be done.
   package enum Kind: String, Codable, Sendable {
     case retry, discard, edit
@@ -82,10 +83,10 @@ extension Reader {
   package func deadLetters(after position: Int64, limit: Int, all: Bool) throws
     -> [(position: Int64, letter: DeadLetter)]
   {
-    let states: SQL = all ? "1 = 1" : "state = \(PutAside.State.dead)"
+    let states: SQL = all ? "1 = 1" : "state = \(DeferredEvent.State.dead)"
     let query: SQL = "SELECT * FROM put_aside WHERE position > \(position) AND"
     return try rows(query + states + "ORDER BY position LIMIT \(limit)").map {
-      (try $0.value("position"), try deadLetter(PutAside($0)))
+      (try $0.value("position"), try deadLetter(DeferredEvent($0)))
     }
   }
 
@@ -94,15 +95,15 @@ extension Reader {
     try aside(id).map(deadLetter)
   }
 
-  fileprivate func aside(_ id: Identifier) throws -> PutAside? {
-    try row("SELECT * FROM put_aside WHERE id = \(id)").map(PutAside.init)
+  fileprivate func aside(_ id: Identifier) throws -> DeferredEvent? {
+    try row("SELECT * FROM put_aside WHERE id = \(id)").map(DeferredEvent.init)
   }
 
-  private func deadLetter(_ aside: PutAside) throws -> DeadLetter {
+  private func deadLetter(_ aside: DeferredEvent) throws -> DeadLetter {
     let behind = try value(
       """
       SELECT count(*) AS value FROM put_aside WHERE subject = \(aside.subject)
-      AND stream = \(aside.record.topic.stream) AND state = \(PutAside.State.behind)
+      AND stream = \(aside.record.topic.stream) AND state = \(DeferredEvent.State.behind)
       """, as: Int.self)
     return DeadLetter(
       id: aside.id, record: aside.record, original: aside.original, subject: aside.subject,
@@ -113,9 +114,9 @@ extension Reader {
   }
 
   /// What was done about a dead letter, oldest first, after it is gone too.
-  package func acts(on letter: Identifier) throws -> [Act] {
+  package func acts(on letter: Identifier) throws -> [OperatorAction] {
     try rows("SELECT * FROM acts WHERE letter = \(letter) ORDER BY position").map { row in
-      Act(
+      OperatorAction(
         act: try row.value("act"), result: try row.value("result"), at: try row.value("at"),
         requestId: try row.value("request_id"))
     }
@@ -150,7 +151,8 @@ extension Transaction {
     try record(.discard, "done", on: aside, work)
     try remove(aside)
     progress.changed(aside.subject)
-    progress.notes.append(Note(.discarded, aside.record, try? Envelope<Unread>(aside.record)))
+    progress.outcomes.append(
+      EventOutcome(.discarded, aside.record, try? Envelope<Unread>(aside.record)))
   }
 
   /// Changes the data of a dead letter, which stays one until it is tried again.
@@ -178,14 +180,14 @@ extension Transaction {
     return try deadLetter(id)
   }
 
-  private func dead(_ id: Identifier) throws -> PutAside {
+  private func dead(_ id: Identifier) throws -> DeferredEvent {
     guard let aside = try aside(id) else { throw DeadLetterRefusal.unknown }
     guard aside.state == .dead else { throw DeadLetterRefusal.notDead }
     return aside
   }
 
   private func record(
-    _ act: Act.Kind, _ result: String, on aside: PutAside, _ work: Correlation
+    _ act: OperatorAction.Kind, _ result: String, on aside: DeferredEvent, _ work: Correlation
   ) throws {
     let record = aside.record
     try run(

@@ -1,5 +1,6 @@
 package import Events
 import Glibc
+package import Runtime
 
 /// Where the log of a journal in a file ends, and in which history.
 package struct JournalMark: Hashable, Codable, Sendable {

@@ -1,7 +1,8 @@
 import Dispatch
-package import Events
+import Events
 import FoundationEssentials
 import Glibc
+package import Runtime
 import Synchronization
 
 /// The write-ahead log beside a journal, which holds commits until they are moved into the journal
@@ -20,7 +21,7 @@ package struct LogFile: Hashable, Sendable {
 
 extension ServiceJournal {
   /// The wall clock, as the journal reads it.
-  package var wallClock: Timestamp { surroundings.now() }
+  package var wallClock: Timestamp { runtime.now() }
 
   /// How the write-ahead log was when it was looked at last.
   package var logFile: LogFile { state.withLock { $0.log } }
@@ -55,7 +56,7 @@ extension ServiceJournal {
       try? engine.checkpoint(.passing)
     }
     let bytes = LogFile.size(beside: path)
-    let now = surroundings.now()
+    let now = runtime.now()
     let holder = isHeld ? LockHolder.reader(of: path).map { "\($0)" } : nil
     return state.withLock { state in
       state.log = LogFile(

@@ -1,6 +1,7 @@
-package import Events
+import Events
 import FoundationEssentials
 import Glibc
+package import Runtime
 
 /// What became of a journal that was restored.
 package struct Restoration: Sendable {
@@ -71,22 +72,22 @@ extension ServiceJournal {
   ///   - path: the journal's file, or where it is to be.
   ///   - service: whose journal both must be.
   ///   - file: the copy, which stays.
-  ///   - surroundings: randomness for the new history, and the time for the old journal's name.
+  ///   - runtime: randomness for the new history, and the time for the old journal's name.
   /// - Throws: ``JournalError`` that names the file and the remedy.
   package static func restore(
-    _ path: String, of service: String, from file: String, surroundings: Surroundings
+    _ path: String, of service: String, from file: String, runtime: RuntimeContext
   ) throws -> Restoration {
     let new = path + ".restoring"
     defer { JournalFile.remove(new) }
     let restored = try JournalFile.copy(file, of: service, to: new)
-    let history = try beginHistory(.file(new), of: service, surroundings: surroundings)
+    let history = try beginHistory(.file(new), of: service, runtime: runtime)
     try JournalFile.becomeOneFile(new)
     guard access(path, F_OK) == 0 else {
       try JournalFile.adoptOwner(of: JournalFile.folder(of: path), for: new)
       try JournalFile.put(new, inPlaceOf: path)
       return Restoration(restored: restored, history: history, replaced: nil)
     }
-    let aside = JournalFile.free("\(path).replaced-\(surroundings.now().compact)")
+    let aside = JournalFile.free("\(path).replaced-\(runtime.now().compact)")
     let content = try JournalFile.keep(path, of: service, as: aside, replacedBy: new)
     try JournalFile.put(new, inPlaceOf: path)
     return Restoration(
@@ -101,7 +102,7 @@ extension ServiceJournal {
   ///
   /// - Throws: ``JournalError`` that names the file and the remedy.
   package static func accept(
-    _ path: String, of service: String, surroundings: Surroundings
+    _ path: String, of service: String, runtime: RuntimeContext
   ) throws -> Acceptance {
     try JournalFile.inspect(path, of: service)
     do {
@@ -111,7 +112,7 @@ extension ServiceJournal {
         let finding = try? snapshot.head().lost
         return (try snapshot.mark, try snapshot.consumers(), finding)
       }
-      let history = try beginHistory(.file(path), of: service, surroundings: surroundings)
+      let history = try beginHistory(.file(path), of: service, runtime: runtime)
       return Acceptance(mark: mark, history: history, finding: finding, consumers: consumers)
     } catch {
       throw JournalError.opening(path, error)

@@ -1,4 +1,5 @@
 package import Events
+import Runtime
 
 /// The journal's place in a stream is not the one from which events were handed over: an operator
 /// has set it elsewhere meanwhile.
@@ -38,7 +39,7 @@ extension Transaction {
 
   private func apply(_ record: Record) throws {
     guard let reaction = reactions[record.topic] else {
-      progress.notes.append(Note(.unknown, record, nil))
+      progress.outcomes.append(EventOutcome(.unknown, record, nil))
       return
     }
     switch Attempt(reaction, record) {
@@ -59,7 +60,7 @@ extension Transaction {
   }
 
   private func settled(_ record: Record, _ envelope: Envelope<Unread>?) {
-    progress.notes.append(Note(.applied, record, envelope))
+    progress.outcomes.append(EventOutcome(.applied, record, envelope))
     if let envelope { progress.changed(envelope.subject) }
   }
 
@@ -95,15 +96,15 @@ extension Transaction {
   ) throws {
     // A stream that is read again after a reset brings what is aside, or was decided, once more.
     guard try !isKnownAside(record) else { return }
-    var aside = PutAside(
+    var aside = DeferredEvent(
       identifier(), record, subject: envelope?.subject ?? record.subjectAtLeast, at: now)
     if let outcome { take(outcome, problem, of: &aside) }
     try insert(aside)
-    progress.notes.append(Note(aside.note, record, envelope))
+    progress.outcomes.append(EventOutcome(aside.note, record, envelope))
   }
 
   /// Tries the events that were put aside of every subject that changed, until none moves.
-  func applyWaiting() throws {
+  func retryDeferred() throws {
     while let subject = progress.takeChangedSubject() {
       for aside in try firstPutAside(of: subject) where mayBeTried(aside) { try tryAgain(aside) }
     }
@@ -120,7 +121,7 @@ extension Transaction {
   ///
   /// - Parameter position: after which to go on; 0 from the start.
   /// - Returns: where the next piece begins; nil after the last.
-  fileprivate func retryWaiting(after position: Int64) throws -> Int64? {
+  fileprivate func retryDeferred(after position: Int64) throws -> Int64? {
     try requireHistory()
     let piece = try waiting(after: position, limit: 100)
     for (_, aside) in piece {
@@ -134,7 +135,7 @@ extension Transaction {
     return piece.last?.position
   }
 
-  private func mayBeTried(_ aside: PutAside) -> Bool {
+  private func mayBeTried(_ aside: DeferredEvent) -> Bool {
     aside.mayBeTried(at: wallClock, reading: reactions[aside.record.topic]?.versions?.last)
   }
 
@@ -144,11 +145,11 @@ extension Transaction {
   ///
   /// - Returns: whether it is done.
   @discardableResult
-  func tryAgain(_ aside: PutAside) throws -> Bool {
+  func tryAgain(_ aside: DeferredEvent) throws -> Bool {
     guard let reaction = reactions[aside.record.topic] else {
       // The service that put it aside had a reaction to it; this version has none.
       try remove(aside)
-      progress.notes.append(Note(.unknown, aside.record, nil))
+      progress.outcomes.append(EventOutcome(.unknown, aside.record, nil))
       progress.changed(aside.subject)
       return true
     }
@@ -169,21 +170,21 @@ extension Transaction {
   }
 
   private func update(
-    _ aside: PutAside, _ envelope: Envelope<Unread>?, _ outcome: Outcome, _ problem: Problem?
+    _ aside: DeferredEvent, _ envelope: Envelope<Unread>?, _ outcome: Outcome, _ problem: Problem?
   ) throws {
     var aside = aside
     let before = aside.state
     take(outcome, problem, of: &aside)
     try update(aside)
     if aside.state != before || aside.state == .retrying {
-      progress.notes.append(Note(aside.note, aside.record, envelope))
+      progress.outcomes.append(EventOutcome(aside.note, aside.record, envelope))
     }
   }
 
-  private func take(_ outcome: Outcome, _ problem: Problem?, of aside: inout PutAside) {
+  private func take(_ outcome: Outcome, _ problem: Problem?, of aside: inout DeferredEvent) {
     aside.take(
       outcome, isTooNew: problem?.isTooNew ?? false, causes: problem?.causes ?? [],
-      at: wallClock, random: surroundings.random())
+      at: wallClock, random: runtime.random())
   }
 }
 
@@ -192,10 +193,10 @@ extension ServiceJournal {
   /// hears anything: its rules may be newer, and so may be what it reads.
   ///
   /// - Throws: ``HistoryLost``, or the journal's own failure.
-  package func retryWaiting() throws {
+  package func retryDeferred() throws {
     var position: Int64? = 0
     while let after = position, try read({ try !$0.waiting(after: after, limit: 1).isEmpty }) {
-      position = try write { try $0.retryWaiting(after: after) }
+      position = try write { try $0.retryDeferred(after: after) }
     }
   }
 }

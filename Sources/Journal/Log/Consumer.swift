@@ -1,4 +1,5 @@
 package import Events
+package import Runtime
 
 /// A registered follower of this log, as far as it has acknowledged.
 package struct Consumer: Codable, Hashable, Sendable {

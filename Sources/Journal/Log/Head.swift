@@ -1,4 +1,5 @@
 package import Events
+package import Runtime
 
 /// The end of a log: a row of its own, never the maximum of the log, so that pruning cannot
 /// move it back.

@@ -1,4 +1,5 @@
-package import Events
+import Events
+package import Runtime
 import Synchronization
 
 /// Why a journal says nothing and takes nothing: others have a part of its history that it has
@@ -18,7 +19,7 @@ extension ServiceJournal {
 
 extension Transaction {
   /// Remembers that others have a part of this log's history that it has not itself, until
-  /// ``ServiceJournal/beginHistory(_:of:surroundings:)`` begins another.
+  /// ``ServiceJournal/beginHistory(_:of:runtime:)`` begins another.
   package func loseHistory(_ finding: String) throws {
     progress.head.lost = progress.head.lost ?? finding
   }
@@ -52,7 +53,7 @@ extension ServiceJournal {
   /// - Throws: ``JournalError`` that names the file and the remedy.
   @discardableResult
   package static func beginHistory(
-    _ place: Place, of service: String, surroundings: Surroundings
+    _ place: Place, of service: String, runtime: RuntimeContext
   ) throws -> Lineage {
     do {
       try place.inspect(for: service, nil)
@@ -63,7 +64,7 @@ extension ServiceJournal {
           throw JournalError(
             .notADatabase, "\(place.name) holds no journal of \(service); nothing was changed.")
         }
-        return try Transaction(connection, surroundings: surroundings)
+        return try Transaction(connection, runtime: runtime)
           .beginHistory()
       }
       if case .file = place { try engine.close() }
@@ -78,7 +79,7 @@ extension Transaction {
   fileprivate func beginHistory() throws -> Lineage {
     let head = progress.head
     let history = Lineage(
-      epoch: Epoch(surroundings.random()), from: head.sequence, chain: head.chain)
+      epoch: Epoch(runtime.random()), from: head.sequence, chain: head.chain)
     try run("UPDATE journal SET epoch = \(history.epoch), lost = NULL WHERE id = 1")
     try run(
       """

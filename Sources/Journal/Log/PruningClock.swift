@@ -1,4 +1,5 @@
-package import Events
+import Events
+package import Runtime
 
 /// The time by which events are old: that of the clock, unless the clock is in doubt.
 ///

@@ -1,4 +1,5 @@
-package import Events
+import Events
+package import Runtime
 
 /// How long a log keeps its events.
 ///

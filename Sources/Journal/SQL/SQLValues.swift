@@ -2,6 +2,7 @@
 
 public import Events
 public import FoundationEssentials
+public import Runtime
 
 extension Int64: SQLValue {
   /// A whole number.

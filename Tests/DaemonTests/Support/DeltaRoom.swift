@@ -3,6 +3,7 @@ import Dispatch
 import Events
 import HTTPTypes
 import Journal
+import Runtime
 import Synchronization
 
 /// A service of another team: it makes things, and knows nothing of orders.
@@ -85,46 +86,46 @@ private struct ThingForm: Decodable {
 }
 
 let thingRoutes: [Route] = [
-  .query("/api/things", takes: .newestFirst) { call, snapshot in
-    let page = try call.page()
+  .query("/api/things", takes: .newestFirst) { request, snapshot in
+    let page = try request.page()
     let rows = try snapshot.rows("SELECT * FROM things" + page.newestFirst(by: "position"))
     return try .list("things", page.cut(try rows.map(Thing.init)) { $0.position })
   },
   .query("/api/things/first") { _, _ in try .json("the first") },
-  .query("/api/things/:id") { call, snapshot in
-    let id = try call.identifier("id")
+  .query("/api/things/:id") { request, snapshot in
+    let id = try request.identifier("id")
     guard let row = try snapshot.row("SELECT * FROM things WHERE id = \(id)") else {
       throw Problem.notFound("no-such-thing", "There is no thing \(id).", remedy: "Make it.")
     }
     return try .json(Thing(row))
   },
-  .command(.post, "/api/things", body: NewThing.self) { new, call, transaction in
+  .command(.post, "/api/things", body: NewThing.self) { new, request, transaction in
     guard new.price >= 0 else {
       throw Problem.invalid("price", "The price is negative.", remedy: "Send a price from 0 on.")
     }
     let id = transaction.identifier()
     try transaction.run(
       "INSERT INTO things (id, name, price) VALUES (\(id), \(new.name), \(new.price))")
-    try transaction.emit(ThingMade(thingId: id), call.correlation)
+    try transaction.emit(ThingMade(thingId: id), request.correlation)
     return try .json(
       ["id": id], status: .created, headers: [.eTag: "\"1\"", .location: "/api/things/\(id)"])
   },
-  .command(.put, "/api/things/:id") { call, _ in
-    guard call.headers[.ifMatch] != nil else {
+  .command(.put, "/api/things/:id") { request, _ in
+    guard request.headers[.ifMatch] != nil else {
       throw Problem.preconditionRequired(
         "if-match-missing", "There is no If-Match.", remedy: "Send the ETag that you have seen.")
     }
     throw Problem.preconditionFailed(
       "thing-changed", "The thing has changed.", remedy: "Read it again.")
   },
-  .command(.post, "/api/things/:id/finish") { call, _ in
-    let id = try call.identifier("id")
+  .command(.post, "/api/things/:id/finish") { request, _ in
+    let id = try request.identifier("id")
     return try .json(["finished": id]).continuing("the work that began it")
   },
-  .command(.post, "/api/things/:id/break") { call, _ in
+  .command(.post, "/api/things/:id/break") { request, _ in
     throw Problem.conflict(
       "thing-finished", "It is finished.", remedy: "Leave it.",
-      members: ["thingId": .string(call.parameters["id"] ?? "")]
+      members: ["thingId": .string(request.parameters["id"] ?? "")]
     ).continuing("the work that began it")
   },
   .query("/api/gone") { _, _ in throw CancellationError() },

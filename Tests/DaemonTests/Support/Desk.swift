@@ -3,16 +3,17 @@ import Foundation
 import HTTPTypes
 import Journal
 import Logging
+import Runtime
 import Synchronization
 
 @testable import Daemon
 
-/// Surroundings whose clock stands still until a test moves it, and whose numbers are counted.
+/// RuntimeContext whose clock stands still until a test moves it, and whose numbers are counted.
 final class Clockwork: Sendable {
   private let state = Mutex((time: UInt64(1_763_872_860_000_000), count: UInt64(0)))
 
-  var surroundings: Surroundings {
-    Surroundings(
+  var runtime: RuntimeContext {
+    RuntimeContext(
       now: { Timestamp(microseconds: self.state.withLock { $0.time }) },
       uptime: { .microseconds(Int64(self.state.withLock { $0.time })) },
       random: {
@@ -61,31 +62,31 @@ struct Desk: Sendable {
 
   init(_ values: [String: String] = [:]) throws {
     let configuration = try ServiceConfiguration(of: DeltaRoom.self, values: values)
-    let surroundings = clockwork.surroundings
+    let runtime = clockwork.runtime
     shell = Shell(
-      DeltaRoom.self, configuration: configuration, surroundings: surroundings,
-      logger: .daemon(configuration, surroundings: surroundings, output: lines.output()),
+      DeltaRoom.self, configuration: configuration, runtime: runtime,
+      logger: .daemon(configuration, runtime: runtime, output: lines.output()),
       journal: .memory)
     assembly = try DeltaRoom.compose(shell)
   }
 
-  func call(
+  func request(
     _ method: HTTPRequest.Method, _ target: String, _ body: String = "",
     headers: HTTPFields = [:]
-  ) -> Call {
+  ) -> Request {
     var headers = headers
     if !body.isEmpty, headers[.contentType] == nil { headers[.contentType] = "application/json" }
-    return Call(
+    return Request(
       method, target, headers: headers, body: Data(body.utf8),
-      correlation: Correlation(headers, in: clockwork.surroundings))
+      correlation: Correlation(headers, in: clockwork.runtime))
   }
 
   func answer(
     _ method: HTTPRequest.Method, _ target: String, _ body: String = "",
     headers: HTTPFields = [:]
-  ) -> Answer {
-    assembly.routes.answer(
-      call(method, target, body, headers: headers), from: assembly.journal)
+  ) -> Response {
+    assembly.routes.response(
+      to: request(method, target, body, headers: headers), from: assembly.journal)
   }
 
   var thingCount: Int {
@@ -95,7 +96,7 @@ struct Desk: Sendable {
   }
 }
 
-extension Answer {
+extension Response {
   var document: JSONValue {
     get throws { try JSONDecoder().decode(JSONValue.self, from: body) }
   }

@@ -101,8 +101,8 @@ func withServer(
   let server = HTTPServer(
     configuration: desk.shell.configuration,
     responder: Responder(
-      routes: kernelRoutes(assembly) + assembly.routes + routes, journal: assembly.journal,
-      pages: assembly.pages, surroundings: desk.shell.surroundings, logger: desk.shell.logger),
+      routes: commonRoutes(assembly) + assembly.routes + routes, journal: assembly.journal,
+      pages: assembly.pages, runtime: desk.shell.runtime, logger: desk.shell.logger),
     logger: desk.shell.logger, onListening: { port.yield($0) })
   let group = ServiceGroup(services: [server], logger: desk.shell.logger)
   try await withThrowingTaskGroup(of: Void.self) { tasks in

@@ -1,3 +1,4 @@
+import Courier
 import Events
 import Foundation
 import HTTPTypes
@@ -57,7 +58,7 @@ final class Ward: Sendable {
     journal = try ServiceJournal(
       .memory, of: "delta", migrations: [idempotencyMigration, thingsMigration],
       reactions: Reactions([judging]), expecting: ["overlord"],
-      surroundings: clockwork.surroundings)
+      runtime: clockwork.runtime)
   }
 
   /// What was “bad” is so no more.
@@ -73,23 +74,23 @@ final class Ward: Sendable {
   /// Another service says something, which is applied here.
   @discardableResult
   func hear(_ event: ThingPriced, body: String? = nil) throws -> Record {
-    let surroundings = clockwork.surroundings
+    let runtime = clockwork.runtime
     let before = state.withLock { $0.said }
     let schema = ThingPriced.schema
     let topic = Topic(stream: "alpha", type: schema.type, version: schema.version)
     let envelope = Envelope(
-      id: surroundings.identifier(), stream: "alpha", subject: event.subject,
-      time: surroundings.now(), sequence: before.sequence + 1,
+      id: runtime.identifier(), stream: "alpha", subject: event.subject,
+      time: runtime.now(), sequence: before.sequence + 1,
       correlation: Correlation(
         id: "work on \(event.subject)".replacing(" ", with: "-"),
-        trace: .random(in: surroundings)), data: event)
+        trace: .random(in: runtime)), data: event)
     let bytes = try body.map { Data($0.utf8) } ?? envelope.body()
     let said = Cursor(
       epoch: before.epoch, sequence: before.sequence + 1,
       chain: before.chain.appending(topic: topic, body: bytes))
     let header = Header(
       schemaVersion: schema.version, leastReader: schema.leastReader, epoch: Epoch(7),
-      sequence: said.sequence, committedAt: surroundings.now(), chain: said.chain)
+      sequence: said.sequence, committedAt: runtime.now(), chain: said.chain)
     let record = Record(topic: topic, header: header, body: bytes)
     try journal.write { transaction in
       let place = try transaction.cursor(of: "alpha")
@@ -102,13 +103,13 @@ final class Ward: Sendable {
   func answer(
     _ method: HTTPRequest.Method, _ target: String, _ body: String = "",
     headers: HTTPFields = [:]
-  ) -> Answer {
+  ) -> Response {
     var headers = headers
     if !body.isEmpty { headers[.contentType] = "application/json" }
-    let call = Call(
+    let call = Request(
       method, target, headers: headers, body: Data(body.utf8),
-      correlation: Correlation(headers, in: clockwork.surroundings))
-    return assembly.allRoutes.answer(call, from: journal)
+      correlation: Correlation(headers, in: clockwork.runtime))
+    return assembly.allRoutes.response(to: call, from: journal)
   }
 
   var assembly: Assembly {

@@ -13,7 +13,7 @@ func settings(_ version: Int64, fee: Int64 = 2500, discount: Int64 = 0) -> Setti
     discount: Rule(enabled: discount > 0, amount: discount))
 }
 
-extension World {
+extension TestClock {
   /// A captured order that was promised this.
   func captured(
     product: String = "widget", price: Int64 = 1000, fee: Int64 = 2500, discount: Int64 = 0

@@ -2,9 +2,9 @@ import Events
 import Journal
 import RoomTesting
 
-extension House {
+extension ServiceHarness {
   /// Waits until something holds, looking again after every commit.
-  func until(_ condition: (House) throws -> Bool) async throws {
+  func until(_ condition: (ServiceHarness) throws -> Bool) async throws {
     let (commits, heard) = AsyncStream.makeStream(of: Void.self)
     journal.observe { _ in heard.yield() }
     heard.yield()

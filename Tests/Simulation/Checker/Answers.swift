@@ -3,6 +3,7 @@
 import Events
 import FoundationEssentials
 import HTTPTypes
+import Runtime
 import Schema
 
 extension Checker {

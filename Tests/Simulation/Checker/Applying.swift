@@ -7,7 +7,7 @@ extension Checker {
   /// A service has applied events of a stream, and moved its cursor.
   func checkApplied(
     _ process: ServiceProcess, _ stream: Service, _ records: [Record], _ through: Cursor,
-    _ notes: [Note]
+    _ outcomes: [EventOutcome]
   ) throws {
     let service = process.service
     guard var followed = process.node.model.followed[stream] else { return }
@@ -31,7 +31,7 @@ extension Checker {
     }
     try checkGap(before: through.sequence + 1, after: followed.cursor, stream, process)
     let wasReadAgain = followed.isReadAgain || before < followed.readAgainUntil
-    for note in notes { try take(note, service, stream, after: before, &followed, process.node) }
+    for note in outcomes { try take(note, service, stream, after: before, &followed, process.node) }
     for record in records {
       try require(
         followed.taken.contains(record.header.sequence) || wasReadAgain, .nothingSkipped,
@@ -55,8 +55,8 @@ extension Checker {
   }
 
   /// What was put aside had another turn.
-  func checkTriedAgain(_ process: ServiceProcess, _ notes: [Note]) throws {
-    for note in notes {
+  func checkTriedAgain(_ process: ServiceProcess, _ outcomes: [EventOutcome]) throws {
+    for note in outcomes {
       guard let stream = Service(rawValue: note.topic.stream),
         var followed = process.node.model.followed[stream]
       else { continue }
@@ -67,7 +67,7 @@ extension Checker {
 
   /// - Parameter after: the cursor before the events that are being applied; nil when none are.
   private func take(
-    _ note: Note, _ service: Service, _ stream: Service, after: UInt64?,
+    _ note: EventOutcome, _ service: Service, _ stream: Service, after: UInt64?,
     _ followed: inout FollowedModel, _ node: Node
   ) throws {
     guard note.topic.stream == stream.rawValue else {
@@ -108,7 +108,7 @@ extension Checker {
   }
 
   private func checkOrder(
-    _ note: Note, readAfter resets: Int, _ service: Service, _ followed: FollowedModel
+    _ note: EventOutcome, readAfter resets: Int, _ service: Service, _ followed: FollowedModel
   ) throws {
     let earlier = followed.aside.values.filter {
       $0.resets == resets && $0.sequence < note.sequence && $0.subject == note.subject

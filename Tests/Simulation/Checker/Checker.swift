@@ -3,6 +3,7 @@ import Courier
 import Events
 import FoundationEssentials
 import Journal
+import Runtime
 import Schema
 
 /// Watches every step of a run, and throws a ``Violation`` at the first thing that must not be.
@@ -25,25 +26,27 @@ final class Checker {
 
   /// A process has committed a group.
   ///
-  /// - Parameter parts: what each piece of work was, nil for one that failed, and its notes.
-  func committed(_ process: ServiceProcess, _ parts: [(Occasion?, [Note])]) throws {
+  /// - Parameter parts: what each piece of work was, nil for one that failed, and its outcomes.
+  func committed(_ process: ServiceProcess, _ parts: [(Occasion?, [EventOutcome])]) throws {
     for note in parts.flatMap(\.1) { tell(process.service, note) }
     try takeLog(process)
-    for (occasion, notes) in parts {
+    for (occasion, outcomes) in parts {
       guard let occasion else {
-        try require(notes.isEmpty, .answers, "work that failed has notes: \(notes)")
+        try require(outcomes.isEmpty, .answers, "work that failed has outcomes: \(outcomes)")
         continue
       }
-      try committed(process, notes, at: occasion)
+      try committed(process, outcomes, at: occasion)
     }
     for stream in process.service.follows { try checkCursor(process, stream) }
   }
 
-  private func committed(_ process: ServiceProcess, _ notes: [Note], at occasion: Occasion) throws {
+  private func committed(
+    _ process: ServiceProcess, _ outcomes: [EventOutcome], at occasion: Occasion
+  ) throws {
     if case .reset(let stream) = occasion {
       process.node.model.followed[stream] = process.node.model.followed[stream]?.reset()
     }
-    let applied = notes.filter { $0.kind != .emitted }
+    let applied = outcomes.filter { $0.kind != .emitted }
     if case .apply(let stream, let records, let through) = occasion {
       try checkApplied(process, stream, records, through, applied)
     } else if !applied.isEmpty {
@@ -51,7 +54,7 @@ final class Checker {
     }
   }
 
-  private func tell(_ service: Service, _ note: Note) {
+  private func tell(_ service: Service, _ note: EventOutcome) {
     switch note.kind {
     case .waiting: coverage.hit("event: waiting")
     case .retrying: coverage.hit(.failingReaction)
@@ -113,7 +116,7 @@ final class Checker {
   }
 
   /// A log answers.
-  func answered(_ reply: Reply, by node: Node) throws {
+  func answered(_ reply: LogReply, by node: Node) throws {
     guard case .events(let answer, let records) = reply else { return }
     for record in records {
       try heard(record.header.sequence, record.header.epoch, record.header.chain, from: node)
@@ -149,7 +152,7 @@ final class Checker {
   }
 
   /// A follower asks a log.
-  func asks(_ request: Request, _ process: ServiceProcess) throws {
+  func asks(_ request: LogRequest, _ process: ServiceProcess) throws {
     guard case .acknowledge(let acknowledgement) = request else { return }
     let stream = acknowledgement.stream
     let cursor = try process.journal.read { try $0.cursor(of: stream) }

@@ -1,6 +1,7 @@
 // What events say, against what was promised.
 
 import Events
+import Runtime
 import Schema
 
 extension Checker {

@@ -6,6 +6,7 @@ import Events
 import FoundationEssentials
 import HTTPTypes
 import Journal
+import Runtime
 import Schema
 
 extension World {

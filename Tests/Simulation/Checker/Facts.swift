@@ -1,4 +1,5 @@
 import Events
+import Runtime
 import Schema
 
 /// What the world knows to be true, whatever a service's journal says: what was promised, asked and

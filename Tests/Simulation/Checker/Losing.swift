@@ -1,6 +1,7 @@
 // What a restore loses, by name.
 
 import Events
+import Runtime
 
 extension Checker {
   /// An older journal takes the place of a node's present one: what it lacks is lost, and nothing

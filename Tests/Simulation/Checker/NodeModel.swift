@@ -1,4 +1,5 @@
 import Events
+import Runtime
 import Schema
 
 /// What the checker knows to be in one service's journal.

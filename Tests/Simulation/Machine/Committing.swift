@@ -3,6 +3,7 @@
 
 import Events
 import Journal
+import Runtime
 import Synchronization
 
 /// A piece of work that waits for a commit.
@@ -102,7 +103,7 @@ extension ServiceProcess {
     let before = try kill.map { _ in try node.snapshot(at: world.clock.now) }
     let facts = kill.map { _ in world.checker.facts }
     let result = Result { try journal.commit(group.map(\.work.work)) }
-    _ = notes.take()
+    _ = outcomes.take()
     let disk = node.disk.report()
     if disk.commits > 0 { node.unsynced = nil }
     switch result {
@@ -117,7 +118,7 @@ extension ServiceProcess {
       world.supervisor.died(node, "its disk has failed", downFor: .seconds(1))
     case .success(let commit):
       if group.count > 1 { world.coverage.hit("commit: a group") }
-      let parts = zip(group, commit.notes).map { ($0.work.occasion(), $1) }
+      let parts = zip(group, commit.outcomes).map { ($0.work.occasion(), $1) }
       if group.count > 1, parts.contains(where: { $0.0 == nil }) {
         world.coverage.hit("commit: one member failed")
       }
@@ -130,7 +131,7 @@ extension ServiceProcess {
     }
   }
 
-  private func committed(_ parts: [(Occasion?, [Note])], wrote: Bool) throws {
+  private func committed(_ parts: [(Occasion?, [EventOutcome])], wrote: Bool) throws {
     guard wrote || !parts.allSatisfy({ $0.1.isEmpty }) else { return }
     let hasEmitted = parts.contains { $0.1.contains { $0.kind == .emitted } }
     if hasEmitted { loggedAt = world.clock.now }
@@ -139,14 +140,15 @@ extension ServiceProcess {
   }
 
   /// Acknowledgements and pruning are most of all commits, and the least of all that can go wrong.
-  private func strikes(_ point: CrashPoint, _ parts: [(occasion: Occasion?, notes: [Note])]) -> Bool
-  {
+  private func strikes(
+    _ point: CrashPoint, _ parts: [(occasion: Occasion?, outcomes: [EventOutcome])]
+  ) -> Bool {
     switch point {
     case .compaction: return parts.contains { $0.occasion?.isCompaction == true }
     case .deadLetterMove:
       return parts.contains { part in
         part.occasion?.isDeadLetter == true
-          || part.notes.contains { if case .dead = $0.kind { true } else { false } }
+          || part.outcomes.contains { if case .dead = $0.kind { true } else { false } }
       }
     default:
       let isSmall = parts.allSatisfy { $0.occasion?.isSmall ?? true }

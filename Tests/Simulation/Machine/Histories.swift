@@ -62,7 +62,7 @@ extension Supervisor {
     node.machine.setForward(to: node.latestRestore)
     node.latestRestore = node.machine.wallClock
     try ServiceJournal.beginHistory(
-      .store(node.store), of: node.service.rawValue, surroundings: node.machine.surroundings)
+      .store(node.store), of: node.service.rawValue, runtime: node.machine.runtime)
     _ = node.disk.report()
     node.isRawCopy = false
   }

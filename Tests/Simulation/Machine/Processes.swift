@@ -172,7 +172,7 @@ extension ServiceProcess {
 
   func makeCharging() -> SimulatedDriver<ChargingProcess> {
     SimulatedDriver(
-      ChargingProcess(concurrency: 8, clock: node.machine.surroundings.now), in: self,
+      ChargingProcess(concurrency: 8, clock: node.machine.runtime.now), in: self,
       source: .charging, occasion: { _ in .charge },
       perform: { [unowned self] action in
         if case .call(let call) = action { try make(call) }
@@ -219,7 +219,7 @@ extension ServiceProcess {
       watchers: ["overlord": world.patience])
     return SimulatedDriver(
       UpkeepProcess(
-        retention, settings: world.plan.limits.upkeep, wallClock: node.machine.surroundings.now),
+        retention, settings: world.plan.limits.upkeep, wallClock: node.machine.runtime.now),
       in: self, source: .upkeep,
       occasion: { if case .pruned = $0 { .compaction } else { .retry } },
       perform: { [unowned self] action in

@@ -28,7 +28,7 @@ final class ServiceProcess {
   /// When the log grew last.
   var loggedAt: Moment = 0
   private var isAwake = false
-  let notes = NoteBox()
+  let outcomes = NoteBox()
   private let shown = Shown()
 
   // What the daemon runs.
@@ -48,7 +48,7 @@ final class ServiceProcess {
 
   var service: Service { node.service }
   var journal: ServiceJournal { assembly.journal }
-  var uptime: Duration { node.machine.surroundings.uptime() }
+  var uptime: Duration { node.machine.runtime.uptime() }
 
   init(_ node: Node, _ assembly: Assembly, in world: World) throws {
     self.node = node
@@ -58,7 +58,7 @@ final class ServiceProcess {
     self.assembly = Assembly(
       journal: assembly.journal, subscriptions: { [shown] in shown.now },
       keepsForever: assembly.keepsForever, routes: assembly.routes, pages: assembly.pages)
-    assembly.journal.observe { [notes] in notes.append($0.notes) }
+    assembly.journal.observe { [outcomes] in outcomes.append($0.outcomes) }
   }
 
   func end() {
@@ -90,12 +90,12 @@ final class ServiceProcess {
   }
 
   private func takeUpWhatWaits() throws {
-    try commitAlone { [journal] in try journal.retryWaiting() }
+    try commitAlone { [journal] in try journal.retryDeferred() }
   }
 
   /// Commits at once, as a start does and as an operator's tool does, which are no part of a process.
   func commitAlone(_ work: @escaping () throws -> Void) throws {
-    _ = notes.take()
+    _ = outcomes.take()
     do {
       try work()
     } catch is HistoryLost {
@@ -104,8 +104,8 @@ final class ServiceProcess {
       return later(.milliseconds(100)) { [self] in try commitAlone(work) }
     }
     if node.disk.report().commits > 0 { node.unsynced = nil }
-    let notes = notes.take()
-    if !notes.isEmpty { try world.checker.committed(self, [(.retry, notes)]) }
+    let outcomes = outcomes.take()
+    if !outcomes.isEmpty { try world.checker.committed(self, [(.retry, outcomes)]) }
   }
 
   // MARK: Time
@@ -177,11 +177,13 @@ final class ServiceProcess {
   // MARK: The API
 
   /// Answers a request to the API, unless the process ends before.
-  func answer(_ call: Call, at occasion: Occasion, then: @escaping (Answer) throws -> Void) throws {
+  func answer(_ call: Request, at occasion: Occasion, then: @escaping (Response) throws -> Void)
+    throws
+  {
     shown.now = following.compactMap(\.driver.process.subscription)
     do {
       switch try assembly.allRoutes.step(for: call) {
-      case .answer(let answer): try then(answer)
+      case .response(let answer): try then(answer)
       case .read(let query): try then(try journal.read(query))
       case .write(let decide):
         submit(
@@ -201,9 +203,9 @@ final class ServiceProcess {
   }
 
   /// The answer to a request that only reads.
-  func look(_ call: Call) -> Answer {
+  func look(_ call: Request) -> Response {
     shown.now = following.compactMap(\.driver.process.subscription)
-    return assembly.allRoutes.answer(call, from: journal)
+    return assembly.allRoutes.response(to: call, from: journal)
   }
 }
 
@@ -221,16 +223,16 @@ extension ServiceProcess.Mail {
 
 /// Takes what the journal tells its observers.
 final class NoteBox: Sendable {
-  private let notes = Mutex<[Note]>([])
+  private let outcomes = Mutex<[EventOutcome]>([])
 
-  func append(_ more: [Note]) {
-    notes.withLock { $0 += more }
+  func append(_ more: [EventOutcome]) {
+    outcomes.withLock { $0 += more }
   }
 
-  func take() -> [Note] {
-    notes.withLock { notes in
-      defer { notes = [] }
-      return notes
+  func take() -> [EventOutcome] {
+    outcomes.withLock { outcomes in
+      defer { outcomes = [] }
+      return outcomes
     }
   }
 }

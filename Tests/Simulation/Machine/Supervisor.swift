@@ -49,7 +49,7 @@ final class Supervisor {
   private func compose(_ node: Node) throws -> Assembly {
     let shell = Shell(
       node.service.room, configuration: node.configuration,
-      surroundings: node.machine.surroundings, logger: logger, journal: .store(node.store))
+      runtime: node.machine.runtime, logger: logger, journal: .store(node.store))
     return try node.service.compose(shell, asking: world.gateway)
   }
 

@@ -1,5 +1,6 @@
 import Events
 import HTTPTypes
+import Runtime
 
 /// The person at Alpha, who looks at captured orders and decides about them.
 final class Approver {

@@ -2,6 +2,7 @@ import Daemon
 import Events
 import FoundationEssentials
 import HTTPTypes
+import Runtime
 
 /// A request of a person, and what is to be made of the answer.
 struct Ask {
@@ -57,14 +58,14 @@ extension World {
     }
   }
 
-  func call(_ ask: Ask, _ machine: Machine) -> Call {
+  func call(_ ask: Ask, _ machine: Machine) -> Request {
     var headers: HTTPFields = [:]
     if ask.json != nil { headers[.contentType] = "application/json" }
     if let key = ask.key, let name = HTTPField.Name("Idempotency-Key") { headers[name] = key }
     if let version = ask.ifMatch { headers[.ifMatch] = "\"\(version)\"" }
-    return Call(
+    return Request(
       ask.method, ask.target, headers: headers, body: Data((ask.json ?? "").utf8),
-      correlation: .request(ask.request, trace: .random(in: machine.surroundings)))
+      correlation: .request(ask.request, trace: .random(in: machine.runtime)))
   }
 }
 

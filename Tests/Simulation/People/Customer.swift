@@ -1,5 +1,6 @@
 import Events
 import HTTPTypes
+import Runtime
 
 /// A customer, who opens a cart, looks at the quote, orders, and sends again whatever was not
 /// answered.

@@ -3,6 +3,7 @@
 import Courier
 import Events
 import FoundationEssentials
+import Runtime
 
 extension World {
   /// Sends one message that is no event, no request and no reply.

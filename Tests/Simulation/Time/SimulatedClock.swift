@@ -1,4 +1,5 @@
 import Events
+import Runtime
 import Synchronization
 
 /// The one clock of a run.
@@ -47,8 +48,8 @@ final class Machine: Sendable {
     state.withLock { $0.random.next() }
   }
 
-  var surroundings: Surroundings {
-    Surroundings(
+  var runtime: RuntimeContext {
+    RuntimeContext(
       now: { Timestamp(microseconds: self.wallClock) },
       uptime: { .microseconds(Int64(self.clock.now)) },
       random: { self.random() })

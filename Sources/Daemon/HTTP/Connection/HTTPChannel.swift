@@ -57,8 +57,8 @@ struct HTTPChannel: ServerChildChannel {
   }
 }
 
-extension Answer {
-  /// The parts in which the answer is written.
+extension Response {
+  /// The parts in which the response is written.
   ///
   /// - Parameter limit: how many bytes of the body are in a part.
   fileprivate func parts(for method: HTTPRequest.Method?, _ limit: Int)

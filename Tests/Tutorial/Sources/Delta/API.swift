@@ -4,14 +4,14 @@ import Daemon
 
 extension DeltaRoom {
   static let api: [Route] = [
-    .query("/api/parcels", takes: .newestFirst) { call, snapshot in
-      try .list("parcels", try snapshot.parcels(try call.page()))
+    .query("/api/parcels", takes: .newestFirst) { request, snapshot in
+      try .list("parcels", try snapshot.parcels(try request.page()))
     },
-    .query("/api/parcels/:orderId") { call, snapshot in
-      try .json(try snapshot.requireParcel(of: try call.identifier("orderId")))
+    .query("/api/parcels/:orderId") { request, snapshot in
+      try .json(try snapshot.requireParcel(of: try request.identifier("orderId")))
     },
-    .command(.post, "/api/parcels/:orderId/ship") { call, transaction in
-      let parcel = try transaction.ship(try call.identifier("orderId"), call.correlation)
+    .command(.post, "/api/parcels/:orderId/ship") { request, transaction in
+      let parcel = try transaction.ship(try request.identifier("orderId"), request.correlation)
       return try .json(parcel).continuing(parcel.requestId)
     },
   ]

@@ -18,8 +18,8 @@ extension DeltaRoom {
           "home", title: "Parcels",
           ["parcels": parcels.map(ParcelRow.init), "hasParcels": !parcels.isEmpty])
       },
-      .form("/parcels/:orderId/ship") { call, transaction in
-        _ = try transaction.ship(try call.identifier("orderId"), call.correlation)
+      .form("/parcels/:orderId/ship") { request, transaction in
+        _ = try transaction.ship(try request.identifier("orderId"), request.correlation)
         return .seeOther("/")
       },
     ]

@@ -1,5 +1,5 @@
+import Daemon
 import Delta
-import Events
 import Testing
 
 @Suite struct FactsTests {

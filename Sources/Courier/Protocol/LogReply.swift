@@ -1,0 +1,193 @@
+package import Events
+package import FoundationEssentials
+package import Journal
+
+/// What a log answers: frames [verb, JSON, ...].
+package enum LogReply: Hashable, Sendable {
+  case events(EventsAnswer, [Record])
+  case status(StatusAnswer)
+  case error(Refusal)
+
+  /// Reads the frames of an answer; nil when they are none.
+  package init?(frames: [Data]) {
+    guard frames.count >= 2 else { return nil }
+    switch String(decoding: frames[0], as: UTF8.self) {
+    case "EVENTS":
+      guard let answer = try? EventsAnswer(json: frames[1]),
+        [answer.after, answer.through, answer.head, answer.floor].allSatisfy(\.isSequence),
+        let records = Self.records(frames[2...])
+      else { return nil }
+      self = .events(answer, records)
+    case "STATUS":
+      guard let answer = try? StatusAnswer(json: frames[1]) else {
+        return nil
+      }
+      self = .status(answer)
+    case "ERROR":
+      guard let refusal = try? Refusal(json: frames[1]) else { return nil }
+      self = .error(refusal)
+    default: return nil
+    }
+  }
+
+  private static func records(_ frames: ArraySlice<Data>) -> [Record]? {
+    guard frames.count.isMultiple(of: 3) else { return nil }
+    var records: [Record] = []
+    for first in stride(from: frames.startIndex, to: frames.endIndex, by: 3) {
+      guard let record = Record(sent: frames[first..<first + 3]) else { return nil }
+      records.append(record)
+    }
+    return records
+  }
+
+  /// The frames of the answer.
+  package var frames: [Data] {
+    switch self {
+    case .events(let answer, let records):
+      LogRequest.frames("EVENTS", answer) + records.flatMap(\.frames)
+    case .status(let answer): LogRequest.frames("STATUS", answer)
+    case .error(let refusal): LogRequest.frames("ERROR", refusal)
+    }
+  }
+
+  /// The id of the request that is answered.
+  package var id: JSONValue? {
+    switch self {
+    case .events(let answer, _): answer.id
+    case .status(let answer): answer.id
+    case .error(let refusal): refusal.id
+    }
+  }
+}
+
+/// The place that an answer's events begin after and end at.
+package struct EventsAnswer: Codable, Hashable, Sendable {
+  /// The id of the request.
+  package var id: JSONValue?
+  /// The log that answers.
+  package var stream: String
+  /// Its present history.
+  package var epoch: Epoch
+  /// The sequence number that was asked for.
+  package var after: UInt64
+  /// The last sequence number that this answer covers.
+  package var through: UInt64
+  /// The end of the log.
+  package var head: UInt64
+  /// The first sequence number from which nothing is missing.
+  package var floor: UInt64
+  /// The chain at `through`.
+  package var chain: Chain
+
+  /// An answer of a log that stands so.
+  package init(
+    id: JSONValue?, stream: String, epoch: Epoch, after: UInt64, through: UInt64, head: UInt64,
+    floor: UInt64, chain: Chain
+  ) {
+    (self.id, self.stream, self.epoch, self.after) = (id, stream, epoch, after)
+    (self.through, self.head, self.floor, self.chain) = (through, head, floor, chain)
+  }
+}
+
+/// How a log stands.
+package struct StatusAnswer: Codable, Hashable, Sendable {
+  /// The id of the request.
+  package var id: JSONValue?
+  /// The log that answers.
+  package var stream: String
+  /// Its present history.
+  package var epoch: Epoch
+  /// The end of the log.
+  package var head: UInt64
+  /// The chain at the end.
+  package var chain: Chain
+  /// The first sequence number from which nothing is missing.
+  package var floor: UInt64
+  /// Its histories, oldest first; of many, the newest ``maxLineage``.
+  package var lineage: [Lineage]
+  /// How many older histories were left out; absent where none was.
+  package var olderHistories: Int?
+  /// Its registered followers.
+  package var consumers: [Consumer]
+  /// The versions of its events that are published now; absent from older publishers.
+  package var catalogue: Catalogue?
+
+  /// An answer has at most so many histories, so that it stays far below 1 MiB.
+  package static let maxLineage = 256
+
+  /// How a log stands.
+  package init(
+    id: JSONValue?, stream: String, epoch: Epoch, head: UInt64, chain: Chain, floor: UInt64,
+    lineage: [Lineage], consumers: [Consumer], catalogue: Catalogue?
+  ) {
+    (self.id, self.stream, self.epoch, self.head) = (id, stream, epoch, head)
+    (self.chain, self.floor) = (chain, floor)
+    self.lineage = lineage.suffix(Self.maxLineage)
+    olderHistories = lineage.count > Self.maxLineage ? lineage.count - Self.maxLineage : nil
+    self.consumers = Array(consumers.prefix(ExpectedConsumers.limit))
+    self.catalogue = catalogue
+  }
+}
+
+/// Why a request is not answered with what it asked for.
+package struct Refusal: Error, Codable, Hashable, Sendable {
+  /// The reason as programs read it; a newer publisher may know more of them.
+  package struct Code: RawRepresentable, Codable, Hashable, Sendable {
+    package let rawValue: String
+
+    package init(rawValue: String) {
+      self.rawValue = rawValue
+    }
+
+    /// The request cannot be read.
+    package static let malformed = Code(rawValue: "malformed")
+    /// This is another stream's log.
+    package static let stream = Code(rawValue: "stream")
+    /// The asker's history is none of this log's.
+    package static let epoch = Code(rawValue: "epoch")
+    /// The asker is past the end of the log.
+    package static let ahead = Code(rawValue: "ahead")
+    /// The asker's history is another one than this log's.
+    package static let diverged = Code(rawValue: "diverged")
+    /// Events after the asker's place have been removed.
+    package static let behindFloor = Code(rawValue: "behind-floor")
+    /// The log does not hold the events that were committed to it.
+    package static let damaged = Code(rawValue: "damaged")
+  }
+
+  /// The id of the request.
+  package var id: JSONValue?
+  /// The reason as programs read it.
+  package var code: Code
+  /// The reason as people read it.
+  package var message: String
+
+  /// A refusal.
+  package init(_ code: Code, _ message: String, id: JSONValue? = nil) {
+    (self.id, self.code, self.message) = (id, code, message)
+  }
+}
+
+extension Refusal {
+  /// What is wrong between a follower and a stream, and the command that resolves it.
+  package func sentence(consumer: String, stream: String) -> String {
+    let reset = "eventually follow reset \(consumer) \(stream)"
+    let remedy =
+      switch code {
+      case .ahead, .diverged, .epoch:
+        """
+        Nothing of it is applied until an operator decides: put \(stream)'s newer journal back, or \
+        have \(consumer) take \(stream)'s present history: \(reset)
+        """
+      case .behindFloor:
+        """
+        Nothing of it is applied until an operator decides: what was removed is lost to \
+        \(consumer), which goes on from what is kept with: \(reset)
+        """
+      case .damaged:
+        "Nothing after that is applied until the log of \(stream) is repaired: put a backup back"
+      default: "Nothing of it is applied. Both programs may be of different versions."
+      }
+    return "\(code.rawValue): \(message). \(remedy)"
+  }
+}

@@ -1,0 +1,122 @@
+package import Events
+package import FoundationEssentials
+
+/// What a follower, a sniffer or a tool asks of a log: frames [verb, JSON].
+package enum LogRequest: Hashable, Sendable {
+  case fetch(Fetch)
+  case acknowledge(Acknowledgement)
+  case status(JSONValue?)
+
+  /// A request has a verb and a JSON object.
+  static let frameCount = 2
+  /// The frames of a request have so many bytes together at most.
+  package static let maxBytes = 4096
+
+  /// Reads the frames of a request, the routing id taken off.
+  ///
+  /// Its size is looked at before anything is parsed.
+  package init(frames: ArraySlice<Data>) throws(Refusal) {
+    guard frames.reduce(0, { $0 + $1.count }) <= Self.maxBytes else {
+      throw Refusal(.malformed, "a request has at most 4 KiB")
+    }
+    let json = frames.dropFirst().first ?? Data()
+    let document = Result { () throws(JSONSyntaxError) in try JSONValue(parsing: json) }
+    let id = (try? document.get())?["id"]
+    guard let verb = frames.first.map({ String(decoding: $0, as: UTF8.self) }),
+      frames.count == Self.frameCount
+    else {
+      throw Refusal(.malformed, "a request has two frames, a verb and a JSON object", id: id)
+    }
+    // A verb that is none is not repeated: it may be any bytes.
+    guard ["FETCH", "ACK", "STATUS"].contains(verb) else {
+      throw Refusal(.malformed, "the verbs are FETCH, ACK and STATUS", id: id)
+    }
+    do {
+      let body = try document.get()
+      self =
+        switch verb {
+        case "FETCH": .fetch(try body.decode())
+        case "ACK": .acknowledge(try body.decode())
+        default: .status(try body.decode([String: JSONValue].self)["id"])
+        }
+    } catch {
+      throw Refusal(.malformed, "\(verb): \(DecodingProblem(error))", id: id)
+    }
+  }
+
+  /// The frames of the request.
+  package var frames: [Data] {
+    switch self {
+    case .fetch(let fetch): Self.frames("FETCH", fetch)
+    case .acknowledge(let acknowledgement): Self.frames("ACK", acknowledgement)
+    case .status(let id): Self.frames("STATUS", id.map { ["id": $0] } ?? [:])
+    }
+  }
+
+  static func frames(_ verb: String, _ json: some Encodable) -> [Data] {
+    do {
+      return [Data(verb.utf8), try JSONEncoder.wire.encode(json)]
+    } catch {
+      preconditionFailure("\(verb) is made of strings and numbers: \(error)")
+    }
+  }
+}
+
+/// Asks for the events after a place in a stream's history.
+package struct Fetch: Codable, Hashable, Sendable {
+  /// At most this many events are answered at once.
+  package static let maxLimit = 500
+
+  /// Repeated by the answer, so that a late one can be told.
+  package var id: JSONValue?
+  /// Who asks; it registers nobody.
+  package var consumer: String?
+  /// The log that is meant.
+  package var stream: String
+  /// The history that the asker knows; absent when it knows none.
+  package var epoch: Epoch?
+  /// The last sequence number that the asker has.
+  package var after: UInt64
+  /// The asker's chain at that number.
+  package var chain: Chain?
+  /// How many events are wanted at most.
+  package var limit: Int?
+
+  /// A question for what comes after a place.
+  package init(
+    id: JSONValue? = nil, consumer: String? = nil, stream: String, epoch: Epoch? = nil,
+    after: UInt64, chain: Chain? = nil, limit: Int? = nil
+  ) {
+    (self.id, self.consumer, self.stream, self.epoch) = (id, consumer, stream, epoch)
+    (self.after, self.chain, self.limit) = (after, chain, limit)
+  }
+}
+
+/// Says how far a follower has applied a stream, durably.
+package struct Acknowledgement: Codable, Hashable, Sendable {
+  /// Repeated by an error.
+  package var id: JSONValue?
+  /// The follower's name.
+  package var consumer: String
+  /// The log that is meant.
+  package var stream: String
+  /// The history that the follower is in.
+  package var epoch: Epoch
+  /// The last event that it has applied.
+  package var sequence: UInt64
+  /// The follower's chain at that number: the proof that it has that event.
+  package var chain: Chain?
+
+  /// An acknowledgement.
+  package init(
+    id: JSONValue? = nil, consumer: String, stream: String, epoch: Epoch, sequence: UInt64,
+    chain: Chain? = nil
+  ) {
+    self.id = id
+    self.consumer = consumer
+    self.stream = stream
+    self.epoch = epoch
+    self.sequence = sequence
+    self.chain = chain
+  }
+}

@@ -1,0 +1,213 @@
+import Courier
+import Events
+import HTTPTypes
+import Journal
+import Runtime
+
+/// The paths that probes ask every few seconds.
+let probePaths: Set<String> = ["/healthz", "/readyz"]
+
+/// The routes of probes, on the main listener and on the socket for probes.
+///
+/// - Parameter readiness: how ready the service is now.
+func probeRoutes(_ readiness: @escaping @Sendable () -> Readiness.State) -> [Route] {
+  [
+    .plain("/healthz") { _ in try .json(["status": "alive"]) },
+    .plain("/readyz") { _ in try readiness().response() },
+  ]
+}
+
+/// The routes of every service.
+func commonRoutes(_ assembly: Assembly, _ readiness: Readiness? = nil) -> [Route] {
+  let readiness = readiness ?? Readiness(assembly)
+  return probeRoutes { readiness.now } + [
+    .query("/api/bus") { _, snapshot in
+      try .json(
+        BusDocument(
+          snapshot, assembly.subscriptions(), assembly.serving, assembly.journal.logFile,
+          clock: assembly.journal.wallClock))
+    }
+  ] + operatorRoutes(assembly)
+}
+
+extension Assembly {
+  /// All that the service answers: what every service does, and its own.
+  package var allRoutes: [Route] { commonRoutes(self) + routes }
+}
+
+/// Whether a service is ready: HTTP listens, its journal is open, every followed stream is as far as
+/// the service needs it.
+struct Readiness: Sendable {
+  private let assembly: Assembly
+  private let listener: ListenerState
+
+  init(_ assembly: Assembly, listener: ListenerState = ListenerState(.listening)) {
+    self.assembly = assembly
+    self.listener = listener
+  }
+
+  /// How it is now, from memory: a probe reads no file, and waits for no lock.
+  var now: State {
+    let subscriptions = assembly.subscriptions()
+    let (obstacle, isLost) = journalObstacle
+    let damage = assembly.serving?.damage
+    let own = [listener.obstacle, obstacle, damage].compactMap(\.self)
+    return State(
+      reasons: own + subscriptions.compactMap(\.obstacle),
+      stopped: subscriptions.count { $0.state == .stopped || $0.isStalled }
+        + (isLost ? 1 : 0) + (damage == nil ? 0 : 1) + (listener.isWaiting ? 1 : 0),
+      away: subscriptions.filter { $0.state == .away }.map(\.stream))
+  }
+
+  /// Why the journal keeps the service from being ready, and whether an operator decides about it.
+  private var journalObstacle: (reason: String?, isLost: Bool) {
+    if let obstacle = assembly.journal.obstacle { return ("\(obstacle.error)", false) }
+    guard let finding = assembly.journal.lost else { return (nil, false) }
+    return ("a part of the service's own history is lost: \(finding)", true)
+  }
+
+  struct State: Hashable, Encodable {
+    let status: String
+    /// What it is not ready for; absent when it is.
+    let reasons: [String]?
+    /// Streams whose publisher does not response.
+    ///
+    /// They keep nobody from being ready.
+    let away: [String]?
+
+    /// Whether it is as ready as it gets by itself: nothing is in the way but what an operator
+    /// decides about: streams that are stopped or stalled, a history that is lost or damaged, an
+    /// address that is taken.
+    let isStarted: Bool
+
+    init(reasons: [String], stopped: Int, away: [String]) {
+      status = reasons.isEmpty ? "ready" : "not ready"
+      self.reasons = reasons.isEmpty ? nil : reasons
+      self.away = away.isEmpty ? nil : away
+      isStarted = reasons.count == stopped
+    }
+
+    private enum CodingKeys: CodingKey {
+      case status, reasons, away
+    }
+
+    var isReady: Bool { reasons == nil }
+
+    func response() throws -> Response {
+      try .json(
+        self, status: isReady ? .ok : .serviceUnavailable,
+        headers: isReady ? [:] : [.retryAfter: "1"])
+    }
+  }
+}
+
+extension Subscription {
+  /// Why this stream keeps the service from being ready; nil where it does not.
+  ///
+  /// One that is stopped always does, since an operator must look at it.
+  fileprivate var obstacle: String? {
+    if state == .stopped { return "\(stream) is stopped: \(reason ?? "its history is another")" }
+    guard !isReady else { return nil }
+    if isStalled, let reason { return "\(stream): \(reason)" }
+    if let reason { return "\(stream) is not ready: \(reason)" }
+    return switch state {
+    case .catchingUp: "\(stream) is catching up: \(lag.map { "\($0) to go" } ?? "head unknown")"
+    case .connecting: "\(stream) has not been heard yet"
+    default: "\(stream) is not ready: \(state.rawValue)"
+    }
+  }
+}
+
+/// What `/api/bus` tells of the service's stream and of those that it follows.
+private struct BusDocument: Encodable {
+  let stream: Stream
+  let subscriptions: [Following]
+  let consumers: [Consumer]
+  let deadLetters: Int
+  /// How many requests of peers were refused since the start; absent where the stream is not served.
+  let refused: UInt64?
+  /// How many requests of peers were dropped since the start, because too many waited.
+  let dropped: UInt64?
+  let journal: Journal
+
+  struct Stream: Encodable {
+    let name: String
+    let epoch: Epoch
+    let head: UInt64
+    let floor: UInt64
+    /// How the service found that it has lost a part of its history; absent while it has not.
+    let lost: String?
+    /// By how many seconds the time of the last event is ahead of the clock; absent for less than
+    /// five.
+    let aheadOfClock: Int64?
+  }
+
+  /// The files of the journal.
+  struct Journal: Encodable {
+    /// The length of the write-ahead log, as it was looked at last, every ten seconds.
+    let logBytes: UInt64
+    /// Since when it cannot shrink, because a process reads an old state; absent while it can.
+    let logHeldSince: Timestamp?
+    /// That process, where it is known; absent otherwise.
+    let logHolder: String?
+  }
+
+  struct Following: Encodable {
+    let stream: String
+    let cursor: UInt64
+    let head: UInt64?
+    let lag: UInt64?
+    let state: Subscription.State
+    let reason: String?
+    let gaps: UInt64
+    let recovered: UInt64
+    let duplicates: UInt64
+    let unknown: UInt64
+    /// The versions that are published and not known here; absent without any.
+    let lacks: [LackedVersion]?
+    /// How many of its events are put aside as dead letters.
+    let deadLetters: Int
+
+    init(_ subscription: Subscription, _ snapshot: Snapshot) throws {
+      (stream, head) = (subscription.stream, subscription.head)
+      (state, reason) = (subscription.state, subscription.reason)
+      // What the courier says it has handed over may be a moment ahead of what is committed.
+      let cursor = try snapshot.cursor(of: stream).sequence
+      self.cursor = cursor
+      lag = head.map { $0 - min($0, cursor) }
+      let counts = subscription.counts
+      (gaps, recovered, duplicates) = (counts.gaps, counts.recovered, counts.duplicates)
+      unknown = counts.unknown
+      lacks = subscription.lacks.isEmpty ? nil : subscription.lacks
+      deadLetters = try snapshot.deadLetterCount(of: stream)
+    }
+  }
+
+  struct Consumer: Encodable {
+    let name: String
+    let cursor: UInt64
+    let lag: UInt64
+    let seenAt: Timestamp?
+  }
+
+  init(
+    _ snapshot: Snapshot, _ subscriptions: [Subscription], _ serving: ServingStatus?,
+    _ log: LogFile, clock: Timestamp
+  ) throws {
+    refused = serving?.refused
+    dropped = serving?.dropped
+    let head = try snapshot.head()
+    stream = Stream(
+      name: head.stream, epoch: head.epoch, head: head.sequence, floor: head.floor,
+      lost: head.lost, aheadOfClock: head.aheadOfClock(clock))
+    journal = Journal(
+      logBytes: log.bytes, logHeldSince: log.heldSince, logHolder: log.holder)
+    self.subscriptions = try subscriptions.map { try Following($0, snapshot) }
+    consumers = try snapshot.consumers().map {
+      Consumer(
+        name: $0.name, cursor: $0.cursor, lag: head.sequence - min(head.sequence, $0.cursor),
+        seenAt: $0.seenAt)
+    }
+    deadLetters = try snapshot.deadLetterCount()
+  }
+}

@@ -1,0 +1,230 @@
+import Events
+import FoundationEssentials
+package import Runtime
+
+/// An event that could not be applied yet, kept whole, with the reason.
+struct DeferredEvent {
+  typealias State = DeadLetter.State
+
+  let id: Identifier
+  /// The event; as somebody has edited it.
+  var record: Record
+  /// The body as it came, where somebody has edited it.
+  var original: Data?
+  let subject: String
+  private(set) var state = State.behind
+  private(set) var reason = "an earlier event of its subject is put aside"
+  private(set) var causes: [String] = []
+  private(set) var attempts = 0
+  private(set) var dueAt: Timestamp?
+  /// Whether it is a dead letter only because its least reader is above what this program reads.
+  private(set) var isTooNew = false
+  /// When it was put aside.
+  let at: Timestamp
+
+  init(_ id: Identifier, _ record: Record, subject: String, at now: Timestamp) {
+    self.id = id
+    self.record = record
+    at = now
+    self.subject = Self.storable(subject)
+  }
+
+  init(_ row: Row) throws {
+    id = try row.value("id")
+    record = try row.record()
+    original = try row.value("original")
+    subject = try row.value("subject")
+    state = try row.value("state")
+    reason = try row.value("reason")
+    causes = try [String](json: Data(try row.value("causes", as: String.self).utf8))
+    attempts = try row.value("attempts")
+    dueAt = try row.value("due_at")
+    isTooNew = try row.value("too_new")
+    at = try row.value("at")
+  }
+}
+
+// MARK: What becomes of it
+
+extension DeferredEvent {
+  /// The pauses between the attempts of a reaction that fails.
+  static let backoff = Backoff(first: .milliseconds(500), longest: .seconds(60))
+  /// After so many attempts a failure is for good.
+  static let maxAttempts = 10
+
+  /// Takes in what its reaction came to, which was not that it is done.
+  mutating func take(
+    _ outcome: Outcome, isTooNew: Bool = false, causes: [String], at now: Timestamp, random: UInt64
+  ) {
+    self.causes = causes.map(Self.storable)
+    dueAt = nil
+    self.isTooNew = isTooNew
+    switch outcome {
+    case .done: preconditionFailure("what is done is not put aside")
+    case .wait(let reason):
+      state = .waiting
+      self.reason = Self.storable(reason)
+    case .retry(let reason):
+      attempts += 1
+      let isForGood = attempts >= Self.maxAttempts
+      state = isForGood ? .dead : .retrying
+      self.reason = Self.storable(reason)
+      if !isForGood { dueAt = now + Self.backoff.pause(after: attempts, random: random) }
+    case .reject(let reason):
+      attempts += 1
+      state = .dead
+      self.reason = Self.storable(reason)
+    }
+  }
+
+  /// Whether it is tried when its subject has changed.
+  ///
+  /// - Parameter newest: the newest version of its type that is read; nil for any.
+  func mayBeTried(at now: Timestamp, reading newest: UInt16?) -> Bool {
+    switch state {
+    case .waiting, .behind: true
+    case .retrying: dueAt.map { $0 <= now || $0 > now + Self.backoff.limit } ?? false
+    case .dead: isTooNew && record.header.leastReader <= newest ?? .max
+    }
+  }
+
+  /// Takes in what somebody has made of the event's data.
+  mutating func edit(_ body: Data) {
+    original = original ?? record.body
+    record = Record(topic: record.topic, header: record.header, body: body)
+    // Who edited it tries it again too.
+    isTooNew = false
+  }
+
+  var note: EventOutcome.Kind {
+    switch state {
+    case .waiting: .waiting(reason)
+    case .retrying: .retrying(reason, attempt: attempts)
+    case .dead: .dead(reason)
+    case .behind: .behind
+    }
+  }
+
+  /// A reason may quote the event, and the database keeps no zero byte.
+  private static func storable(_ reason: String) -> String {
+    reason.replacing("\0", with: "\u{FFFD}")
+  }
+}
+
+// MARK: Where it is kept
+
+extension Reader {
+  /// How many events were put aside as dead letters.
+  package func deadLetterCount() throws -> Int {
+    try value("SELECT count(*) AS value FROM put_aside WHERE state = \(DeferredEvent.State.dead)")
+      ?? 0
+  }
+
+  /// How many events of a followed stream were put aside as dead letters.
+  package func deadLetterCount(of stream: String) throws -> Int {
+    let query: SQL = "SELECT count(*) AS value FROM put_aside WHERE stream = \(stream)"
+    return try value(query + "AND state = \(DeferredEvent.State.dead)") ?? 0
+  }
+
+  /// Whether an event that failed is due to be tried again.
+  package func hasDueRetry(at now: Timestamp) throws -> Bool {
+    try !putAsideDue(at: now, limit: 1).isEmpty
+  }
+
+  /// Whether an earlier event of the subject is put aside.
+  ///
+  /// A later one may be, where a stream is read again.
+  func isHeldBack(_ record: Record, _ subject: String) throws -> Bool {
+    try row(
+      """
+      SELECT 1 FROM put_aside WHERE subject = \(subject) AND subject <> ''
+      AND stream = \(record.topic.stream) AND sequence <= \(record.header.sequence) LIMIT 1
+      """) != nil
+  }
+
+  /// Whether this very event is put aside, or was and somebody has decided about it.
+  func isKnownAside(_ record: Record) throws -> Bool {
+    let stream = record.topic.stream
+    let header = record.header.bytes
+    return try row(
+      """
+      SELECT 1 FROM put_aside
+      WHERE stream = \(stream) AND sequence = \(record.header.sequence) AND header = \(header)
+      UNION ALL
+      SELECT 1 FROM acts
+      WHERE stream = \(stream) AND header = \(header) AND act = \(OperatorAction.Kind.discard) LIMIT 1
+      """) != nil
+  }
+
+  /// The earliest event of a subject that was put aside, of each stream.
+  func firstPutAside(of subject: String) throws -> [DeferredEvent] {
+    try rows(
+      """
+      SELECT * FROM put_aside AS first WHERE subject = \(subject) AND position =
+      (SELECT position FROM put_aside WHERE subject = \(subject) AND stream = first.stream
+      ORDER BY sequence, position LIMIT 1)
+      ORDER BY stream
+      """
+    ).map(DeferredEvent.init)
+  }
+
+  /// What is tried again after a failure, and due: a piece of it.
+  ///
+  /// One that is due later than any pause lasts is due as well: the clock was set back.
+  func putAsideDue(at now: Timestamp, limit: Int) throws -> [DeferredEvent] {
+    try rows(
+      """
+      SELECT * FROM put_aside WHERE state = \(DeferredEvent.State.retrying)
+      AND (due_at <= \(now) OR due_at > \(now + DeferredEvent.backoff.limit))
+      ORDER BY due_at, position LIMIT \(limit)
+      """
+    ).map(DeferredEvent.init)
+  }
+
+  /// What waits, or was too new, after a position: a piece of it.
+  func waiting(after position: Int64, limit: Int) throws -> [(
+    position: Int64, aside: DeferredEvent
+  )] {
+    try rows(
+      """
+      SELECT * FROM put_aside WHERE position > \(position)
+      AND (state = \(DeferredEvent.State.waiting) OR too_new = 1) ORDER BY position LIMIT \(limit)
+      """
+    ).map { (try $0.value("position"), try DeferredEvent($0)) }
+  }
+}
+
+extension Transaction {
+  func insert(_ aside: DeferredEvent) throws {
+    let record = aside.record
+    try run(
+      """
+      INSERT INTO put_aside (id, stream, sequence, subject, topic, header, body, original, state,
+      reason, causes, attempts, due_at, too_new, at)
+      VALUES (\(aside.id), \(record.topic.stream), \(record.header.sequence), \(aside.subject),
+      \(record.topic.description), \(record.header.bytes), \(record.body), \(aside.original),
+      \(aside.state), \(aside.reason), \(try aside.causes.json), \(aside.attempts),
+      \(aside.dueAt), \(aside.isTooNew), \(aside.at))
+      """)
+  }
+
+  func update(_ aside: DeferredEvent) throws {
+    try run(
+      """
+      UPDATE put_aside SET body = \(aside.record.body), original = \(aside.original),
+      state = \(aside.state), reason = \(aside.reason), causes = \(try aside.causes.json),
+      attempts = \(aside.attempts), due_at = \(aside.dueAt), too_new = \(aside.isTooNew)
+      WHERE id = \(aside.id)
+      """)
+  }
+
+  func remove(_ aside: DeferredEvent) throws {
+    try run("DELETE FROM put_aside WHERE id = \(aside.id)")
+  }
+}
+
+extension [String] {
+  fileprivate var json: String {
+    get throws { String(decoding: try JSONEncoder.wire.encode(self), as: UTF8.self) }
+  }
+}

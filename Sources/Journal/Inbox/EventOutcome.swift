@@ -1,0 +1,64 @@
+package import Events
+package import Runtime
+
+/// What is to be said of one event after a commit: the material of a log line.
+package struct EventOutcome: Hashable, Sendable {
+  /// What became of the event.
+  package enum Kind: Hashable, Sendable {
+    /// This service has said it.
+    case emitted
+    /// This service has reacted to it.
+    case applied
+    /// It is ahead of the state that it needs, and waits.
+    case waiting(String)
+    /// Its reaction failed, which may pass; it is tried again.
+    case retrying(String, attempt: Int)
+    /// It can never be applied as it is, and is a dead letter.
+    case dead(String)
+    /// It was a dead letter, and somebody has given it up.
+    case discarded
+    /// An event before it, of the same subject, waits or is a dead letter.
+    case behind
+    /// Nobody here knows its type.
+    case unknown
+  }
+
+  /// What became of the event.
+  package let kind: Kind
+  /// The event's topic.
+  package let topic: Topic
+  /// The event's number in its stream.
+  package let sequence: UInt64
+  /// The event's id; nil where the body does not decode.
+  package let id: Identifier?
+  /// What the event is about.
+  package let subject: String
+  /// The work that the event belongs to.
+  package let correlation: Correlation?
+
+  init<Content>(_ kind: Kind, _ envelope: Envelope<Content>, _ topic: Topic) {
+    self.kind = kind
+    self.topic = topic
+    sequence = envelope.sequence
+    id = envelope.id
+    subject = envelope.subject
+    correlation = envelope.correlation
+  }
+
+  init(_ kind: Kind, _ record: Record, _ envelope: Envelope<Unread>?) {
+    self.kind = kind
+    topic = record.topic
+    sequence = record.header.sequence
+    id = envelope?.id
+    subject = envelope?.subject ?? ""
+    correlation = envelope?.correlation
+  }
+}
+
+/// The payload of an event whose content is not looked at.
+public struct Unread: Decodable, Hashable, Sendable {
+  init() {}
+
+  /// Reads anything, and keeps nothing of it.
+  public init(from decoder: any Decoder) {}
+}

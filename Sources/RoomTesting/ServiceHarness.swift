@@ -1,0 +1,167 @@
+public import Daemon
+public import Events
+import FoundationEssentials
+public import HTTPTypes
+public import Journal
+import Logging
+
+/// One service put together as its daemon does it, with its journal in memory: asked without HTTP,
+/// and told of events without sockets.
+///
+/// ```swift
+/// let delta = try ServiceHarness(DeltaRoom.self)
+/// let charlie = SyntheticLog("charlie", delta.clock)
+/// try delta.receive(charlie.next(OrderCharged(...)))
+/// #expect(delta.get("/api/parcels").integer("parcels.0.number") == 1)
+/// #expect(try delta.published() == ["parcel.packed v1"])
+/// ```
+///
+/// Nothing runs: what the assembly's services would do is done by nobody.
+public final class ServiceHarness {
+  /// Its clock and its randomness.
+  public let clock: TestClock
+  /// Its state folder, in which its journal is not.
+  public let folder: TemporaryFolder
+  private let store: MemoryStore
+  private let assembly: Assembly
+
+  /// Its journal, to read from and to observe.
+  public var journal: ServiceJournal { assembly.journal }
+
+  /// Puts a service together.
+  ///
+  /// - Parameters:
+  ///   - room: the service.
+  ///   - values: its configuration, where it is not the default, by the key without the service.
+  ///   - before: the same service before it was started again, with another configuration perhaps:
+  ///     it finds what that one stored.
+  /// - Throws: what the room throws when it is put together.
+  public init(
+    _ room: any Room.Type, _ values: [String: String] = [:], after before: ServiceHarness? = nil
+  )
+    throws
+  {
+    clock = before?.clock ?? TestClock()
+    folder = try before?.folder ?? TemporaryFolder()
+    store = try before?.store ?? MemoryStore()
+    let configuration = try ServiceConfiguration(
+      of: room, values: values, run: folder.path, state: folder.path)
+    assembly = try room.compose(
+      Shell(
+        room, configuration: configuration, runtime: clock.runtime,
+        logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, journal: .store(store)))
+    // As its daemon does at each start.
+    try journal.retryDeferred()
+  }
+}
+
+// MARK: Asking
+
+extension ServiceHarness {
+  /// Asks as HTTP does, and gets the answer after the commit; refusals are answers too.
+  ///
+  /// - Parameters:
+  ///   - method: the method.
+  ///   - target: the path, and after `?` the query.
+  ///   - body: the body.
+  ///   - headers: the header fields.
+  ///   - request: the Request ID, which is also the id of the work that begins.
+  public func send(
+    _ method: HTTPRequest.Method, _ target: String, _ body: String = "",
+    _ headers: HTTPFields = [:], request: String = "request-1"
+  ) -> Response {
+    assembly.allRoutes.response(
+      to: Request(
+        method, target, headers: headers, body: Data(body.utf8),
+        correlation: clock.request(request)),
+      from: journal)
+  }
+
+  /// Reads a page or a part of the API.
+  public func get(_ target: String) -> Response {
+    send(.get, target)
+  }
+
+  /// Sends a command of the API.
+  ///
+  /// - Parameters:
+  ///   - target: the path.
+  ///   - json: the body.
+  ///   - key: the `Idempotency-Key`.
+  ///   - request: the Request ID.
+  public func post(
+    _ target: String, _ json: String = "{}", key: String? = nil, request: String = "request-1"
+  ) -> Response {
+    var headers: HTTPFields = [.contentType: "application/json"]
+    if let key, let name = HTTPField.Name("Idempotency-Key") { headers[name] = key }
+    return send(.post, target, json, headers, request: request)
+  }
+
+  /// Sends a change to the API, based on the version that was seen (`If-Match`).
+  public func put(_ target: String, _ json: String, ifMatch: String?) -> Response {
+    var headers: HTTPFields = [.contentType: "application/json"]
+    headers[.ifMatch] = ifMatch
+    return send(.put, target, json, headers)
+  }
+
+  /// Sends a form, as a browser does.
+  public func submit(_ target: String, _ fields: [String: String] = [:]) -> Response {
+    let body = fields.map { "\($0.key)=\(percentEncoded($0.value))" }.joined(separator: "&")
+    return send(.post, target, body, [.contentType: "application/x-www-form-urlencoded"])
+  }
+}
+
+private func percentEncoded(_ text: String) -> String {
+  text.utf8.map { byte in
+    byte < 16 ? "%0\(String(byte, radix: 16))" : "%\(String(byte, radix: 16))"
+  }.joined()
+}
+
+// MARK: Telling and listening
+
+extension ServiceHarness {
+  /// Tells the service of events, as its courier does.
+  public func receive(_ records: Record...) throws {
+    for record in records {
+      let header = record.header
+      let cursor = Cursor(epoch: header.epoch, sequence: header.sequence, chain: header.chain)
+      let stream = record.topic.stream
+      try journal.write {
+        try $0.apply([record], of: stream, from: try $0.cursor(of: stream), through: cursor)
+      }
+    }
+  }
+
+  /// Tells the service of an event that it has heard before, as after `eventually follow reset`:
+  /// it must change nothing.
+  public func receiveAgain(_ record: Record) throws {
+    try journal.write {
+      try $0.run("DELETE FROM cursors WHERE stream = \(record.topic.stream)")
+    }
+    try receive(record)
+  }
+
+  /// What the service has said, in order: types with versions, `order.captured v2`.
+  public func published() throws -> [String] {
+    try records().map { "\($0.topic.type) v\($0.topic.version)" }
+  }
+
+  /// What the service has said of one kind, in order.
+  public func published<E: Event>(_ event: E.Type) throws -> [Envelope<E>] {
+    try records().filter { $0.topic.type == E.schema.type }.map(E.read)
+  }
+
+  private func records() throws -> [Record] {
+    try journal.read { try $0.records(after: 0, limit: 500) }
+  }
+
+  /// How many events were put aside.
+  ///
+  /// - Parameter state: `waiting` for their subject's state, `retrying` after a failure, `behind`
+  ///   others of their subject, or `dead`.
+  public func deferred(_ state: String) throws -> Int {
+    try journal.read {
+      try $0.value("SELECT count(*) AS value FROM put_aside WHERE state = \(state)") ?? 0
+    }
+  }
+}

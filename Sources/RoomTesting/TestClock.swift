@@ -1,0 +1,61 @@
+public import Events
+import Foundation
+public import Runtime
+import Synchronization
+
+/// A clock that a test moves, and numbers that it knows: the same in every run.
+public final class TestClock: Sendable {
+  private let state = Mutex((now: UInt64(1_800_000_000_000_000), random: UInt64(0)))
+
+  /// A clock at its beginning, in January 2027.
+  public init() {}
+
+  /// The time, which moves by nothing but the test.
+  public var now: Timestamp { state.withLock { Timestamp(microseconds: $0.now) } }
+
+  /// Lets time pass.
+  public func advance(microseconds: UInt64) {
+    state.withLock { $0.now += microseconds }
+  }
+
+  /// Sets the clock back, as an operator may.
+  public func setBack(microseconds: UInt64) {
+    state.withLock { $0.now -= microseconds }
+  }
+
+  /// The clock and the numbers, as a service takes them.
+  public var runtime: RuntimeContext {
+    RuntimeContext(
+      now: { self.now },
+      uptime: { .zero },
+      random: {
+        self.state.withLock { state in
+          state.random += 0x9E37_79B9_7F4A_7C15 >> 24
+          return state.random
+        }
+      })
+  }
+
+  /// A new identifier.
+  public func identifier() -> Identifier { runtime.identifier() }
+
+  /// The work that a request with this id begins.
+  public func request(_ id: String) -> Correlation {
+    .request(id, trace: .random(in: runtime))
+  }
+}
+
+/// A folder of one test's own, removed with it.
+public final class TemporaryFolder: Sendable {
+  /// Where it is.
+  public let path = "/tmp/room-\(UUID().uuidString.prefix(8))"
+
+  /// Makes the folder.
+  public init() throws {
+    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
+  }
+
+  deinit {
+    try? FileManager.default.removeItem(atPath: path)
+  }
+}

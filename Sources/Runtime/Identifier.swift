@@ -1,0 +1,72 @@
+import FoundationEssentials
+
+/// A UUIDv7 (RFC 9562): 48 bits of milliseconds, 12 bits of their fraction, 62 random bits, so
+/// that identifiers grow with time and an index on them grows at its end.
+///
+/// It is made by the service that creates the thing, and stored before anything is sent. What
+/// comes from elsewhere may be any UUID; it is written in lower case.
+public struct Identifier: Hashable, Sendable {
+  private let uuid: UUID
+
+  /// An identifier made at a time from 62 bits of the random number.
+  public init(at time: Timestamp, random: UInt64) {
+    let milliseconds = time.microseconds / 1000
+    let fraction = (time.microseconds % 1000) * 4096 / 1000
+    let high = milliseconds << 16 | 0x7000 | fraction
+    let low = 0x8000_0000_0000_0000 | random >> 2
+    func byte(_ word: UInt64, _ index: UInt64) -> UInt8 {
+      UInt8(truncatingIfNeeded: word >> (56 - 8 * index))
+    }
+    uuid = UUID(
+      uuid: (
+        byte(high, 0), byte(high, 1), byte(high, 2), byte(high, 3),
+        byte(high, 4), byte(high, 5), byte(high, 6), byte(high, 7),
+        byte(low, 0), byte(low, 1), byte(low, 2), byte(low, 3),
+        byte(low, 4), byte(low, 5), byte(low, 6), byte(low, 7)
+      ))
+  }
+
+  /// Reads the text form of any UUID; nil for anything else.
+  public init?(_ text: String) {
+    // Foundation's own reading takes a sign for a digit, and anything after a zero byte.
+    guard text.utf8.count == 36, text.utf8.allSatisfy(Self.isHexadecimalOrDash),
+      let uuid = UUID(uuidString: text)
+    else { return nil }
+    self.uuid = uuid
+  }
+
+  private static func isHexadecimalOrDash(_ byte: UInt8) -> Bool {
+    byte == UInt8(ascii: "-") || Character(Unicode.Scalar(byte)).isHexDigit
+  }
+
+  /// The last 64 bits, the random ones.
+  package var low: UInt64 {
+    withUnsafeBytes(of: uuid.uuid) { bytes in
+      bytes.suffix(8).reduce(0) { $0 << 8 | UInt64($1) }
+    }
+  }
+}
+
+extension Identifier: CustomStringConvertible {
+  /// The 36 characters of the text form, in lower case.
+  public var description: String { uuid.uuidString.lowercased() }
+}
+
+extension Identifier: Codable {
+  /// Reads the text form of a UUID.
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.singleValueContainer()
+    let text = try container.decode(String.self)
+    guard let identifier = Identifier(text) else {
+      throw DecodingError.dataCorruptedError(
+        in: container, debugDescription: "“\(text)” is not a UUID")
+    }
+    self = identifier
+  }
+
+  /// Writes the text form of a UUID.
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.singleValueContainer()
+    try container.encode(description)
+  }
+}
