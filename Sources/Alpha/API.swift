@@ -15,11 +15,11 @@ extension AlphaRoom {
     },
     .query("/api/settings/history", takes: .newestFirst) { request, snapshot in
       let versions = try snapshot.settingsHistory(try request.page())
-      return try .list("settings", versions.map(SettingsVersionDocument.init))
+      return try .list("settings", page: versions.map(SettingsVersionDocument.init))
     },
     .query("/api/orders", takes: ["state"] + .newestFirst) { request, snapshot in
       let orders = try snapshot.orders(in: try request.orderState(), try request.page())
-      return try .list("orders", orders.map(OrderDocument.init))
+      return try .list("orders", page: orders.map(OrderDocument.init))
     },
     .query("/api/orders/:id") { request, snapshot in
       try .json(OrderDocument(try snapshot.requireOrder(try request.identifier("id"))))
@@ -74,7 +74,7 @@ extension Request {
   fileprivate func seenSettings() throws -> Int64? {
     guard let match = headers[.ifMatch] else {
       throw Problem.preconditionRequired(
-        "if-match-required", "The change does not say which settings it is based on.",
+        "if-match-required", detail: "The change does not say which settings it is based on.",
         remedy: "Read the settings, and send their ETag as If-Match.")
     }
     if match == "*" { return nil }
@@ -88,7 +88,7 @@ extension Request {
     guard let state = Order.StateName(rawValue: text) else {
       let names = Order.StateName.allCases.map(\.rawValue).joined(separator: ", ")
       throw Problem.invalid(
-        "state", "\(text.quoted) is no state of an order.", remedy: "Use one of \(names).")
+        "state", detail: "\(text.quoted) is no state of an order.", remedy: "Use one of \(names).")
     }
     return state
   }
@@ -101,30 +101,32 @@ extension Refusal: ProblemRepresentable {
     let detail = description.asSentence
     switch self {
     case .noSettings:
-      return .unavailable("no-settings", detail, remedy: "Try again: it is just starting.")
+      return .unavailable("no-settings", detail: detail, remedy: "Try again: it is just starting.")
     case .staleSettings(let version):
       return .preconditionFailed(
-        "stale-settings", detail,
+        "stale-settings", detail: detail,
         remedy: "Read them again, and repeat the change if it is still wanted.",
         members: ["version": .integer(version)])
     case .otherCurrency(_, let currency):
       return .invalid(
-        "currency", detail,
+        "currency", detail: detail,
         remedy: "Send the amounts in \(currency.code): a system has one currency.")
     case .invalidAmount(_, let field):
       return .unprocessable(
-        "invalid-money", detail, remedy: "Send a count of minor units from 0 to \(Money.limit).",
+        "invalid-money", detail: detail,
+        remedy: "Send a count of minor units from 0 to \(Money.limit).",
         members: ["path": .string(field)])
     case .invalidReason:
       return .invalid(
-        "reason", detail, remedy: "Write the reason for the customer in 1 to 500 characters.")
+        "reason", detail: detail,
+        remedy: "Write the reason for the customer in 1 to 500 characters.")
     case .unknownOrder:
       return .notFound(
-        "no-such-order", detail,
+        "no-such-order", detail: detail,
         remedy: "An order that Beta has just captured may still be on its way: try again.")
     case .decided(let id, _, let requestId):
       return .conflict(
-        "order-decided", detail,
+        "order-decided", detail: detail,
         remedy: "An order is decided once. Read it to see how far it has come.",
         members: ["orderId": .string(id.description)]
       ).continuing(requestId)

@@ -16,7 +16,7 @@ package enum AlphaRoom: Room {
   package static let watchers = ["overlord"]
   package static let keys = [
     ConfigurationKey(
-      "approval", .choice(ApprovalMode.allCases.map(\.rawValue)), default: .fixed("manual"),
+      "approval", kind: .choice(ApprovalMode.allCases.map(\.rawValue)), default: .fixed("manual"),
       meaning: "who approves an order: a person, or Alpha itself as soon as it is captured")
   ]
 

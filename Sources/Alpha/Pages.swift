@@ -10,8 +10,9 @@ extension AlphaRoom {
     try PageTemplates(
       "Alpha",
       navigation: [
-        PageTemplates.Link("Settings", "/#settings"), PageTemplates.Link("Orders", "/#orders"),
-        PageTemplates.Link("Changes", "/#history"),
+        PageTemplates.Link("Settings", path: "/#settings"),
+        PageTemplates.Link("Orders", path: "/#orders"),
+        PageTemplates.Link("Changes", path: "/#history"),
       ],
       templates: ["home": PackageResources.home_mustache])
   }
@@ -19,7 +20,7 @@ extension AlphaRoom {
   static func pages(_ look: PageTemplates) -> [Route] {
     [
       .query("/", takes: ["state"] + .newestFirst) { request, snapshot in
-        try look.html("home", title: "Settings and orders", try homePage(request, snapshot))
+        try look.html("home", title: "Settings and orders", values: try homePage(request, snapshot))
       },
       .form("/settings", body: SettingsForm.self) { form, request, transaction in
         let wanted = try form.wanted(in: try transaction.settingsInForce().currency)
@@ -57,8 +58,8 @@ private func homePage(_ request: Request, _ snapshot: Snapshot) throws -> [Strin
   let history = try snapshot.settingsHistory(PageRequest(limit: historyLimit))
   var page: [String: Any] = [
     "settings": settings,
-    "fee": RuleFields(settings.fee, settings.currency),
-    "discount": RuleFields(settings.discount, settings.currency),
+    "fee": RuleFields(settings.fee, currency: settings.currency),
+    "discount": RuleFields(settings.discount, currency: settings.currency),
     "states": Order.StateName.allCases.map {
       StateOption(name: $0.rawValue, selected: $0 == filter)
     },
@@ -77,7 +78,7 @@ private struct RuleFields {
   let enabled: Bool
   let amount: String
 
-  init(_ rule: Rule, _ currency: Currency) {
+  init(_ rule: Rule, currency: Currency) {
     enabled = rule.enabled
     amount = Money(amount: rule.amount, currency: currency).decimal
   }
@@ -138,7 +139,7 @@ private struct SettingsForm: Decodable {
         return Rule(enabled: isOn, amount: money.amount)
       } catch {
         throw .invalid(
-          name, "The \(name) cannot be read: \(error).",
+          name, detail: "The \(name) cannot be read: \(error).",
           remedy: "Go back, and correct the \(name).")
       }
     }

@@ -103,7 +103,7 @@ extension Transaction {
   private func emit(_ events: [any Event], correlation: Correlation) throws {
     var work = correlation
     for event in events {
-      work.causationID = try emit(event, work)
+      work.causationID = try emit(event, correlation: work)
       work.requestID = nil
     }
   }

@@ -7,36 +7,36 @@ enum Tables {
   static let migrations = [
     Migration(
       "alpha-1",
-      """
-      CREATE TABLE settings (
-        version BIGINT PRIMARY KEY,
-        currency TEXT NOT NULL,
-        fee_enabled BIGINT NOT NULL,
-        fee_amount BIGINT NOT NULL,
-        discount_enabled BIGINT NOT NULL,
-        discount_amount BIGINT NOT NULL,
-        correlation_id TEXT NOT NULL,
-        changed_at BIGINT NOT NULL
-      );
-      CREATE TABLE orders (
-        id TEXT PRIMARY KEY,
-        cart_id TEXT NOT NULL,
-        state TEXT NOT NULL,
-        outcome TEXT,
-        product TEXT NOT NULL,
-        currency TEXT NOT NULL,
-        price BIGINT NOT NULL,
-        fee BIGINT NOT NULL,
-        discount BIGINT NOT NULL,
-        total BIGINT NOT NULL,
-        settings_version BIGINT NOT NULL,
-        reason TEXT,
-        correlation_id TEXT NOT NULL,
-        captured_at BIGINT NOT NULL,
-        updated_at BIGINT NOT NULL
-      );
-      CREATE INDEX orders_by_state ON orders (state, id);
-      """)
+      sql: """
+        CREATE TABLE settings (
+          version BIGINT PRIMARY KEY,
+          currency TEXT NOT NULL,
+          fee_enabled BIGINT NOT NULL,
+          fee_amount BIGINT NOT NULL,
+          discount_enabled BIGINT NOT NULL,
+          discount_amount BIGINT NOT NULL,
+          correlation_id TEXT NOT NULL,
+          changed_at BIGINT NOT NULL
+        );
+        CREATE TABLE orders (
+          id TEXT PRIMARY KEY,
+          cart_id TEXT NOT NULL,
+          state TEXT NOT NULL,
+          outcome TEXT,
+          product TEXT NOT NULL,
+          currency TEXT NOT NULL,
+          price BIGINT NOT NULL,
+          fee BIGINT NOT NULL,
+          discount BIGINT NOT NULL,
+          total BIGINT NOT NULL,
+          settings_version BIGINT NOT NULL,
+          reason TEXT,
+          correlation_id TEXT NOT NULL,
+          captured_at BIGINT NOT NULL,
+          updated_at BIGINT NOT NULL
+        );
+        CREATE INDEX orders_by_state ON orders (state, id);
+        """)
   ]
 }
 
@@ -87,7 +87,7 @@ extension Transaction {
       \(settings.fee.amount), \(settings.discount.enabled), \(settings.discount.amount),
       \(correlation.id), \(now))
       """)
-    try emit(settings, correlation)
+    try emit(settings, correlation: correlation)
   }
 }
 

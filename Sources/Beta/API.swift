@@ -26,7 +26,7 @@ extension BetaRoom {
         .post, "/api/carts/:id/checkout", body: WantedOrder.self
       ) { wanted, request, transaction in
         let order = try transaction.checkout(
-          try request.identifier("id"), wanted, correlation: request.correlation)
+          try request.identifier("id"), wanted: wanted, correlation: request.correlation)
         return try .json(CheckoutDocument(orderId: order.id), status: .accepted)
       },
     ]
@@ -39,25 +39,26 @@ extension Refusal: ProblemRepresentable {
     switch self {
     case .noSettings:
       return .unavailable(
-        "no-settings", detail, remedy: "Start Alpha, or wait for it; then try again.")
+        "no-settings", detail: detail, remedy: "Start Alpha, or wait for it; then try again.")
     case .unknownCart:
       return .notFound(
-        "no-such-cart", detail,
+        "no-such-cart", detail: detail,
         remedy: "Open one, POST /api/carts; one without an order is kept for a time only.")
     case .inFlight(let order):
       return .conflict(
-        "order-in-flight", detail,
+        "order-in-flight", detail: detail,
         remedy: "Wait until it is finalized; then the cart is open again.",
         members: ["orderId": .string(order.description)])
     case .unusableQuote(_, _, let cart):
       return .invalid(
-        "quoteId", detail, remedy: "Take a new quote: POST /api/carts/\(cart)/quote.")
+        "quoteId", detail: detail, remedy: "Take a new quote: POST /api/carts/\(cart)/quote.")
     case .invalidProduct:
       return .invalid(
-        "product", detail, remedy: "Write the product's name in 1 to 200 characters.")
+        "product", detail: detail, remedy: "Write the product's name in 1 to 200 characters.")
     case .invalidPrice(_, let currency):
       return .invalid(
-        "price", detail, remedy: "Send a price in \(currency.code), from 0 to \(Money.limit).")
+        "price", detail: detail,
+        remedy: "Send a price in \(currency.code), from 0 to \(Money.limit).")
     }
   }
 }

@@ -86,14 +86,14 @@ extension Cart {
     for wanted: WantedOrder, known: KnownQuote?, carriesPromises: Bool
   ) throws(Refusal) -> Quote {
     try requireOpen()
-    guard let known, known.cartId == id else { throw unusable(wanted, .unknown) }
-    guard known.orderId == nil else { throw unusable(wanted, .spent) }
-    guard !known.quote.promised || carriesPromises else { throw unusable(wanted, .unkept) }
+    guard let known, known.cartId == id else { throw unusable(wanted, fault: .unknown) }
+    guard known.orderId == nil else { throw unusable(wanted, fault: .spent) }
+    guard !known.quote.promised || carriesPromises else { throw unusable(wanted, fault: .unkept) }
     try wanted.validate(against: known.quote)
     return known.quote
   }
 
-  private func unusable(_ wanted: WantedOrder, _ fault: Refusal.QuoteFault) -> Refusal {
+  private func unusable(_ wanted: WantedOrder, fault: Refusal.QuoteFault) -> Refusal {
     .unusableQuote(wanted.quoteId, fault, cart: id)
   }
 }

@@ -14,7 +14,7 @@ package enum BetaRoom: Room {
   package static let watchers = ["overlord"]
   package static let keys = [
     ConfigurationKey(
-      "carts.age", .number(1...3_153_600_000), default: .fixed("86400"),
+      "carts.age", kind: .number(1...3_153_600_000), default: .fixed("86400"),
       meaning: "how many seconds a cart stays that is not ordered from; a day")
   ]
 

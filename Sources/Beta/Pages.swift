@@ -8,7 +8,7 @@ extension BetaRoom {
   /// How Beta's pages look.
   static func look() throws -> PageTemplates {
     try PageTemplates(
-      "Beta", navigation: [PageTemplates.Link("Orders", "/")],
+      "Beta", navigation: [PageTemplates.Link("Orders", path: "/")],
       templates: [
         "home": PackageResources.home_mustache, "cart": PackageResources.cart_mustache,
       ])
@@ -17,7 +17,7 @@ extension BetaRoom {
   static func pages(_ look: PageTemplates, cartAge: Duration) -> [Route] {
     [
       .query("/") { _, snapshot in
-        try look.html("home", title: "Orders", try homePage(snapshot))
+        try look.html("home", title: "Orders", values: try homePage(snapshot))
       },
       .form("/carts") { _, transaction in
         let cart = try transaction.openCart(keepingOthersFor: cartAge)
@@ -25,7 +25,8 @@ extension BetaRoom {
       },
       .query("/carts/:id") { request, snapshot in
         let cart = try snapshot.requireCart(try request.identifier("id"))
-        let page = try look.html("cart", title: "Your order", try cartPage(cart, snapshot))
+        let page = try look.html(
+          "cart", title: "Your order", values: try cartPage(cart, in: snapshot))
         return cart.state == .inFlight ? page.refreshing(every: 2) : page
       },
       .form("/carts/:id/quote") { request, transaction in
@@ -36,7 +37,7 @@ extension BetaRoom {
         let wanted = try form.wanted(from: cart, in: transaction)
         // A form that was sent twice, by a double click, is one order: the cart shows it.
         if try !cart.isInFlight(byQuote: wanted.quoteId, in: transaction) {
-          _ = try transaction.checkout(cart.id, wanted, correlation: request.correlation)
+          _ = try transaction.checkout(cart.id, wanted: wanted, correlation: request.correlation)
         }
         return .seeOther("/carts/\(cart.id)")
       },
@@ -59,7 +60,7 @@ private func homePage(_ snapshot: Snapshot) throws -> [String: Any] {
   return page
 }
 
-private func cartPage(_ cart: Cart, _ snapshot: Snapshot) throws -> [String: Any] {
+private func cartPage(_ cart: Cart, in snapshot: Snapshot) throws -> [String: Any] {
   var page: [String: Any] = [
     "cart": CartDocument(cart), "currency": cart.quote.fee.currency, "fee": cart.quote.feeNotice,
     "discount": cart.quote.discountNotice, "promise": cart.quote.promiseNotice,
@@ -148,7 +149,7 @@ private struct OrderForm: Decodable {
   func wanted(from cart: Cart, in reader: some Reader) throws -> WantedOrder {
     guard let quoteId = Identifier(quoteId ?? "") else {
       throw Problem.invalid(
-        "quoteId", "The form does not say which quote it showed.",
+        "quoteId", detail: "The form does not say which quote it showed.",
         remedy: "Open the cart's page again, and order there.")
     }
     let shown = try reader.quote(quoteId)?.quote ?? cart.quote
@@ -157,7 +158,8 @@ private struct OrderForm: Decodable {
       return WantedOrder(quoteId: quoteId, product: product ?? "", price: price)
     } catch {
       throw Problem.invalid(
-        "price", "The price cannot be read: \(error).", remedy: "Go back, and correct the price.")
+        "price", detail: "The price cannot be read: \(error).",
+        remedy: "Go back, and correct the price.")
     }
   }
 }

@@ -75,7 +75,7 @@ extension Transaction {
 extension Transaction {
   /// Captures an order by a quote that serves no other, and closes the cart until it is finalized.
   func checkout(
-    _ id: Identifier, _ wanted: WantedOrder, correlation: Correlation
+    _ id: Identifier, wanted: WantedOrder, correlation: Correlation
   ) throws -> CapturedOrder {
     let quote = try requireCart(id).quote(
       for: wanted, known: try quote(wanted.quoteId), carriesPromises: ordersCarryPromises)
@@ -84,7 +84,7 @@ extension Transaction {
       correlationID: correlation.id, capturedAt: now)
     try insert(order)
     try close(id, for: order, spending: quote.id)
-    try emit(order.captured(by: quote), correlation)
+    try emit(order.captured(by: quote), correlation: correlation)
     return order
   }
 

@@ -7,52 +7,52 @@ enum Tables {
   static let migrations = [
     Migration(
       "beta-1",
-      """
-      CREATE TABLE settings (
-        version BIGINT PRIMARY KEY,
-        currency TEXT NOT NULL,
-        fee_enabled BIGINT NOT NULL,
-        fee_amount BIGINT NOT NULL,
-        discount_enabled BIGINT NOT NULL,
-        discount_amount BIGINT NOT NULL,
-        heard_at BIGINT NOT NULL
-      );
-      CREATE TABLE carts (
-        id TEXT PRIMARY KEY,
-        state TEXT NOT NULL,
-        quote_id TEXT NOT NULL,
-        order_id TEXT,
-        opened_at BIGINT NOT NULL
-      );
-      CREATE TABLE quotes (
-        id TEXT PRIMARY KEY,
-        cart_id TEXT NOT NULL,
-        settings_version BIGINT NOT NULL,
-        currency TEXT NOT NULL,
-        fee BIGINT NOT NULL,
-        discount BIGINT NOT NULL,
-        promised BIGINT NOT NULL,
-        quoted_at BIGINT NOT NULL,
-        order_id TEXT
-      );
-      CREATE TABLE orders (
-        id TEXT PRIMARY KEY,
-        cart_id TEXT NOT NULL,
-        product TEXT NOT NULL,
-        currency TEXT NOT NULL,
-        price BIGINT NOT NULL,
-        outcome TEXT,
-        correlation_id TEXT NOT NULL,
-        captured_at BIGINT NOT NULL
-      );
-      """),
+      sql: """
+        CREATE TABLE settings (
+          version BIGINT PRIMARY KEY,
+          currency TEXT NOT NULL,
+          fee_enabled BIGINT NOT NULL,
+          fee_amount BIGINT NOT NULL,
+          discount_enabled BIGINT NOT NULL,
+          discount_amount BIGINT NOT NULL,
+          heard_at BIGINT NOT NULL
+        );
+        CREATE TABLE carts (
+          id TEXT PRIMARY KEY,
+          state TEXT NOT NULL,
+          quote_id TEXT NOT NULL,
+          order_id TEXT,
+          opened_at BIGINT NOT NULL
+        );
+        CREATE TABLE quotes (
+          id TEXT PRIMARY KEY,
+          cart_id TEXT NOT NULL,
+          settings_version BIGINT NOT NULL,
+          currency TEXT NOT NULL,
+          fee BIGINT NOT NULL,
+          discount BIGINT NOT NULL,
+          promised BIGINT NOT NULL,
+          quoted_at BIGINT NOT NULL,
+          order_id TEXT
+        );
+        CREATE TABLE orders (
+          id TEXT PRIMARY KEY,
+          cart_id TEXT NOT NULL,
+          product TEXT NOT NULL,
+          currency TEXT NOT NULL,
+          price BIGINT NOT NULL,
+          outcome TEXT,
+          correlation_id TEXT NOT NULL,
+          captured_at BIGINT NOT NULL
+        );
+        """),
     // Carts without an order expire; the indices find them, however many orders there are.
     Migration(
       "beta-2",
-      """
-      CREATE INDEX carts_never_ordered ON carts (opened_at) WHERE order_id IS NULL;
-      CREATE INDEX quotes_by_cart ON quotes (cart_id);
-      """),
+      sql: """
+        CREATE INDEX carts_never_ordered ON carts (opened_at) WHERE order_id IS NULL;
+        CREATE INDEX quotes_by_cart ON quotes (cart_id);
+        """),
   ]
 }
 

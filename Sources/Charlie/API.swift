@@ -11,7 +11,7 @@ extension CharlieRoom {
       return try .json(SettingsDocument(settings), headers: [.eTag: "\"\(settings.version)\""])
     },
     .query("/api/charges", takes: .newestFirst) { request, snapshot in
-      try .list("charges", try snapshot.charges(try request.page()).map(ChargeDocument.init))
+      try .list("charges", page: try snapshot.charges(try request.page()).map(ChargeDocument.init))
     },
     .query("/api/charges/:order") { request, snapshot in
       try .json(ChargeDocument(try snapshot.requireCharge(of: try request.identifier("order"))))
@@ -21,7 +21,7 @@ extension CharlieRoom {
     },
     .query("/api/ledger/entries", takes: ["order"] + .newestFirst) { request, snapshot in
       let entries = try snapshot.entries(of: try request.order(), try request.page())
-      return try .list("entries", entries.map(EntryDocument.init))
+      return try .list("entries", page: entries.map(EntryDocument.init))
     },
     .query("/api/ledger/fees") { _, snapshot in
       try .json(FeeReportDocument(try snapshot.feeReport()))
@@ -35,7 +35,8 @@ extension Request {
     guard let text = query["order"] else { return nil }
     guard let order = Identifier(text) else {
       throw Problem.invalid(
-        "order", "\(text.quoted) is not the id of an order.", remedy: "Use the order's id, a UUID.")
+        "order", detail: "\(text.quoted) is not the id of an order.",
+        remedy: "Use the order's id, a UUID.")
     }
     return order
   }
@@ -47,10 +48,10 @@ extension Refusal: ProblemRepresentable {
     switch self {
     case .noSettings:
       return .unavailable(
-        "no-settings", detail, remedy: "Start Alpha, or wait for it; then try again.")
+        "no-settings", detail: detail, remedy: "Start Alpha, or wait for it; then try again.")
     case .unknownCharge:
       return .notFound(
-        "no-such-charge", detail,
+        "no-such-charge", detail: detail,
         remedy: "An order is charged once Alpha has approved it: look at it there, or try again.")
     }
   }

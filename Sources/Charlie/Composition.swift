@@ -15,7 +15,7 @@ package enum CharlieRoom: Room {
   package static let watchers = ["overlord"]
   package static let keys = [
     ConfigurationKey(
-      "gateway.concurrency", .number(1...64), default: .fixed("8"),
+      "gateway.concurrency", kind: .number(1...64), default: .fixed("8"),
       meaning: "how many charges are asked of the gateway at once")
   ]
 

@@ -10,8 +10,9 @@ extension CharlieRoom {
     try PageTemplates(
       "Charlie",
       navigation: [
-        PageTemplates.Link("Charges", "/#charges"), PageTemplates.Link("Ledger", "/#ledger"),
-        PageTemplates.Link("Fees", "/#fees"),
+        PageTemplates.Link("Charges", path: "/#charges"),
+        PageTemplates.Link("Ledger", path: "/#ledger"),
+        PageTemplates.Link("Fees", path: "/#fees"),
       ],
       templates: ["home": PackageResources.home_mustache])
   }
@@ -19,7 +20,7 @@ extension CharlieRoom {
   static func pages(_ look: PageTemplates) -> [Route] {
     [
       .query("/", takes: .newestFirst) { request, snapshot in
-        try look.html("home", title: "Charges and ledger", try homePage(request, snapshot))
+        try look.html("home", title: "Charges and ledger", values: try homePage(request, snapshot))
       }
     ]
   }

@@ -58,6 +58,6 @@ extension Transaction {
   }
 
   private func publish(_ charge: Charge, correlation: Correlation) throws {
-    if let outcome = charge.outcome { try emit(outcome, correlation) }
+    if let outcome = charge.outcome { try emit(outcome, correlation: correlation) }
   }
 }

@@ -7,51 +7,51 @@ enum Tables {
   static let migrations = [
     Migration(
       "charlie-1",
-      """
-      CREATE TABLE settings (
-        version BIGINT PRIMARY KEY,
-        currency TEXT NOT NULL,
-        fee_enabled BIGINT NOT NULL,
-        fee_amount BIGINT NOT NULL,
-        discount_enabled BIGINT NOT NULL,
-        discount_amount BIGINT NOT NULL,
-        heard_at BIGINT NOT NULL
-      );
-      CREATE TABLE charges (
-        order_id TEXT PRIMARY KEY,
-        id TEXT NOT NULL,
-        state TEXT NOT NULL,
-        product TEXT NOT NULL,
-        currency TEXT NOT NULL,
-        total BIGINT NOT NULL,
-        price BIGINT,
-        fee BIGINT,
-        discount BIGINT,
-        settings_version BIGINT,
-        code TEXT,
-        reason TEXT,
-        attempts BIGINT NOT NULL,
-        due_at BIGINT NOT NULL,
-        at BIGINT NOT NULL,
-        correlation_id TEXT NOT NULL,
-        cause TEXT NOT NULL,
-        trace TEXT NOT NULL
-      );
-      CREATE INDEX charges_due ON charges (state, due_at);
-      CREATE INDEX charges_by_settings ON charges (settings_version);
-      CREATE TABLE entries (
-        id TEXT PRIMARY KEY,
-        order_id TEXT NOT NULL UNIQUE,
-        currency TEXT NOT NULL,
-        at BIGINT NOT NULL
-      );
-      CREATE TABLE postings (
-        entry_id TEXT NOT NULL,
-        account TEXT NOT NULL,
-        amount BIGINT NOT NULL,
-        PRIMARY KEY (entry_id, account)
-      );
-      """)
+      sql: """
+        CREATE TABLE settings (
+          version BIGINT PRIMARY KEY,
+          currency TEXT NOT NULL,
+          fee_enabled BIGINT NOT NULL,
+          fee_amount BIGINT NOT NULL,
+          discount_enabled BIGINT NOT NULL,
+          discount_amount BIGINT NOT NULL,
+          heard_at BIGINT NOT NULL
+        );
+        CREATE TABLE charges (
+          order_id TEXT PRIMARY KEY,
+          id TEXT NOT NULL,
+          state TEXT NOT NULL,
+          product TEXT NOT NULL,
+          currency TEXT NOT NULL,
+          total BIGINT NOT NULL,
+          price BIGINT,
+          fee BIGINT,
+          discount BIGINT,
+          settings_version BIGINT,
+          code TEXT,
+          reason TEXT,
+          attempts BIGINT NOT NULL,
+          due_at BIGINT NOT NULL,
+          at BIGINT NOT NULL,
+          correlation_id TEXT NOT NULL,
+          cause TEXT NOT NULL,
+          trace TEXT NOT NULL
+        );
+        CREATE INDEX charges_due ON charges (state, due_at);
+        CREATE INDEX charges_by_settings ON charges (settings_version);
+        CREATE TABLE entries (
+          id TEXT PRIMARY KEY,
+          order_id TEXT NOT NULL UNIQUE,
+          currency TEXT NOT NULL,
+          at BIGINT NOT NULL
+        );
+        CREATE TABLE postings (
+          entry_id TEXT NOT NULL,
+          account TEXT NOT NULL,
+          amount BIGINT NOT NULL,
+          PRIMARY KEY (entry_id, account)
+        );
+        """)
   ]
 }
 

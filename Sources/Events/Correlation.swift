@@ -58,11 +58,14 @@ public struct TraceParent: Hashable, Sendable {
   public init?(_ text: String) {
     let parts = text.split(separator: "-", omittingEmptySubsequences: false).map(String.init)
     guard parts.count >= 4, parts[0] == "00" ? parts.count == 4 : parts[0] != "ff",
-      Self.isHex(parts[0], 2), Self.isHex(parts[1], 32), Self.isHex(parts[2], 16),
-      Self.isHex(parts[3], 2),
+      Self.isHex(parts[0], count: 2), Self.isHex(parts[1], count: 32),
+      Self.isHex(parts[2], count: 16),
+      Self.isHex(parts[3], count: 2),
       parts[1].contains(where: { $0 != "0" }), parts[2].contains(where: { $0 != "0" })
     else { return nil }
-    (traceID, spanID, flags) = (parts[1], parts[2], parts[3])
+    traceID = parts[1]
+    spanID = parts[2]
+    flags = parts[3]
   }
 
   private init(traceID: String, span: UInt64, flags: String) {
@@ -73,7 +76,8 @@ public struct TraceParent: Hashable, Sendable {
 
   /// The beginning of a new trace.
   public static func random(in runtime: RuntimeContext) -> TraceParent {
-    let (high, low) = (runtime.random(), max(runtime.random(), 1))
+    let high = runtime.random()
+    let low = max(runtime.random(), 1)
     return TraceParent(
       traceID: Epoch(high).description + Epoch(low).description,
       span: runtime.random(), flags: "01")
@@ -90,7 +94,7 @@ public struct TraceParent: Hashable, Sendable {
     TraceParent(traceID: traceID, span: number, flags: flags)
   }
 
-  private static func isHex(_ text: String, _ count: Int) -> Bool {
+  private static func isHex(_ text: String, count: Int) -> Bool {
     text.utf8.count == count && text.allSatisfy { "0123456789abcdef".contains($0) }
   }
 }

@@ -84,12 +84,12 @@ extension Envelope where Content: Decodable {
     do {
       self = try Self(json: record.body)
     } catch {
-      throw UnreadableEvent(record, .body(DecodingProblem(error).description))
+      throw UnreadableEvent(record, reason: .body(DecodingProblem(error).description))
     }
     let named = PayloadSchema(record.topic.type, version: record.topic.version, leastReader: 1)
     guard type == named.cloudEventType, stream == record.topic.stream,
       sequence == record.header.sequence
-    else { throw UnreadableEvent(record, .frames) }
+    else { throw UnreadableEvent(record, reason: .frames) }
   }
 }
 
@@ -101,7 +101,7 @@ extension Event {
   public static func read(_ record: Record) throws -> Envelope<Self> {
     let envelope = try decode(record)
     guard envelope.subject == envelope.data.subject else {
-      throw UnreadableEvent(record, .subject(envelope.subject, data: envelope.data.subject))
+      throw UnreadableEvent(record, reason: .subject(envelope.subject, data: envelope.data.subject))
     }
     return envelope
   }
@@ -111,10 +111,10 @@ extension Event {
       return try past.read(record, as: Self.self)
     }
     guard record.header.leastReader <= schema.version else {
-      throw UnreadableEvent(record, .tooNew(known: schema.version))
+      throw UnreadableEvent(record, reason: .tooNew(known: schema.version))
     }
     guard record.topic.version >= schema.version else {
-      throw UnreadableEvent(record, .retired)
+      throw UnreadableEvent(record, reason: .retired)
     }
     return try Envelope<Self>(record)
   }
@@ -156,8 +156,10 @@ public struct UnreadableEvent: Error, CustomStringConvertible {
   /// What is wrong with it.
   public let reason: Reason
 
-  init(_ record: Record, _ reason: Reason) {
-    (topic, sequence, self.reason) = (record.topic, record.header.sequence, reason)
+  init(_ record: Record, reason: Reason) {
+    topic = record.topic
+    sequence = record.header.sequence
+    self.reason = reason
     leastReader = record.header.leastReader
   }
 

@@ -44,24 +44,24 @@ extension Envelope: Decodable where Content: Decodable {
   /// Reads the attributes and the data of a CloudEvent.
   public init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: Attribute.self)
-    func fail(_ attribute: Attribute, _ sentence: String) -> DecodingError {
+    func fail(_ attribute: Attribute, sentence: String) -> DecodingError {
       .dataCorruptedError(forKey: attribute, in: container, debugDescription: sentence)
     }
     guard try container.decode(String.self, forKey: .specversion) == "1.0" else {
-      throw fail(.specversion, "only CloudEvents 1.0 is read")
+      throw fail(.specversion, sentence: "only CloudEvents 1.0 is read")
     }
     let source = try container.decode(String.self, forKey: .source)
     guard source.hasPrefix(sourcePrefix) else {
-      throw fail(.source, "the source begins with \(sourcePrefix)")
+      throw fail(.source, sentence: "the source begins with \(sourcePrefix)")
     }
     guard let sequence = UInt64(try container.decode(String.self, forKey: .sequence)) else {
-      throw fail(.sequence, "the sequence is a number of 20 digits")
+      throw fail(.sequence, sentence: "the sequence is a number of 20 digits")
     }
     let id = try container.decode(Identifier.self, forKey: .id)
     // These three are looked up by, and no database keeps a zero byte in a text.
     func key(_ attribute: Attribute) throws -> String {
       let text = try container.decode(String.self, forKey: attribute)
-      guard !text.utf8.contains(0) else { throw fail(attribute, "has a zero byte") }
+      guard !text.utf8.contains(0) else { throw fail(attribute, sentence: "has a zero byte") }
       return text
     }
     self.init(

@@ -16,7 +16,8 @@ public struct Publishing: Sendable {
   public static let undeclared = Publishing(catalogue: nil, pinned: [:])
 
   private init(catalogue: Catalogue?, pinned: [String: any Downcastable.Type]) {
-    (self.catalogue, self.pinned) = (catalogue, pinned)
+    self.catalogue = catalogue
+    self.pinned = pinned
   }
 
   /// These events and no others, in their newest versions where none is pinned.
@@ -105,7 +106,8 @@ private struct Pin {
     guard parts.count == 2, !parts[0].isEmpty, let number = UInt16(parts[1]), number > 0 else {
       throw BadPin("“\(text)” is no pin: write TYPE=VERSION, with a version from 1 on")
     }
-    (type, self.number) = (String(parts[0]), number)
+    type = String(parts[0])
+    self.number = number
   }
 
   /// The older version that is pinned; nil when it is the newest.

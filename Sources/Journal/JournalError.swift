@@ -10,7 +10,7 @@ public struct JournalError: ClassifiedFailure, CausedError, CustomStringConverti
     public let description: String
     let kind: FailureKind
 
-    private init(_ description: String, _ kind: FailureKind) {
+    private init(_ description: String, kind: FailureKind) {
       self.description = description
       self.kind = kind
     }
@@ -18,45 +18,45 @@ public struct JournalError: ClassifiedFailure, CausedError, CustomStringConverti
     // These pass by themselves.
 
     /// Another process holds a lock on the file.
-    public static let busy = Code("journal-locked", .passes)
+    public static let busy = Code("journal-locked", kind: .passes)
     /// The disk has no space.
-    public static let full = Code("disk-full", .passes)
+    public static let full = Code("disk-full", kind: .passes)
     /// The disk reports an error, and nothing was committed.
-    public static let disk = Code("disk-error", .passes)
+    public static let disk = Code("disk-error", kind: .passes)
     /// The process may open no more files.
-    public static let noDescriptors = Code("no-descriptors", .passes)
+    public static let noDescriptors = Code("no-descriptors", kind: .passes)
     /// There is no memory.
-    public static let noMemory = Code("no-memory", .passes)
+    public static let noMemory = Code("no-memory", kind: .passes)
 
     // These stay until an operator acts.
 
     /// The file is no database, or a damaged one.
-    public static let notADatabase = Code("not-a-database", .requiresOperator)
+    public static let notADatabase = Code("not-a-database", kind: .requiresOperator)
     /// The database turned out to be damaged while it was in use.
-    public static let damaged = Code("journal-damaged", .requiresOperator)
+    public static let damaged = Code("journal-damaged", kind: .requiresOperator)
     /// The file is missing or empty, and there was a journal before.
-    public static let emptied = Code("journal-emptied", .requiresOperator)
+    public static let emptied = Code("journal-emptied", kind: .requiresOperator)
     /// The file was written by a newer version of this program.
-    public static let newer = Code("journal-newer", .requiresOperator)
+    public static let newer = Code("journal-newer", kind: .requiresOperator)
     /// The file is the journal of another service.
-    public static let foreign = Code("journal-foreign", .requiresOperator)
+    public static let foreign = Code("journal-foreign", kind: .requiresOperator)
     /// The file or its folder cannot be opened or written.
-    public static let unreachable = Code("journal-unreachable", .requiresOperator)
+    public static let unreachable = Code("journal-unreachable", kind: .requiresOperator)
     /// A file is there already that would have to be replaced.
-    public static let exists = Code("file-exists", .requiresOperator)
+    public static let exists = Code("file-exists", kind: .requiresOperator)
 
     // These are the work's own, and concern nothing else.
 
     /// A value is not what this program stores, or what it can store: the fault of the work at hand
     /// and not of the database.
-    public static let malformed = Code("malformed", .isOurs)
+    public static let malformed = Code("malformed", kind: .isOurs)
     /// A value breaks a rule of its table.
-    public static let constraint = Code("constraint", .isOurs)
+    public static let constraint = Code("constraint", kind: .isOurs)
     /// The database refused a statement as such.
-    public static let statement = Code("statement", .isOurs)
+    public static let statement = Code("statement", kind: .isOurs)
 
     /// The result of a commit is not known; only a new start can find it out.
-    public static let commit = Code("commit-unknown", .isOurs)
+    public static let commit = Code("commit-unknown", kind: .isOurs)
   }
 
   /// The kind of failure.
@@ -72,7 +72,7 @@ public struct JournalError: ClassifiedFailure, CausedError, CustomStringConverti
   let mayBeCommitted: Bool
 
   package init(
-    _ code: Code, _ summary: String, remedy: String = "", cause: (any Error)? = nil,
+    _ code: Code, summary: String, remedy: String = "", cause: (any Error)? = nil,
     mayBeCommitted: Bool = false
   ) {
     self.code = code
@@ -109,7 +109,7 @@ extension JournalError {
   /// The error for a failed commit after which the state on disk is unknown.
   static func unknownResult(_ cause: any Error) -> JournalError {
     JournalError(
-      .commit, "the journal could not commit (\(cause))",
+      .commit, summary: "the journal could not commit (\(cause))",
       remedy: """
         Check the space and the health of its disk; the service stops, and continues from its last \
         commit when it is started again.

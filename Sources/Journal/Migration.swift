@@ -8,8 +8,8 @@ public struct Migration: Sendable {
   /// A step with a name that is unique in its service, for example `alpha-1-orders`.
   ///
   /// - Parameter sql: the statements, separated by semicolons.
-  public init(_ name: String, _ sql: String) {
-    self.init(name, sql, except: [:])
+  public init(_ name: String, sql: String) {
+    self.init(name, sql: sql, except: [:])
   }
 
   /// A step that differs between engines, for example in the types of columns.
@@ -17,7 +17,7 @@ public struct Migration: Sendable {
   /// - Parameters:
   ///   - sql: the statements, separated by semicolons.
   ///   - exceptions: the statements of the dialects that need others.
-  package init(_ name: String, _ sql: String, except exceptions: [SQLDialect: String]) {
+  package init(_ name: String, sql: String, except exceptions: [SQLDialect: String]) {
     self.name = name
     statements = sql
     self.exceptions = exceptions

@@ -85,14 +85,14 @@ public final class ServiceJournal: Sendable {
       try place.refuseIfEmptied(service)
       engine = try place.open()
       try engine.migrate(migrations)
-      let lost = try Self.begin(service, in: engine, runtime)
+      let lost = try Self.begin(service, in: engine, runtime: runtime)
       // Before the consumers: a start that fails here is tried again, and would say nothing of
       // those that were removed.
       try place.markFounded(service)
-      (registration, expected) = try Self.register(consumers, in: engine, runtime)
+      (registration, expected) = try Self.register(consumers, in: engine, runtime: runtime)
       state.withLock { $0.lost = lost }
     } catch {
-      throw JournalError.opening(place.name, error)
+      throw JournalError.opening(place.name, cause: error)
     }
   }
 
@@ -100,7 +100,7 @@ public final class ServiceJournal: Sendable {
   ///
   /// - Returns: how a part of the history was found to be lost; nil while none was.
   private static func begin(
-    _ service: String, in engine: any Engine, _ runtime: RuntimeContext
+    _ service: String, in engine: any Engine, runtime: RuntimeContext
   ) throws -> String? {
     try engine.write { connection in
       if try connection.owner == nil {
@@ -113,7 +113,7 @@ public final class ServiceJournal: Sendable {
 
   /// Makes the registered consumers match the configuration.
   private static func register(
-    _ consumers: ExpectedConsumers?, in engine: any Engine, _ runtime: RuntimeContext
+    _ consumers: ExpectedConsumers?, in engine: any Engine, runtime: RuntimeContext
   ) throws -> (ConsumerRegistration, ExpectedConsumers) {
     try engine.write { connection in
       let transaction = try Transaction(connection, runtime: runtime)

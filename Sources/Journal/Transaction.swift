@@ -112,12 +112,13 @@ public final class Transaction: Reader {
   /// - Throws: `UnwritableEvent` when it is too large, `UnsayableFact` when the pinned version
   ///   cannot say it, ``HistoryLost``, or the journal's own failure.
   @discardableResult
-  public func emit(_ event: some Event, _ correlation: Correlation) throws -> Identifier {
+  public func emit(_ event: some Event, correlation: Correlation) throws -> Identifier {
     try requireHistory()
-    return try append(try publishing.payload(for: event), about: event.subject, correlation)
+    return try append(
+      try publishing.payload(for: event), about: event.subject, correlation: correlation)
   }
 
-  private func append(_ data: some Payload, about subject: String, _ correlation: Correlation)
+  private func append(_ data: some Payload, about subject: String, correlation: Correlation)
     throws -> Identifier
   {
     let head = progress.head
@@ -135,7 +136,7 @@ public final class Transaction: Reader {
     progress.head.chain = record.header.chain
     progress.head.committedAt = envelope.time
     progress.changed(subject)
-    progress.outcomes.append(EventOutcome(.emitted, envelope, record.topic))
+    progress.outcomes.append(EventOutcome(.emitted, envelope: envelope, topic: record.topic))
     return envelope.id
   }
 

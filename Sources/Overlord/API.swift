@@ -7,8 +7,8 @@ extension OverlordRoom {
     .query(
       "/api/events", takes: ["request", "subject", "type", "stream"] + .oldestFirst
     ) { request, snapshot in
-      let events = try snapshot.events(request.eventFilter(), try request.page())
-      return try .list("events", events.map(EventDocument.init))
+      let events = try snapshot.events(request.eventFilter(), page: try request.page())
+      return try .list("events", page: events.map(EventDocument.init))
     }
   ]
 }

@@ -11,7 +11,7 @@ package enum OverlordRoom: Room {
   package static let followers: [String] = []
   package static let keys = ["alpha", "beta", "charlie"].enumerated().map { index, service in
     ConfigurationKey(
-      "pages.\(service)", .link, default: .fixed("http://127.0.0.1:\(3991 + index)"),
+      "pages.\(service)", kind: .link, default: .fixed("http://127.0.0.1:\(3991 + index)"),
       meaning: "where \(service)'s page is, shown on Overlord's first page")
   }
 

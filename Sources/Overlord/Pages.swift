@@ -8,8 +8,8 @@ extension OverlordRoom {
     try PageTemplates(
       "Overlord",
       navigation: [
-        PageTemplates.Link("All four", "/"), PageTemplates.Link("Events", "/events"),
-        PageTemplates.Link("Schemas", "/schemas"),
+        PageTemplates.Link("All four", path: "/"), PageTemplates.Link("Events", path: "/events"),
+        PageTemplates.Link("Schemas", path: "/schemas"),
       ],
       frames: ["'self'"] + framed.map { configuration.string("pages.\($0.service)").origin },
       templates: [
@@ -30,12 +30,12 @@ extension OverlordRoom {
         Frame(title: title, address: configuration.string("pages.\(service)"))
       } + [Frame(title: "Overlord", address: "/events")]
     return [
-      .plain("/") { _ in try look.html("home", title: "All four", ["frames": frames]) },
+      .plain("/") { _ in try look.html("home", title: "All four", values: ["frames": frames]) },
       .query("/events", takes: ["live", "request", "subject", "type", "stream"]) {
         request, snapshot in
         let view = EventsView(request)
         let events = try snapshot.lastEvents(view.filter, limit: EventsView.limit)
-        let page = try look.html("events", title: "Events", view.values(events))
+        let page = try look.html("events", title: "Events", values: view.values(events))
         return view.isLive ? page.refreshing(every: 2) : page
       },
     ]
@@ -97,11 +97,14 @@ private struct EventRow {
   let receivedAt: Timestamp
 
   init(_ seen: SeenEvent) {
-    (position, stream, sequence) = (seen.position, seen.stream, seen.sequence)
+    position = seen.position
+    stream = seen.stream
+    sequence = seen.sequence
     type = Topic(seen.topic).map { "\($0.type) v\($0.version)" } ?? seen.topic
     subject = Linked(seen.event["subject"]?.string ?? "")
     request = Linked(seen.event["correlationid"]?.string ?? "")
-    (committedAt, receivedAt) = (seen.committedAt, seen.receivedAt)
+    committedAt = seen.committedAt
+    receivedAt = seen.receivedAt
   }
 }
 

@@ -8,7 +8,7 @@ extension Transaction {
   /// range of doubles is a dead letter instead of a page that cannot be read.
   func keep(_ record: Record, _ envelope: Envelope<Unread>) throws -> Outcome {
     guard JSONValue(record.body) != nil else { return .reject("the body cannot be shown as JSON") }
-    if try !hasSeen(record) { try insert(record, envelope) }
+    if try !hasSeen(record) { try insert(record, envelope: envelope) }
     return .done
   }
 }

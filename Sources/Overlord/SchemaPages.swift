@@ -9,7 +9,8 @@ extension OverlordRoom {
     [
       .plain("/schemas") { _ in
         try look.html(
-          "schemas", title: "Schemas", ["events": Registry.eventually.events.map(EventView.init)])
+          "schemas", title: "Schemas",
+          values: ["events": Registry.eventually.events.map(EventView.init)])
       },
       .plain("/schemas/:document") { request in
         try document(request.parameters["document"] ?? "")
@@ -24,24 +25,24 @@ extension OverlordRoom {
     case "asyncapi.json":
       return try json(
         registry.asyncAPI(title: "Eventually", version: version),
-        "application/vnd.aai.asyncapi+json;version=3.0.0")
-    case "json-schema.json": return try json(registry.jsonSchemas, "application/schema+json")
+        type: "application/vnd.aai.asyncapi+json;version=3.0.0")
+    case "json-schema.json": return try json(registry.jsonSchemas, type: "application/schema+json")
     case "cloudevents.json":
-      return try json(registry.samples, "application/cloudevents-batch+json")
+      return try json(registry.samples, type: "application/cloudevents-batch+json")
     default:
       for event in registry.events {
         guard let version = event.versions.first(where: { "\($0.name).json" == name }) else {
           continue
         }
-        return try json(event.jsonSchema(of: version), "application/schema+json")
+        return try json(event.jsonSchema(of: version), type: "application/schema+json")
       }
       throw Problem.notFound(
-        "no-such-schema", "There is no schema document \(name.quoted).",
+        "no-such-schema", detail: "There is no schema document \(name.quoted).",
         remedy: "Look at /schemas: all documents are listed there.")
     }
   }
 
-  private static func json(_ document: JSONValue, _ type: String) throws -> Response {
+  private static func json(_ document: JSONValue, type: String) throws -> Response {
     var response = try Response.json(document)
     response.headers[.contentType] = type
     return response
@@ -59,7 +60,9 @@ private struct EventView {
   let versions: [VersionView]
 
   init(_ event: RegisteredEvent) {
-    (type, stream, summary) = (event.type, event.stream, event.summary)
+    type = event.type
+    stream = event.stream
+    summary = event.summary
     compatibility = event.compatibility.rawValue
     versions = event.versions.reversed().map { VersionView($0, from: event.stream) }
   }
@@ -75,7 +78,9 @@ private struct VersionView {
 
   init(_ version: RegisteredVersion, from stream: String) {
     let schema = version.schema
-    (name, number, leastReader) = (version.name, schema.version, schema.leastReader)
+    name = version.name
+    number = schema.version
+    leastReader = schema.leastReader
     topic = Topic(stream: stream, type: schema.type, version: schema.version).description
     fields = version.shape.fields.map { path, shape in
       FieldView(path: path, kind: shape.kind)

@@ -7,33 +7,33 @@ enum Tables {
   static let migrations = [
     Migration(
       "overlord-1",
-      """
-      CREATE TABLE events (
-        position INTEGER PRIMARY KEY,
-        stream TEXT NOT NULL,
-        sequence BIGINT NOT NULL,
-        topic TEXT NOT NULL,
-        type TEXT NOT NULL,
-        subject TEXT NOT NULL,
-        correlation_id TEXT NOT NULL,
-        request_id TEXT,
-        committed_at BIGINT NOT NULL,
-        received_at BIGINT NOT NULL,
-        body BLOB NOT NULL
-      );
-      CREATE UNIQUE INDEX events_by_stream ON events (stream, sequence);
-      CREATE INDEX events_by_correlation ON events (correlation_id);
-      CREATE INDEX events_by_request ON events (request_id);
-      CREATE INDEX events_by_subject ON events (subject);
-      CREATE INDEX events_by_type ON events (type, position);
-      """),
+      sql: """
+        CREATE TABLE events (
+          position INTEGER PRIMARY KEY,
+          stream TEXT NOT NULL,
+          sequence BIGINT NOT NULL,
+          topic TEXT NOT NULL,
+          type TEXT NOT NULL,
+          subject TEXT NOT NULL,
+          correlation_id TEXT NOT NULL,
+          request_id TEXT,
+          committed_at BIGINT NOT NULL,
+          received_at BIGINT NOT NULL,
+          body BLOB NOT NULL
+        );
+        CREATE UNIQUE INDEX events_by_stream ON events (stream, sequence);
+        CREATE INDEX events_by_correlation ON events (correlation_id);
+        CREATE INDEX events_by_request ON events (request_id);
+        CREATE INDEX events_by_subject ON events (subject);
+        CREATE INDEX events_by_type ON events (type, position);
+        """),
     // After a restore of its publisher a stream has two events of one number, and both were seen.
     Migration(
       "overlord-2",
-      """
-      DROP INDEX events_by_stream;
-      CREATE INDEX events_by_stream ON events (stream, sequence);
-      """),
+      sql: """
+        DROP INDEX events_by_stream;
+        CREATE INDEX events_by_stream ON events (stream, sequence);
+        """),
   ]
 }
 
@@ -64,7 +64,7 @@ extension EventFilter {
 
 extension Reader {
   /// The events that pass a filter, in order.
-  func events(_ filter: EventFilter, _ page: PageRequest<Int64>) throws -> Page<SeenEvent> {
+  func events(_ filter: EventFilter, page: PageRequest<Int64>) throws -> Page<SeenEvent> {
     let events = try rows(
       "SELECT * FROM events" + page.oldestFirst(by: "position", where: filter.condition))
     return page.cut(try events.map(SeenEvent.init), by: \.position)
@@ -93,7 +93,7 @@ extension SeenEvent {
 
 extension Transaction {
   /// Stores an event as it came.
-  func insert(_ record: Record, _ envelope: Envelope<Unread>) throws {
+  func insert(_ record: Record, envelope: Envelope<Unread>) throws {
     try run(
       """
       INSERT INTO events (stream, sequence, topic, type, subject, correlation_id, request_id,

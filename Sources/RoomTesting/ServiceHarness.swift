@@ -37,7 +37,7 @@ public final class ServiceHarness {
   ///     it finds what that one stored.
   /// - Throws: what the room throws when it is put together.
   public init(
-    _ room: any Room.Type, _ values: [String: String] = [:], after before: ServiceHarness? = nil
+    _ room: any Room.Type, values: [String: String] = [:], after before: ServiceHarness? = nil
   )
     throws
   {
@@ -67,8 +67,8 @@ extension ServiceHarness {
   ///   - headers: the header fields.
   ///   - request: the Request ID, which is also the id of the work that begins.
   public func send(
-    _ method: HTTPRequest.Method, _ target: String, _ body: String = "",
-    _ headers: HTTPFields = [:], request: String = "request-1"
+    _ method: HTTPRequest.Method, _ target: String, body: String = "",
+    headers: HTTPFields = [:], request: String = "request-1"
   ) -> Response {
     assembly.allRoutes.response(
       to: Request(
@@ -90,24 +90,25 @@ extension ServiceHarness {
   ///   - key: the `Idempotency-Key`.
   ///   - request: the Request ID.
   public func post(
-    _ target: String, _ json: String = "{}", key: String? = nil, request: String = "request-1"
+    _ target: String, json: String = "{}", key: String? = nil, request: String = "request-1"
   ) -> Response {
     var headers: HTTPFields = [.contentType: "application/json"]
     if let key, let name = HTTPField.Name("Idempotency-Key") { headers[name] = key }
-    return send(.post, target, json, headers, request: request)
+    return send(.post, target, body: json, headers: headers, request: request)
   }
 
   /// Sends a change to the API, based on the version that was seen (`If-Match`).
-  public func put(_ target: String, _ json: String, ifMatch: String?) -> Response {
+  public func put(_ target: String, json: String, ifMatch: String?) -> Response {
     var headers: HTTPFields = [.contentType: "application/json"]
     headers[.ifMatch] = ifMatch
-    return send(.put, target, json, headers)
+    return send(.put, target, body: json, headers: headers)
   }
 
   /// Sends a form, as a browser does.
-  public func submit(_ target: String, _ fields: [String: String] = [:]) -> Response {
+  public func submit(_ target: String, fields: [String: String] = [:]) -> Response {
     let body = fields.map { "\($0.key)=\(percentEncoded($0.value))" }.joined(separator: "&")
-    return send(.post, target, body, [.contentType: "application/x-www-form-urlencoded"])
+    return send(
+      .post, target, body: body, headers: [.contentType: "application/x-www-form-urlencoded"])
   }
 }
 

@@ -13,8 +13,9 @@ public final class SyntheticLog {
   /// - Parameters:
   ///   - stream: whose it is.
   ///   - clock: the clock by which its events are said.
-  public init(_ stream: String, _ clock: TestClock) {
-    (self.stream, self.clock) = (stream, clock)
+  public init(_ stream: String, clock: TestClock) {
+    self.stream = stream
+    self.clock = clock
   }
 
   /// The next event of the log.

@@ -8,7 +8,8 @@ public struct Backoff: Hashable, Sendable {
 
   /// Pauses between two limits.
   public init(first: Duration, longest: Duration) {
-    (self.first, self.longest) = (first, longest)
+    self.first = first
+    self.longest = longest
   }
 
   /// What no pause exceeds.

@@ -110,7 +110,9 @@ private struct CivilDate {
   var day: Int
 
   init(year: Int, month: Int, day: Int) {
-    (self.year, self.month, self.day) = (year, month, day)
+    self.year = year
+    self.month = month
+    self.day = day
   }
 
   init(daysSince1970 days: Int) {
@@ -170,7 +172,8 @@ private struct Scanner<Bytes: Collection> where Bytes.Element == UInt8 {
   /// Microseconds; zero where the time has no fraction, nil where it has a point and no digit.
   mutating func fraction() -> Int? {
     guard take(".") else { return 0 }
-    var (value, count) = (0, 0)
+    var value = 0
+    var count = 0
     while let digit = digit() {
       if count < 6 { value = value * 10 + digit }
       count += 1

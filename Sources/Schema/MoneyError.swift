@@ -22,29 +22,32 @@ public struct MoneyError: PermanentFailure, Hashable, Sendable, CustomStringConv
   /// The sentence for people.
   public let description: String
 
-  private init(_ code: Code, _ sentence: String) {
+  private init(_ code: Code, sentence: String) {
     self.code = code
     description = sentence
   }
 
   static func overflow(in currency: Currency) -> MoneyError {
-    MoneyError(.overflow, "the amount in \(currency) is too large: it does not fit into 64 bits")
+    MoneyError(
+      .overflow, sentence: "the amount in \(currency) is too large: it does not fit into 64 bits")
   }
 
   static func mismatch(_ one: Currency, _ other: Currency) -> MoneyError {
-    MoneyError(.currencyMismatch, "the amounts are of different currencies, \(one) and \(other)")
+    MoneyError(
+      .currencyMismatch, sentence: "the amounts are of different currencies, \(one) and \(other)")
   }
 
   static func malformed(_ sentence: String) -> MoneyError {
-    MoneyError(.malformed, sentence)
+    MoneyError(.malformed, sentence: sentence)
   }
 
   static func negative(_ name: String) -> MoneyError {
-    MoneyError(.negative, "the \(name) is negative, and must be zero or more")
+    MoneyError(.negative, sentence: "the \(name) is negative, and must be zero or more")
   }
 
   static func aboveLimit(_ name: String) -> MoneyError {
-    MoneyError(.aboveLimit, "the \(name) is above the limit of \(Money.limit) minor units")
+    MoneyError(
+      .aboveLimit, sentence: "the \(name) is above the limit of \(Money.limit) minor units")
   }
 }
 

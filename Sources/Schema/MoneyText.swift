@@ -27,7 +27,7 @@ extension Money {
     guard !text.hasPrefix("-") else { throw .negative("amount \(quoted(text))") }
     let (whole, fraction) = try split(text)
     let missing = currency.minorUnitDigits - fraction.utf8.count
-    guard missing >= 0 else { throw .malformed(tooManyDecimals(text, currency)) }
+    guard missing >= 0 else { throw .malformed(tooManyDecimals(text, in: currency)) }
     guard let amount = Int64(whole + fraction + String(repeating: "0", count: missing)) else {
       throw .overflow(in: currency)
     }
@@ -70,7 +70,7 @@ private func isDigits(_ part: String) -> Bool {
     && part.utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
 }
 
-private func tooManyDecimals(_ text: String, _ currency: Currency) -> String {
+private func tooManyDecimals(_ text: String, in currency: Currency) -> String {
   let digits = currency.minorUnitDigits
   return "\(quoted(text)) has too many digits after the point, \(currency) has "
     + (digits == 0 ? "none" : "\(digits)")

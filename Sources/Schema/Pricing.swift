@@ -23,7 +23,9 @@ public struct Pricing: Hashable, Sendable {
     try discount.validateEntered(as: "discount")
     let sum = try price.adding(fee)
     let given = try discount.isLess(than: sum) ? discount : sum
-    (self.price, self.fee, self.discount) = (price, fee, given)
+    self.price = price
+    self.fee = fee
+    self.discount = given
     total = try sum.subtracting(given)
   }
 

@@ -49,11 +49,13 @@ public struct RegisteredEvent: Sendable {
   ///   - summary: what it says, in a sentence.
   ///   - golden: its golden payloads, of all versions.
   public init<Newest: Event>(
-    _ event: Newest.Type, from stream: String, _ compatibility: Compatibility, _ summary: String,
+    _ event: Newest.Type, from stream: String, compatibility: Compatibility, summary: String,
     golden: [GoldenPayload]
   ) {
     type = event.schema.type
-    (self.stream, self.summary, self.compatibility) = (stream, summary, compatibility)
+    self.stream = stream
+    self.summary = summary
+    self.compatibility = compatibility
     subject = { try Newest(json: $0).subject }
     func payloads(_ schema: PayloadSchema) -> [GoldenPayload] {
       golden.filter { $0.type == schema.type && $0.version == schema.version }
@@ -97,26 +99,28 @@ public struct RegisteredVersion: Sendable {
   public var name: String { "\(schema.type).v\(schema.version)" }
 
   private init<Content: Payload>(
-    _ type: Content.Type, _ golden: [GoldenPayload], canBePinned: Bool,
+    _ type: Content.Type, golden: [GoldenPayload], canBePinned: Bool,
     next: PayloadSchema? = nil, upcast: Conversion? = nil, downcast: Conversion? = nil
   ) {
     schema = type.schema
     shape = Shape(of: type)
     self.golden = golden.sorted { $0.name < $1.name }
     rewrite = { try JSONEncoder.wire.encode(Content(json: $0)) }
-    (self.canBePinned, self.next) = (canBePinned, next)
-    (self.upcast, self.downcast) = (upcast, downcast)
+    self.canBePinned = canBePinned
+    self.next = next
+    self.upcast = upcast
+    self.downcast = downcast
   }
 
   fileprivate init<Newest: Event>(newest: Newest.Type, golden: [GoldenPayload]) {
-    self.init(newest, golden, canBePinned: true)
+    self.init(newest, golden: golden, canBePinned: true)
   }
 
   fileprivate init<Old: Superseded>(
     superseded old: Old.Type, of event: any Event.Type, golden: [GoldenPayload]
   ) {
     self.init(
-      old, golden, canBePinned: downcastable(event, to: old.schema.version) != nil,
+      old, golden: golden, canBePinned: downcastable(event, to: old.schema.version) != nil,
       next: old.Next.schema,
       upcast: { try JSONEncoder.wire.encode(Old(json: $0).upcast) },
       downcast: (old as? any Downcastable.Type).map { downcasting(to: $0) })
@@ -145,11 +149,13 @@ public struct GoldenPayload: Hashable, Sendable {
   public let data: Data
 
   /// A golden file; another name is a mistake of the programmer.
-  public init(_ name: String, _ bytes: [UInt8]) {
+  public init(_ name: String, bytes: [UInt8]) {
     guard let (type, version) = Self.parse(name) else {
       preconditionFailure("\(name) is no name of a golden file: write TYPE.vVERSION.json")
     }
-    (self.name, self.type, self.version) = (name, type, version)
+    self.name = name
+    self.type = type
+    self.version = version
     data = Data(bytes.last == UInt8(ascii: "\n") ? bytes.dropLast() : bytes[...])
   }
 

@@ -102,7 +102,7 @@ extension SchemaLock.Line {
     guard kind == "field", !name.hasSuffix("?") else { return false }
     let parent = plainName.split(separator: ".").dropLast().joined(separator: ".")
     let object = SchemaLock.Line(
-      type, version, kind, name: parent.filter { !"[]".contains($0) }, "")
+      type, version: version, kind: kind, name: parent.filter { !"[]".contains($0) }, value: "")
     return parent.isEmpty || pinned.contains(object.identity)
   }
 

@@ -74,7 +74,8 @@ extension SchemaLock.Line {
     guard let kind = words.popFirst().map(String.init), Self.known.contains(kind) else {
       return nil
     }
-    (self.type, self.kind) = (String(type), kind)
+    self.type = String(type)
+    self.kind = kind
     name = Self.named.contains(kind) ? String(words.popFirst() ?? "") : ""
     value = words.joined(separator: " ")
     guard value.isEmpty == (kind == "retired"), name.isEmpty != Self.named.contains(kind) else {
@@ -83,10 +84,13 @@ extension SchemaLock.Line {
   }
 
   init(
-    _ type: String, _ version: UInt16?, _ kind: String, name: String = "", _ value: String
+    _ type: String, version: UInt16?, kind: String, name: String = "", value: String
   ) {
-    (self.type, self.version, self.kind) = (type, version, kind)
-    (self.name, self.value) = (name, value)
+    self.type = type
+    self.version = version
+    self.kind = kind
+    self.name = name
+    self.value = value
   }
 
   /// The fact without what is pinned of it, and without what a field is allowed to change.
@@ -106,8 +110,9 @@ extension Registry {
 extension RegisteredEvent {
   fileprivate var lines: [SchemaLock.Line] {
     [
-      SchemaLock.Line(type, nil, "from", stream),
-      SchemaLock.Line(type, nil, "compatibility", compatibility.rawValue),
+      SchemaLock.Line(type, version: nil, kind: "from", value: stream),
+      SchemaLock.Line(
+        type, version: nil, kind: "compatibility", value: compatibility.rawValue),
     ] + versions.flatMap(\.lines)
   }
 }
@@ -115,10 +120,20 @@ extension RegisteredEvent {
 extension RegisteredVersion {
   /// The lines that pin it.
   var lines: [SchemaLock.Line] {
-    let (type, version) = (schema.type, schema.version)
-    return [SchemaLock.Line(type, version, "least-reader", String(schema.leastReader))]
-      + shape.fields.map { SchemaLock.Line(type, version, "field", name: $0.path, $0.shape.kind) }
-      + golden.map { SchemaLock.Line(type, version, "golden", name: $0.name, $0.digest) }
+    let type = schema.type
+    let version = schema.version
+    return [
+      SchemaLock.Line(
+        type, version: version, kind: "least-reader", value: String(schema.leastReader))
+    ]
+      + shape.fields.map {
+        SchemaLock.Line(
+          type, version: version, kind: "field", name: $0.path, value: $0.shape.kind)
+      }
+      + golden.map {
+        SchemaLock.Line(
+          type, version: version, kind: "golden", name: $0.name, value: $0.digest)
+      }
   }
 }
 

@@ -26,8 +26,10 @@ public indirect enum Shape: Hashable, Sendable {
     public let shape: Shape
 
     /// A field.
-    public init(_ name: String, isOptional: Bool = false, _ shape: Shape) {
-      (self.name, self.isOptional, self.shape) = (name, isOptional, shape)
+    public init(_ name: String, isOptional: Bool = false, shape: Shape) {
+      self.name = name
+      self.isOptional = isOptional
+      self.shape = shape
     }
   }
 }
@@ -50,8 +52,11 @@ public struct TextFormat: Hashable, Sendable {
     _ name: String, meaning: String, schemaFormat: String? = nil, pattern: String? = nil,
     examples: [String]
   ) {
-    (self.name, self.meaning) = (name, meaning)
-    (self.schemaFormat, self.pattern, self.examples) = (schemaFormat, pattern, examples)
+    self.name = name
+    self.meaning = meaning
+    self.schemaFormat = schemaFormat
+    self.pattern = pattern
+    self.examples = examples
   }
 
   /// Any text.

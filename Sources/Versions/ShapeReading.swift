@@ -159,34 +159,36 @@ private struct AskedFields<Key: CodingKey>: KeyedDecodingContainerProtocol {
   func decodeNil(forKey _: Key) throws -> Bool { false }
 
   func decode<Value: Decodable>(_ type: Value.Type, forKey key: Key) throws -> Value {
-    try asked(for: type, at: key, inside: types) { notes.note(Shape.Field(key.stringValue, $0)) }
+    try asked(for: type, at: key, inside: types) {
+      notes.note(Shape.Field(key.stringValue, shape: $0))
+    }
   }
 
   func decodeIfPresent<Value: Decodable>(_ type: Value.Type, forKey key: Key) throws -> Value? {
-    try optional(type, key)
+    try optional(type, key: key)
   }
 
   // The protocol has implementations of its own for these, which would ask for what must be there.
 
   func decodeIfPresent(_ type: Bool.Type, forKey key: Key) throws -> Bool? {
-    try optional(type, key)
+    try optional(type, key: key)
   }
 
   func decodeIfPresent(_ type: String.Type, forKey key: Key) throws -> String? {
-    try optional(type, key)
+    try optional(type, key: key)
   }
 
   func decodeIfPresent(_ type: Int.Type, forKey key: Key) throws -> Int? {
-    try optional(type, key)
+    try optional(type, key: key)
   }
 
   func decodeIfPresent(_ type: Int64.Type, forKey key: Key) throws -> Int64? {
-    try optional(type, key)
+    try optional(type, key: key)
   }
 
-  private func optional<Value: Decodable>(_ type: Value.Type, _ key: Key) throws -> Value {
+  private func optional<Value: Decodable>(_ type: Value.Type, key: Key) throws -> Value {
     try asked(for: type, at: key, inside: types) {
-      notes.note(Shape.Field(key.stringValue, isOptional: true, $0))
+      notes.note(Shape.Field(key.stringValue, isOptional: true, shape: $0))
     }
   }
 
@@ -215,7 +217,8 @@ private struct AskedElements: UnkeyedDecodingContainer {
   var isAtEnd: Bool { currentIndex > 0 }
 
   init(notes: Notes, types: [ObjectIdentifier]) {
-    (self.notes, self.types) = (notes, types)
+    self.notes = notes
+    self.types = types
   }
 
   mutating func decodeNil() throws -> Bool { false }

@@ -15,7 +15,7 @@ public enum Reachability {
   public static func numeric(_ endpoint: String) async throws -> String {
     guard let (host, port) = parts(endpoint), needsLookup(host) else { return endpoint }
     return try await onThread {
-      let addresses = try lookup(host, port, endpoint)
+      let addresses = try lookup(host, port: port, endpoint: endpoint)
       let chosen = addresses.first { $0.family == AF_INET } ?? addresses[0]
       return "tcp://\(chosen.literal):\(port)"
     }
@@ -40,8 +40,8 @@ public enum Reachability {
     guard let (host, port) = parts(endpoint) else { return nil }
     return try await onThread {
       do throws(ZeroMQError) {
-        let addresses = try lookup(host, port, endpoint)
-        try connect(addresses.first { $0.family == AF_INET } ?? addresses[0], endpoint)
+        let addresses = try lookup(host, port: port, endpoint: endpoint)
+        try connect(addresses.first { $0.family == AF_INET } ?? addresses[0], endpoint: endpoint)
         return nil
       } catch {
         return error
@@ -72,7 +72,7 @@ public enum Reachability {
   }
 
   private static func lookup(
-    _ host: String, _ port: String, _ endpoint: String
+    _ host: String, port: String, endpoint: String
   ) throws(ZeroMQError) -> [Address] {
     var hints = addrinfo()
     hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
@@ -89,7 +89,7 @@ public enum Reachability {
     return addresses
   }
 
-  private static func connect(_ address: Address, _ endpoint: String) throws(ZeroMQError) {
+  private static func connect(_ address: Address, endpoint: String) throws(ZeroMQError) {
     let kind = Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue)
     let file = socket(address.family, kind, 0)
     guard file >= 0 else { throw .last("open a socket") }
@@ -100,14 +100,14 @@ public enum Reachability {
       }
     }
     guard status != 0 else { return }
-    guard errno == EINPROGRESS else { throw .last("connect to", endpoint) }
+    guard errno == EINPROGRESS else { throw .last("connect to", endpoint: endpoint) }
     var interest = pollfd(fd: file, events: Int16(POLLOUT), revents: 0)
     let isOver = poll(&interest, 1, 1_000) == 1
     var number: Int32 = 0
     var size = socklen_t(MemoryLayout<Int32>.size)
     getsockopt(file, SOL_SOCKET, SO_ERROR, &number, &size)
     errno = isOver ? number : ETIMEDOUT
-    guard errno == 0 else { throw .last("connect to", endpoint) }
+    guard errno == 0 else { throw .last("connect to", endpoint: endpoint) }
   }
 
   /// Runs a blocking call on a thread of its own; the task's cancellation does not wait for it.

@@ -18,13 +18,17 @@ public struct SocketFile: Sendable, Hashable {
   ///   where there is no socket.
   public init(at path: String) throws(ZeroMQError) {
     var status = stat()
-    guard lstat(path, &status) == 0 else { throw .last("find the socket", "ipc://\(path)") }
+    guard lstat(path, &status) == 0 else {
+      throw .last("find the socket", endpoint: "ipc://\(path)")
+    }
     guard status.st_mode & S_IFMT == S_IFSOCK else {
       throw ZeroMQError(
         .other, operation: "find the socket", endpoint: "ipc://\(path)",
         reason: "there is another file, and no socket")
     }
-    (device, inode, owner) = (UInt64(status.st_dev), UInt64(status.st_ino), status.st_uid)
+    device = UInt64(status.st_dev)
+    inode = UInt64(status.st_ino)
+    owner = status.st_uid
   }
 
   /// The path of an endpoint; nil for another transport, and for a name that is no file.
@@ -51,9 +55,11 @@ public struct SocketFile: Sendable, Hashable {
         connect(file, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
       }
     }
-    guard connected == 0 else { throw .last("connect to", endpoint) }
+    guard connected == 0 else { throw .last("connect to", endpoint: endpoint) }
     var peer = cprocess_peer()
-    guard cprocess_get_peer(file, &peer) == 0 else { throw .last("ask for the peer", endpoint) }
+    guard cprocess_get_peer(file, &peer) == 0 else {
+      throw .last("ask for the peer", endpoint: endpoint)
+    }
     return Peer(uid: peer.uid, gid: peer.gid, pid: peer.pid)
   }
 }

@@ -41,7 +41,7 @@ final class RestoreTests {
   private func say(_ things: String..., to journal: ServiceJournal) throws {
     for thing in things {
       try journal.write {
-        try $0.emit(ThingMade(thing: thing), .beginning(in: self.runtime))
+        try $0.emit(ThingMade(thing: thing), correlation: .beginning(in: self.runtime))
       }
     }
   }

@@ -100,7 +100,8 @@ struct CatalogueTests {
 
   @Test func `another catalogue is asked for again, and an older version ends the worry`() {
     var dialogue = dialogue()
-    let (newer, pinned) = (catalogue(3, leastReader: 3), catalogue(2, leastReader: 2))
+    let newer = catalogue(3, leastReader: 3)
+    let pinned = catalogue(2, leastReader: 2)
     _ = dialogue.hearBeat(of: source, catalogue: newer.hash)
     #expect(dialogue.receive(status(newer, to: 2)).reports.count == 1)
     #expect(dialogue.hearBeat(of: source, catalogue: pinned.hash) == [question(3)])
@@ -131,7 +132,9 @@ struct CatalogueTests {
       publication.subscribed(Data("alpha/".utf8), at: .zero) + publication.beat(at: .seconds(1))
     #expect(beats.map { Beat(frames: $0)?.catalogue } == [told.hash, told.hash])
     guard
-      case .status(let answer) = try journal.look({ try LogServer($0).status(.integer(3), told) })
+      case .status(let answer) = try journal.look({
+        try LogServer($0).status(.integer(3), catalogue: told)
+      })
     else {
       Issue.record("there is no answer")
       return

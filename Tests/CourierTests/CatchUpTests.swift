@@ -138,9 +138,10 @@ struct CatchUpTests {
       case .otherAfter: answer.after = 1
       case .empty: records = []
       case .emptyOtherChain:
-        (records, answer.through, answer.head, answer.chain) = (
-          [], answer.after, answer.after, .zero
-        )
+        records = []
+        answer.through = answer.after
+        answer.head = answer.after
+        answer.chain = .zero
       case .reordered: records.swapAt(0, 1)
       }
     }
@@ -218,7 +219,9 @@ struct FloorTests {
     var dialogue = Dialogue()
     _ = dialogue.wait(.zero)
     let actions = dialogue.answer(source) { answer, records in
-      (records, answer.through, answer.floor) = ([], 10, 11)
+      records = []
+      answer.through = 10
+      answer.floor = 11
       answer.chain = source.cursor.chain
     }
     #expect(actions.first == .apply([], from: .start, through: source.cursor))

@@ -90,7 +90,7 @@ struct Dialogue {
   }
 
   mutating func refuse(_ code: Refusal.Code) -> Actions {
-    receive(.error(Refusal(code, "because", id: fetch?.id)))
+    receive(.error(Refusal(code, message: "because", id: fetch?.id)))
   }
 
   mutating func receive(_ reply: LogReply) -> Actions {

@@ -46,7 +46,8 @@ struct DisagreementTests {
   }
 
   @Test func `old events heard before a new history is known are forgotten`() {
-    var (old, longer) = (source, restored)
+    var old = source
+    var longer = restored
     old.grow(by: 2, text: "lost ")
     longer.grow(by: 1, text: "new ")
     var dialogue = Dialogue(from: source.cursor)
@@ -141,7 +142,7 @@ struct DisagreementTests {
 
   @Test func `a refusal of something else than the open question stops nothing`() {
     var dialogue = Dialogue(liveAt: source)
-    let stray = LogReply.error(Refusal(.diverged, "because", id: nil))
+    let stray = LogReply.error(Refusal(.diverged, message: "because", id: nil))
     #expect(dialogue.receive(stray) == [])
     #expect(dialogue.state == .live)
   }

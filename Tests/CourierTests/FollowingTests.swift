@@ -105,10 +105,8 @@ struct FollowingTests {
   }
 
   @Test func `services follow each other`() async throws {
-    let (alpha, beta) = (
-      try await Transport.ipc.endpoints(of: "alpha", in: folder),
-      try await Transport.ipc.endpoints(of: "beta", in: folder)
-    )
+    let alpha = try await Transport.ipc.endpoints(of: "alpha", in: folder)
+    let beta = try await Transport.ipc.endpoints(of: "beta", in: folder)
     let first = try Party("alpha", at: alpha, in: folder, hearing: ["beta"])
     let second = try Party("beta", at: beta, in: folder, hearing: ["alpha"])
     try await running(first.courier(following: [beta])) {

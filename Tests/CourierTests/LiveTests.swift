@@ -124,7 +124,9 @@ struct LiveTests {
       let beat = [source.beat()[0], header.bytes, source.beat()[2]]
       _ = dialogue.hear(frames: [beat, beat])
       _ = dialogue.answer(source) { answer, _ in
-        (answer.through, answer.head, answer.floor) = (.max, .max, .max)
+        answer.through = .max
+        answer.head = .max
+        answer.floor = .max
       }
       _ = dialogue.wait(.seconds(10))
       #expect(dialogue.follower.cursor.sequence <= 3)

@@ -13,7 +13,7 @@ struct LogBoundsTests {
       .memory, of: "alpha", expecting: ["beta"], runtime: .machine)
     try journal.write { transaction in
       for number in 1...10 {
-        try transaction.emit(Noted(text: "\(number)"), .beginning(in: .machine))
+        try transaction.emit(Noted(text: "\(number)"), correlation: .beginning(in: .machine))
       }
     }
   }

@@ -18,7 +18,8 @@ struct LogServerTests {
     let correlation = Correlation.beginning(in: .machine)
     try journal.write { transaction in
       for _ in 0..<count {
-        try transaction.emit(Noted(text: String(repeating: "x", count: size)), correlation)
+        try transaction.emit(
+          Noted(text: String(repeating: "x", count: size)), correlation: correlation)
       }
     }
   }
@@ -209,9 +210,12 @@ struct LogServerTests {
   }
 
   @Test func `below the floor too, what was read must be this log's`() throws {
-    var (kept, other) = (try place(3), try place(3))
+    var kept = try place(3)
+    var other = try place(3)
     try prune(below: 8, keeping: 2...4)
-    (kept.epoch, other.epoch, other.chain) = (nil, nil, try place(2).chain)
+    kept.epoch = nil
+    other.epoch = nil
+    other.chain = try place(2).chain
     func ask(_ cursor: Cursor) throws -> LogReply {
       try self.ask(
         Fetch(id: .integer(1), stream: "alpha", after: cursor.sequence, chain: cursor.chain))
@@ -222,7 +226,8 @@ struct LogServerTests {
 
   @Test func `a follower of the protocol comes to the end of a pruned log`() throws {
     try prune(below: 8, keeping: 2...6)
-    var (follower, now) = (Follower("alpha", as: "beta", from: .start, at: .zero), Duration.zero)
+    var follower = Follower("alpha", as: "beta", from: .start, at: .zero)
+    var now = Duration.zero
     var (applied, actions): ([[UInt64]], [Follower.Action]) = (
       [], follower.tick(at: now, random: 0)
     )

@@ -31,7 +31,8 @@ struct Party {
     journal = try ServiceJournal(
       .file("\(folder.path)/\(name).sqlite"), of: name,
       migrations: [
-        Migration("test-1", "CREATE TABLE texts (number INTEGER PRIMARY KEY, text TEXT NOT NULL)")
+        Migration(
+          "test-1", sql: "CREATE TABLE texts (number INTEGER PRIMARY KEY, text TEXT NOT NULL)")
       ],
       reactions: Reactions(reactions),
       expecting: ExpectedConsumers(["alpha", "beta"].filter { $0 != name }), runtime: .machine)
@@ -52,7 +53,7 @@ struct Party {
     for first in stride(from: numbers.lowerBound, through: numbers.upperBound, by: count) {
       try await journal.write { transaction in
         for number in first...min(first + count - 1, numbers.upperBound) {
-          try transaction.emit(Noted(text: "\(number)"), correlation)
+          try transaction.emit(Noted(text: "\(number)"), correlation: correlation)
         }
       }
     }

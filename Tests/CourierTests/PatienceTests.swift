@@ -40,7 +40,8 @@ struct PatienceTests {
       }
       return times[1] - times[0]
     }
-    let (least, most) = (pause(random: 0), pause(random: 511))
+    let least = pause(random: 0)
+    let most = pause(random: 511)
     #expect(most > least + .seconds(2))
     #expect(most < least + .seconds(3))
     #expect(pause(random: .max) <= most + .milliseconds(200))
@@ -126,7 +127,9 @@ struct PatienceTests {
     var dialogue = Dialogue()
     _ = dialogue.wait(.zero)
     let nowhere = dialogue.answer(source) { answer, records in
-      (records, answer.through, answer.chain) = ([], 0, .zero)
+      records = []
+      answer.through = 0
+      answer.chain = .zero
     }
     #expect(nowhere.fetches == [])
     #expect(!dialogue.wait(.seconds(1)).fetches.isEmpty)

@@ -44,11 +44,12 @@ struct ProtocolTests {
       floor: 1, chain: source.cursor.chain)
     for reply in [
       LogReply.events(answer, source.records), .events(answer, []),
-      .error(Refusal(.behindFloor, "because", id: .string("x"))), .error(Refusal(.epoch, "x")),
+      .error(Refusal(.behindFloor, message: "because", id: .string("x"))),
+      .error(Refusal(.epoch, message: "x")),
     ] {
       #expect(LogReply(frames: reply.frames) == reply)
     }
-    let error = LogReply.error(Refusal(.behindFloor, "because")).frames
+    let error = LogReply.error(Refusal(.behindFloor, message: "because")).frames
     #expect(error[0] == Data("ERROR".utf8))
     #expect(try json(error[1])["code"] == .string("behind-floor"))
   }

@@ -121,7 +121,7 @@ struct RequestQueueTests {
     var complaints = Complaints()
     var lines: [String] = []
     for number in 0..<5_000 {
-      if let line = complaints.note("ahead", "\(number)", at: .milliseconds(number)) {
+      if let line = complaints.note("ahead", sentence: "\(number)", at: .milliseconds(number)) {
         lines.append(line)
       }
     }

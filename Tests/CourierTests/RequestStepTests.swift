@@ -22,7 +22,7 @@ struct RequestStepTests {
   private func say(_ count: Int) throws {
     try journal.write { transaction in
       for _ in 0..<count {
-        try transaction.emit(Noted(text: "something"), .beginning(in: .machine))
+        try transaction.emit(Noted(text: "something"), correlation: .beginning(in: .machine))
       }
     }
   }

@@ -96,7 +96,7 @@ struct RefusedAcknowledgementTests {
   private let source = Source(count: 3)
 
   private func refusal(_ code: Refusal.Code = .malformed) -> LogReply {
-    .error(Refusal(code, "add it to alpha.consumers", id: .string("acknowledgement")))
+    .error(Refusal(code, message: "add it to alpha.consumers", id: .string("acknowledgement")))
   }
 
   @Test func `a refusal is told once, and is the subscription's reason until one is taken`() {

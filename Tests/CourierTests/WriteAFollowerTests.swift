@@ -38,7 +38,8 @@ struct WriteAFollowerTests {
     var next = 0
     for row in rows {
       let numbers = row[0].split(separator: " ").compactMap { Int($0) }
-      let (first, last) = (try #require(numbers.first), try #require(numbers.last))
+      let first = try #require(numbers.first)
+      let last = try #require(numbers.last)
       #expect(first == next)
       #expect(row[1].filter { $0 != "`" }.count == 2 * (last - first + 1), "\(row)")
       next = last + 1

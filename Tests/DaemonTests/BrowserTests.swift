@@ -51,7 +51,8 @@ import Testing
     code: Int32, passes: Bool, words: String
   ) throws {
     let configuration = try ServiceConfiguration(of: DeltaRoom.self)
-    let failure = BindFailure(IOError(errnoCode: code, reason: "bind"), configuration)
+    let failure = BindFailure(
+      IOError(errnoCode: code, reason: "bind"), configuration: configuration)
     #expect(failure.passes == passes)
     #expect(failure.reason.contains(words))
     #expect(failure.sentence.hasPrefix("127.0.0.1:"))

@@ -21,7 +21,8 @@ private struct Machine {
     let table = ConfigurationTable(of: DeltaRoom.self)
     let invocation = Invocation(
       program: "deltad", arguments: arguments, environment: environment, folder: folder)
-    return try .load(table, CommandLineOptions(arguments, table), invocation)
+    return try .load(
+      table, options: CommandLineOptions(arguments, table: table), invocation: invocation)
   }
 
   /// The sentences of what is wrong, and the exit status.

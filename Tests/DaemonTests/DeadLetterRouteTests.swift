@@ -187,7 +187,8 @@ struct DeadLetterRouteTests {
       ward.answer(
         .post, "/api/dead-letters/\(letter)/retry", headers: [.idempotencyKey: "once"])
     }
-    let (first, second) = (retry(), retry())
+    let first = retry()
+    let second = retry()
     #expect(second.headers[.idempotencyReplayed] == "true")
     #expect(second.body == first.body)
     #expect(first.notice != nil)

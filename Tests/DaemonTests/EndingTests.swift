@@ -29,7 +29,7 @@ extension EndingRoom {
 private enum FailingRoom: EndingRoom {
   static func part(_ journal: ServiceJournal) -> any Service {
     ClosureService {
-      _ = try? await journal.write { _ in throw JournalError(.commit, "the disk is full") }
+      _ = try? await journal.write { _ in throw JournalError(.commit, summary: "the disk is full") }
       try? await gracefulShutdown()
     }
   }

@@ -21,7 +21,7 @@ private struct Dialogue {
     guard connection.received(100, at: now) else { return [.thrownAway] }
     let head = IncomingRequest.Head(
       method: .post, target: "/x", headers: headers, isOld: isOld)
-    return steps(connection.began(head, peers, refusal: refusal, at: now))
+    return steps(connection.began(head, peers: peers, refusal: refusal, at: now))
   }
 
   /// Another header is in the same buffer, which was let through already.
@@ -34,7 +34,7 @@ private struct Dialogue {
     }
     var isAsked = false
     let head = IncomingRequest.Head(method: .post, target: "/x", headers: [:], isOld: false)
-    let actions = connection.began(head, peers, refusal: refusal(&isAsked), at: now)
+    let actions = connection.began(head, peers: peers, refusal: refusal(&isAsked), at: now)
     return (steps(actions), isAsked)
   }
 
@@ -234,8 +234,8 @@ private enum Step: Hashable {
     var dialogue = Dialogue()
     let peers = Peers()
     #expect(dialogue.connection.received(9, at: dialogue.now) == true)
-    #expect(dialogue.connection.failed(.malformedRequest("no"), peers).count == 1)
-    #expect(dialogue.connection.failed(.malformedRequest("no"), peers).count == 0)
+    #expect(dialogue.connection.failed(.malformedRequest("no"), peers: peers).count == 1)
+    #expect(dialogue.connection.failed(.malformedRequest("no"), peers: peers).count == 0)
     #expect(dialogue.head() == [.thrownAway])
   }
 }

@@ -49,7 +49,8 @@ import Testing
     let clock = Clockwork()
     let rates = CommandRates(
       limits: .init(remote: 2), uptime: clock.runtime.uptime)
-    let (one, other) = (Peers(client: "192.0.2.1"), Peers(client: "192.0.2.2"))
+    let one = Peers(client: "192.0.2.1")
+    let other = Peers(client: "192.0.2.2")
     for _ in 0..<10 { #expect(rates.take(for: one) == nil) }
     #expect(rates.take(for: one) == 1)
     #expect(rates.take(for: other) == nil, "another client has another bucket")

@@ -7,7 +7,7 @@ import Testing
 struct PageTests {
   private func pages() throws -> PageTemplates {
     try PageTemplates(
-      "Delta", navigation: [.init("Things", "/things")],
+      "Delta", navigation: [.init("Things", path: "/things")],
       templates: ["things": Array("{{#things}}<li>{{name}}</li>{{/things}}".utf8)])
   }
 
@@ -16,7 +16,7 @@ struct PageTests {
   @Test("what a template inserts is escaped")
   func escaping() throws {
     let things = [["name": "<script>alert(\"1\")</script> & 'co'"]]
-    let text = text(try pages().html("things", title: "<Things>", ["things": things]))
+    let text = text(try pages().html("things", title: "<Things>", values: ["things": things]))
     #expect(
       text.contains(
         "<li>&lt;script&gt;alert(&quot;1&quot;)&lt;/script&gt; &amp; &#39;co&#39;</li>"))

@@ -189,9 +189,9 @@ struct ProblemTests {
 
   @Test("a journal that has failed is 503 with when to ask again, a row that is wrong is 500")
   func journalFailed() {
-    let failed = Problem(JournalError(.commit, "the disk is full"))
+    let failed = Problem(JournalError(.commit, summary: "the disk is full"))
     #expect(failed.status == .serviceUnavailable)
     #expect(failed.headers[.retryAfter] == "5")
-    #expect(Problem(JournalError(.malformed, "a row")).status == .internalServerError)
+    #expect(Problem(JournalError(.malformed, summary: "a row")).status == .internalServerError)
   }
 }

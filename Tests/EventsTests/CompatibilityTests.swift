@@ -17,7 +17,8 @@ import Versions
     ) {
       description = name
       verdicts = {
-        let (before, after) = (registered(old), registered(new))
+        let before = registered(old)
+        let after = registered(new)
         let backward =
           if let upcast {
             readsAll(of: old) { _ = upcast(try JSONDecoder().decode(old, from: $0)) }
@@ -83,7 +84,7 @@ import Versions
     level: Compatibility, count: Int
   ) {
     let event = RegisteredEvent(
-      Three.self, from: "things", level, "",
+      Three.self, from: "things", compatibility: level, summary: "",
       golden: (1...3).map { golden("thing.three.v\($0).json", #"{"thing":"t"}"#) })
     #expect(event.incompatibilities().count == count)
   }
@@ -107,7 +108,8 @@ import Versions
 /// An event of one version, with a payload in which everything is there.
 private func registered<E: Event>(_ event: E.Type, _ more: [GoldenPayload] = []) -> RegisteredEvent
 {
-  RegisteredEvent(event, from: "things", .full, "", golden: more + golden(of: event))
+  RegisteredEvent(
+    event, from: "things", compatibility: .full, summary: "", golden: more + golden(of: event))
 }
 
 /// Payloads in which everything is there, and in which nothing is that may be absent.
@@ -142,7 +144,8 @@ private func joins<Old: Event, New: Event>(_ old: Old.Type, _ new: New.Type) thr
   let before = Registry([registered(old)])
   let after = Registry([
     RegisteredEvent(
-      new, from: "things", .full, "", golden: golden(of: old) + golden(of: new, ".changed"))
+      new, from: "things", compatibility: .full, summary: "",
+      golden: golden(of: old) + golden(of: new, ".changed"))
   ])
   return after.problems(with: before.lock).allSatisfy { $0.contains("are not pinned yet") }
 }

@@ -31,7 +31,10 @@ import Versions
     _ event: E.Type, from stream: String = "things", _ level: Compatibility = .full,
     _ golden: [GoldenPayload] = files
   ) -> Registry {
-    Registry([RegisteredEvent(event, from: stream, level, "A thing was made.", golden: golden)])
+    Registry([
+      RegisteredEvent(
+        event, from: stream, compatibility: level, summary: "A thing was made.", golden: golden)
+    ])
   }
 
   private func lock(adding lines: String = "") throws -> SchemaLock {
@@ -416,7 +419,8 @@ import Versions
 
   @Test func `one name for two events`() throws {
     let event = RegisteredEvent(
-      Made.self, from: "things", .full, "A thing was made.", golden: Self.files)
+      Made.self, from: "things", compatibility: .full, summary: "A thing was made.",
+      golden: Self.files)
     #expect(
       try problems(Registry([event, event])).first
         == "thing.made is registered twice: an event has one name, one stream and one list of "

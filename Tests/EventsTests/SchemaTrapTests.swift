@@ -8,7 +8,8 @@ import Versions
   private func problems<E: Event>(
     _ event: E.Type, _ golden: [GoldenPayload], _ level: Compatibility = .backwardTransitive
   ) -> [String] {
-    let event = RegisteredEvent(event, from: "things", level, "A thing.", golden: golden)
+    let event = RegisteredEvent(
+      event, from: "things", compatibility: level, summary: "A thing.", golden: golden)
     return Registry([event]).problems(with: Registry([event]).lock)
   }
 
@@ -217,10 +218,12 @@ import Versions
 
   @Test func `a field that must be there cannot join an object that may be absent`() throws {
     let before = Registry([
-      RegisteredEvent(NestedLess.self, from: "things", .full, "", golden: [])
+      RegisteredEvent(
+        NestedLess.self, from: "things", compatibility: .full, summary: "", golden: [])
     ])
     let after = Registry([
-      RegisteredEvent(Nested.self, from: "things", .full, "", golden: nested)
+      RegisteredEvent(
+        Nested.self, from: "things", compatibility: .full, summary: "", golden: nested)
     ])
     #expect(
       after.problems(with: before.lock).contains(

@@ -91,7 +91,9 @@ import Versions
 
   @Test func `a misfit is named by its path`() {
     let value = JSONValue.object(["parts": .array([.object(["size": .bool(true)])])])
-    let shape = Shape.object([.init("parts", .list(.object([.init("size", .integer)])))])
+    let shape = Shape.object([
+      .init("parts", shape: .list(.object([.init("size", shape: .integer)])))
+    ])
     let misfit = shape.misfit(of: value)
     #expect(misfit?.description == "parts[0].size: is not a whole number that fits")
   }

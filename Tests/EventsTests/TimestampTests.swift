@@ -67,7 +67,8 @@ import Testing
   }
 
   @Test func `times are in order, and the time since a later one is zero`() {
-    let (early, late) = (Timestamp(microseconds: 5), Timestamp(microseconds: 7))
+    let early = Timestamp(microseconds: 5)
+    let late = Timestamp(microseconds: 7)
     #expect(early < late)
     #expect(late.since(early) == .microseconds(2))
     #expect(early.since(late) == .zero)

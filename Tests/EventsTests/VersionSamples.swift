@@ -70,5 +70,5 @@ struct Weighed: Event {
 struct TooHeavy: Error {}
 
 func golden(_ name: String, _ json: String) -> GoldenPayload {
-  GoldenPayload(name, Array(json.utf8))
+  GoldenPayload(name, bytes: Array(json.utf8))
 }

@@ -18,7 +18,8 @@ struct AccountingTests {
     let commit: @Sendable (inout Books) -> Void
 
     init(_ name: String, _ commit: @escaping @Sendable (inout Books) -> Void) {
-      (testDescription, self.commit) = (name, commit)
+      testDescription = name
+      self.commit = commit
     }
   }
 

@@ -20,9 +20,14 @@ struct BadCall: Sendable, CustomTestStringConvertible {
     _ name: String, _ method: String, _ target: String, _ body: String?,
     headers: [String: String] = [:], _ status: Int, _ slug: String, says: [String]
   ) {
-    (self.name, self.method, self.target) = (name, method, target)
+    self.name = name
+    self.method = method
+    self.target = target
     self.body = body.map { Data($0.utf8) }
-    (self.headers, self.status, self.slug, self.says) = (headers, status, slug, says)
+    self.headers = headers
+    self.status = status
+    self.slug = slug
+    self.says = says
   }
 
   init(

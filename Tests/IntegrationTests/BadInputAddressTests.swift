@@ -94,7 +94,8 @@ struct BadInputAddressTests {
   @Test(arguments: ["/api/settings", "/api/orders", "/api/bus", "/healthz", "/readyz"])
   func `HEAD answers as GET does, without the body`(target: String) async throws {
     let alpha = try await shared.http(.alpha)
-    let (get, head) = (try await alpha.get(target), try await alpha.send("HEAD", target))
+    let get = try await alpha.get(target)
+    let head = try await alpha.send("HEAD", target)
     #expect(head.status == get.status)
     #expect(head.body.isEmpty)
     for name in ["Content-Type", "ETag"] { #expect(head.header(name) == get.header(name)) }
@@ -144,7 +145,8 @@ struct BadInputIdempotencyTests {
   @Test
   func `the same key and body give the same answer, and another body is refused`() async throws {
     let deployment = try shared
-    let (cart, beta) = (try await deployment.openCart(), try await deployment.http(.beta))
+    let cart = try await deployment.openCart()
+    let beta = try await deployment.http(.beta)
     let key = ["Idempotency-Key": "key-\(cart.id)"]
     let first = try await deployment.checkOut(cart, headers: key)
     #expect(first.status == 202)

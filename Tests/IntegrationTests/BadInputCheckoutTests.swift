@@ -60,7 +60,8 @@ struct BadInputCheckoutTests {
 
   @Test(arguments: calls)
   func `a wrong order is refused, and the cart stays as it was`(call: BadCall) async throws {
-    let (cart, other) = (try await shared.openCart(), try await shared.openCart())
+    let cart = try await shared.openCart()
+    let other = try await shared.openCart()
     let beta = try await shared.http(.beta)
     try await expectUnchanged(beta, "/api/carts/\(cart.id)") {
       call.check(
@@ -119,7 +120,8 @@ struct BadInputOrderTests {
     try await withDeployment { deployment in
       try await deployment.openShop()
       let alpha = try await deployment.http(.alpha)
-      let (approved, rejected) = (try await deployment.order(), try await deployment.order())
+      let approved = try await deployment.order()
+      let rejected = try await deployment.order()
       try await deployment.approve(approved)
       try await deployment.heard(.alpha, "order.captured applied", rejected)
       let reason: JSON = ["reason": "We have none."]

@@ -59,7 +59,8 @@ extension Stories {
 
     /// What the restore says was lost is what the backup lacked, named.
     private static func check(_ said: Deployment.Said, _ backup: JSON, head: Int64?) throws {
-      let (first, last) = (try #require(backup["head"].int), try #require(head))
+      let first = try #require(backup["head"].int)
+      let last = try #require(head)
       let restored = said.objects[0]["restored"]
       #expect(restored["head"].int == first)
       #expect(restored["previousEpoch"] == backup["epoch"])

@@ -75,7 +75,8 @@ extension Stories {
               [$0.event["type"], $0.event["subject"]]
             }
         }
-        let (first, second) = (JSON(stringLiteral: one.id), JSON(stringLiteral: other.id))
+        let first = JSON(stringLiteral: one.id)
+        let second = JSON(stringLiteral: other.id)
         #expect(
           try await steps("beta") == [
             ["dev.eventually.order.captured.v2", first],

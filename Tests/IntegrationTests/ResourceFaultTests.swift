@@ -16,7 +16,8 @@ extension Stories {
           try await load.progress(20)
           let daemon = deployment[service]
           let http = try await daemon.http
-          let (start, before) = (ContinuousClock.now, try daemon.processorTimes)
+          let start = ContinuousClock.now
+          let before = try daemon.processorTimes
           try await daemon.limitFiles(to: try daemon.openFiles + 4)
           var crowd = try (0..<40).map { _ in try RawConnection(to: http) }
           for connection in crowd {

@@ -145,7 +145,8 @@ private final class HeldReaders: Sendable {
     file = open(folder + "/journal.sqlite-shm", O_RDWR | O_CLOEXEC)
     var marks = flock()
     marks.l_type = Int16(F_WRLCK)
-    (marks.l_start, marks.l_len) = (123, 5)
+    marks.l_start = 123
+    marks.l_len = 5
     guard fcntl(file, F_SETLKW, &marks) == 0 else { throw SystemFailure(folder, errno) }
   }
 
@@ -153,7 +154,8 @@ private final class HeldReaders: Sendable {
   func release() {
     var marks = flock()
     marks.l_type = Int16(F_UNLCK)
-    (marks.l_start, marks.l_len) = (123, 5)
+    marks.l_start = 123
+    marks.l_len = 5
     _ = fcntl(file, F_SETLK, &marks)
   }
 

@@ -12,7 +12,10 @@ struct WireMistake: Sendable, CustomTestStringConvertible {
   var testDescription: String { name }
 
   init(_ name: String, _ frames: [Data], _ code: String, says: String) {
-    (self.name, self.frames, self.code, self.says) = (name, frames, code, says)
+    self.name = name
+    self.frames = frames
+    self.code = code
+    self.says = says
   }
 
   init(_ name: String, _ verb: String, _ json: String, _ code: String, says: String) {

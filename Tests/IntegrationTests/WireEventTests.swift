@@ -49,7 +49,8 @@ struct WireEventTests {
       try await wire.subscribing("alpha/") { tap in
         let beat = try await tap.next(beat: true).header
         try await changeSettings(5, at: alpha)
-        var (sequence, chain) = (beat.sequence, beat.chain)
+        var sequence = beat.sequence
+        var chain = beat.chain
         var heard: [[Data]] = []
         for _ in 1...5 {
           let message = try await tap.next(beat: false)
@@ -95,7 +96,8 @@ struct WireEventTests {
       for message in log {
         let event = try message.event
         let parts = message.topic.split(separator: "/")
-        let (type, version) = (parts[1], parts[2].dropFirst())
+        let type = parts[1]
+        let version = parts[2].dropFirst()
         #expect(event.specversion == "1.0")
         #expect(event.source == "urn:eventually:alpha")
         #expect(event.type == "dev.eventually.\(type).v\(version)")
@@ -151,7 +153,8 @@ struct WireEventTests {
       let log = try await wire.history(of: "alpha", after: 1)
       #expect(log.map(\.topic) == ["alpha/order.rejected/v1/", "alpha/order.finalized/v1/"])
       try #require(log.count == 2)
-      let (rejected, finalized) = (try log[0].event, try log[1].event)
+      let rejected = try log[0].event
+      let finalized = try log[1].event
       for event in [rejected, finalized] {
         #expect(event.correlationid == "ask-1")
         #expect(event.subject == order)

@@ -51,7 +51,8 @@ struct WireFetchTests {
       try await changeSettings(6, at: try await deployment.launch(.alpha).http)
       let whole = try await wire.history(of: "alpha")
       try await wire.asking { log in
-        var (after, chain) = (UInt64(0), wireChainZero)
+        var after = UInt64(0)
+        var chain = wireChainZero
         var pages: [[UInt64]] = []
         repeat {
           let reply = try await log.ask(

@@ -20,9 +20,13 @@ struct WireHeader: Equatable {
     guard bytes.count == 48 else { throw WireFailure("a header has \(bytes.count) bytes") }
     func number(_ range: Range<Int>) -> UInt64 { bytes[range].reduce(0) { $0 << 8 | UInt64($1) } }
     magic = String(decoding: bytes[0..<2], as: UTF8.self)
-    (version, flags) = (bytes[2], bytes[3])
-    (schemaVersion, leastReader) = (number(4..<6), number(6..<8))
-    (epoch, sequence, committedAt) = (number(8..<16), number(16..<24), number(24..<32))
+    version = bytes[2]
+    flags = bytes[3]
+    schemaVersion = number(4..<6)
+    leastReader = number(6..<8)
+    epoch = number(8..<16)
+    sequence = number(16..<24)
+    committedAt = number(24..<32)
     chain = Data(bytes[32..<48])
   }
 

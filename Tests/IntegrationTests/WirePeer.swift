@@ -136,7 +136,8 @@ final class WirePeer: Sendable {
   func hear(_ end: String) async -> Data? {
     await withCheckedContinuation { continuation in
       Thread.detachNewThread { [self] in
-        var (heard, byte) = (Data(), UInt8(0))
+        var heard = Data()
+        var byte = UInt8(0)
         while heard.suffix(end.utf8.count) != Data(end.utf8) {
           guard recv(file, &byte, 1, 0) == 1 else { return continuation.resume(returning: nil) }
           heard.append(byte)

@@ -9,7 +9,7 @@ struct ApplyTests {
   /// Stores each text and says that it opened the thing.
   private static let answering = Reaction.on(Noted.self, from: "other") { event, transaction in
     try transaction.store(event.data.text)
-    try transaction.emit(Opened(thing: event.subject), event.consequence)
+    try transaction.emit(Opened(thing: event.subject), correlation: event.consequence)
     return .done
   }
 

@@ -10,7 +10,7 @@ struct CommitSequenceTests {
 
   private func open(_ thing: String, in journal: ServiceJournal) async throws {
     let correlation = world.correlation
-    try await journal.write { try $0.emit(Opened(thing: thing), correlation) }
+    try await journal.write { try $0.emit(Opened(thing: thing), correlation: correlation) }
   }
 
   @Test func `commits come in order`() async throws {

@@ -12,8 +12,8 @@ struct CommitTests {
     let correlation = world.correlation
     try await journal.write { transaction in
       try transaction.store("one")
-      try transaction.emit(Noted(thing: "a", text: "one"), correlation)
-      try transaction.emit(Opened(thing: "a"), correlation)
+      try transaction.emit(Noted(thing: "a", text: "one"), correlation: correlation)
+      try transaction.emit(Opened(thing: "a"), correlation: correlation)
     }
     try journal.look { snapshot throws in
       #expect(try snapshot.texts() == ["one"])
@@ -25,12 +25,12 @@ struct CommitTests {
   @Test func `work that throws changes nothing, head and chain included`() async throws {
     let journal = try makeJournal(in: world)
     let correlation = world.correlation
-    try await journal.write { try $0.emit(Opened(thing: "a"), correlation) }
+    try await journal.write { try $0.emit(Opened(thing: "a"), correlation: correlation) }
     let before = try journal.look { try $0.head() }
     await #expect(throws: Refused()) {
       try await journal.write { transaction in
         try transaction.store("gone")
-        try transaction.emit(Opened(thing: "b"), correlation)
+        try transaction.emit(Opened(thing: "b"), correlation: correlation)
         throw Refused()
       }
     }
@@ -39,7 +39,7 @@ struct CommitTests {
       #expect(try snapshot.head() == before)
       #expect(try snapshot.records(after: 0, limit: 10).count == 1)
     }
-    try await journal.write { try $0.emit(Opened(thing: "c"), correlation) }
+    try await journal.write { try $0.emit(Opened(thing: "c"), correlation: correlation) }
     #expect(try journal.look { try $0.head().sequence } == 2)
   }
 
@@ -50,8 +50,8 @@ struct CommitTests {
     for number in 1...5 {
       let correlation = world.correlation
       try await journal.write { transaction in
-        try transaction.emit(Noted(thing: "a", text: "\(number)"), correlation)
-        try transaction.emit(Opened(thing: "a"), correlation)
+        try transaction.emit(Noted(thing: "a", text: "\(number)"), correlation: correlation)
+        try transaction.emit(Opened(thing: "a"), correlation: correlation)
       }
     }
     let (records, head) = try journal.look {
@@ -78,8 +78,8 @@ struct CommitTests {
     for time in [2_000_000, 1_000_000, 1_000_000, 3_000_000] as [UInt64] {
       world.set(time)
       try journal.write { transaction in
-        try transaction.emit(Opened(thing: "a"), correlation)
-        try transaction.emit(Opened(thing: "b"), correlation)
+        try transaction.emit(Opened(thing: "a"), correlation: correlation)
+        try transaction.emit(Opened(thing: "b"), correlation: correlation)
       }
     }
     let times = try journal.look {
@@ -90,7 +90,8 @@ struct CommitTests {
   }
 
   @Test func `an observer hears after the commit, in order, whoever commits`() async throws {
-    let (heard, world) = (Heard<(told: [UInt64], head: UInt64, stored: UInt64)>(), World())
+    let heard = Heard<(told: [UInt64], head: UInt64, stored: UInt64)>()
+    let world = World()
     let journal = try makeJournal(in: world)
     journal.observe { [unowned journal] commit in
       let stored = try? journal.look { try $0.head().sequence }
@@ -101,9 +102,9 @@ struct CommitTests {
         group.addTask {
           let correlation = world.correlation
           if number.isMultiple(of: 2) {
-            try await journal.write { try $0.emit(Opened(thing: "a"), correlation) }
+            try await journal.write { try $0.emit(Opened(thing: "a"), correlation: correlation) }
           } else {
-            try journal.writeNow { try $0.emit(Opened(thing: "a"), correlation) }
+            try journal.writeNow { try $0.emit(Opened(thing: "a"), correlation: correlation) }
           }
         }
       }
@@ -118,10 +119,10 @@ struct CommitTests {
     let journal = try makeJournal(in: world)
     journal.observe { commit in for note in commit.outcomes { heard.add(note) } }
     let correlation = world.correlation
-    try journal.write { try $0.emit(Opened(thing: "a"), correlation) }
+    try journal.write { try $0.emit(Opened(thing: "a"), correlation: correlation) }
     #expect(throws: Refused()) {
       try journal.write { transaction in
-        try transaction.emit(Opened(thing: "b"), correlation)
+        try transaction.emit(Opened(thing: "b"), correlation: correlation)
         throw Refused()
       }
     }
@@ -135,9 +136,9 @@ struct CommitTests {
     let large = Noted(thing: "a", text: String(repeating: "x", count: Record.maxBodyBytes))
     let correlation = world.correlation
     #expect(throws: UnwritableEvent.self) {
-      try journal.write { try $0.emit(large, correlation) }
+      try journal.write { try $0.emit(large, correlation: correlation) }
     }
-    try journal.write { try $0.emit(Opened(thing: "a"), correlation) }
+    try journal.write { try $0.emit(Opened(thing: "a"), correlation: correlation) }
     #expect(try journal.look { try $0.head().sequence } == 1)
   }
 
@@ -145,7 +146,9 @@ struct CommitTests {
     let folder = try TemporaryFolder()
     let journal = try makeJournal(.file(folder.file()), in: world)
     let correlation = world.correlation
-    for _ in 1...3 { try journal.write { try $0.emit(Opened(thing: "a"), correlation) } }
+    for _ in 1...3 {
+      try journal.write { try $0.emit(Opened(thing: "a"), correlation: correlation) }
+    }
     let head = try journal.look { try $0.head() }
     try journal.write { try $0.run("DELETE FROM log") }
     try journal.close()
@@ -154,7 +157,7 @@ struct CommitTests {
     #expect(try reopened.look { try $0.head() } == head)
     #expect(try reopened.look { try $0.chain(at: 3) } == head.chain)
     #expect(try reopened.look { try $0.chain(at: 2) } == nil)
-    try reopened.write { try $0.emit(Opened(thing: "a"), correlation) }
+    try reopened.write { try $0.emit(Opened(thing: "a"), correlation: correlation) }
     let record = try reopened.look { try $0.records(after: 0, limit: 10) }.first
     #expect(record?.follows(sequence: head.sequence, chain: head.chain) == true)
   }
@@ -169,7 +172,7 @@ struct CommitTests {
           let correlation = world.correlation
           try await journal.write { transaction in
             try transaction.store("\(number)")
-            try transaction.emit(Noted(thing: "a", text: "\(number)"), correlation)
+            try transaction.emit(Noted(thing: "a", text: "\(number)"), correlation: correlation)
           }
         }
       }
@@ -209,7 +212,7 @@ struct CommitTests {
     try journal.write { transaction in
       for number in 1...4 {
         let text = String(repeating: "\(number)", count: 1000)
-        try transaction.emit(Noted(thing: "a", text: text), correlation)
+        try transaction.emit(Noted(thing: "a", text: text), correlation: correlation)
       }
     }
     func sequences(_ after: UInt64, _ limit: Int, _ bytes: Int) throws -> [UInt64] {

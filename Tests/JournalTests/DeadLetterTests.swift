@@ -9,7 +9,7 @@ struct DeadLetterTests {
   /// Rejects “bad”, waits at “wait” until the thing is opened.
   private static let judging = Reaction.on(Noted.self, from: "other") { event, transaction in
     try transaction.store("\(event.subject): \(event.data.text)")
-    try transaction.emit(Noted(thing: event.subject, text: "heard"), event.consequence)
+    try transaction.emit(Noted(thing: event.subject, text: "heard"), correlation: event.consequence)
     switch event.data.text {
     case "bad": return .reject("it is bad")
     case "wait":
@@ -27,9 +27,8 @@ struct DeadLetterTests {
 
   @Test
   func `a rejected event is a dead letter, and holds back its subject only`() throws {
-    let (journal, heard) = (
-      try makeJournal(reacting: [Self.judging], in: world), Heard<EventOutcome>()
-    )
+    let journal = try makeJournal(reacting: [Self.judging], in: world)
+    let heard = Heard<EventOutcome>()
     journal.observe { commit in for note in commit.outcomes { heard.add(note) } }
     var other = Source()
     let records = [
@@ -90,14 +89,13 @@ struct DeadLetterTests {
     ]
     try apply(records, other, to: journal)
     let correlation = world.correlation
-    try journal.write { try $0.emit(Opened(thing: "a"), correlation) }
+    try journal.write { try $0.emit(Opened(thing: "a"), correlation: correlation) }
     #expect(try journal.look { try $0.texts() } == [])
   }
 
   @Test func `a waiting event that is rejected in the end is told, and holds back`() throws {
-    let (journal, heard) = (
-      try makeJournal(reacting: [Self.judging], in: world), Heard<EventOutcome>()
-    )
+    let journal = try makeJournal(reacting: [Self.judging], in: world)
+    let heard = Heard<EventOutcome>()
     var other = Source()
     let records = [
       try other.next(Noted(thing: "a", text: "turn")), try other.next(Noted(thing: "a", text: "2")),
@@ -107,7 +105,7 @@ struct DeadLetterTests {
     let correlation = world.correlation
     try journal.write { transaction in
       try transaction.store("opened")
-      try transaction.emit(Opened(thing: "a"), correlation)
+      try transaction.emit(Opened(thing: "a"), correlation: correlation)
     }
     #expect(heard.values.map(\.kind) == [.emitted, .dead("turned")])
     #expect(try journal.look { try $0.deadLetterCount() } == 1)
@@ -124,16 +122,15 @@ struct DeadLetterTests {
     let correlation = world.correlation
     try journal.write { transaction in
       try transaction.store("opened")
-      try transaction.emit(Opened(thing: "a"), correlation)
+      try transaction.emit(Opened(thing: "a"), correlation: correlation)
     }
     #expect(try journal.look { try $0.texts() } == ["opened", "a: wait", "a: fine"])
     #expect(try journal.look { try $0.deadLetterCount() } == 1)
   }
 
   @Test func `bodies that cannot be read are dead letters`() throws {
-    let (journal, heard) = (
-      try makeJournal(reacting: [Self.judging], in: world), Heard<EventOutcome>()
-    )
+    let journal = try makeJournal(reacting: [Self.judging], in: world)
+    let heard = Heard<EventOutcome>()
     journal.observe { commit in for note in commit.outcomes { heard.add(note) } }
     var other = Source()
     let good = Noted(thing: "a", text: "1")
@@ -156,7 +153,8 @@ struct DeadLetterTests {
 
   @Test func `a body that contradicts its frames is a dead letter`() throws {
     let journal = try makeJournal(reacting: [Self.judging], in: world)
-    var (other, liar) = (Source(), Source())
+    var other = Source()
+    var liar = Source()
     let event = Noted(thing: "a", text: "1")
     _ = try liar.next(event)
     let second = try liar.next(event)

@@ -61,15 +61,16 @@ struct DecisionTests {
   }
 
   @Test func `what was edited and retried releases what waited, in order`() throws {
-    let (journal, work) = (try journal(queue), request)
+    let journal = try journal(queue)
+    let work = request
     let letter = try #require(try letters(journal).first)
     #expect(letter.holdsBack == 2)
     let edited = try journal.write {
-      try $0.editDeadLetter(letter.id, data: data("good", amount: 1), work)
+      try $0.editDeadLetter(letter.id, data: data("good", amount: 1), correlation: work)
     }
     #expect(edited?.state == .dead)
     #expect(edited?.original == letter.record.body)
-    #expect(try journal.write { try $0.retryDeadLetter(letter.id, work) } == nil)
+    #expect(try journal.write { try $0.retryDeadLetter(letter.id, correlation: work) } == nil)
     #expect(try journal.look { try $0.texts() } == ["b 3", "a 1", "a 2", "a 4"])
     #expect(try letters(journal).isEmpty)
     let acts = try journal.look { try $0.acts(on: letter.id) }
@@ -78,30 +79,33 @@ struct DecisionTests {
   }
 
   @Test func `a retry in vain leaves the letter, and is recorded`() throws {
-    let (journal, work) = (try journal(queue), request)
+    let journal = try journal(queue)
+    let work = request
     let letter = try #require(try letters(journal).first)
-    let after = try journal.write { try $0.retryDeadLetter(letter.id, work) }
+    let after = try journal.write { try $0.retryDeadLetter(letter.id, correlation: work) }
     #expect((after?.state, after?.attempts) == (.dead, 2))
     #expect(after?.acts.map(\.result) == ["the name is bad"])
     #expect(try journal.look { try $0.texts() } == ["b 3"])
   }
 
   @Test func `what is discarded releases what waited, in order`() throws {
-    let (journal, work) = (try journal(queue), request)
+    let journal = try journal(queue)
+    let work = request
     let letter = try #require(try letters(journal).first)
-    try journal.write { try $0.discardDeadLetter(letter.id, work) }
+    try journal.write { try $0.discardDeadLetter(letter.id, correlation: work) }
     #expect(try journal.look { try $0.texts() } == ["b 3", "a 2", "a 4"])
     #expect(heard.values.contains { $0.kind == .discarded && $0.subject == "a" })
     #expect(throws: DeadLetterRefusal.unknown) {
-      try journal.write { try $0.discardDeadLetter(letter.id, work) }
+      try journal.write { try $0.discardDeadLetter(letter.id, correlation: work) }
     }
   }
 
   @Test func `an edit is what the reaction reads, and never money`() throws {
-    let (journal, work) = (try journal(queue), request)
+    let journal = try journal(queue)
+    let work = request
     let letter = try #require(try letters(journal).first)
     func edit(_ data: JSONValue) throws {
-      _ = try journal.write { try $0.editDeadLetter(letter.id, data: data, work) }
+      _ = try journal.write { try $0.editDeadLetter(letter.id, data: data, correlation: work) }
     }
     #expect(throws: DeadLetterRefusal.changesMoney) { try edit(data("good", amount: 9)) }
     #expect(throws: DeadLetterRefusal.changesMoney) {
@@ -116,14 +120,15 @@ struct DecisionTests {
   }
 
   @Test func `only a dead letter is decided about`() throws {
-    let (journal, work) = (try journal(queue), request)
+    let journal = try journal(queue)
+    let work = request
     let behind = try #require(try letters(journal).last)
     #expect(behind.state == .behind)
     #expect(throws: DeadLetterRefusal.notDead) {
-      try journal.write { try $0.retryDeadLetter(behind.id, work) }
+      try journal.write { try $0.retryDeadLetter(behind.id, correlation: work) }
     }
     #expect(throws: DeadLetterRefusal.unknown) {
-      try journal.write { try $0.retryDeadLetter(world.runtime.identifier(), work) }
+      try journal.write { try $0.retryDeadLetter(world.runtime.identifier(), correlation: work) }
     }
   }
 
@@ -142,7 +147,7 @@ struct DecisionTests {
     #expect(letters.map(\.state) == [.dead, .dead])
     let work = request
     #expect(throws: DeadLetterRefusal.notFirst(letters[0].id)) {
-      try journal.write { try $0.retryDeadLetter(letters[1].id, work) }
+      try journal.write { try $0.retryDeadLetter(letters[1].id, correlation: work) }
     }
   }
 }

@@ -24,10 +24,10 @@ struct FailureTests {
 
   private static let family = Migration(
     "test-2-family",
-    """
-    CREATE TABLE parents (id INTEGER PRIMARY KEY);
-    CREATE TABLE children (parent INTEGER REFERENCES parents (id) DEFERRABLE INITIALLY DEFERRED);
-    """)
+    sql: """
+      CREATE TABLE parents (id INTEGER PRIMARY KEY);
+      CREATE TABLE children (parent INTEGER REFERENCES parents (id) DEFERRABLE INITIALLY DEFERRED);
+      """)
 
   @Test(.timeLimit(.minutes(1)))
   func `after a commit with an unknown result nothing is written any more, and it is told`()
@@ -38,14 +38,14 @@ struct FailureTests {
     let journal = try makeJournal(
       .file(folder.file()), migrations: [texts, Self.family], in: world)
     let correlation = world.correlation
-    try await journal.write { try $0.emit(Opened(thing: "a"), correlation) }
+    try await journal.write { try $0.emit(Opened(thing: "a"), correlation: correlation) }
     journal.observe { heard.add($0.head.sequence) }
     let waiters = [Task { await journal.failure() }, Task { await journal.failure() }]
 
     await #expect(throws: JournalError.self) {
       try await journal.write { transaction in
         try transaction.store("never")
-        try transaction.emit(Opened(thing: "b"), correlation)
+        try transaction.emit(Opened(thing: "b"), correlation: correlation)
         try Fault.commit.happen(in: transaction)
       }
     }
@@ -59,7 +59,7 @@ struct FailureTests {
     try journal.close()
 
     let again = try makeJournal(.file(folder.file()), migrations: [texts, Self.family], in: world)
-    try await again.write { try $0.emit(Opened(thing: "c"), correlation) }
+    try await again.write { try $0.emit(Opened(thing: "c"), correlation: correlation) }
     #expect(try again.look { try $0.head().sequence } == 2)
   }
 

@@ -42,7 +42,7 @@ struct GroupCommitTests {
   @Test mutating func `an obstacle is waited for, and nobody is answered before`() {
     _ = submit("a")
     _ = say(.ready)
-    let busy = JournalError(.busy, "it is locked")
+    let busy = JournalError(.busy, summary: "it is locked")
     #expect(say(.obstructed([member(1, "a")], busy)) == ["proceed after 0.05 seconds"])
     #expect(say(.cancelled(1)) == ["fail a: CancellationError()"])
     #expect(say(.ready) == ["commit []"], "the obstacle is tried all the same")
@@ -52,7 +52,7 @@ struct GroupCommitTests {
     _ = submit("a")
     _ = submit("b")
     _ = say(.ready)
-    let failure = JournalError(.commit, "it is unknown")
+    let failure = JournalError(.commit, summary: "it is unknown")
     let effects = say(.ended([member(1, "a"), member(2, "b")], .failed(failure)))
     #expect(effects == ["fail a: \(failure)", "fail b: \(failure)"])
   }

@@ -14,7 +14,7 @@ struct GroupRunTests {
     let correlation = world.correlation
     return PendingWork { [runs] transaction in
       runs.add(name)
-      try transaction.emit(Opened(thing: name), correlation)
+      try transaction.emit(Opened(thing: name), correlation: correlation)
       if fails { throw Refused() }
       return name
     } completion: { [answers] result in

@@ -42,14 +42,15 @@ struct GroupTests {
   }
 
   @Test func `what is asked for during a commit shares the next one, in order`() async throws {
-    let (journal, commits) = (try makeJournal(in: world), Heard<[UInt64]>())
+    let journal = try makeJournal(in: world)
+    let commits = Heard<[UInt64]>()
     journal.observe { commits.add($0.outcomes.map(\.sequence)) }
     let correlation = world.correlation
     let results = try await together(
       journal,
       (1...20).map { number in
         { @Sendable transaction in
-          try transaction.emit(Opened(thing: "\(number)"), correlation)
+          try transaction.emit(Opened(thing: "\(number)"), correlation: correlation)
           return try transaction.head().sequence
         }
       })
@@ -65,7 +66,7 @@ struct GroupTests {
       (1...9).map { number in
         { @Sendable transaction in
           try transaction.store("\(number)")
-          try transaction.emit(Opened(thing: "\(number)"), correlation)
+          try transaction.emit(Opened(thing: "\(number)"), correlation: correlation)
           if number.isMultiple(of: 3) { throw Refused() }
           return number
         }

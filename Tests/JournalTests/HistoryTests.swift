@@ -9,7 +9,7 @@ struct HistoryTests {
   private func say(_ things: String..., in journal: ServiceJournal) throws {
     let correlation = world.correlation
     try journal.write { transaction in
-      for thing in things { try transaction.emit(Opened(thing: thing), correlation) }
+      for thing in things { try transaction.emit(Opened(thing: thing), correlation: correlation) }
     }
   }
 
@@ -131,7 +131,7 @@ struct HistoryTests {
     }
     #expect(letters.map(\.state) == [.dead, .dead, .behind])
     let correlation = world.correlation
-    try journal.write { try $0.discardDeadLetter(letters[1].id, correlation) }
+    try journal.write { try $0.discardDeadLetter(letters[1].id, correlation: correlation) }
 
     try journal.write { try $0.resetCursor(of: "other") }
     try journal.write { try $0.apply(records, of: "other", through: other.cursor) }

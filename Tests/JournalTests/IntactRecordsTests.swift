@@ -12,7 +12,7 @@ struct IntactRecordsTests {
     journal = try makeJournal(in: world)
     try journal.write { transaction in
       for number in 1...6 {
-        try transaction.emit(Noted(thing: "a", text: "\(number)"), world.correlation)
+        try transaction.emit(Noted(thing: "a", text: "\(number)"), correlation: world.correlation)
       }
     }
   }

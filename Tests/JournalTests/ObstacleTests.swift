@@ -22,7 +22,8 @@ struct ObstacleTests {
     runtime.uptime = { ContinuousClock.now - start }
     journal = try ServiceJournal(
       .file(folder.file()), of: "test", migrations: [texts], runtime: runtime)
-    let (changes, met) = (changes, met.continuation)
+    let changes = changes
+    let met = met.continuation
     journal.observeObstacles { change in
       switch change {
       case .met(let obstacle):
@@ -135,16 +136,16 @@ struct ObstacleTests {
     }
     for second in 0..<59 {
       now.withLock { $0 = .seconds(second) }
-      journal.met(JournalError(.disk, "a bad sector"), in: .reading)
+      journal.met(JournalError(.disk, summary: "a bad sector"), in: .reading)
       journal.passed(.reading)
       #expect(journal.obstacle == nil)
     }
     #expect(told.values == ["met", "passed"])
-    journal.met(JournalError(.disk, "a bad sector"), in: .reading)
+    journal.met(JournalError(.disk, summary: "a bad sector"), in: .reading)
     now.withLock { $0 = .seconds(60) }
     #expect(told.values.count == 2)
-    journal.met(JournalError(.disk, "a bad sector"), in: .reading)
-    journal.met(JournalError(.disk, "a bad sector"), in: .reading)
+    journal.met(JournalError(.disk, summary: "a bad sector"), in: .reading)
+    journal.met(JournalError(.disk, summary: "a bad sector"), in: .reading)
     #expect(told.values == ["met", "passed", "met"], "it lasts")
   }
 

@@ -57,7 +57,7 @@ struct OpeningTests {
 
   @Test func `a journal of a newer version is refused, and not changed`() throws {
     let path = folder.file()
-    let newer = Migration("test-2-more", "CREATE TABLE more (id INTEGER PRIMARY KEY)")
+    let newer = Migration("test-2-more", sql: "CREATE TABLE more (id INTEGER PRIMARY KEY)")
     try makeJournal(.file(path), migrations: [texts, newer], in: world).close()
     let before = try contents()
     let error = try refusal(of: path, [texts])
@@ -66,7 +66,9 @@ struct OpeningTests {
     #expect(try contents() == before)
   }
 
-  @Test(arguments: [[texts], [Migration("other-1", "CREATE TABLE other (id INTEGER PRIMARY KEY)")]])
+  @Test(arguments: [
+    [texts], [Migration("other-1", sql: "CREATE TABLE other (id INTEGER PRIMARY KEY)")],
+  ])
   func `another service's journal is refused, and not changed`(migrations: [Migration]) throws {
     let path = folder.file()
     try makeJournal(.file(path), of: "other", in: world).close()
@@ -112,7 +114,7 @@ struct OpeningTests {
     let first = try makeJournal(.file(path), in: world)
     try first.write { try $0.store("kept") }
     try first.close()
-    let newer = Migration("test-2-more", "ALTER TABLE texts ADD COLUMN colour TEXT")
+    let newer = Migration("test-2-more", sql: "ALTER TABLE texts ADD COLUMN colour TEXT")
     let second = try makeJournal(.file(path), migrations: [texts, newer], in: world)
     #expect(try second.look { try $0.texts() } == ["kept"])
     let colour = try second.look {
@@ -187,7 +189,8 @@ struct OpeningTests {
   }
 
   @Test func `a start that fails and is tried again tells which consumers it removed`() throws {
-    let (path, mark) = (folder.file(), folder.file() + ".founded")
+    let path = folder.file()
+    let mark = folder.file() + ".founded"
     try makeJournal(.file(path), expecting: ["beta", "delta"], in: world).close()
     try FileManager.default.removeItem(atPath: mark)
     // The mark cannot be made.

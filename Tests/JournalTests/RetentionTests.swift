@@ -16,9 +16,9 @@ struct RetentionTests {
       let correlation = world.correlation
       try journal.write { transaction in
         if number == 3 || number == 6 {
-          try transaction.emit(Opened(thing: "\(number)"), correlation)
+          try transaction.emit(Opened(thing: "\(number)"), correlation: correlation)
         } else {
-          try transaction.emit(Noted(thing: "\(number)", text: ""), correlation)
+          try transaction.emit(Noted(thing: "\(number)", text: ""), correlation: correlation)
         }
       }
     }
@@ -122,7 +122,7 @@ struct RetentionTests {
       #expect(try snapshot.chain(at: 4) == nil)
     }
     let correlation = world.correlation
-    try journal.write { try $0.emit(Opened(thing: "next"), correlation) }
+    try journal.write { try $0.emit(Opened(thing: "next"), correlation: correlation) }
     #expect(try journal.look { try $0.head().sequence } == 11)
   }
 
@@ -133,7 +133,7 @@ struct RetentionTests {
     for number in 1...3 {
       let journal = try makeJournal(place, in: world)
       let correlation = world.correlation
-      try journal.write { try $0.emit(Noted(thing: "a", text: "1"), correlation) }
+      try journal.write { try $0.emit(Noted(thing: "a", text: "1"), correlation: correlation) }
       let head = try journal.look { try $0.head() }
       #expect(head.sequence == UInt64(number))
       #expect(head.chain != chain)

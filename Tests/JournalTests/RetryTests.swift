@@ -102,7 +102,7 @@ struct RetryTests {
     let correlation = world.correlation
     try journal.write { transaction in
       try transaction.store("well")
-      try transaction.emit(Opened(thing: "a"), correlation)
+      try transaction.emit(Opened(thing: "a"), correlation: correlation)
     }
     #expect(try letters(journal).map(\.attempts) == [1])
     world.set(1_000_000)

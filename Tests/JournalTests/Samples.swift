@@ -142,7 +142,7 @@ extension Transaction {
 
 /// The test's own table.
 let texts = Migration(
-  "test-1-texts", "CREATE TABLE texts (number INTEGER PRIMARY KEY, text TEXT NOT NULL)")
+  "test-1-texts", sql: "CREATE TABLE texts (number INTEGER PRIMARY KEY, text TEXT NOT NULL)")
 
 func makeJournal(
   _ place: ServiceJournal.Place = .memory, of service: String = "test",

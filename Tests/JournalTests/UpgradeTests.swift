@@ -178,7 +178,7 @@ struct UpgradeTests {
     let work = world.correlation
     try journal.write { transaction in
       #expect(transaction.publishedVersion(of: Weighed.self) == 1)
-      try transaction.emit(Weighed(thing: "a", text: "1", weight: nil), work)
+      try transaction.emit(Weighed(thing: "a", text: "1", weight: nil), correlation: work)
     }
     let record = try #require(try journal.look { try $0.records(after: 0, limit: 2) }.first)
     #expect(record.topic.description == "test/thing.noted/v1/")
@@ -197,7 +197,7 @@ struct UpgradeTests {
     #expect(throws: UnsayableFact.self) {
       try journal.write { transaction in
         try transaction.store("something")
-        try transaction.emit(Weighed(thing: "a", text: "1", weight: 5), work)
+        try transaction.emit(Weighed(thing: "a", text: "1", weight: 5), correlation: work)
       }
     }
     #expect(try journal.look { try $0.texts() }.isEmpty)

@@ -20,7 +20,8 @@ struct VerificationTests {
       let correlation = world.correlation
       let record = try other.next(Noted(thing: "a", text: "\(number)"))
       try journal.write { transaction in
-        try transaction.emit(Noted(thing: "thing \(number)", text: "text"), correlation)
+        try transaction.emit(
+          Noted(thing: "thing \(number)", text: "text"), correlation: correlation)
         try transaction.apply([record], of: "other", through: other.cursor)
       }
     }
@@ -102,7 +103,8 @@ struct VerificationTests {
     let sound = try content(folder.file())
     let bytes = try Data(contentsOf: URL(fileURLWithPath: folder.file()))
     let copy = folder.file("copy.sqlite")
-    var (found, harmless) = (0, 0)
+    var found = 0
+    var harmless = 0
     for position in stride(from: 0, to: bytes.count * 8, by: bytes.count * 8 / 200 | 1) {
       var damaged = bytes
       damaged[position / 8] ^= 1 << UInt8(position % 8)

@@ -11,7 +11,7 @@ struct WaitingTests {
   /// It stores and says something before it finds out, which must be undone.
   private static let noting = Reaction.on(Noted.self, from: "other") { event, transaction in
     try transaction.store("\(event.subject): \(event.data.text)")
-    try transaction.emit(Noted(thing: event.subject, text: "heard"), event.consequence)
+    try transaction.emit(Noted(thing: event.subject, text: "heard"), correlation: event.consequence)
     let isOpen = try transaction.texts().contains("opened \(event.subject)")
     return isOpen ? .done : .wait("\(event.subject) is not open")
   }
@@ -26,7 +26,8 @@ struct WaitingTests {
   }
 
   @Test func `what waits is put aside, and what its reaction did is undone`() throws {
-    let (journal, heard) = (try journal(), Heard<EventOutcome>())
+    let journal = try journal()
+    let heard = Heard<EventOutcome>()
     journal.observe { commit in for note in commit.outcomes { heard.add(note) } }
     var other = Source()
     let record = try other.next(Noted(thing: "a", text: "one"))
@@ -52,8 +53,10 @@ struct WaitingTests {
   }
 
   @Test func `a reaction of another stream releases what waits, in order`() throws {
-    let (journal, heard) = (try journal(), Heard<EventOutcome>())
-    var (other, doors) = (Source(), Source("doors"))
+    let journal = try journal()
+    let heard = Heard<EventOutcome>()
+    var other = Source()
+    var doors = Source("doors")
     let records = try (1...3).map { try other.next(Noted(thing: "a", text: "\($0)")) }
     try journal.write { try $0.apply(records, of: "other", through: other.cursor) }
     journal.observe { commit in for note in commit.outcomes { heard.add(note) } }
@@ -78,7 +81,7 @@ struct WaitingTests {
     let correlation = world.correlation
     try journal.write { transaction in
       try transaction.store("opened a")
-      try transaction.emit(Opened(thing: "a"), correlation)
+      try transaction.emit(Opened(thing: "a"), correlation: correlation)
     }
     #expect(try journal.look { try $0.texts() } == ["opened a", "a: 1", "a: 2", "a: 3"])
   }
@@ -91,7 +94,7 @@ struct WaitingTests {
     let correlation = world.correlation
     try journal.write { transaction in
       try transaction.store("opened a")
-      try transaction.emit(Opened(thing: "b"), correlation)
+      try transaction.emit(Opened(thing: "b"), correlation: correlation)
     }
     #expect(try journal.look { try $0.texts() } == ["opened a"])
   }
@@ -118,7 +121,8 @@ struct WaitingTests {
   @Test func `waiting survives a new start`() throws {
     let folder = try TemporaryFolder()
     let reactions = [Self.noting, Self.opening]
-    var (other, doors) = (Source(), Source("doors"))
+    var other = Source()
+    var doors = Source("doors")
     let first = try makeJournal(.file(folder.file()), reacting: reactions, in: world)
     let records = try (1...2).map { try other.next(Noted(thing: "a", text: "\($0)")) }
     try first.write { try $0.apply(records, of: "other", through: other.cursor) }

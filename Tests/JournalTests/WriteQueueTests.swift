@@ -101,7 +101,8 @@ struct WriteQueueTests {
   @Test func `one piece of work that fails holds up no other`() {
     var queue = Queue()
     for work in ["a", "culprit", "b", "c"] { _ = add(work, to: &queue) }
-    var (done, attempts) = ([String](), 0)
+    var done = [String]()
+    var attempts = 0
     while done.count < 3, attempts < 20 {
       attempts += 1
       let group = queue.takeGroup()
@@ -151,25 +152,25 @@ struct CommitFailureTests {
 
   @Test func `a failure of the work concerns nothing else, except at the commit itself`() {
     #expect(outcome(Refused(), .working) == "work")
-    #expect(outcome(JournalError(.malformed, "a row"), .working) == "work")
-    #expect(outcome(JournalError(.constraint, "a rule"), .working) == "work")
+    #expect(outcome(JournalError(.malformed, summary: "a row"), .working) == "work")
+    #expect(outcome(JournalError(.constraint, summary: "a rule"), .working) == "work")
     #expect(outcome(Refused(), .committing) == "ends commit-unknown")
     #expect(outcome(Refused(), .beginning) == "ends commit-unknown")
   }
 
   @Test(arguments: [JournalError.Code.busy, .full, .disk, .noDescriptors, .noMemory])
   func `what passes is waited for before the commit`(code: JournalError.Code) {
-    let error = JournalError(code, "something")
+    let error = JournalError(code, summary: "something")
     #expect(outcome(error, .beginning) == "passes \(code)")
     #expect(outcome(error, .working) == "passes \(code)")
   }
 
   @Test func `at the commit only a lock and a full disk are known to have changed nothing`() {
-    #expect(outcome(JournalError(.busy, ""), .committing) == "passes journal-locked")
-    #expect(outcome(JournalError(.full, ""), .committing) == "passes disk-full")
-    #expect(outcome(JournalError(.disk, ""), .committing) == "ends commit-unknown")
-    #expect(outcome(JournalError(.noMemory, ""), .committing) == "ends commit-unknown")
-    #expect(outcome(JournalError(.damaged, ""), .committing) == "ends journal-damaged")
+    #expect(outcome(JournalError(.busy, summary: ""), .committing) == "passes journal-locked")
+    #expect(outcome(JournalError(.full, summary: ""), .committing) == "passes disk-full")
+    #expect(outcome(JournalError(.disk, summary: ""), .committing) == "ends commit-unknown")
+    #expect(outcome(JournalError(.noMemory, summary: ""), .committing) == "ends commit-unknown")
+    #expect(outcome(JournalError(.damaged, summary: ""), .committing) == "ends journal-damaged")
   }
 
   @Test func `an error of input or output at the commit leaves its result unknown`() {
@@ -192,7 +193,7 @@ struct CommitFailureTests {
   }
 
   @Test func `a damaged database ends the journal`() {
-    #expect(outcome(JournalError(.damaged, ""), .working) == "ends journal-damaged")
-    #expect(FailureKind(JournalError(.damaged, "")) == .requiresOperator)
+    #expect(outcome(JournalError(.damaged, summary: ""), .working) == "ends journal-damaged")
+    #expect(FailureKind(JournalError(.damaged, summary: "")) == .requiresOperator)
   }
 }

@@ -12,7 +12,8 @@ import Testing
 
   init() throws {
     alpha = try ServiceHarness(AlphaRoom.self)
-    (beta, charlie) = (SyntheticLog("beta", alpha.clock), SyntheticLog("charlie", alpha.clock))
+    beta = SyntheticLog("beta", clock: alpha.clock)
+    charlie = SyntheticLog("charlie", clock: alpha.clock)
     captured = alpha.clock.captured()
   }
 
@@ -38,7 +39,7 @@ import Testing
   }
 
   @Test func `approved by itself, an order names the event that caused it`() throws {
-    let automatic = try ServiceHarness(AlphaRoom.self, ["approval": "automatic"])
+    let automatic = try ServiceHarness(AlphaRoom.self, values: ["approval": "automatic"])
     let record = try beta.next(captured, request: "work-3")
     try automatic.receive(record)
     let approval = try #require(try automatic.published(OrderApproved.self).first)
@@ -88,7 +89,7 @@ import Testing
   }
 
   @Test func `a charge that is ahead of an order that approves itself ends it at once`() throws {
-    let automatic = try ServiceHarness(AlphaRoom.self, ["approval": "automatic"])
+    let automatic = try ServiceHarness(AlphaRoom.self, values: ["approval": "automatic"])
     try automatic.receive(charged(), beta.next(captured))
     #expect(
       try automatic.published() == [
@@ -97,7 +98,8 @@ import Testing
   }
 
   @Test func `what is repeated changes nothing`() throws {
-    let (capture, charge) = (try beta.next(captured), try charged())
+    let capture = try beta.next(captured)
+    let charge = try charged()
     try alpha.receive(capture)
     approve()
     try alpha.receive(charge)
@@ -112,7 +114,7 @@ import Testing
 
   @Test func `a charge of a rejected order changes nothing`() throws {
     try alpha.receive(beta.next(captured))
-    _ = alpha.post("/api/orders/\(captured.orderId)/reject", #"{"reason":"sold out"}"#)
+    _ = alpha.post("/api/orders/\(captured.orderId)/reject", json: #"{"reason":"sold out"}"#)
     try alpha.receive(charged())
     #expect((state("outcome"), state("reason")) == ("rejected", "sold out"))
   }

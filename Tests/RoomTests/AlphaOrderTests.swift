@@ -14,7 +14,8 @@ import Testing
 
   init() throws {
     alpha = try ServiceHarness(AlphaRoom.self)
-    (beta, charlie) = (SyntheticLog("beta", alpha.clock), SyntheticLog("charlie", alpha.clock))
+    beta = SyntheticLog("beta", clock: alpha.clock)
+    charlie = SyntheticLog("charlie", clock: alpha.clock)
   }
 
   private func changeSettings(fee: Int64) {
@@ -22,7 +23,7 @@ import Testing
       {"currency":"USD","fee":{"enabled":true,"amount":\(fee)},\
       "discount":{"enabled":true,"amount":1}}
       """
-    #expect(alpha.put("/api/settings", json, ifMatch: "*").code == 200)
+    #expect(alpha.put("/api/settings", json: json, ifMatch: "*").code == 200)
   }
 
   private func order(_ id: Identifier) -> Response { alpha.get("/api/orders/\(id)") }
@@ -136,9 +137,9 @@ import Testing
     try alpha.receive(beta.next(captured))
     _ = alpha.post("/api/orders/\(captured.orderId)/approve")
     let reject = "/api/orders/\(captured.orderId)/reject"
-    #expect(alpha.post(reject, #"{"reason":"late"}"#).code == 409)
+    #expect(alpha.post(reject, json: #"{"reason":"late"}"#).code == 409)
     try alpha.receive(charged(captured))
-    let answer = alpha.post(reject, #"{"reason":"late"}"#)
+    let answer = alpha.post(reject, json: #"{"reason":"late"}"#)
     #expect((answer.code, answer.string("orderId")) == (409, captured.orderId.description))
     #expect(alpha.post("/api/orders/\(captured.orderId)/approve").string("state") == "finalized")
   }
@@ -147,10 +148,10 @@ import Testing
     let captured = alpha.clock.captured()
     try alpha.receive(beta.next(captured))
     let reject = "/api/orders/\(captured.orderId)/reject"
-    let first = alpha.post(reject, #"{"reason":"sold out"}"#)
+    let first = alpha.post(reject, json: #"{"reason":"sold out"}"#)
     #expect((first.code, first.string("state")) == (200, "finalized"))
     #expect((first.string("outcome"), first.string("reason")) == ("rejected", "sold out"))
-    #expect(alpha.post(reject, #"{"reason":"other"}"#).string("reason") == "sold out")
+    #expect(alpha.post(reject, json: #"{"reason":"other"}"#).string("reason") == "sold out")
     #expect(alpha.post("/api/orders/\(captured.orderId)/approve").code == 409)
     #expect(
       try alpha.published() == ["settings.changed v1", "order.rejected v1", "order.finalized v1"])
@@ -165,7 +166,7 @@ import Testing
   func reasons(json: String) throws {
     let captured = alpha.clock.captured()
     try alpha.receive(beta.next(captured))
-    #expect(alpha.post("/api/orders/\(captured.orderId)/reject", json).code == 422)
+    #expect(alpha.post("/api/orders/\(captured.orderId)/reject", json: json).code == 422)
     #expect(order(captured.orderId).string("state") == "captured")
   }
 
@@ -175,18 +176,18 @@ import Testing
   func unknown(id: String) {
     #expect(alpha.get("/api/orders/\(id)").code == 404)
     #expect(alpha.post("/api/orders/\(id)/approve").code == 404)
-    #expect(alpha.post("/api/orders/\(id)/reject", #"{"reason":"x"}"#).code == 404)
+    #expect(alpha.post("/api/orders/\(id)/reject", json: #"{"reason":"x"}"#).code == 404)
   }
 
   @Test func `an answer is given again for its key, and a key is for one body`() throws {
     let captured = alpha.clock.captured()
     try alpha.receive(beta.next(captured))
     let path = "/api/orders/\(captured.orderId)/reject"
-    let first = alpha.post(path, #"{"reason":"a"}"#, key: "k")
-    let again = alpha.post(path, #"{"reason":"a"}"#, key: "k")
+    let first = alpha.post(path, json: #"{"reason":"a"}"#, key: "k")
+    let again = alpha.post(path, json: #"{"reason":"a"}"#, key: "k")
     #expect((again.code, again.body) == (200, first.body))
     #expect(again.headers[try #require(HTTPField.Name("Idempotency-Replayed"))] == "true")
-    #expect(alpha.post(path, #"{"reason":"b"}"#, key: "k").code == 422)
+    #expect(alpha.post(path, json: #"{"reason":"b"}"#, key: "k").code == 422)
   }
 
   @Test func `orders are listed newest first, by state and in parts`() throws {

@@ -12,7 +12,7 @@ import Testing
 
   init() throws {
     alpha = try ServiceHarness(AlphaRoom.self)
-    beta = SyntheticLog("beta", alpha.clock)
+    beta = SyntheticLog("beta", clock: alpha.clock)
   }
 
   private let form = [
@@ -29,7 +29,7 @@ import Testing
   }
 
   @Test func `the form changes the settings as the API does`() throws {
-    let answer = alpha.submit("/settings", form)
+    let answer = alpha.submit("/settings", fields: form)
     #expect((answer.code, answer.headers[.location]) == (303, "/#settings"))
     let settings = alpha.get("/api/settings")
     #expect((settings.integer("version"), settings.integer("fee.amount")) == (1001, 3000))
@@ -38,8 +38,8 @@ import Testing
   }
 
   @Test func `a form that shows settings that are not in force any more is refused`() {
-    _ = alpha.submit("/settings", form)
-    let answer = alpha.submit("/settings", form.merging(["fee": "1"]) { $1 })
+    _ = alpha.submit("/settings", fields: form)
+    let answer = alpha.submit("/settings", fields: form.merging(["fee": "1"]) { $1 })
     #expect(answer.code == 412)
     #expect(answer.string("remedy")?.contains("again") == true)
     #expect(alpha.get("/api/settings").integer("fee.amount") == 3000)
@@ -49,13 +49,13 @@ import Testing
     "an amount that cannot be read is refused, and named",
     arguments: ["", "x", "1,5", "-1", "1.005", "99999999999999999999", "1e3"])
   func amounts(text: String) {
-    let answer = alpha.submit("/settings", form.merging(["discount": text]) { $1 })
+    let answer = alpha.submit("/settings", fields: form.merging(["discount": text]) { $1 })
     #expect((answer.code, answer.string("path")) == (422, "discount"))
     #expect(alpha.get("/api/settings").integer("version") == 1000)
   }
 
   @Test func `an amount over the limit is refused by the API's rule`() {
-    let answer = alpha.submit("/settings", form.merging(["fee": "10000000000.00"]) { $1 })
+    let answer = alpha.submit("/settings", fields: form.merging(["fee": "10000000000.00"]) { $1 })
     #expect(answer.string("type") == "urn:eventually:problem:invalid-money")
   }
 
@@ -70,11 +70,11 @@ import Testing
     let captured = alpha.clock.captured()
     try alpha.receive(beta.next(captured))
     #expect(alpha.get("/").text.contains("action=\"/orders/\(captured.orderId)/approve\""))
-    let answer = alpha.submit("/orders/\(captured.orderId)/approve", ["state": "captured"])
+    let answer = alpha.submit("/orders/\(captured.orderId)/approve", fields: ["state": "captured"])
     #expect((answer.code, answer.headers[.location]) == (303, "/?state=captured#orders"))
     #expect(answer.correlationID == "work-1")
     #expect(alpha.submit("/orders/\(captured.orderId)/approve").code == 303)
-    #expect(alpha.submit("/orders/\(captured.orderId)/reject", ["reason": "x"]).code == 409)
+    #expect(alpha.submit("/orders/\(captured.orderId)/reject", fields: ["reason": "x"]).code == 409)
     #expect(!alpha.get("/").text.contains("/approve\""))
     #expect(try alpha.published(OrderApproved.self).count == 1)
   }
@@ -82,8 +82,9 @@ import Testing
   @Test func `an order is rejected from the page, with a reason`() throws {
     let captured = alpha.clock.captured()
     try alpha.receive(beta.next(captured))
-    #expect(alpha.submit("/orders/\(captured.orderId)/reject", ["reason": ""]).code == 422)
-    let answer = alpha.submit("/orders/\(captured.orderId)/reject", ["reason": "sold & gone"])
+    #expect(alpha.submit("/orders/\(captured.orderId)/reject", fields: ["reason": ""]).code == 422)
+    let answer = alpha.submit(
+      "/orders/\(captured.orderId)/reject", fields: ["reason": "sold & gone"])
     #expect((answer.code, answer.headers[.location]) == (303, "/#orders"))
     #expect(alpha.get("/").text.contains("sold &amp; gone"))
   }

@@ -15,7 +15,8 @@ import Testing
     approval: ApprovalMode = .manual
   ) throws -> Order.Step {
     let captured = try OrderCaptured.read(
-      SyntheticLog("beta", clock).next(data ?? clock.captured(discount: 9000), request: "work-1"))
+      SyntheticLog("beta", clock: clock).next(
+        data ?? clock.captured(discount: 9000), request: "work-1"))
     return try Order.capture(captured, settings: settings, approval: approval, at: clock.now)
   }
 
@@ -181,7 +182,7 @@ import Testing
   @Test func `without settings an order is tried again, for a reason of the domain`() throws {
     let alpha = try ServiceHarness(AlphaRoom.self)
     try alpha.journal.write { try $0.run("DELETE FROM settings") }
-    try alpha.receive(SyntheticLog("beta", alpha.clock).next(alpha.clock.captured()))
+    try alpha.receive(SyntheticLog("beta", clock: alpha.clock).next(alpha.clock.captured()))
     #expect(try alpha.deferred("retrying") == 1)
     let reason = alpha.get("/api/dead-letters?state=all").string("deadLetters.0.reason")
     #expect(reason == "Alpha has no settings yet")

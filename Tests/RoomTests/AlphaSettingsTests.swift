@@ -33,7 +33,7 @@ import Testing
   }
 
   @Test func `a change is a new version, told with the id of its request`() throws {
-    let answer = alpha.put("/api/settings", body(fee: "3000"), ifMatch: "\"1000\"")
+    let answer = alpha.put("/api/settings", json: body(fee: "3000"), ifMatch: "\"1000\"")
     #expect(answer.code == 200)
     #expect(answer.headers[.eTag] == "\"1001\"")
     let said = try alpha.published(SettingsChanged.self)
@@ -44,14 +44,14 @@ import Testing
   }
 
   @Test func `equal values make no new version`() throws {
-    let answer = alpha.put("/api/settings", body(), ifMatch: "\"1000\"")
+    let answer = alpha.put("/api/settings", json: body(), ifMatch: "\"1000\"")
     #expect(answer.code == 200)
     #expect(answer.headers[.eTag] == "\"1000\"")
     #expect(try alpha.published() == ["settings.changed v1"])
   }
 
   @Test func `a change that names no settings is refused`() {
-    let answer = alpha.put("/api/settings", body(fee: "3000"), ifMatch: nil)
+    let answer = alpha.put("/api/settings", json: body(fee: "3000"), ifMatch: nil)
     #expect(answer.code == 428)
     #expect(answer.string("type") == "urn:eventually:problem:if-match-required")
   }
@@ -60,7 +60,7 @@ import Testing
     "a change of other settings than those in force is refused",
     arguments: ["\"999\"", "\"1001\"", "W/\"1000\"", "x", "", "\"\""])
   func stale(match: String) throws {
-    let answer = alpha.put("/api/settings", body(fee: "3000"), ifMatch: match)
+    let answer = alpha.put("/api/settings", json: body(fee: "3000"), ifMatch: match)
     #expect(answer.code == 412)
     #expect(answer.integer("version") == 1000)
     #expect(answer.string("remedy")?.isEmpty == false)
@@ -68,7 +68,7 @@ import Testing
   }
 
   @Test func `a star names whatever is in force`() {
-    #expect(alpha.put("/api/settings", body(fee: "1"), ifMatch: "*").code == 200)
+    #expect(alpha.put("/api/settings", json: body(fee: "1"), ifMatch: "*").code == 200)
   }
 
   @Test(
@@ -82,18 +82,18 @@ import Testing
     ])
   func wrong(what: String, currency: String, fee: String, discount: String) throws {
     let json = body(currency: currency, fee: fee, discount: discount)
-    #expect(alpha.put("/api/settings", json, ifMatch: "\"1000\"").code == 422)
+    #expect(alpha.put("/api/settings", json: json, ifMatch: "\"1000\"").code == 422)
     #expect(try alpha.published().count == 1)
   }
 
   @Test func `the largest amount that a person may enter is taken`() {
-    let answer = alpha.put("/api/settings", body(fee: "\(Money.limit)"), ifMatch: "\"1000\"")
+    let answer = alpha.put("/api/settings", json: body(fee: "\(Money.limit)"), ifMatch: "\"1000\"")
     #expect(answer.code == 200)
   }
 
   @Test func `the history has every version, its request and when, newest first`() throws {
     alpha.clock.advance(microseconds: 1_000_000)
-    _ = alpha.put("/api/settings", body(fee: "3000"), ifMatch: "\"1000\"")
+    _ = alpha.put("/api/settings", json: body(fee: "3000"), ifMatch: "\"1000\"")
     let history = alpha.get("/api/settings/history?limit=1")
     #expect(history.count("settings") == 1)
     #expect(history.integer("settings.0.version") == 1001)

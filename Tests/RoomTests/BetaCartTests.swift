@@ -14,7 +14,7 @@ import Testing
 
   init() throws {
     beta = try ServiceHarness(BetaRoom.self)
-    alpha = SyntheticLog("alpha", beta.clock)
+    alpha = SyntheticLog("alpha", clock: beta.clock)
   }
 
   /// A cart that was opened by the API.
@@ -29,10 +29,10 @@ import Testing
   ) -> Response {
     beta.post(
       "/api/carts/\(cart)/checkout",
-      """
-      {"quoteId":"\(quote)","product":"\(product)",\
-      "price":{"amount":\(price),"currency":"\(currency)"},"unknown":true}
-      """, key: key, request: "order-request")
+      json: """
+        {"quoteId":"\(quote)","product":"\(product)",\
+        "price":{"amount":\(price),"currency":"\(currency)"},"unknown":true}
+        """, key: key, request: "order-request")
   }
 
   @Test func `before Beta has settings it quotes nothing`() throws {
@@ -115,7 +115,8 @@ import Testing
 
   @Test func `a quote that is unknown, of another cart or spent is refused`() throws {
     try beta.receive(alpha.next(settings(1000)))
-    let (cart, other) = (try openCart(), try openCart())
+    let cart = try openCart()
+    let other = try openCart()
     let unknown = beta.clock.identifier().description
     for quote in [unknown, other.quote, "x"] {
       let answer = checkout(cart.id, quote)
@@ -177,9 +178,8 @@ import Testing
     let first = beta.post("/api/carts", key: "k")
     let again = beta.post("/api/carts", key: "k")
     #expect((again.code, again.body) == (201, first.body))
-    let (cart, quote) = (
-      try #require(first.string("id")), try #require(first.string("quote.id"))
-    )
+    let cart = try #require(first.string("id"))
+    let quote = try #require(first.string("quote.id"))
     let order = checkout(cart, quote, key: "k")
     #expect(checkout(cart, quote, key: "k").body == order.body)
     #expect(checkout(cart, quote, price: "2000", key: "k").code == 422)

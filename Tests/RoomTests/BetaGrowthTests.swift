@@ -13,7 +13,7 @@ import Testing
 
   init() throws {
     beta = try ServiceHarness(BetaRoom.self)
-    alpha = SyntheticLog("alpha", beta.clock)
+    alpha = SyntheticLog("alpha", clock: beta.clock)
     try beta.receive(alpha.next(settings(1000)))
   }
 
@@ -28,7 +28,7 @@ import Testing
     let quote = try #require(ordered.string("quote.id"))
     let answer = beta.post(
       "/api/carts/\(id)/checkout",
-      #"{"quoteId":"\#(quote)","product":"w","price":{"amount":1,"currency":"USD"}}"#)
+      json: #"{"quoteId":"\#(quote)","product":"w","price":{"amount":1,"currency":"USD"}}"#)
     #expect(answer.code == 202)
     beta.clock.advance(microseconds: 86_400_000_000)
     _ = beta.post("/api/carts")

@@ -13,7 +13,7 @@ import Testing
 
   init() throws {
     beta = try ServiceHarness(BetaRoom.self)
-    alpha = SyntheticLog("alpha", beta.clock)
+    alpha = SyntheticLog("alpha", clock: beta.clock)
   }
 
   /// The path of a cart that was opened from the page, of these settings.
@@ -28,7 +28,7 @@ import Testing
     let shown = beta.get("/api\(cart)").string("quote.id")
     return beta.submit(
       "\(cart)/checkout",
-      ["quoteId": quote ?? shown ?? "", "product": product, "price": price])
+      fields: ["quoteId": quote ?? shown ?? "", "product": product, "price": price])
   }
 
   @Test func `before Beta has settings the page says so, and starts nothing`() {

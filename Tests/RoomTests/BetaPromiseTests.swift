@@ -15,8 +15,8 @@ import Testing
   private let beta: ServiceHarness
 
   init() throws {
-    beta = try ServiceHarness(BetaRoom.self, Self.pinned)
-    alpha = SyntheticLog("alpha", beta.clock)
+    beta = try ServiceHarness(BetaRoom.self, values: Self.pinned)
+    alpha = SyntheticLog("alpha", clock: beta.clock)
     try beta.receive(alpha.next(settings(1000, fee: 2500, discount: 100)))
   }
 
@@ -28,7 +28,7 @@ import Testing
   private func checkout(_ cart: String, _ quote: String, at beta: ServiceHarness) -> Response {
     beta.post(
       "/api/carts/\(cart)/checkout",
-      #"{"quoteId":"\#(quote)","product":"widget","price":{"amount":1000,"currency":"USD"}}"#)
+      json: #"{"quoteId":"\#(quote)","product":"widget","price":{"amount":1000,"currency":"USD"}}"#)
   }
 
   @Test func `quotes show what is in force, and promise nothing`() throws {
@@ -65,7 +65,8 @@ import Testing
   }
 
   @Test func `with the pin taken away quotes promise again, and an old one still serves`() throws {
-    let (old, other) = (try openCart(at: beta), try openCart(at: beta))
+    let old = try openCart(at: beta)
+    let other = try openCart(at: beta)
     let upgraded = try ServiceHarness(BetaRoom.self, after: beta)
     #expect(checkout(old.id, old.quote, at: upgraded).code == 202)
     #expect(try upgraded.published() == ["order.captured v2"])
@@ -79,7 +80,7 @@ import Testing
     let carts = try (1...3).map { _ in try openCart(at: free) }
     let inFlight = try openCart(at: free)
     #expect(checkout(inFlight.id, inFlight.quote, at: free).code == 202)
-    let pinned = try ServiceHarness(BetaRoom.self, Self.pinned, after: free)
+    let pinned = try ServiceHarness(BetaRoom.self, values: Self.pinned, after: free)
     for cart in carts {
       let shown = pinned.get("/api/carts/\(cart.id)")
       #expect(shown.value("quote.promised") == .bool(false))
@@ -99,16 +100,16 @@ import Testing
 
   @Test func `a start with the same pin changes no quote`() throws {
     let cart = try openCart(at: beta)
-    let again = try ServiceHarness(BetaRoom.self, Self.pinned, after: beta)
+    let again = try ServiceHarness(BetaRoom.self, values: Self.pinned, after: beta)
     #expect(again.get("/api/carts/\(cart.id)").string("quote.id") == cart.quote)
   }
 
   @Test func `a pin that Beta cannot keep is an error of the configuration`() {
     #expect(throws: (any Error).self) {
-      try ServiceHarness(BetaRoom.self, ["pins": "order.captured=3"])
+      try ServiceHarness(BetaRoom.self, values: ["pins": "order.captured=3"])
     }
     #expect(throws: (any Error).self) {
-      try ServiceHarness(BetaRoom.self, ["pins": "order.charged=1"])
+      try ServiceHarness(BetaRoom.self, values: ["pins": "order.charged=1"])
     }
   }
 }

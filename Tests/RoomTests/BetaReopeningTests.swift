@@ -13,7 +13,7 @@ import Testing
 
   init() throws {
     beta = try ServiceHarness(BetaRoom.self)
-    alpha = SyntheticLog("alpha", beta.clock)
+    alpha = SyntheticLog("alpha", clock: beta.clock)
     try beta.receive(alpha.next(settings(1000)))
     cart = try #require(beta.post("/api/carts").string("id").flatMap(Identifier.init))
   }
@@ -24,10 +24,10 @@ import Testing
   private func order() throws -> Identifier {
     let answer = beta.post(
       "/api/carts/\(cart)/checkout",
-      """
-      {"quoteId":"\(now.string("quote.id") ?? "")","product":"widget",\
-      "price":{"amount":1000,"currency":"USD"}}
-      """)
+      json: """
+        {"quoteId":"\(now.string("quote.id") ?? "")","product":"widget",\
+        "price":{"amount":1000,"currency":"USD"}}
+        """)
     return try #require(answer.string("orderId").flatMap(Identifier.init))
   }
 

@@ -81,14 +81,14 @@ import Testing
 
   @Test func `without settings a cart is opened again later, for a reason of the domain`() throws {
     let beta = try ServiceHarness(BetaRoom.self)
-    let alpha = SyntheticLog("alpha", beta.clock)
+    let alpha = SyntheticLog("alpha", clock: beta.clock)
     try beta.receive(alpha.next(settings(1000)))
     let cart = beta.post("/api/carts")
     let id = try #require(cart.string("id"))
     let quoteId = try #require(cart.string("quote.id"))
     _ = beta.post(
       "/api/carts/\(id)/checkout",
-      #"{"quoteId":"\#(quoteId)","product":"x","price":{"amount":1,"currency":"USD"}}"#)
+      json: #"{"quoteId":"\#(quoteId)","product":"x","price":{"amount":1,"currency":"USD"}}"#)
     let order = try #require(try beta.published(OrderCaptured.self).first?.data)
     try beta.journal.write { try $0.run("DELETE FROM settings") }
     try beta.receive(

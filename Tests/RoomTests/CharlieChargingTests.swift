@@ -14,7 +14,7 @@ import Testing
 
   init() throws {
     charlie = try ServiceHarness(CharlieRoom.self)
-    alpha = SyntheticLog("alpha", charlie.clock)
+    alpha = SyntheticLog("alpha", clock: charlie.clock)
   }
 
   private func charge(_ order: Identifier) -> Response { charlie.get("/api/charges/\(order)") }
@@ -138,7 +138,7 @@ import Testing
       try $0.emit(
         OrderDeclined(
           orderId: approved.orderId, chargeId: approved.orderId, code: "", reason: ""),
-        charlie.clock.request("any"))
+        correlation: charlie.clock.request("any"))
     }
     charlie.clock.setBack(microseconds: 3_600_000_000)
     func due() throws -> Int {

@@ -14,7 +14,7 @@ import Testing
 
   init() throws {
     charlie = try ServiceHarness(CharlieRoom.self)
-    alpha = SyntheticLog("alpha", charlie.clock)
+    alpha = SyntheticLog("alpha", clock: charlie.clock)
   }
 
   private var report: Response { charlie.get("/api/ledger/fees") }
@@ -51,7 +51,8 @@ import Testing
   }
 
   @Test func `an order whose fee is not that of its settings is named`() throws {
-    let (right, wrong) = (charlie.clock.approved(), charlie.clock.approved(fee: 2499))
+    let right = charlie.clock.approved()
+    let wrong = charlie.clock.approved(fee: 2499)
     try charlie.receive(alpha.next(settings(1000)), alpha.next(right), alpha.next(wrong))
     #expect(report.string("fees.0.state") == "mismatched")
     #expect(report.count("fees.0.mismatches") == 1)
@@ -94,7 +95,8 @@ import Testing
     "settings and orders come in any order, and the report is the same in the end",
     arguments: permutations(of: [0, 1, 2, 3]))
   func anyOrder(order: [Int]) throws {
-    let (right, wrong) = (charlie.clock.approved(), charlie.clock.approved(version: 1001))
+    let right = charlie.clock.approved()
+    let wrong = charlie.clock.approved(version: 1001)
     for step in order {
       switch step {
       case 0: try charlie.receive(alpha.next(settings(1000)))

@@ -22,7 +22,7 @@ struct Parts: Sendable {
 
   init() throws {
     charlie = try ServiceHarness(CharlieRoom.self)
-    alpha = SyntheticLog("alpha", charlie.clock)
+    alpha = SyntheticLog("alpha", clock: charlie.clock)
   }
 
   private func charge(_ parts: Parts) throws -> Identifier {

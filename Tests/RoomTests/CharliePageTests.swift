@@ -13,7 +13,7 @@ import Testing
 
   init() throws {
     charlie = try ServiceHarness(CharlieRoom.self)
-    alpha = SyntheticLog("alpha", charlie.clock)
+    alpha = SyntheticLog("alpha", clock: charlie.clock)
   }
 
   private var page: String { charlie.get("/").text }

@@ -10,7 +10,7 @@ import Testing
 
   private func intend(_ data: OrderApproved) throws -> Charge {
     let approved = try OrderApproved.read(
-      SyntheticLog("alpha", clock).next(data, request: "work-1"))
+      SyntheticLog("alpha", clock: clock).next(data, request: "work-1"))
     return try Charge.intend(approved, id: clock.identifier(), at: clock.now)
   }
 

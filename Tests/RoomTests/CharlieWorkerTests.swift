@@ -16,7 +16,7 @@ import Testing
 
   init() throws {
     charlie = try ServiceHarness(CharlieRoom.self)
-    alpha = SyntheticLog("alpha", charlie.clock)
+    alpha = SyntheticLog("alpha", clock: charlie.clock)
     gateway = EmbeddedGateway(.file(charlie.folder.path + "/gateway.sqlite"))
   }
 

@@ -18,7 +18,8 @@ import Testing
   /// Five events of two streams, of two pieces of work.
   init() throws {
     overlord = try ServiceHarness(OverlordRoom.self)
-    (alpha, beta) = (SyntheticLog("alpha", overlord.clock), SyntheticLog("beta", overlord.clock))
+    alpha = SyntheticLog("alpha", clock: overlord.clock)
+    beta = SyntheticLog("beta", clock: overlord.clock)
     captured = overlord.clock.captured()
     let other = overlord.clock.captured()
     records = [
@@ -117,7 +118,7 @@ import Testing
     }
     #expect(page.contains("<iframe src=\"/events\" title=\"Overlord\""))
     let elsewhere = try ServiceHarness(
-      OverlordRoom.self, ["pages.beta": "https://beta.example/x?a=1&b=2"])
+      OverlordRoom.self, values: ["pages.beta": "https://beta.example/x?a=1&b=2"])
     #expect(elsewhere.get("/").text.contains("src=\"https://beta.example/x?a=1&amp;b=2\""))
   }
 

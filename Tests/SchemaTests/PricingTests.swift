@@ -7,8 +7,11 @@ import Testing
     let price, fee, discount, given, total: Int64
 
     init(_ price: Int64, _ fee: Int64, _ discount: Int64, given: Int64, total: Int64) {
-      (self.price, self.fee, self.discount) = (price, fee, discount)
-      (self.given, self.total) = (given, total)
+      self.price = price
+      self.fee = fee
+      self.discount = discount
+      self.given = given
+      self.total = total
     }
 
     var description: String { "\(price) + \(fee) - \(discount)" }

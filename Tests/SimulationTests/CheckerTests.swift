@@ -60,7 +60,8 @@ import Testing
 
   @Test func `a number that is used for another event, but where a raw copy was put back`() throws {
     let before = node.model
-    let (first, second) = (try record(1, "{}"), try record(1, "[]"))
+    let first = try record(1, "{}")
+    let second = try record(1, "[]")
     commit(first)
     try checker.heard(first.frames, from: node)
     node.model = before

@@ -13,7 +13,8 @@ import Testing
   }
 
   @Test func `what was met is counted over all seeds`() {
-    var (one, other) = (Counts(), Counts())
+    var one = Counts()
+    var other = Counts()
     one.crashes[.compaction] = 1
     other.crashes[.compaction] = 2
     other.faults[.drop] = 3

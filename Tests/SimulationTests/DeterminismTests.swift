@@ -29,7 +29,8 @@ import Testing
   }
 
   @Test func `seeds differ`() async {
-    let (one, other) = (await report(of: 1, isTraced: true), await report(of: 2, isTraced: true))
+    let one = await report(of: 1, isTraced: true)
+    let other = await report(of: 2, isTraced: true)
     #expect(one.digest != other.digest)
   }
 }

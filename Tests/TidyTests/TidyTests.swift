@@ -74,7 +74,9 @@ struct TidyTests {
   }
 
   @Test func `the libraries know nothing of orders`() {
-    let libraries: Set = ["ZeroMQ", "Runtime", "Events", "Versions", "Journal", "Courier", "Daemon"]
+    let libraries: Set = [
+      "ZeroMQ", "Runtime", "Events", "Versions", "Journal", "Courier", "Daemon",
+    ]
     for source in Self.sources where libraries.contains(source.module) {
       for imported in Self.imports(of: source) {
         #expect(!["Schema", "Alpha", "Beta", "Charlie", "Overlord"].contains(imported))
@@ -162,7 +164,7 @@ struct TidyTests {
     #expect(count <= Self.unlabelledPairs, "\(count)")
   }
 
-  private static let unlabelledPairs = 110
+  private static let unlabelledPairs = 8
 
   /// Assignments of tuples: the number may only fall.
   @Test func `assignments of tuples become fewer`() {
@@ -173,12 +175,12 @@ struct TidyTests {
     #expect(count <= Self.tupleAssignments, "\(count)")
   }
 
-  private static let tupleAssignments = 110
+  private static let tupleAssignments = 0
 
   // MARK: Voice
 
   /// Words that plain engineering English does without: the numbers may only fall.
-  @Test(arguments: [("whoever", 30), ("nobody", 40), ("somebody", 33), ("heed", 1)])
+  @Test(arguments: [("whoever", 20), ("nobody", 29), ("somebody", 25), ("heed", 0)])
   func `a word of the old voice becomes rarer`(word: String, limit: Int) throws {
     let pattern = try Regex("\\b\(word)\\b").ignoresCase()
     let count = Self.sources.reduce(0) { sum, source in

@@ -35,7 +35,7 @@ import Testing
   @Test func `each code of the journal has a row`() throws {
     let errors = try String(
       contentsOf: root.appending(path: "Sources/Journal/JournalError.swift"), encoding: .utf8)
-    let codes = errors.matches(of: #/Code\("([a-z-]+)", \./#).map { String($0.1) }
+    let codes = errors.matches(of: #/Code\("([a-z-]+)", kind: \./#).map { String($0.1) }
     try #require(codes.count > 10)
     for code in codes { #expect(rows.contains { $0.code == code }, "\(code)") }
   }

@@ -37,10 +37,10 @@ enum Warehouse<Order: Event & StoredOrder>: Room {
     [
       Migration(
         "warehouse-1",
-        """
-        CREATE TABLE orders (
-          position INTEGER PRIMARY KEY, id TEXT NOT NULL, product TEXT NOT NULL, fee BIGINT);
-        """)
+        sql: """
+          CREATE TABLE orders (
+            position INTEGER PRIMARY KEY, id TEXT NOT NULL, product TEXT NOT NULL, fee BIGINT);
+          """)
     ]
   }
 
@@ -73,7 +73,9 @@ private struct OrderView: Encodable {
   let fee: Int64?
 
   init(_ row: Row) throws {
-    (id, product, fee) = (try row.value("id"), try row.value("product"), try row.value("fee"))
+    id = try row.value("id")
+    product = try row.value("product")
+    fee = try row.value("fee")
   }
 }
 

@@ -80,8 +80,8 @@ struct OutboxStateTests {
   @Test("Parked senders are let in by turns, ahead of later ones, and the poller comes again")
   mutating func admits() {
     _ = outbox.offer([a, a])
-    outbox.park([b, b], ticket: 1, "first")
-    outbox.park([c], ticket: 2, "second")
+    outbox.park([b, b], ticket: 1, waiter: "first")
+    outbox.park([c], ticket: 2, waiter: "second")
     _ = outbox.take()
     let first = outbox.settle(sent: 2, refused: 0)
     #expect(first.admitted == ["first"] && first.again)
@@ -97,7 +97,7 @@ struct OutboxStateTests {
   @Test("A sender that gives up sends nothing")
   mutating func cancels() {
     _ = outbox.offer([a, a])
-    outbox.park([b], ticket: 1, "first")
+    outbox.park([b], ticket: 1, waiter: "first")
     #expect(outbox.cancel(1) == "first")
     #expect(outbox.cancel(1) == nil)
     _ = outbox.take()
@@ -107,7 +107,7 @@ struct OutboxStateTests {
   @Test("Closing tells the parked senders and refuses later ones")
   mutating func closes() {
     _ = outbox.offer([a, a])
-    outbox.park([b], ticket: 1, "first")
+    outbox.park([b], ticket: 1, waiter: "first")
     #expect(outbox.close() == ["first"])
     #expect(outbox.offer([a]) == .closed)
     #expect(outbox.take().isEmpty)

@@ -67,8 +67,10 @@ struct BackupReport: Hashable, Encodable {
   let committedAt: Timestamp?
 
   init(_ mark: JournalMark, file: String) {
-    (service, self.file) = (mark.service, file)
-    (head, epoch) = (mark.sequence, mark.epoch)
+    service = mark.service
+    self.file = file
+    head = mark.sequence
+    epoch = mark.epoch
     committedAt = mark.sequence > 0 ? mark.committedAt : nil
   }
 

@@ -68,7 +68,8 @@ final class JournalBench: Sendable {
   /// Writes events that a consumer acknowledges, prunes the log as they go, and tells the size of
   /// the files at each tenth.
   func growth(events: Int, _ tell: (Growth) -> Void) async throws {
-    let (piece, tenth) = (500, max(1, events / 10))
+    let piece = 500
+    let tenth = max(1, events / 10)
     let retention = Retention(age: .zero)
     var start = clock.now
     for written in stride(from: piece, through: events, by: piece) {
@@ -101,7 +102,9 @@ final class JournalBench: Sendable {
 extension Transaction {
   fileprivate func say(_ count: Int) throws {
     let work = Correlation(id: "bench", trace: TraceParent.random(in: .system))
-    for _ in 0..<count { try emit(Measured(text: "something that was measured"), work) }
+    for _ in 0..<count {
+      try emit(Measured(text: "something that was measured"), correlation: work)
+    }
   }
 }
 

@@ -30,22 +30,26 @@ struct DeadLetterView: Hashable, Sendable {
   /// Whole.
   var lines: [String] {
     var lines = [
-      field("id", text("id")), field("event", event), field("subject", text("subject")),
-      field("state", text("state") + waiting), field("reason", text("reason")),
+      field("id", value: text("id")), field("event", value: event),
+      field("subject", value: text("subject")),
+      field("state", value: text("state") + waiting), field("reason", value: text("reason")),
     ]
-    lines += (letter["causes"]?.items ?? []).compactMap(\.string).map { field("because", $0) }
-    lines.append(field("attempts", "\(number("attempts")), put aside at \(text("at"))"))
-    if letter["dueAt"] != nil { lines.append(field("due", text("dueAt"))) }
+    lines += (letter["causes"]?.items ?? []).compactMap(\.string).map {
+      field("because", value: $0)
+    }
+    lines.append(field("attempts", value: "\(number("attempts")), put aside at \(text("at"))"))
+    if letter["dueAt"] != nil { lines.append(field("due", value: text("dueAt"))) }
     for name in ["event", "original"] {
-      if let event = letter[name] { lines.append(field(name, event.jsonLine)) }
+      if let event = letter[name] { lines.append(field(name, value: event.jsonLine)) }
     }
     lines += (letter["acts"]?.items ?? []).map { act in
       let request = act["requestId"]?.string.map { " by the request \($0)" } ?? ""
-      let (name, result) = (act["act"]?.string ?? "", act["result"]?.string ?? "")
-      return field("act", "\(name) at \(act["at"]?.string ?? "")\(request): \(result)")
+      let name = act["act"]?.string ?? ""
+      let result = act["result"]?.string ?? ""
+      return field("act", value: "\(name) at \(act["at"]?.string ?? "")\(request): \(result)")
     }
     return lines.map(\.escapedForTerminal)
   }
 
-  private func field(_ name: String, _ value: String) -> String { name.padded(to: 10) + value }
+  private func field(_ name: String, value: String) -> String { name.padded(to: 10) + value }
 }

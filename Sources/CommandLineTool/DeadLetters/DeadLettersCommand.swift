@@ -104,8 +104,8 @@ struct LetterOptions: ParsableArguments {
   /// Does something about it, and tells what came of it.
   ///
   /// - Throws: ``Failure`` 1, when that is not `done`.
-  func act(_ name: String, _ body: JSONValue? = nil) async throws {
-    let answer = try await inquiry.post("\(path)/\(name)", body)
+  func act(_ name: String, body: JSONValue? = nil) async throws {
+    let answer = try await inquiry.post("\(path)/\(name)", body: body)
     let result = answer["result"]?.string ?? "done"
     Output.data.line(json ? answer.jsonLine : "\(name): \(result)".escapedForTerminal)
     if result != "done" { throw Failure(.refused, "\(id) is put aside as before") }
@@ -166,7 +166,7 @@ extension DeadLettersCommand {
 
     func perform() async throws {
       let data = JSONValue(Data(data.utf8)) ?? .null
-      try await letter.act("edit", .object(["data": data]))
+      try await letter.act("edit", body: .object(["data": data]))
     }
   }
 }

@@ -14,7 +14,7 @@ extension OrderWork {
   ///   - asking: asks once, by a client that waits no longer than this work may.
   /// - Throws: ``Failure``.
   func ask<Value: Decodable & Sendable>(
-    _ client: ServiceClient, _ purpose: String, graceful: Bool = true, order: String? = nil,
+    _ client: ServiceClient, purpose: String, graceful: Bool = true, order: String? = nil,
     isCheckout: Bool = false, awaits: Set<Int> = [], until: (Value) -> Bool = { _ in true },
     asking: (ServiceClient) async throws -> ServiceAnswer
   ) async throws -> Value {
@@ -25,7 +25,7 @@ extension OrderWork {
         do {
           let answer = try await asking(client.within(patience))
           silence = nil
-          return try judge(answer, client.service, awaits, until)
+          return try judge(answer, of: client.service, awaits: awaits, until: until)
         } catch let error as Unanswered {
           silence = error
           return .notYet
@@ -46,7 +46,7 @@ extension OrderWork {
   }
 
   private func judge<Value: Decodable>(
-    _ answer: ServiceAnswer, _ service: Service, _ awaits: Set<Int>, _ until: (Value) -> Bool
+    _ answer: ServiceAnswer, of service: Service, awaits: Set<Int>, until: (Value) -> Bool
   ) throws -> Patience.Look<Value> {
     switch answer.status {
     case 200..<300:

@@ -70,11 +70,11 @@ struct OrderCommand: ServiceCommand {
     let wish = OrderWish(
       product: product, price: PriceText(price), approves: approve,
       requestID: runtime.identifier().description)
-    let alpha = try client(.alpha, self.alpha)
-    let beta = try client(.beta, self.beta)
+    let alpha = try client(.alpha, address: self.alpha)
+    let beta = try client(.beta, address: self.beta)
     let patience = Patience(.seconds(timeout), runtime.uptime)
     if curl {
-      try await printScript(wish, alpha, beta.within(patience))
+      try await printScript(wish, alpha: alpha, beta: beta.within(patience))
     } else {
       let work = OrderWork(
         wish: wish, alpha: alpha, beta: beta, patience: patience,
@@ -83,7 +83,7 @@ struct OrderCommand: ServiceCommand {
     }
   }
 
-  private func client(_ service: Service, _ address: ServiceAddress?) throws -> ServiceClient {
+  private func client(_ service: Service, address: ServiceAddress?) throws -> ServiceClient {
     guard let address = address ?? ServiceAddress(service.address(base: portBase)) else {
       throw Failure(.usage, "--\(service) is no address")
     }
@@ -94,7 +94,7 @@ struct OrderCommand: ServiceCommand {
   ///
   /// - Throws: 64, when the price is none in that currency.
   private func printScript(
-    _ wish: OrderWish, _ alpha: ServiceClient, _ beta: ServiceClient
+    _ wish: OrderWish, alpha: ServiceClient, beta: ServiceClient
   ) async throws {
     var currency = Currency.usd
     do {

@@ -20,28 +20,28 @@ extension OrderStep {
   /// For people.
   var text: String {
     switch self {
-    case .begun(let id): line("request", id)
+    case .begun(let id): line("request", content: id)
     case .quoted(_, let fee, let discount, let promised, let settings):
       line(
         "quote",
-        "fee \(fee.orNone), discount \(discount.orNone), "
+        content: "fee \(fee.orNone), discount \(discount.orNone), "
           + (promised ? "promised" : "not promised") + " (settings version \(settings))")
     case .captured(let order, let product, let price):
-      line("order", "\(order): \(product.escapedForTerminal) for \(price)")
+      line("order", content: "\(order): \(product.escapedForTerminal) for \(price)")
     case .waiting(let total, let page, let approve):
       """
-      \(line("waiting", "to be approved at Alpha\(total.map { ", total \($0)" } ?? ""): \(page)"))
+      \(line("waiting", content: "to be approved at Alpha\(total.map { ", total \($0)" } ?? ""): \(page)"))
                 or: \(approve)
       """
-    case .approved(let total): line("approved", total.map { "total \($0)" } ?? "")
-    case .charged(let total): line("charged", total.map(\.formatted) ?? "")
-    case .declined(let reason): line("declined", reason?.escapedForTerminal ?? "")
-    case .rejected(let reason): line("rejected", reason?.escapedForTerminal ?? "")
-    case .reopened: line("cart", "open again")
+    case .approved(let total): line("approved", content: total.map { "total \($0)" } ?? "")
+    case .charged(let total): line("charged", content: total.map(\.formatted) ?? "")
+    case .declined(let reason): line("declined", content: reason?.escapedForTerminal ?? "")
+    case .rejected(let reason): line("rejected", content: reason?.escapedForTerminal ?? "")
+    case .reopened: line("cart", content: "open again")
     }
   }
 
-  private func line(_ name: String, _ content: String) -> String {
+  private func line(_ name: String, content: String) -> String {
     content.isEmpty ? name : name.padded(to: 10) + content
   }
 

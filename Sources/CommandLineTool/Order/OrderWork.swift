@@ -25,8 +25,8 @@ struct OrderWork: Sendable {
       seen = decided
     }
     guard wish.approves || seen.state != "captured" else { return tell(waiting(seen)) }
-    let outcome = try await waitUntilFinalized(order, seen)
-    try await waitUntilReopened(cart, order)
+    let outcome = try await waitUntilFinalized(order, seen: seen)
+    try await waitUntilReopened(cart, order: order)
     guard outcome == "charged" else { throw Failure(.refused, "the order was \(outcome)") }
   }
 
@@ -34,7 +34,7 @@ struct OrderWork: Sendable {
 
   private func openCart() async throws -> CartView {
     let waitsFor = "Beta to know the settings"
-    let cart: CartView = try await ask(beta, waitsFor, graceful: false) { beta in
+    let cart: CartView = try await ask(beta, purpose: waitsFor, graceful: false) { beta in
       try await beta.post("/api/carts", headers: headers("cart"))
     }
     let quote = cart.quote
@@ -48,7 +48,9 @@ struct OrderWork: Sendable {
   private func checkOut(_ cart: CartView) async throws -> String {
     let price = try wish.money(in: cart.quote.fee.currency)
     let body = try wish.checkout(quote: cart.quote.id, price: price)
-    let answer: CheckoutView = try await ask(beta, "Beta to capture the order", isCheckout: true) {
+    let answer: CheckoutView = try await ask(
+      beta, purpose: "Beta to capture the order", isCheckout: true
+    ) {
       beta in
       try await beta.post(
         "/api/carts/\(cart.id)/checkout", headers: headers("checkout"), body: body)
@@ -57,9 +59,9 @@ struct OrderWork: Sendable {
     return answer.orderId
   }
 
-  private func waitUntilReopened(_ cart: CartView, _ order: String) async throws {
+  private func waitUntilReopened(_ cart: CartView, order: String) async throws {
     let _: CartView = try await ask(
-      beta, "the cart to open again", order: order, until: { $0.isOpen(after: order) },
+      beta, purpose: "the cart to open again", order: order, until: { $0.isOpen(after: order) },
       asking: { try await $0.get("/api/carts/\(cart.id)", headers: requestHeaders) })
     tell(.reopened(cart: cart.id))
   }
@@ -67,13 +69,13 @@ struct OrderWork: Sendable {
   // MARK: Alpha
 
   private func waitUntilKnown(_ order: String) async throws -> OrderView {
-    try await ask(alpha, "Alpha to hear of the order", order: order, awaits: [404]) {
-      try await look(order, $0)
+    try await ask(alpha, purpose: "Alpha to hear of the order", order: order, awaits: [404]) {
+      try await look(order, alpha: $0)
     }
   }
 
   private func approve(_ order: String) async throws -> OrderView {
-    try await ask(alpha, "Alpha to approve the order", order: order) {
+    try await ask(alpha, purpose: "Alpha to approve the order", order: order) {
       try await $0.post("/api/orders/\(order)/approve", headers: requestHeaders)
     }
   }
@@ -82,14 +84,14 @@ struct OrderWork: Sendable {
   private func glanceAt(_ order: String) async throws -> OrderView? {
     let glance = Patience(min(Self.glance, patience.left), patience.clock)
     return try await glance.untilFound(graceful: true) {
-      let answer = try await look(order, alpha.within(glance))
+      let answer = try await look(order, alpha: alpha.within(glance))
       let order = try? OrderView(json: answer.body)
       guard let order, order.state != "captured" else { return .notYet }
       return .found(order)
     }
   }
 
-  private func waitUntilFinalized(_ order: String, _ seen: OrderView) async throws -> String {
+  private func waitUntilFinalized(_ order: String, seen: OrderView) async throws -> String {
     var progress = OrderProgress()
     var latest = seen
     while true {
@@ -97,12 +99,12 @@ struct OrderWork: Sendable {
       if let outcome = progress.outcome { return outcome }
       let told = latest
       latest = try await ask(
-        alpha, "the order to be finalized", order: order, until: { $0 != told },
-        asking: { try await look(order, $0) })
+        alpha, purpose: "the order to be finalized", order: order, until: { $0 != told },
+        asking: { try await look(order, alpha: $0) })
     }
   }
 
-  private func look(_ order: String, _ alpha: ServiceClient) async throws -> ServiceAnswer {
+  private func look(_ order: String, alpha: ServiceClient) async throws -> ServiceAnswer {
     try await alpha.get("/api/orders/\(order)", headers: requestHeaders)
   }
 

@@ -20,7 +20,9 @@ struct Patience: Sendable {
   private let end: Duration
 
   init(_ limit: Duration, _ clock: @escaping @Sendable () -> Duration) {
-    (self.limit, self.clock, end) = (limit, clock, clock() + limit)
+    self.limit = limit
+    self.clock = clock
+    end = clock() + limit
   }
 
   var isOver: Bool { left == .zero }

@@ -34,7 +34,7 @@ struct JournalPlace: ParsableArguments {
   /// - Throws: 78 when there is no journal; 69 when this user may not read it.
   func checkReadable() throws(Failure) {
     guard access(file, R_OK) != 0 else { return }
-    if [EACCES, EPERM].contains(errno) { throw .forbidden(file, errno, to: "read") }
+    if [EACCES, EPERM].contains(errno) { throw .forbidden(file, code: errno, to: "read") }
     let others = Service.allCases.map(\.rawValue).filter { $0 != service }
     let near = service.nearest(of: others)
     throw Failure(
@@ -51,7 +51,7 @@ struct JournalPlace: ParsableArguments {
   func lock() throws(Failure) -> FolderLock {
     guard access(folder, W_OK | X_OK) == 0 else {
       guard [ENOENT, ENOTDIR].contains(errno) else {
-        throw .forbidden(folder, errno, to: "write to")
+        throw .forbidden(folder, code: errno, to: "write to")
       }
       throw Failure(
         .configuration,

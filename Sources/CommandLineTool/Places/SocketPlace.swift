@@ -44,7 +44,7 @@ struct SocketPlace: Hashable, Sendable {
         """
         \(path) is \(kind.rawValue), and no socket. Name the sockets' folder with --run or --state.
         """)
-    case .forbidden(let code): throw .forbidden(path, code, to: "use")
+    case .forbidden(let code): throw .forbidden(path, code: code, to: "use")
     }
   }
 }
@@ -78,7 +78,7 @@ struct SocketFolder: Hashable, Sendable {
   private func present() throws(Failure) -> [String] {
     guard let folder = opendir(path) else {
       guard [ENOENT, ENOTDIR].contains(errno) else {
-        throw .forbidden(path, errno, to: "look into")
+        throw .forbidden(path, code: errno, to: "look into")
       }
       throw Failure(
         .unreachable,
@@ -98,7 +98,7 @@ extension Failure {
   /// 69, for a file that this user may not use.
   ///
   /// - Parameter verb: the forbidden action: `read`.
-  static func forbidden(_ path: String, _ code: Int32, to verb: String) -> Failure {
+  static func forbidden(_ path: String, code: Int32, to verb: String) -> Failure {
     let reason = String(cString: strerror(code)).lowercased()
     return Failure(
       .unreachable,

@@ -39,7 +39,8 @@ struct RestoreReport: Hashable, Sendable {
   var lost: [LostEvent] = []
 
   init(_ restoration: Restoration, from file: String) {
-    let (mark, content) = (restoration.restored, restoration.replaced?.content)
+    let mark = restoration.restored
+    let content = restoration.replaced?.content
     var summary = Summary(
       service: mark.service, file: file, head: mark.sequence, epoch: restoration.history.epoch,
       previousEpoch: mark.epoch)
@@ -68,7 +69,8 @@ struct RestoreReport: Hashable, Sendable {
 
 extension RestoreReport.Follower {
   fileprivate init(_ consumer: Consumer, of service: String, stops: Bool) {
-    (name, cursor) = (consumer.name, consumer.cursor)
+    name = consumer.name
+    cursor = consumer.cursor
     self.stops = stops
     command = "eventually follow reset \(consumer.name) \(service)"
   }

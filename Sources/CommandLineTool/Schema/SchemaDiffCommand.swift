@@ -42,20 +42,22 @@ struct SchemaDiffCommand: ServiceCommand {
   private func isVersion(_ name: String) -> Bool { (try? NamedVersion(name)) != nil }
 
   private func locks() throws(Failure) -> ([Difference], [String]) {
-    let (before, after) = (try SchemaLock(file: old).lines, try SchemaLock(file: new).lines)
+    let before = try SchemaLock(file: old).lines
+    let after = try SchemaLock(file: new).lines
     return (
       Difference.between(
-        before.map { ($0.key, $0.value) }, after.map { ($0.key, $0.value) }), []
+        before.map { ($0.key, $0.value) }, new: after.map { ($0.key, $0.value) }), []
     )
   }
 
   private func versions() throws(Failure) -> ([Difference], [String]) {
-    let (before, after) = (try NamedVersion(old), try NamedVersion(new))
+    let before = try NamedVersion(old)
+    let after = try NamedVersion(new)
     guard before.event.type == after.event.type else {
       throw Failure(.usage, "\(old) and \(new) are versions of two events")
     }
     return (
-      Difference.between(before.version.facts, after.version.facts),
+      Difference.between(before.version.facts, new: after.version.facts),
       before.event.readings(between: before.version, and: after.version)
     )
   }
@@ -71,7 +73,7 @@ struct Difference: Hashable, Encodable, Sendable {
   /// - Parameters:
   ///   - old: names with what they are, each name once.
   ///   - new: the same of the other side.
-  static func between(_ old: [(String, String)], _ new: [(String, String)]) -> [Difference] {
+  static func between(_ old: [(String, String)], new: [(String, String)]) -> [Difference] {
     let before = Dictionary(old) { first, _ in first }
     let after = Dictionary(new) { first, _ in first }
     return Set(before.keys).union(after.keys).sorted().compactMap { name in
@@ -110,12 +112,12 @@ extension RegisteredEvent {
   ) -> [String] {
     let (older, newer) = one.schema.version < other.schema.version ? (one, other) : (other, one)
     guard older.schema.version < newer.schema.version else { return [] }
-    func sentence(_ mode: String, _ misreadings: [String]) -> String {
+    func sentence(_ mode: String, misreadings: [String]) -> String {
       misreadings.first.map { "\(mode) does not hold: \($0)" } ?? "\(mode) holds"
     }
     return [
-      sentence("BACKWARD", misreadings(of: older, as: newer)),
-      sentence("FORWARD", misreadings(of: newer, as: older)),
+      sentence("BACKWARD", misreadings: misreadings(of: older, as: newer)),
+      sentence("FORWARD", misreadings: misreadings(of: newer, as: older)),
     ]
   }
 }

@@ -36,7 +36,9 @@ private struct EventView: Encodable {
   let versions: [PayloadSchema]
 
   init(_ event: RegisteredEvent) {
-    (type, stream, summary) = (event.type, event.stream, event.summary)
+    type = event.type
+    stream = event.stream
+    summary = event.summary
     compatibility = event.compatibility.rawValue
     versions = event.versions.map(\.schema)
   }

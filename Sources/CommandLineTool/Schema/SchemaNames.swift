@@ -15,7 +15,8 @@ struct NamedVersion {
     for event in registry.events {
       guard let version = event.versions.last(where: { name == $0.name || name == event.type })
       else { continue }
-      (self.event, self.version) = (event, version)
+      self.event = event
+      self.version = version
       return
     }
     let known = registry.events.flatMap { $0.versions.map(\.name) }.joined(separator: ", ")

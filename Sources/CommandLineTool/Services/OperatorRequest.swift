@@ -18,7 +18,7 @@ struct OperatorRequest: Sendable {
     try await judged { try await client.get(path, headers: headers) }
   }
 
-  func post(_ path: String, _ body: JSONValue? = nil) async throws -> JSONValue {
+  func post(_ path: String, body: JSONValue? = nil) async throws -> JSONValue {
     let bytes = try body.map { try JSONEncoder.wire.encode($0) }
     return try await judged { try await client.post(path, headers: headers, body: bytes) }
   }

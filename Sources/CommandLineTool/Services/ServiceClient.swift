@@ -46,23 +46,23 @@ struct ServiceClient: Sendable {
 
   /// - Throws: ``Unreachable`` or ``Unanswered``.
   func get(_ path: String, headers: [String: String] = [:]) async throws -> ServiceAnswer {
-    try await ask(.GET, path, headers, nil)
+    try await ask(.GET, path: path, headers: headers, body: nil)
   }
 
   /// - Throws: ``Unreachable`` or ``Unanswered``.
   func post(_ path: String, headers: [String: String], body: Data? = nil) async throws
     -> ServiceAnswer
   {
-    try await ask(.POST, path, headers, body)
+    try await ask(.POST, path: path, headers: headers, body: body)
   }
 
   /// - Throws: ``Unreachable`` or ``Unanswered``.
   func delete(_ path: String, headers: [String: String]) async throws -> ServiceAnswer {
-    try await ask(.DELETE, path, headers, nil)
+    try await ask(.DELETE, path: path, headers: headers, body: nil)
   }
 
   private func ask(
-    _ method: HTTPMethod, _ path: String, _ headers: [String: String], _ body: Data?
+    _ method: HTTPMethod, path: String, headers: [String: String], body: Data?
   ) async throws -> ServiceAnswer {
     let deadline = NIODeadline.now() + TimeAmount(timeout)
     do {
@@ -71,7 +71,8 @@ struct ServiceClient: Sendable {
       let end = channel.eventLoop.scheduleTask(deadline: deadline) { channel.close(promise: nil) }
       defer { end.cancel() }
       return try await connection.executeThenClose { answer, question in
-        try await question.write(contentsOf: parts(method, path, headers, body))
+        try await question.write(
+          contentsOf: parts(method, path: path, headers: headers, body: body))
         return try await read(answer)
       }
     } catch {
@@ -97,7 +98,7 @@ struct ServiceClient: Sendable {
   }
 
   private func parts(
-    _ method: HTTPMethod, _ path: String, _ headers: [String: String], _ body: Data?
+    _ method: HTTPMethod, path: String, headers: [String: String], body: Data?
   ) -> [HTTPClientRequestPart] {
     var head = HTTPRequestHead(version: .http1_1, method: method, uri: address.path + path)
     head.headers.add(name: "Host", value: "\(address.host):\(address.port)")

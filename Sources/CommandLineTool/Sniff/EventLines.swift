@@ -10,8 +10,8 @@ extension Record {
   /// For programs: what the header says, and the CloudEvent as it was published.
   var jsonLine: String {
     let opening = line(
-      topic: topic.description, stream: topic.stream, header.sequence, header.epoch,
-      header.committedAt)
+      topic: topic.description, stream: topic.stream, header.sequence, epoch: header.epoch,
+      committedAt: header.committedAt)
     return opening + #","event":"# + published + "}"
   }
 
@@ -49,7 +49,8 @@ extension Record {
 extension Beat {
   func jsonLine(_ topic: String) -> String {
     let opening = line(
-      topic: topic, stream: stream, cursor.sequence, cursor.epoch ?? Epoch(0), committedAt)
+      topic: topic, stream: stream, cursor.sequence, epoch: cursor.epoch ?? Epoch(0),
+      committedAt: committedAt)
     return opening + #","beat":{"floor":\#(floor)}}"#
   }
 
@@ -61,7 +62,7 @@ extension Beat {
 
 /// The members that events and beats have in common; the object is left open.
 private func line(
-  topic: String, stream: String, _ sequence: UInt64, _ epoch: Epoch, _ committedAt: Timestamp
+  topic: String, stream: String, _ sequence: UInt64, epoch: Epoch, committedAt: Timestamp
 ) -> String {
   #"{"topic":\#(quoted(topic)),"stream":\#(quoted(stream)),"sequence":\#(sequence),"#
     + #""epoch":"\#(epoch)","committedAt":"\#(committedAt)""#

@@ -26,8 +26,11 @@ final class EventPrinter: Sendable {
   init(
     prefixes: [String], form: Form, showsBeats: Bool, limit: Int?, output: Output = .data
   ) {
-    (self.prefixes, self.form, self.showsBeats) = (prefixes, form, showsBeats)
-    (self.limit, self.output) = (limit, output)
+    self.prefixes = prefixes
+    self.form = form
+    self.showsBeats = showsBeats
+    self.limit = limit
+    self.output = output
   }
 
   /// How many events were printed.

@@ -13,11 +13,12 @@ struct JoinedSniff {
   private var unanswered: [String] = []
 
   init(reader: LogReader, printer: EventPrinter) {
-    (self.reader, self.printer) = (reader, printer)
+    self.reader = reader
+    self.printer = printer
   }
 
   /// - Throws: ``Failure``: 69 when no log answers.
-  mutating func run(_ sources: SniffSources, _ messages: Batches<Message>) async throws {
+  mutating func run(_ sources: SniffSources, messages: Batches<Message>) async throws {
     try await findLogs(sources.logs)
     guard case .more = try await readAll() else { return }
     for await batch in messages {
@@ -59,7 +60,7 @@ struct JoinedSniff {
       switch past.next() {
       case .fetch(let stream, let after):
         let (records, next) = try await read(stream, after: after) ?? ([], nil)
-        past.takes(stream, records, next: next)
+        past.takes(stream, page: records, next: next)
       case .print(let record):
         let outcome = printer.print(record)
         guard case .more = outcome else { return outcome }
@@ -109,18 +110,19 @@ struct JoinedSniff {
   }
 
   private mutating func hear(_ record: Record) async throws -> EventPrinter.Outcome {
-    let (stream, header) = (record.topic.stream, record.header)
-    switch merge.hears(stream, header.epoch, header.sequence) {
+    let stream = record.topic.stream
+    let header = record.header
+    switch merge.hears(stream, epoch: header.epoch, sequence: header.sequence) {
     case .print: return printer.print(record)
     case .passOver: return .more
     case .otherHistory(let epoch):
-      say(stream, epoch)
+      say(stream, epoch: epoch)
       return try await hear(record)
     case .fetch(let after):
       let outcome = try await readOn(stream, after: after)
       guard case .more = outcome else { return outcome }
-      if case .fetch = merge.hears(stream, header.epoch, header.sequence) {
-        merge.goesOn(stream, header.epoch, at: header.sequence)
+      if case .fetch = merge.hears(stream, epoch: header.epoch, sequence: header.sequence) {
+        merge.goesOn(stream, epoch: header.epoch, at: header.sequence)
         return printer.print(record)
       }
       return .more
@@ -129,15 +131,15 @@ struct JoinedSniff {
 
   private mutating func hear(_ beat: Beat) async throws -> EventPrinter.Outcome {
     guard let epoch = beat.cursor.epoch else { return .more }
-    switch merge.hearsBeat(beat.stream, epoch, upTo: beat.cursor.sequence) {
+    switch merge.hearsBeat(beat.stream, epoch: epoch, upTo: beat.cursor.sequence) {
     case .print, .passOver: return .more
     case .otherHistory(let epoch):
-      say(beat.stream, epoch)
+      say(beat.stream, epoch: epoch)
       return .more
     case .fetch(let after):
       let outcome = try await readOn(beat.stream, after: after)
-      if case .fetch = merge.hearsBeat(beat.stream, epoch, upTo: beat.cursor.sequence) {
-        merge.goesOn(beat.stream, epoch, at: beat.cursor.sequence)
+      if case .fetch = merge.hearsBeat(beat.stream, epoch: epoch, upTo: beat.cursor.sequence) {
+        merge.goesOn(beat.stream, epoch: epoch, at: beat.cursor.sequence)
       }
       return outcome
     }
@@ -159,7 +161,7 @@ struct JoinedSniff {
     return .more
   }
 
-  private func say(_ stream: String, _ epoch: Epoch) {
+  private func say(_ stream: String, epoch: Epoch) {
     Output.notes.line("\(stream) has begun another history, epoch \(epoch)")
   }
 }

@@ -27,7 +27,7 @@ struct LogThenLive: Hashable, Sendable {
   private var places: [String: Place] = [:]
 
   /// Sees a live event, in the order of arrival.
-  mutating func hears(_ stream: String, _ epoch: Epoch, _ sequence: UInt64) -> Step {
+  mutating func hears(_ stream: String, epoch: Epoch, sequence: UInt64) -> Step {
     guard let place = places[stream] else { return .fetch(after: 0) }
     guard place.epoch == epoch else {
       places[stream] = Place(epoch: epoch, sequence: sequence - min(sequence, 1))
@@ -40,7 +40,7 @@ struct LogThenLive: Hashable, Sendable {
   }
 
   /// Sees a beat: all events up to this one are published.
-  mutating func hearsBeat(_ stream: String, _ epoch: Epoch, upTo sequence: UInt64) -> Step {
+  mutating func hearsBeat(_ stream: String, epoch: Epoch, upTo sequence: UInt64) -> Step {
     guard let place = places[stream] else { return .fetch(after: 0) }
     guard place.epoch == epoch else {
       places[stream] = Place(epoch: epoch, sequence: sequence)
@@ -60,7 +60,7 @@ struct LogThenLive: Hashable, Sendable {
   }
 
   /// Gives up reading a log: what lies between is lost, and the stream goes on at an event.
-  mutating func goesOn(_ stream: String, _ epoch: Epoch, at sequence: UInt64) {
+  mutating func goesOn(_ stream: String, epoch: Epoch, at sequence: UInt64) {
     places[stream] = Place(epoch: epoch, sequence: sequence)
   }
 }

@@ -91,7 +91,7 @@ struct Sniff: Sendable {
       try await context.withSubscriber(connectingTo: sources.events, prefixes: subscribed) {
         if readsLogs {
           var joined = JoinedSniff(reader: LogReader(context: context), printer: printer)
-          try await joined.run(sources, $0.messages)
+          try await joined.run(sources, messages: $0.messages)
         } else {
           await hear($0.messages)
         }

@@ -76,14 +76,17 @@ struct ServiceStatus: Hashable, Encodable, Sendable {
   }
 
   init(_ service: String, at address: String, unreachable reason: String) {
-    (self.service, self.address, unreachable) = (service, address, reason)
+    self.service = service
+    self.address = address
+    unreachable = reason
   }
 
   /// - Parameters:
   ///   - ready: what `/readyz` says.
   ///   - document: what `/api/bus` says.
   init(_ service: String, at address: String, ready: JSONValue, bus document: JSONValue) {
-    (self.service, self.address) = (service, address)
+    self.service = service
+    self.address = address
     isReady = ready["status"]?.string == "ready"
     let bytes = try? JSONEncoder.wire.encode(document)
     bus = bytes.flatMap { try? Bus(json: $0) }

@@ -56,7 +56,8 @@ struct StatusCommand: ServiceCommand {
 extension ServiceStatus {
   /// Asks a service how it is.
   fileprivate init(asking client: ServiceClient) async {
-    let (service, address) = (client.service.rawValue, client.address.description)
+    let service = client.service.rawValue
+    let address = client.address.description
     do {
       // Not being ready is an answer too.
       let ready = JSONValue(try await client.get("/readyz").body)

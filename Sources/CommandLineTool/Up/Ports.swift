@@ -24,12 +24,12 @@ extension UpPlan {
     // As the daemons' server does, so that connections of an earlier run do not count.
     var yes: Int32 = 1
     setsockopt(file, SOL_SOCKET, SO_REUSEADDR, &yes, socklen_t(MemoryLayout<Int32>.size))
-    guard !bindLoopback(file, port) else { return nil }
+    guard !bindLoopback(file, port: port) else { return nil }
     return errno == EADDRINUSE
       ? "is in use" : "cannot be used (\(String(cString: strerror(errno)).lowercased()))"
   }
 
-  private func bindLoopback(_ file: Int32, _ port: Int) -> Bool {
+  private func bindLoopback(_ file: Int32, port: Int) -> Bool {
     var address = sockaddr_in()
     address.sin_family = sa_family_t(AF_INET)
     address.sin_port = in_port_t(port).bigEndian

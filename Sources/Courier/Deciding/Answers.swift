@@ -23,7 +23,7 @@ extension Follower {
     guard fetching.isFor(reply.id) else { return [] }
     switch reply {
     case .events(let answer, let records):
-      return take(records, answer, at: now, random: random)
+      return take(records, answer: answer, at: now, random: random)
     case .error(let refusal):
       return stop(because: refusal, at: now, random: random)
     case .status: return []
@@ -35,14 +35,14 @@ extension Follower {
     -> [Action]
   {
     // Each answer repeats the id of its own question.
-    let stopped = Phase.stopped(Refusal(refusal.code, refusal.message))
+    let stopped = Phase.stopped(Refusal(refusal.code, message: refusal.message))
     defer { (phase, isReady) = (stopped, false) }
     fetching.fail(at: now, random: random)
     return phase == stopped ? [] : [.report(.stopped(refusal))]
   }
 
   private mutating func take(
-    _ records: [Record], _ answer: EventsAnswer, at now: Duration, random: UInt64
+    _ records: [Record], answer: EventsAnswer, at now: Duration, random: UInt64
   ) -> [Action] {
     guard answer.stream == stream, let end = answer.end(of: records, after: cursor) else {
       fetching.fail(at: now, random: random)
@@ -52,7 +52,8 @@ extension Follower {
     fetching.reset()
     isHeard()
     let wasAt = cursor
-    (cursor, head) = (end, answer.head)
+    cursor = end
+    head = answer.head
     var actions: [Action] = []
     counts.recovered += UInt64(records.count)
     if cursor != wasAt {

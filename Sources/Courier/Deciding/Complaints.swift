@@ -25,7 +25,7 @@ package struct Complaints: Sendable {
   ///   - kind: the kind of mistake; one of a fixed few, never a peer's own words.
   ///   - sentence: what happened, for people.
   /// - Returns: the line to log, if it is time for one.
-  package mutating func note(_ kind: String, _ sentence: String, at now: Duration) -> String? {
+  package mutating func note(_ kind: String, sentence: String, at now: Duration) -> String? {
     var entry = kinds[kind] ?? Kind()
     defer { kinds[kind] = entry }
     if now - entry.notedAt >= Self.longestInterval { entry.interval = Self.firstInterval }

@@ -18,10 +18,12 @@ extension EventsAnswer {
       guard adopts || record.follows(sequence: place.sequence, chain: place.chain) else {
         return nil
       }
-      (place.sequence, place.chain) = (header.sequence, header.chain)
+      place.sequence = header.sequence
+      place.chain = header.chain
     }
     if records.isEmpty, isNew, place.sequence < through, through < floor {
-      (place.sequence, place.chain) = (through, chain)
+      place.sequence = through
+      place.chain = chain
     }
     guard place.sequence == through, place.chain == chain else { return nil }
     // Below the floor a follower is still a new one, and says so by knowing no epoch.

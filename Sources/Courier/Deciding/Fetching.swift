@@ -23,7 +23,8 @@ struct Fetching: Hashable, Sendable {
   /// The id of a new question; nil while one is open or a pause lasts.
   mutating func begin(at now: Duration) -> Int64? {
     guard !isOpen, now >= mayAskAt else { return nil }
-    (isOpen, waitingSince) = (true, nil)
+    isOpen = true
+    waitingSince = nil
     lastID += 1
     return lastID
   }
@@ -55,6 +56,8 @@ struct Fetching: Hashable, Sendable {
   /// The publisher is there: the next question needs no pause, and one that was asked when it may
   /// not have been there is given up.
   mutating func reset() {
-    (isOpen, failures, mayAskAt) = (false, 0, .zero)
+    isOpen = false
+    failures = 0
+    mayAskAt = .zero
   }
 }

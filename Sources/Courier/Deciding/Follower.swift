@@ -157,10 +157,13 @@ extension Follower {
   /// Goes on from the journal's place in the stream, where an operator has set it elsewhere.
   package mutating func resume(from stored: Cursor, at now: Duration) {
     guard stored != cursor else { return }
-    let (counts, fetching, catalogue) = (counts, fetching, catalogue)
+    let counts = counts
+    let fetching = fetching
+    let catalogue = catalogue
     self = Follower(
       stream, as: consumer, from: stored, patience: stalling.patience, at: now)
-    (self.counts, self.catalogue) = (counts, catalogue)
+    self.counts = counts
+    self.catalogue = catalogue
     // A late answer must not be taken for one to a question of now.
     self.fetching = fetching
     self.fetching.reset()

@@ -15,7 +15,7 @@ extension Follower {
     var run = Run(after: cursor)
     for frames in messages {
       if let record = Record(sent: frames), record.topic.stream == stream {
-        hear(record, &run, &actions, at: now)
+        hear(record, run: &run, actions: &actions, at: now)
       } else if isForOthers(frames) {
         continue
       } else if let beat = Beat(frames: frames) {
@@ -44,7 +44,7 @@ extension Follower {
   }
 
   private mutating func hear(
-    _ record: Record, _ run: inout Run, _ actions: inout [Action], at now: Duration
+    _ record: Record, run: inout Run, actions: inout [Action], at now: Duration
   ) {
     let header = record.header
     guard phase == .live else { return ahead.append(record) }

@@ -25,7 +25,7 @@ package struct LogServer<Log: Reader> {
       let standing = Standing(
         head: head, lineage: try log.lineage(), chainAtAfter: place.chain)
       if var refusal = standing.refusal(of: fetch) {
-        try requireIntact(fetch.after, refusal, in: head)
+        try requireIntact(fetch.after, refusal: refusal, in: head)
         refusal.id = fetch.id
         return .error(refusal)
       }
@@ -33,19 +33,19 @@ package struct LogServer<Log: Reader> {
         after: place, limit: min(fetch.limit ?? Fetch.maxLimit, Fetch.maxLimit),
         maxBytes: Self.maxBytes)
       if let damage = found.damage, found.records.isEmpty { throw damage }
-      return events(found.records, to: fetch, head)
+      return events(found.records, to: fetch, head: head)
     } catch let damage as DamagedLog {
-      return .error(Refusal(.damaged, "\(damage)", id: fetch.id))
+      return .error(Refusal(.damaged, message: "\(damage)", id: fetch.id))
     }
   }
 
   /// A follower may contradict this log because the log is damaged there, and not lost.
-  private func requireIntact(_ sequence: UInt64, _ refusal: Refusal, in head: Head) throws {
+  private func requireIntact(_ sequence: UInt64, refusal: Refusal, in head: Head) throws {
     guard refusal.code == .diverged, try !log.isIntact(at: sequence) else { return }
     throw DamagedLog(stream: head.stream, sequence: sequence)
   }
 
-  private func events(_ records: [Record], to fetch: Fetch, _ head: Head) -> LogReply {
+  private func events(_ records: [Record], to fetch: Fetch, head: Head) -> LogReply {
     let answer = EventsAnswer(
       id: fetch.id, stream: head.stream, epoch: head.epoch, after: fetch.after,
       through: records.last?.header.sequence ?? head.sequence, head: head.sequence,
@@ -61,16 +61,16 @@ package struct LogServer<Log: Reader> {
       var refusal = Standing(
         head: head, lineage: [], chainAtAfter: try log.chain(at: place)
       ).refusal(of: acknowledgement)
-      if let refusal { try requireIntact(place, refusal, in: head) }
+      if let refusal { try requireIntact(place, refusal: refusal, in: head) }
       refusal?.id = acknowledgement.id
       return refusal
     } catch let damage as DamagedLog {
-      return Refusal(.damaged, "\(damage)", id: acknowledgement.id)
+      return Refusal(.damaged, message: "\(damage)", id: acknowledgement.id)
     }
   }
 
   /// How the log stands.
-  package func status(_ id: JSONValue?, _ catalogue: Catalogue? = nil) throws -> LogReply {
+  package func status(_ id: JSONValue?, catalogue: Catalogue? = nil) throws -> LogReply {
     let head = try log.head()
     return .status(
       StatusAnswer(
@@ -90,44 +90,46 @@ package struct Standing: Sendable {
   /// Why a question cannot be answered with events; nil when it can.
   package func refusal(of fetch: Fetch) -> Refusal? {
     guard fetch.stream == head.stream else {
-      return Refusal(.stream, "this is the log of \(head.stream), not of \(fetch.stream)")
+      return Refusal(.stream, message: "this is the log of \(head.stream), not of \(fetch.stream)")
     }
     guard fetch.limit ?? 1 > 0 else {
-      return Refusal(.malformed, "the limit is a number from 1 to \(Fetch.maxLimit)")
+      return Refusal(.malformed, message: "the limit is a number from 1 to \(Fetch.maxLimit)")
     }
     // First the epoch: a follower past a fork has diverged, however long the log is by now.
     if let refusal = refusalByEpoch(of: fetch) { return refusal }
     guard fetch.after <= head.sequence else {
       return Refusal(
-        .ahead, "the follower is at \(fetch.after), and the log ends at \(head.sequence)")
+        .ahead, message: "the follower is at \(fetch.after), and the log ends at \(head.sequence)")
     }
     // Who names no history is new, and adopts what is kept below the floor.
     let isNew = fetch.after == 0 || fetch.epoch == nil
     guard isNew || fetch.after + 1 >= head.floor else {
       return Refusal(
-        .behindFloor, "the follower is at \(fetch.after), and the log begins at \(head.floor)")
+        .behindFloor,
+        message: "the follower is at \(fetch.after), and the log begins at \(head.floor)")
     }
     if let chain = fetch.chain, let known = chainAtAfter, chain != known {
-      return Refusal(.diverged, "the histories differ at or before \(fetch.after)")
+      return Refusal(.diverged, message: "the histories differ at or before \(fetch.after)")
     }
     return nil
   }
 
   /// Why an acknowledgement cannot be recorded; nil when it can.
   package func refusal(of acknowledgement: Acknowledgement) -> Refusal? {
-    let (stream, sequence) = (acknowledgement.stream, acknowledgement.sequence)
+    let stream = acknowledgement.stream
+    let sequence = acknowledgement.sequence
     guard stream == head.stream else {
-      return Refusal(.stream, "this is the log of \(head.stream), not of \(stream)")
+      return Refusal(.stream, message: "this is the log of \(head.stream), not of \(stream)")
     }
     guard acknowledgement.epoch == head.epoch else {
       return Refusal(
-        .epoch, "the present history is \(head.epoch), not \(acknowledgement.epoch)")
+        .epoch, message: "the present history is \(head.epoch), not \(acknowledgement.epoch)")
     }
     guard sequence <= head.sequence else {
-      return Refusal(.ahead, "\(sequence) is past the head, \(head.sequence)")
+      return Refusal(.ahead, message: "\(sequence) is past the head, \(head.sequence)")
     }
     if let chain = acknowledgement.chain, let known = chainAtAfter, chain != known {
-      return Refusal(.diverged, "the histories differ at or before \(sequence)")
+      return Refusal(.diverged, message: "the histories differ at or before \(sequence)")
     }
     return nil
   }
@@ -140,12 +142,13 @@ package struct Standing: Sendable {
     guard let known = lineage.firstIndex(where: { $0.epoch == epoch }),
       let fork = lineage[(known + 1)...].map(\.from).min()
     else {
-      return Refusal(.epoch, "the history \(epoch) is not one of \(head.stream)'s")
+      return Refusal(.epoch, message: "the history \(epoch) is not one of \(head.stream)'s")
     }
     guard fetch.after <= fork else {
       return Refusal(
         .diverged,
-        "the follower is at \(fetch.after) of the history \(epoch), which ended at \(fork)")
+        message: "the follower is at \(fetch.after) of the history \(epoch), which ended at \(fork)"
+      )
     }
     return nil
   }

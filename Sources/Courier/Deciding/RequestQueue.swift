@@ -112,7 +112,9 @@ package struct RequestQueue: Sendable {
   /// Takes all requests that wait.
   package mutating func removeAll() -> [PendingRequest] {
     let all = processes.values.flatMap(\.all)
-    (processes, turns, count) = ([:], Rotation(), 0)
+    processes = [:]
+    turns = Rotation()
+    count = 0
     return all
   }
 }

@@ -22,21 +22,22 @@ package enum RequestStep: Sendable {
   ) {
     do throws(Refusal) {
       switch try LogRequest(frames: frames) {
-      case .fetch(let fetch): self = .read { try .on(fetch, from: origin, $0) }
-      case .status(let id): self = .read { .answer(try LogServer($0).status(id, catalogue)) }
+      case .fetch(let fetch): self = .read { try .on(fetch, from: origin, in: $0) }
+      case .status(let id):
+        self = .read { .answer(try LogServer($0).status(id, catalogue: catalogue)) }
       case .acknowledge(let acknowledgement):
         // Before anything is read or written: a peer that may not acknowledge costs no commit.
         if let objection = origin.objection(to: acknowledgement.consumer, of: stream) {
-          throw Refusal(.malformed, objection, id: acknowledgement.id)
+          throw Refusal(.malformed, message: objection, id: acknowledgement.id)
         }
-        self = .read { try .on(acknowledgement, from: origin, $0) }
+        self = .read { try .on(acknowledgement, from: origin, in: $0) }
       }
     } catch {
       self = .answer(.error(error))
     }
   }
 
-  private static func on(_ fetch: Fetch, from origin: RequestOrigin, _ snapshot: Snapshot) throws
+  private static func on(_ fetch: Fetch, from origin: RequestOrigin, in snapshot: Snapshot) throws
     -> RequestStep
   {
     let server = LogServer(snapshot)
@@ -46,23 +47,23 @@ package enum RequestStep: Sendable {
       return .answer(try snapshot.head().lost == nil ? reply : nil)
     }
     let claim = Claim(fetch)
-    return try server.provesLoss(refusal, claim, from: origin)
-      ? .lose(refusal, claim) : .answer(reply)
+    return try server.provesLoss(refusal, claim: claim, from: origin)
+      ? .lose(refusal, claim: claim) : .answer(reply)
   }
 
   private static func on(
-    _ acknowledgement: Acknowledgement, from origin: RequestOrigin, _ snapshot: Snapshot
+    _ acknowledgement: Acknowledgement, from origin: RequestOrigin, in snapshot: Snapshot
   ) throws -> RequestStep {
     let server = LogServer(snapshot)
     guard let refusal = try server.refusal(of: acknowledgement) else {
-      return .write { try .record(acknowledgement, $0) }
+      return .write { try .record(acknowledgement, in: $0) }
     }
     let claim = Claim(acknowledgement)
-    return try server.provesLoss(refusal, claim, from: origin)
-      ? .lose(refusal, claim) : .answer(.error(refusal))
+    return try server.provesLoss(refusal, claim: claim, from: origin)
+      ? .lose(refusal, claim: claim) : .answer(.error(refusal))
   }
 
-  private static func record(_ acknowledgement: Acknowledgement, _ transaction: Transaction) throws
+  private static func record(_ acknowledgement: Acknowledgement, in transaction: Transaction) throws
     -> RequestStep
   {
     let consumer = acknowledgement.consumer
@@ -73,11 +74,11 @@ package enum RequestStep: Sendable {
       \(consumer) was removed from the consumers of \(acknowledgement.stream), until the service \
       starts again
       """
-    return .answer(.error(Refusal(.malformed, message, id: acknowledgement.id)))
+    return .answer(.error(Refusal(.malformed, message: message, id: acknowledgement.id)))
   }
 
   /// A consumer has what this log has not.
-  private static func lose(_ refusal: Refusal, _ claim: Claim) -> RequestStep {
+  private static func lose(_ refusal: Refusal, claim: Claim) -> RequestStep {
     .write { transaction in
       try transaction.loseHistory(
         """
@@ -96,11 +97,14 @@ private struct Claim: Sendable {
   let chain: Chain?
 
   init(_ fetch: Fetch) {
-    (consumer, epoch, chain) = (fetch.consumer, fetch.epoch, fetch.chain)
+    consumer = fetch.consumer
+    epoch = fetch.epoch
+    chain = fetch.chain
   }
 
   init(_ acknowledgement: Acknowledgement) {
-    (consumer, epoch) = (acknowledgement.consumer, acknowledgement.epoch)
+    consumer = acknowledgement.consumer
+    epoch = acknowledgement.epoch
     chain = acknowledgement.chain
   }
 }
@@ -111,7 +115,7 @@ extension LogServer {
   /// Only an expected consumer's claim counts, of the present history, with a chain. The chain of
   /// this log's own head contradicts it: the consumer has miscounted. A follower of an older
   /// history is one that a restore left behind. The daemon's group alone is not enough. A loss that is known needs no second commit.
-  fileprivate func provesLoss(_ refusal: Refusal, _ claim: Claim, from origin: RequestOrigin) throws
+  fileprivate func provesLoss(_ refusal: Refusal, claim: Claim, from origin: RequestOrigin) throws
     -> Bool
   {
     let head = try log.head()
@@ -139,6 +143,6 @@ extension Refusal {
       case .status(let id): id
       case nil: nil
       }
-    self.init(.damaged, "the log cannot be read here: \(error)", id: id)
+    self.init(.damaged, message: "the log cannot be read here: \(error)", id: id)
   }
 }

@@ -28,7 +28,8 @@ struct RunAhead: Hashable, Sendable {
   }
 
   private mutating func clear() {
-    (records, bytes) = ([], 0)
+    records = []
+    bytes = 0
   }
 }
 

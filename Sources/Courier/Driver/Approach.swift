@@ -117,7 +117,7 @@ struct Approach: Sendable {
       """
       messages on the sockets of \(endpoints.stream) are dropped: they come from \
       \(sender ?? "a process that the kernel does not name"), and \
-      \(ForeignSocket.remedy(endpoints.stream, endpoints.owner ?? 0))
+      \(ForeignSocket.remedy(endpoints.stream, owner: endpoints.owner ?? 0))
       """, metadata: ["event.action": "foreign-messages"])
   }
 }
@@ -130,10 +130,10 @@ struct ForeignSocket: Error, CustomStringConvertible {
   let owner: UInt32
 
   var description: String {
-    "\(path) belongs to user \(user), and \(Self.remedy(stream, owner))"
+    "\(path) belongs to user \(user), and \(Self.remedy(stream, owner: owner))"
   }
 
-  static func remedy(_ stream: String, _ owner: UInt32) -> String {
+  static func remedy(_ stream: String, owner: UInt32) -> String {
     """
     only user \(owner) is believed. Stop the process that has bound it, or, if \(stream) runs as \
     another user, set follow.\(stream).owner

@@ -21,7 +21,7 @@ struct ConnectionReport: Sendable {
       let refused = now.refused - told.refused
       if refused > 0, seconds >= Self.pause {
         seconds = 0
-        tellRefused(refused, now, since: told)
+        tellRefused(refused, now: now, since: told)
       } else if refused > 0 {
         continue
       }
@@ -38,7 +38,7 @@ struct ConnectionReport: Sendable {
   }
 
   private func tellRefused(
-    _ count: UInt64, _ now: ConnectionCounts, since told: ConnectionCounts
+    _ count: UInt64, now: ConnectionCounts, since told: ConnectionCounts
   ) {
     let isName = now.refusedForName > told.refusedForName
     let reason =

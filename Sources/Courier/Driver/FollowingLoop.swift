@@ -35,7 +35,7 @@ struct FollowingLoop: Sendable {
           let place = try await approach.wait { reason in
             show(unreachable(driver.process, because: reason))
           }
-          try await follow(at: place, approach, in: context, &driver)
+          try await follow(at: place, approach, in: context, driver: &driver)
         }
         return
       } catch is Moved {}
@@ -56,7 +56,7 @@ struct FollowingLoop: Sendable {
   /// - Throws: ``Moved`` when a name has got another address.
   private func follow(
     at place: StreamEndpoints, _ approach: Approach, in context: Context,
-    _ driver: inout Driver<FollowingProcess>
+    driver: inout Driver<FollowingProcess>
   ) async throws {
     let prefix = Topic.prefix(ofStream: endpoints.stream)
     try await context.withDealer(

@@ -50,12 +50,14 @@ struct Rebinding: Sendable {
     guard present == nil || present != file else { return settle() }
     pause -= 1
     guard pause < 0 else { return }
-    (attempts, quiet) = (min(attempts + 1, 7), 0)
+    attempts = min(attempts + 1, 7)
+    quiet = 0
     pause = (1 << (attempts - 1)) - 1
     do {
       let finding = Self.finding(path, isPresent: present != nil)
       try await rebind(endpoint)
-      (file, isFailing) = (Self.own(path), false)
+      file = Self.own(path)
+      isFailing = false
       logger.log(
         level: present == nil ? .notice : .error, "\(path) \(finding), and is bound again",
         metadata: ["event.action": "socket-bound-again"])

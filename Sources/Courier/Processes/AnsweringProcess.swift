@@ -81,10 +81,10 @@ package struct AnsweringProcess: Process {
     var lines = complaints.tick(at: now)
     if untoldDrops > 0 {
       let sentence = "\(untoldDrops) requests were dropped: more came than can wait"
-      if let line = complaints.note("dropped", sentence, at: now) { lines.append(line) }
+      if let line = complaints.note("dropped", sentence: sentence, at: now) { lines.append(line) }
       untoldDrops = 0
     }
-    return lines.flatMap { line($0, .warning) }
+    return lines.flatMap { line($0, level: .warning) }
   }
 
   private mutating func sleep(from now: Duration) -> Effect<Input, Action> {
@@ -127,11 +127,11 @@ package struct AnsweringProcess: Process {
     let sentence =
       "a request of \(request.identity) is refused: \(refusal.code.rawValue): "
       + refusal.message.prefix(256)
-    let told = complaints.note(refusal.code.rawValue, sentence, at: now)
-    return line(told, refusal.code == .damaged ? .critical : .warning) + [sending]
+    let told = complaints.note(refusal.code.rawValue, sentence: sentence, at: now)
+    return line(told, level: refusal.code == .damaged ? .critical : .warning) + [sending]
   }
 
-  private func line(_ text: String?, _ level: Logger.Level) -> [Effect<Input, Action>] {
+  private func line(_ text: String?, level: Logger.Level) -> [Effect<Input, Action>] {
     text.map { [.perform(.log(level, $0))] } ?? []
   }
 }

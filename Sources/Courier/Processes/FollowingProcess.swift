@@ -173,7 +173,7 @@ package struct FollowingProcess: Process {
     case .request(let request): return [.perform(.request(request))]
     case .report(.garbage):
       let sentence = "a message on the sockets of \(stream) is no event and no beat"
-      let line = complaints.note("garbage", sentence, at: now)
+      let line = complaints.note("garbage", sentence: sentence, at: now)
       return [.perform(.report(.garbage))] + (line.map { [.perform(.log(.warning, $0))] } ?? [])
     case .report(.away): return [.perform(.report(.away)), .perform(.explainSilence)]
     case .report(let report):

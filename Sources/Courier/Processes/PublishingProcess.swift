@@ -60,7 +60,7 @@ package struct PublishingProcess: Process {
     -> [Effect<Input, Action>]
   {
     guard var publication else { return begin(input, at: now) }
-    let effects = decide(input, &publication, at: now)
+    let effects = decide(input, publication: &publication, at: now)
     self.publication = publication
     let times = [beatsAt, publication.nextBeatAt, hasMore ? now : nil].compactMap(\.self)
     return [.wake(at: times.min() ?? beatsAt)] + effects
@@ -75,7 +75,7 @@ package struct PublishingProcess: Process {
   }
 
   private mutating func decide(
-    _ input: Input, _ publication: inout Publication, at now: Duration
+    _ input: Input, publication: inout Publication, at now: Duration
   ) -> [Effect<Input, Action>] {
     switch input {
     case .started, .head: return []

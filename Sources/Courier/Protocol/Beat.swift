@@ -25,7 +25,10 @@ package struct Beat: Hashable, Sendable {
 
   /// The beat of a log that has published all up to its head.
   package init(_ head: Head, catalogue: String? = nil) {
-    (stream, cursor, committedAt, floor) = (head.stream, head.cursor, head.committedAt, head.floor)
+    stream = head.stream
+    cursor = head.cursor
+    committedAt = head.committedAt
+    floor = head.floor
     self.catalogue = catalogue
   }
 
@@ -52,7 +55,8 @@ package struct Beat: Hashable, Sendable {
     let header = Header(
       isBeat: true, schemaVersion: 0, leastReader: 0, epoch: cursor.epoch ?? Epoch(0),
       sequence: cursor.sequence, committedAt: committedAt, chain: cursor.chain)
-    let body = LogRequest.frames("", Body(stream: stream, floor: floor, catalogue: catalogue))[1]
+    let body = LogRequest.frames(
+      "", json: Body(stream: stream, floor: floor, catalogue: catalogue))[1]
     let bytes = header.bytes
     return prefixes.map { [Topic.beat(to: $0), bytes, body] }
   }

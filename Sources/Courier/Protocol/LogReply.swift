@@ -44,9 +44,9 @@ package enum LogReply: Hashable, Sendable {
   package var frames: [Data] {
     switch self {
     case .events(let answer, let records):
-      LogRequest.frames("EVENTS", answer) + records.flatMap(\.frames)
-    case .status(let answer): LogRequest.frames("STATUS", answer)
-    case .error(let refusal): LogRequest.frames("ERROR", refusal)
+      LogRequest.frames("EVENTS", json: answer) + records.flatMap(\.frames)
+    case .status(let answer): LogRequest.frames("STATUS", json: answer)
+    case .error(let refusal): LogRequest.frames("ERROR", json: refusal)
     }
   }
 
@@ -84,8 +84,14 @@ package struct EventsAnswer: Codable, Hashable, Sendable {
     id: JSONValue?, stream: String, epoch: Epoch, after: UInt64, through: UInt64, head: UInt64,
     floor: UInt64, chain: Chain
   ) {
-    (self.id, self.stream, self.epoch, self.after) = (id, stream, epoch, after)
-    (self.through, self.head, self.floor, self.chain) = (through, head, floor, chain)
+    self.id = id
+    self.stream = stream
+    self.epoch = epoch
+    self.after = after
+    self.through = through
+    self.head = head
+    self.floor = floor
+    self.chain = chain
   }
 }
 
@@ -120,8 +126,12 @@ package struct StatusAnswer: Codable, Hashable, Sendable {
     id: JSONValue?, stream: String, epoch: Epoch, head: UInt64, chain: Chain, floor: UInt64,
     lineage: [Lineage], consumers: [Consumer], catalogue: Catalogue?
   ) {
-    (self.id, self.stream, self.epoch, self.head) = (id, stream, epoch, head)
-    (self.chain, self.floor) = (chain, floor)
+    self.id = id
+    self.stream = stream
+    self.epoch = epoch
+    self.head = head
+    self.chain = chain
+    self.floor = floor
     self.lineage = lineage.suffix(Self.maxLineage)
     olderHistories = lineage.count > Self.maxLineage ? lineage.count - Self.maxLineage : nil
     self.consumers = Array(consumers.prefix(ExpectedConsumers.limit))
@@ -163,8 +173,10 @@ package struct Refusal: Error, Codable, Hashable, Sendable {
   package var message: String
 
   /// A refusal.
-  package init(_ code: Code, _ message: String, id: JSONValue? = nil) {
-    (self.id, self.code, self.message) = (id, code, message)
+  package init(_ code: Code, message: String, id: JSONValue? = nil) {
+    self.id = id
+    self.code = code
+    self.message = message
   }
 }
 

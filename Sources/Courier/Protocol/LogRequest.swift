@@ -17,7 +17,7 @@ package enum LogRequest: Hashable, Sendable {
   /// Its size is looked at before anything is parsed.
   package init(frames: ArraySlice<Data>) throws(Refusal) {
     guard frames.reduce(0, { $0 + $1.count }) <= Self.maxBytes else {
-      throw Refusal(.malformed, "a request has at most 4 KiB")
+      throw Refusal(.malformed, message: "a request has at most 4 KiB")
     }
     let json = frames.dropFirst().first ?? Data()
     let document = Result { () throws(JSONSyntaxError) in try JSONValue(parsing: json) }
@@ -25,11 +25,12 @@ package enum LogRequest: Hashable, Sendable {
     guard let verb = frames.first.map({ String(decoding: $0, as: UTF8.self) }),
       frames.count == Self.frameCount
     else {
-      throw Refusal(.malformed, "a request has two frames, a verb and a JSON object", id: id)
+      throw Refusal(
+        .malformed, message: "a request has two frames, a verb and a JSON object", id: id)
     }
     // A verb that is none is not repeated: it may be any bytes.
     guard ["FETCH", "ACK", "STATUS"].contains(verb) else {
-      throw Refusal(.malformed, "the verbs are FETCH, ACK and STATUS", id: id)
+      throw Refusal(.malformed, message: "the verbs are FETCH, ACK and STATUS", id: id)
     }
     do {
       let body = try document.get()
@@ -40,20 +41,20 @@ package enum LogRequest: Hashable, Sendable {
         default: .status(try body.decode([String: JSONValue].self)["id"])
         }
     } catch {
-      throw Refusal(.malformed, "\(verb): \(DecodingProblem(error))", id: id)
+      throw Refusal(.malformed, message: "\(verb): \(DecodingProblem(error))", id: id)
     }
   }
 
   /// The frames of the request.
   package var frames: [Data] {
     switch self {
-    case .fetch(let fetch): Self.frames("FETCH", fetch)
-    case .acknowledge(let acknowledgement): Self.frames("ACK", acknowledgement)
-    case .status(let id): Self.frames("STATUS", id.map { ["id": $0] } ?? [:])
+    case .fetch(let fetch): Self.frames("FETCH", json: fetch)
+    case .acknowledge(let acknowledgement): Self.frames("ACK", json: acknowledgement)
+    case .status(let id): Self.frames("STATUS", json: id.map { ["id": $0] } ?? [:])
     }
   }
 
-  static func frames(_ verb: String, _ json: some Encodable) -> [Data] {
+  static func frames(_ verb: String, json: some Encodable) -> [Data] {
     do {
       return [Data(verb.utf8), try JSONEncoder.wire.encode(json)]
     } catch {
@@ -87,8 +88,13 @@ package struct Fetch: Codable, Hashable, Sendable {
     id: JSONValue? = nil, consumer: String? = nil, stream: String, epoch: Epoch? = nil,
     after: UInt64, chain: Chain? = nil, limit: Int? = nil
   ) {
-    (self.id, self.consumer, self.stream, self.epoch) = (id, consumer, stream, epoch)
-    (self.after, self.chain, self.limit) = (after, chain, limit)
+    self.id = id
+    self.consumer = consumer
+    self.stream = stream
+    self.epoch = epoch
+    self.after = after
+    self.chain = chain
+    self.limit = limit
   }
 }
 

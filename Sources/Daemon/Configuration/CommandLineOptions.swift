@@ -9,7 +9,7 @@ struct CommandLineOptions {
   var keyArguments: [String] = []
   var problems: [ConfigurationProblem] = []
 
-  init(_ arguments: [String], _ table: ConfigurationTable) {
+  init(_ arguments: [String], table: ConfigurationTable) {
     let flags = Set(table.keys.map(table.flag))
     var rest = arguments[...]
     var seen: Set<String> = []
@@ -22,18 +22,18 @@ struct CommandLineOptions {
       }
       let isKey = flags.contains(name)
       guard isKey || name == "--config" || name == "--run" else {
-        takeSwitch(argument, name, flags)
+        takeSwitch(argument, name: name, flags: flags)
         continue
       }
       guard let value = parts.count > 1 ? String(parts[1]) : rest.popFirst() else {
         problems.append(.usage("\(name) needs a value: \(name) VALUE."))
         continue
       }
-      take(name, value, isKey: isKey)
+      take(name, value: value, isKey: isKey)
     }
   }
 
-  private mutating func take(_ name: String, _ value: String, isKey: Bool) {
+  private mutating func take(_ name: String, value: String, isKey: Bool) {
     switch name {
     case _ where isKey: keyArguments.append("\(name)=\(value)")
     case "--config": config = value
@@ -41,7 +41,7 @@ struct CommandLineOptions {
     }
   }
 
-  private mutating func takeSwitch(_ argument: String, _ name: String, _ flags: Set<String>) {
+  private mutating func takeSwitch(_ argument: String, name: String, flags: Set<String>) {
     switch argument {
     case "--check-config": checksConfiguration = true
     case "--help", "-h": wantsHelp = true

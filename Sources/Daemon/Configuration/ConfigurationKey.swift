@@ -70,7 +70,7 @@ public struct ConfigurationKey: Sendable {
   public let meaning: String
 
   /// A key of a service's own.
-  public init(_ name: String, _ kind: Kind, default fallback: Fallback, meaning: String) {
+  public init(_ name: String, kind: Kind, default fallback: Fallback, meaning: String) {
     self.name = name
     self.kind = kind
     self.fallback = fallback
@@ -78,8 +78,8 @@ public struct ConfigurationKey: Sendable {
   }
 
   /// A key whose default is the same everywhere.
-  public init(_ name: String, _ kind: Kind, default fallback: String, meaning: String) {
-    self.init(name, kind, default: .fixed(fallback), meaning: meaning)
+  public init(_ name: String, kind: Kind, default fallback: String, meaning: String) {
+    self.init(name, kind: kind, default: .fixed(fallback), meaning: meaning)
   }
 }
 

@@ -5,9 +5,9 @@ extension ServiceConfiguration {
   ///
   /// - Throws: everything that is wrong with it, at once.
   static func load(
-    _ table: ConfigurationTable, _ options: CommandLineOptions, _ invocation: Invocation
+    _ table: ConfigurationTable, options: CommandLineOptions, invocation: Invocation
   ) throws(ConfigurationProblems) -> ServiceConfiguration {
-    let finder = PlaceFinder(table.service, invocation)
+    let finder = PlaceFinder(table.service, invocation: invocation)
     var problems = options.problems
     var file: ConfigurationFile?
     do {
@@ -20,7 +20,7 @@ extension ServiceConfiguration {
     let sources = ConfigurationSources(
       table, arguments: options.keyArguments, environment: invocation.environment, file: file)
     return try ServiceConfiguration(
-      table, finder.places(run: options.run), folder: invocation.folder, file: file?.path,
+      table, places: finder.places(run: options.run), folder: invocation.folder, file: file?.path,
       problems: problems, find: sources.text)
   }
 }
@@ -50,7 +50,7 @@ private struct PlaceFinder {
   let service: String
   let invocation: Invocation
 
-  init(_ service: String, _ invocation: Invocation) {
+  init(_ service: String, invocation: Invocation) {
     self.service = service
     self.invocation = invocation
   }

@@ -47,13 +47,15 @@ struct ConfigurationSources {
   func text(of key: ConfigurationKey) -> (text: String, source: ConfigurationSource)? {
     let name = AbsoluteConfigKey(table.fullName(key).components)
     // The provider takes every argument for a list with commas.
-    if case .stringArray(let parts)? = content(commandLine, name, .stringArray) {
+    if case .stringArray(let parts)? = content(commandLine, name: name, type: .stringArray) {
       return (parts.joined(separator: ","), .commandLine)
     }
-    if case .string(let text)? = content(environment, name, .string) {
+    if case .string(let text)? = content(environment, name: name, type: .string) {
       return (text, .environment(table.variable(key)))
     }
-    if case .string(let text)? = content(file, name, .string) { return (text, .file(filePath)) }
+    if case .string(let text)? = content(file, name: name, type: .string) {
+      return (text, .file(filePath))
+    }
     return nil
   }
 
@@ -61,7 +63,7 @@ struct ConfigurationSources {
   ///
   /// Every provider can say anything as text, so none throws.
   private func content(
-    _ provider: some ConfigProvider, _ name: AbsoluteConfigKey, _ type: ConfigType
+    _ provider: some ConfigProvider, name: AbsoluteConfigKey, type: ConfigType
   ) -> ConfigContent? {
     try? provider.value(forKey: name, type: type).value?.content
   }

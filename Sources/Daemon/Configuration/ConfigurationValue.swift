@@ -53,11 +53,11 @@ extension ConfigurationKey.Kind {
     case .folder:
       guard !text.isEmpty else { throw BadValue("must name a folder") }
       return .text(absolute(text, in: folder))
-    case .endpoint: return .text(try readEndpoint(text, folder))
+    case .endpoint: return .text(try readEndpoint(text, in: folder))
     case .user: return .number(try readUser(text))
     case .socket:
       guard !text.isEmpty else { throw BadValue("must name a socket") }
-      return .text(try readSocketPath(text, folder))
+      return .text(try readSocketPath(text, in: folder))
     case .names: return .list(try readNames(text))
     case .origins: return .list(try readOrigins(text))
     case .link:
@@ -110,9 +110,9 @@ func readList(_ text: String) throws(BadValue) -> [String] {
   return names
 }
 
-private func readEndpoint(_ text: String, _ folder: String) throws(BadValue) -> String {
+private func readEndpoint(_ text: String, in folder: String) throws(BadValue) -> String {
   if text.hasPrefix("ipc://"), text.count > 6 {
-    return "ipc://" + (try readSocketPath(String(text.dropFirst(6)), folder))
+    return "ipc://" + (try readSocketPath(String(text.dropFirst(6)), in: folder))
   }
   let address = text.hasPrefix("tcp://") ? text.dropFirst(6) : ""
   guard let colon = address.lastIndex(of: ":"), colon > address.startIndex,
@@ -130,7 +130,7 @@ private func readUser(_ text: String) throws(BadValue) -> Int {
   return Int(number)
 }
 
-private func readSocketPath(_ text: String, _ folder: String) throws(BadValue) -> String {
+private func readSocketPath(_ text: String, in folder: String) throws(BadValue) -> String {
   let path = absolute(text, in: folder)
   guard path.utf8.count <= maxSocketPath else {
     throw BadValue(

@@ -62,7 +62,7 @@ extension ServiceConfiguration {
   ) throws {
     let table = ConfigurationTable(of: room)
     try self.init(
-      table, Places(service: table.service, run: run, state: state), folder: "/", file: nil,
+      table, places: Places(service: table.service, run: run, state: state), folder: "/", file: nil,
       problems: values.keys.sorted().filter { name in
         !table.keys.contains { $0.name == name }
       }.map { ConfigurationProblem("\($0) is not a key of \(table.service)") }
@@ -93,7 +93,7 @@ extension ServiceConfiguration {
 
   /// Reads every key of a table, and collects everything that is wrong.
   init(
-    _ table: ConfigurationTable, _ places: Places, folder: String, file: String?,
+    _ table: ConfigurationTable, places: Places, folder: String, file: String?,
     problems: [ConfigurationProblem],
     find: (ConfigurationKey) -> (text: String, source: ConfigurationSource)?
   ) throws(ConfigurationProblems) {

@@ -16,11 +16,11 @@ struct Admission: Sendable {
   func refusal(of head: IncomingRequest.Head, from peers: Peers) -> Problem? {
     do throws(Problem) {
       try checkTarget(head)
-      try checkHost(head, peers)
-      try checkOrigin(head, peers)
+      try checkHost(head, peers: peers)
+      try checkOrigin(head, peers: peers)
       try checkBody(head)
       try checkRoute(head)
-      try checkRate(head, peers)
+      try checkRate(head, peers: peers)
       return nil
     } catch {
       return error
@@ -36,7 +36,7 @@ struct Admission: Sendable {
     }
   }
 
-  private func checkHost(_ head: IncomingRequest.Head, _ peers: Peers) throws(Problem) {
+  private func checkHost(_ head: IncomingRequest.Head, peers: Peers) throws(Problem) {
     guard let authority = head.authority else {
       let count = head.headers[values: .host].count
       if head.isOld, count == 0 { return }
@@ -69,7 +69,7 @@ struct Admission: Sendable {
     try head.headers.requireMediaType(needed)
   }
 
-  private func checkRate(_ head: IncomingRequest.Head, _ peers: Peers) throws(Problem) {
+  private func checkRate(_ head: IncomingRequest.Head, peers: Peers) throws(Problem) {
     guard head.isCommand, let wait = rates.take(for: peers) else { return }
     throw .tooManyCommands(service, wait: wait)
   }
@@ -78,7 +78,7 @@ struct Admission: Sendable {
   ///
   /// A browser sends the page's origin with every request that changes something, and whether it is
   /// the service's own (`Sec-Fetch-Site`). A program sends neither, and is served.
-  private func checkOrigin(_ head: IncomingRequest.Head, _ peers: Peers) throws(Problem) {
+  private func checkOrigin(_ head: IncomingRequest.Head, peers: Peers) throws(Problem) {
     guard let names, head.isCommand else { return }
     if let origin = head.headers[.origin] {
       guard !names.admits(origin: origin, at: peers) else { return }

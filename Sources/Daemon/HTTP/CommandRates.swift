@@ -40,7 +40,7 @@ final class CommandRates: Sendable {
     guard rate > 0 else { return nil }
     let now = uptime()
     return buckets.withLock { buckets in
-      if buckets.count >= Self.maxClients { Self.forget(&buckets, rate, at: now) }
+      if buckets.count >= Self.maxClients { Self.forget(&buckets, rate: rate, at: now) }
       let client = peers.client ?? ""
       let bucket = buckets[client] ?? Bucket(tokens: rate * 5, filledAt: now)
       let tokens = bucket.tokens(at: now, rate)
@@ -50,7 +50,7 @@ final class CommandRates: Sendable {
     }
   }
 
-  private static func forget(_ buckets: inout [String: Bucket], _ rate: Double, at now: Duration) {
+  private static func forget(_ buckets: inout [String: Bucket], rate: Double, at now: Duration) {
     buckets = buckets.filter { $0.value.tokens(at: now, rate) < rate * 5 }
     if buckets.count >= maxClients { buckets = [:] }
   }

@@ -18,13 +18,14 @@ func probeRoutes(_ readiness: @escaping @Sendable () -> Readiness.State) -> [Rou
 }
 
 /// The routes of every service.
-func commonRoutes(_ assembly: Assembly, _ readiness: Readiness? = nil) -> [Route] {
+func commonRoutes(_ assembly: Assembly, readiness: Readiness? = nil) -> [Route] {
   let readiness = readiness ?? Readiness(assembly)
   return probeRoutes { readiness.now } + [
     .query("/api/bus") { _, snapshot in
       try .json(
         BusDocument(
-          snapshot, assembly.subscriptions(), assembly.serving, assembly.journal.logFile,
+          snapshot, subscriptions: assembly.subscriptions(), serving: assembly.serving,
+          log: assembly.journal.logFile,
           clock: assembly.journal.wallClock))
     }
   ] + operatorRoutes(assembly)
@@ -168,15 +169,19 @@ private struct BusDocument: Encodable {
     /// How many of its events are put aside as dead letters.
     let deadLetters: Int
 
-    init(_ subscription: Subscription, _ snapshot: Snapshot) throws {
-      (stream, head) = (subscription.stream, subscription.head)
-      (state, reason) = (subscription.state, subscription.reason)
+    init(_ subscription: Subscription, in snapshot: Snapshot) throws {
+      stream = subscription.stream
+      head = subscription.head
+      state = subscription.state
+      reason = subscription.reason
       // What the courier says it has handed over may be a moment ahead of what is committed.
       let cursor = try snapshot.cursor(of: stream).sequence
       self.cursor = cursor
       lag = head.map { $0 - min($0, cursor) }
       let counts = subscription.counts
-      (gaps, recovered, duplicates) = (counts.gaps, counts.recovered, counts.duplicates)
+      gaps = counts.gaps
+      recovered = counts.recovered
+      duplicates = counts.duplicates
       unknown = counts.unknown
       lacks = subscription.lacks.isEmpty ? nil : subscription.lacks
       deadLetters = try snapshot.deadLetterCount(of: stream)
@@ -191,8 +196,8 @@ private struct BusDocument: Encodable {
   }
 
   init(
-    _ snapshot: Snapshot, _ subscriptions: [Subscription], _ serving: ServingStatus?,
-    _ log: LogFile, clock: Timestamp
+    _ snapshot: Snapshot, subscriptions: [Subscription], serving: ServingStatus?,
+    log: LogFile, clock: Timestamp
   ) throws {
     refused = serving?.refused
     dropped = serving?.dropped
@@ -202,7 +207,7 @@ private struct BusDocument: Encodable {
       lost: head.lost, aheadOfClock: head.aheadOfClock(clock))
     journal = Journal(
       logBytes: log.bytes, logHeldSince: log.heldSince, logHolder: log.holder)
-    self.subscriptions = try subscriptions.map { try Following($0, snapshot) }
+    self.subscriptions = try subscriptions.map { try Following($0, in: snapshot) }
     consumers = try snapshot.consumers().map {
       Consumer(
         name: $0.name, cursor: $0.cursor, lag: head.sequence - min(head.sequence, $0.cursor),

@@ -11,24 +11,24 @@ let deadLetterRoutes: [Route] = [
     let letters = try snapshot.deadLetters(
       after: page.after ?? 0, limit: page.limit + 1, all: try request.wantsAllThatIsAside())
     let part = page.cut(letters) { $0.position }
-    return try .list("deadLetters", part.map { DeadLetterDocument($0.letter) })
+    return try .list("deadLetters", page: part.map { DeadLetterDocument($0.letter) })
   },
   .query("/api/dead-letters/:id") { request, snapshot in
     let id = try request.identifier("id")
     guard let letter = try snapshot.deadLetter(id) else {
-      throw Problem.noSuchDeadLetter(id, try snapshot.acts(on: id))
+      throw Problem.noSuchDeadLetter(id, acts: try snapshot.acts(on: id))
     }
     return try .json(DeadLetterDocument(letter)).continuingWork(of: letter)
   },
   .act("retry", reading: nothing) { _, letter, request, transaction in
-    try transaction.retryDeadLetter(letter, request.correlation)
+    try transaction.retryDeadLetter(letter, correlation: request.correlation)
   },
   .act("discard", reading: nothing) { _, letter, request, transaction in
-    try transaction.discardDeadLetter(letter, request.correlation)
+    try transaction.discardDeadLetter(letter, correlation: request.correlation)
     return nil
   },
   .act("edit", reading: Edit.init) { edit, letter, request, transaction in
-    try transaction.editDeadLetter(letter, data: edit.data, request.correlation)
+    try transaction.editDeadLetter(letter, data: edit.data, correlation: request.correlation)
   },
 ]
 
@@ -62,7 +62,7 @@ extension Route {
     return .command(.post, path, creates: false, reading: input) { input, request, transaction in
       let id = try request.identifier("id")
       guard let before = try transaction.deadLetter(id) else {
-        throw Problem.noSuchDeadLetter(id, try transaction.acts(on: id))
+        throw Problem.noSuchDeadLetter(id, acts: try transaction.acts(on: id))
       }
       do {
         let letter = try decide(try input.get(), id, request, transaction)
@@ -155,7 +155,7 @@ extension Request {
     case "all": true
     case let state?:
       throw .invalid(
-        "state", "The state asked for is \(state.quoted).",
+        "state", detail: "The state asked for is \(state.quoted).",
         remedy: "Ask for all, or for dead, which is the default.")
     }
   }
@@ -163,16 +163,16 @@ extension Request {
 
 extension Problem {
   /// Of what somebody has decided about, it tells what was decided.
-  fileprivate static func noSuchDeadLetter(_ id: Identifier, _ acts: [OperatorAction]) -> Problem {
+  fileprivate static func noSuchDeadLetter(_ id: Identifier, acts: [OperatorAction]) -> Problem {
     guard let last = acts.last else {
       return .notFound(
-        "no-such-dead-letter", "No event is put aside under the id \(id).",
+        "no-such-dead-letter", detail: "No event is put aside under the id \(id).",
         remedy: "GET /api/dead-letters lists those that are.")
     }
     let request = last.requestId.map { " by the request \($0)" } ?? ""
     return .notFound(
       "no-such-dead-letter",
-      "The event is put aside no more: \(last.act.rawValue)\(request) at \(last.at).",
+      detail: "The event is put aside no more: \(last.act.rawValue)\(request) at \(last.at).",
       remedy: "Nothing is left to do about it; its acts are in this response.",
       members: ["acts": .array(acts.map(\.value))])
   }
@@ -180,24 +180,25 @@ extension Problem {
   fileprivate init(_ refusal: DeadLetterRefusal, of letter: DeadLetter) {
     self =
       switch refusal {
-      case .unknown: .noSuchDeadLetter(letter.id, letter.acts)
+      case .unknown: .noSuchDeadLetter(letter.id, acts: letter.acts)
       case .notDead:
         .conflict(
-          "not-a-dead-letter", "The event is put aside, and no dead letter: it is \(letter.state).",
+          "not-a-dead-letter",
+          detail: "The event is put aside, and no dead letter: it is \(letter.state).",
           remedy: "Nothing is to be decided: it goes on by itself.",
           members: ["state": .string(letter.state.rawValue)])
       case .notFirst(let first):
         .conflict(
-          "not-the-first", "An earlier event of the same subject is put aside: \(first).",
+          "not-the-first", detail: "An earlier event of the same subject is put aside: \(first).",
           remedy: "Decide about that one first: events of one subject take effect in order.",
           members: ["first": .string(first.description)])
       case .unreadable(let reason):
         .unprocessable(
-          "unreadable-data", "The event with this data cannot be read: \(reason).",
+          "unreadable-data", detail: "The event with this data cannot be read: \(reason).",
           remedy: "Send data of the event's own schema.", members: ["path": .string("data")])
       case .changesMoney:
         .unprocessable(
-          "money-changed", "The data changes an amount or a currency.",
+          "money-changed", detail: "The data changes an amount or a currency.",
           remedy: "Leave money as the event says it; to give the event up, discard it.",
           members: ["path": .string("data")])
       }

@@ -37,12 +37,12 @@ final class FreeSpace: Sendable {
   func problem() -> Problem? {
     guard let disk = measure(folder) else { return nil }
     let isShort = disk.free < min(reserve, disk.all / 10)
-    note(isShort, disk.free)
+    note(isShort, free: disk.free)
     return isShort ? .diskNearlyFull(service) : nil
   }
 
   /// Logs each change, once.
-  private func note(_ isShort: Bool, _ free: UInt64) {
+  private func note(_ isShort: Bool, free: UInt64) {
     let hasChanged = self.isShort.withLock { before in
       defer { before = isShort }
       return before != isShort

@@ -32,7 +32,7 @@ struct HTTPServer: Service {
         where error is IOError || error is SocketAddressError
         || error is SocketAddressError.UnknownHost
       {
-        let failure = BindFailure(error, configuration)
+        let failure = BindFailure(error, configuration: configuration)
         guard failure.passes else { throw failure.ending }
         tell(failure)
         try await pause.wait()
@@ -102,7 +102,7 @@ struct BindFailure {
   let passes: Bool
   private let isLasting: Bool
 
-  init(_ error: any Error, _ configuration: ServiceConfiguration) {
+  init(_ error: any Error, configuration: ServiceConfiguration) {
     let key = "\(configuration.service).http"
     let address = configuration.httpAddress(port: configuration.int("http.port"))
     let code = (error as? IOError)?.errnoCode

@@ -13,20 +13,20 @@ import Runtime
 /// key share its response, until requests have principals.
 let idempotencyMigration = Migration(
   "daemon-1-idempotency",
-  """
-  CREATE TABLE idempotency (
-    scope TEXT NOT NULL,
-    key TEXT NOT NULL,
-    body_digest BLOB NOT NULL,
-    status BIGINT NOT NULL,
-    headers TEXT NOT NULL,
-    body BLOB NOT NULL,
-    correlation_id TEXT,
-    at BIGINT NOT NULL,
-    PRIMARY KEY (scope, key)
-  );
-  CREATE INDEX idempotency_by_time ON idempotency (at);
-  """)
+  sql: """
+    CREATE TABLE idempotency (
+      scope TEXT NOT NULL,
+      key TEXT NOT NULL,
+      body_digest BLOB NOT NULL,
+      status BIGINT NOT NULL,
+      headers TEXT NOT NULL,
+      body BLOB NOT NULL,
+      correlation_id TEXT,
+      at BIGINT NOT NULL,
+      PRIMARY KEY (scope, key)
+    );
+    CREATE INDEX idempotency_by_time ON idempotency (at);
+    """)
 
 /// How long a response is remembered.
 private let memory: Duration = .seconds(30 * 24 * 3600)
@@ -39,7 +39,7 @@ private let memory: Duration = .seconds(30 * 24 * 3600)
 /// - Throws: whatever the decision throws; a 422 ``Problem`` when the key came with another body
 ///   before.
 func answerOnce(
-  _ request: Request, _ transaction: Transaction, deciding decide: () throws -> Response
+  _ request: Request, in transaction: Transaction, deciding decide: () throws -> Response
 ) throws -> Response {
   guard request.method == .post, let key = try request.idempotencyKey() else { return try decide() }
   try transaction.forgetAnswers(before: transaction.now - memory)
@@ -75,7 +75,8 @@ extension Request {
     guard let key = keys.first else { return nil }
     guard keys.count == 1, isVisibleASCII(key, upTo: 255) else {
       throw .unprocessable(
-        "invalid-idempotency-key", "The Idempotency-Key is not 1 to 255 visible ASCII characters.",
+        "invalid-idempotency-key",
+        detail: "The Idempotency-Key is not 1 to 255 visible ASCII characters.",
         remedy: "Send one key, for example a UUID.")
     }
     return key
@@ -93,7 +94,7 @@ extension Transaction {
     guard let stored else { return nil }
     guard try stored.value("body_digest", as: Data.self) == command.digest else {
       throw Problem.unprocessable(
-        "idempotency-key-reused", "The Idempotency-Key came with another body before.",
+        "idempotency-key-reused", detail: "The Idempotency-Key came with another body before.",
         remedy: "Use a new key for a new command.")
     }
     var response = Response(

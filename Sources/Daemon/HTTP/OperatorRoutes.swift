@@ -22,7 +22,7 @@ func operatorRoutes(_ assembly: Assembly) -> [Route] {
       let consumer = try transaction.consumers().first { $0.name == name }
       guard let consumer, try transaction.remove(consumer: name) else {
         throw Problem.notFound(
-          "no-such-consumer", "\(name.quoted) is not registered here.",
+          "no-such-consumer", detail: "\(name.quoted) is not registered here.",
           remedy: "GET /api/bus lists the consumers that are.")
       }
       let removed = RemovedConsumer(consumer, from: assembly.journal)
@@ -64,12 +64,13 @@ extension Request {
     let stream = parameters["stream"] ?? ""
     guard let subscription = all.first(where: { $0.stream == stream }) else {
       throw .notFound(
-        "no-such-subscription", "This service does not follow \(stream.quoted).",
+        "no-such-subscription", detail: "This service does not follow \(stream.quoted).",
         remedy: "GET /api/bus lists the streams that it follows.")
     }
     guard subscription.state == .stopped else {
       throw .conflict(
-        "not-stopped", "Following \(stream) is not stopped: it is \(subscription.state.rawValue).",
+        "not-stopped",
+        detail: "Following \(stream) is not stopped: it is \(subscription.state.rawValue).",
         remedy: "Leave it: it goes on by itself, or stops and says what is to be decided.",
         members: ["state": .string(subscription.state.rawValue)])
     }

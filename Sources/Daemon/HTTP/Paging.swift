@@ -67,7 +67,8 @@ extension Request {
   private func pageLimit() throws(Problem) -> Int {
     guard let text = query["limit"] else { return 50 }
     guard let limit = Int(text), (1...500).contains(limit) else {
-      throw .invalid("limit", "The limit is \(text.cut(to: 200)).", remedy: "Ask for 1 to 500.")
+      throw .invalid(
+        "limit", detail: "The limit is \(text.cut(to: 200)).", remedy: "Ask for 1 to 500.")
     }
     return limit
   }
@@ -76,7 +77,7 @@ extension Request {
     guard let text = query[name] else { return nil }
     guard let key = Key(text) else {
       throw .invalid(
-        name, "\(text.quoted) is not where a part of this list ended.",
+        name, detail: "\(text.quoted) is not where a part of this list ended.",
         remedy: "Use the “next” of the part before, or leave \(name) out.")
     }
     return key
@@ -115,7 +116,7 @@ extension Response {
   /// - Parameters:
   ///   - name: the member that holds the items.
   ///   - page: the part, of ``PageRequest/cut(_:by:)``.
-  public static func list(_ name: String, _ page: Page<some Encodable>) throws -> Response {
+  public static func list(_ name: String, page: Page<some Encodable>) throws -> Response {
     try .json(ListDocument(name: name, page: page))
   }
 }

@@ -27,7 +27,7 @@ public struct Problem: Error, Hashable, Sendable {
   ///
   /// The constructors named after the statuses say what each is for.
   public init(
-    _ status: HTTPResponse.Status, _ slug: String, _ detail: String, remedy: String,
+    _ status: HTTPResponse.Status, slug: String, detail: String, remedy: String,
     members: [String: JSONValue] = [:], headers: HTTPFields = [:]
   ) {
     self.status = status

@@ -5,67 +5,68 @@ import Journal
 extension Problem {
   /// 400: the request cannot be read at all.
   public static func badRequest(
-    _ slug: String, _ detail: String, remedy: String, members: [String: JSONValue] = [:]
+    _ slug: String, detail: String, remedy: String, members: [String: JSONValue] = [:]
   ) -> Problem {
-    Problem(.badRequest, slug, detail, remedy: remedy, members: members)
+    Problem(.badRequest, slug: slug, detail: detail, remedy: remedy, members: members)
   }
 
   /// 403: the caller may not do this.
   public static func forbidden(
-    _ slug: String, _ detail: String, remedy: String, members: [String: JSONValue] = [:]
+    _ slug: String, detail: String, remedy: String, members: [String: JSONValue] = [:]
   ) -> Problem {
-    Problem(.forbidden, slug, detail, remedy: remedy, members: members)
+    Problem(.forbidden, slug: slug, detail: detail, remedy: remedy, members: members)
   }
 
   /// 404: there is no such thing.
   public static func notFound(
-    _ slug: String, _ detail: String, remedy: String, members: [String: JSONValue] = [:]
+    _ slug: String, detail: String, remedy: String, members: [String: JSONValue] = [:]
   ) -> Problem {
-    Problem(.notFound, slug, detail, remedy: remedy, members: members)
+    Problem(.notFound, slug: slug, detail: detail, remedy: remedy, members: members)
   }
 
   /// 409: the state of the thing forbids it.
   public static func conflict(
-    _ slug: String, _ detail: String, remedy: String, members: [String: JSONValue] = [:]
+    _ slug: String, detail: String, remedy: String, members: [String: JSONValue] = [:]
   ) -> Problem {
-    Problem(.conflict, slug, detail, remedy: remedy, members: members)
+    Problem(.conflict, slug: slug, detail: detail, remedy: remedy, members: members)
   }
 
   /// 412: the caller's picture of the thing (`If-Match`) is old.
   public static func preconditionFailed(
-    _ slug: String, _ detail: String, remedy: String, members: [String: JSONValue] = [:]
+    _ slug: String, detail: String, remedy: String, members: [String: JSONValue] = [:]
   ) -> Problem {
-    Problem(.preconditionFailed, slug, detail, remedy: remedy, members: members)
+    Problem(.preconditionFailed, slug: slug, detail: detail, remedy: remedy, members: members)
   }
 
   /// 422: it can be read, and is wrong.
   public static func unprocessable(
-    _ slug: String, _ detail: String, remedy: String, members: [String: JSONValue] = [:]
+    _ slug: String, detail: String, remedy: String, members: [String: JSONValue] = [:]
   ) -> Problem {
-    Problem(.unprocessableContent, slug, detail, remedy: remedy, members: members)
+    Problem(.unprocessableContent, slug: slug, detail: detail, remedy: remedy, members: members)
   }
 
   /// 422 for one field of the body or the query, which `path` names in the document.
-  public static func invalid(_ path: String, _ detail: String, remedy: String) -> Problem {
-    .unprocessable("invalid-field", detail, remedy: remedy, members: ["path": .string(path)])
+  public static func invalid(_ path: String, detail: String, remedy: String) -> Problem {
+    .unprocessable(
+      "invalid-field", detail: detail, remedy: remedy, members: ["path": .string(path)])
   }
 
   /// 428: the caller must say which state of the thing it has seen (`If-Match`).
   public static func preconditionRequired(
-    _ slug: String, _ detail: String, remedy: String, members: [String: JSONValue] = [:]
+    _ slug: String, detail: String, remedy: String, members: [String: JSONValue] = [:]
   ) -> Problem {
-    Problem(.preconditionRequired, slug, detail, remedy: remedy, members: members)
+    Problem(.preconditionRequired, slug: slug, detail: detail, remedy: remedy, members: members)
   }
 
   /// 503: not now; the response says when to ask again.
   ///
   /// - Parameter seconds: `Retry-After`, whole seconds.
   public static func unavailable(
-    _ slug: String, _ detail: String, remedy: String, retryAfter seconds: Int = 1,
+    _ slug: String, detail: String, remedy: String, retryAfter seconds: Int = 1,
     members: [String: JSONValue] = [:]
   ) -> Problem {
     Problem(
-      .serviceUnavailable, slug, detail, remedy: remedy, members: members,
+      .serviceUnavailable, slug: slug, detail: detail, remedy: remedy, members: members,
       headers: [.retryAfter: String(seconds)])
   }
 }
@@ -74,8 +75,8 @@ extension Problem {
 extension Problem {
   static func unsupportedMediaType(_ type: String, needed: String) -> Problem {
     Problem(
-      .unsupportedMediaType, "unsupported-media-type",
-      type.isEmpty
+      .unsupportedMediaType, slug: "unsupported-media-type",
+      detail: type.isEmpty
         ? "The body has no Content-Type." : "The Content-Type is \(type.cut(to: 200)).",
       remedy: "Send the body with Content-Type: \(needed).")
   }
@@ -83,27 +84,28 @@ extension Problem {
   static func undecodable(_ problem: DecodingProblem) -> Problem {
     .invalid(
       problem.path,
-      problem.detail,
+      detail: problem.detail,
       remedy: "Correct the field, and send the request again.")
   }
 
   static let bodyTooLarge = Problem(
-    .contentTooLarge, "body-too-large", "The body has more than 65,536 bytes.",
+    .contentTooLarge, slug: "body-too-large", detail: "The body has more than 65,536 bytes.",
     remedy: "Send at most 64 KiB.")
 
   static let givenUp = Problem.unavailable(
-    "given-up", "The request was given up before it was answered.", remedy: "Send it again.")
+    "given-up", detail: "The request was given up before it was answered.", remedy: "Send it again."
+  )
 
   static func noSuchPath(_ path: String) -> Problem {
     .notFound(
-      "no-such-path", "There is nothing at \(path.cut(to: 200)).",
+      "no-such-path", detail: "There is nothing at \(path.cut(to: 200)).",
       remedy: "Look for the path in the README, and at the port: each service has its own.")
   }
 
   static func methodNotAllowed(_ method: HTTPRequest.Method, allowed: String) -> Problem {
     Problem(
-      .methodNotAllowed, "method-not-allowed",
-      "\(method.rawValue.cut(to: 200)) is not possible here.",
+      .methodNotAllowed, slug: "method-not-allowed",
+      detail: "\(method.rawValue.cut(to: 200)) is not possible here.",
       remedy: "Use \(allowed).", headers: [.allow: allowed])
   }
 
@@ -116,19 +118,19 @@ extension Problem {
     case is CancellationError: self = .givenUp
     case let loss as HistoryLost:
       self = .unavailable(
-        "history-lost", "A part of this service's own history is lost.", remedy: "\(loss)",
+        "history-lost", detail: "A part of this service's own history is lost.", remedy: "\(loss)",
         retryAfter: 60)
     case let failure as JournalError where failure.failureKind == .passes:
       // The sentences name the file and the process in the way, and no SQL.
       self = .unavailable(
-        "\(failure.code)", "\(failure.summary).", remedy: failure.remedy, retryAfter: 2)
+        "\(failure.code)", detail: "\(failure.summary).", remedy: failure.remedy, retryAfter: 2)
     case let failure as JournalError where !failure.isOfTheWork:
       self = .unavailable(
-        "journal-failed", "The service cannot reach its journal, and stops.",
+        "journal-failed", detail: "The service cannot reach its journal, and stops.",
         remedy: "Try again; if it lasts, look at the service's log.", retryAfter: 5)
     default:
       self = Problem(
-        .internalServerError, "unexpected", "The service has made a mistake.",
+        .internalServerError, slug: "unexpected", detail: "The service has made a mistake.",
         remedy: "Search its log for the request id, and report what you find.")
     }
   }

@@ -6,7 +6,8 @@ import NIOHTTP1
 // The refusals by the rules of HTTP, before a route is chosen.
 extension Problem {
   static func malformedRequest(_ detail: String) -> Problem {
-    .badRequest("malformed-request", detail, remedy: "Send a request of HTTP/1.1 (RFC 9112).")
+    .badRequest(
+      "malformed-request", detail: detail, remedy: "Send a request of HTTP/1.1 (RFC 9112).")
   }
 
   /// A request that the parser refuses.
@@ -15,18 +16,20 @@ extension Problem {
   static func unreadable(_ error: HTTPParserError, isTLS: Bool) -> Problem {
     if isTLS {
       return .badRequest(
-        "tls-on-plain-port", "The connection begins with TLS, and this port speaks plain HTTP.",
+        "tls-on-plain-port",
+        detail: "The connection begins with TLS, and this port speaks plain HTTP.",
         remedy: "Use http:// here, or the address of the proxy that ends TLS.")
     }
     switch error {
     case .headerOverflow:
       return Problem(
-        .requestHeaderFieldsTooLarge, "header-too-large",
-        "The header of the request has more than 80 KiB or 256 fields.",
+        .requestHeaderFieldsTooLarge, slug: "header-too-large",
+        detail: "The header of the request has more than 80 KiB or 256 fields.",
         remedy: "Send a smaller header.")
     case .invalidVersion:
       return Problem(
-        HTTPResponse.Status(code: 505), "http-version", "The request is not HTTP/1.1.",
+        HTTPResponse.Status(code: 505), slug: "http-version",
+        detail: "The request is not HTTP/1.1.",
         remedy: "Send a request of HTTP/1.1.")
     case .invalidEOFState:
       return .malformedRequest("The connection ended before the request did.")
@@ -37,20 +40,21 @@ extension Problem {
   /// - Parameter cause: what the start waits for, a sentence with a remedy.
   static func starting(_ cause: String) -> Problem {
     .unavailable(
-      "starting", "The service is starting, and waits: \(cause)",
+      "starting", detail: "The service is starting, and waits: \(cause)",
       remedy: "Try again when /readyz answers 200.")
   }
 
   static func targetTooLong(_ limit: Int) -> Problem {
     Problem(
-      .uriTooLong, "target-too-long", "The target of the request has more than \(limit) bytes.",
+      .uriTooLong, slug: "target-too-long",
+      detail: "The target of the request has more than \(limit) bytes.",
       remedy: "Send a shorter path and query.")
   }
 
   static func misdirected(_ authority: String, service: String) -> Problem {
     Problem(
-      .misdirectedRequest, "misdirected-request",
-      "This service is not called \(authority.quoted).",
+      .misdirectedRequest, slug: "misdirected-request",
+      detail: "This service is not called \(authority.quoted).",
       remedy: """
         Use http://127.0.0.1 and its port; or, where the service is reached under that name, add \
         the name to \(service).http.names.
@@ -60,7 +64,7 @@ extension Problem {
   /// - Parameter finding: the field that shows that the request comes from elsewhere.
   static func foreignOrigin(_ finding: String, service: String) -> Problem {
     .forbidden(
-      "foreign-origin", "The request comes from a page of another site: \(finding).",
+      "foreign-origin", detail: "The request comes from a page of another site: \(finding).",
       remedy: """
         Open this service's own page, and do it there; or, where that page is reached under \
         another name, add the name to \(service).http.names.
@@ -69,35 +73,38 @@ extension Problem {
 
   static func unknownTransferCoding(_ coding: String) -> Problem {
     Problem(
-      .notImplemented, "unknown-transfer-coding",
-      "The Transfer-Encoding \(coding.quoted) is not known.",
+      .notImplemented, slug: "unknown-transfer-coding",
+      detail: "The Transfer-Encoding \(coding.quoted) is not known.",
       remedy: "Send the body with a Content-Length, or with Transfer-Encoding: chunked.")
   }
 
   static func unknownExpectation(_ expectation: String) -> Problem {
     Problem(
-      .expectationFailed, "unknown-expectation", "The Expect \(expectation.quoted) is not known.",
+      .expectationFailed, slug: "unknown-expectation",
+      detail: "The Expect \(expectation.quoted) is not known.",
       remedy: "Leave it out, or send Expect: 100-continue.")
   }
 
   static func unsupportedCoding(_ coding: String) -> Problem {
     Problem(
-      .unsupportedMediaType, "unsupported-content-coding",
-      "The body has the Content-Encoding \(coding.quoted).", remedy: "Send the body as it is.",
+      .unsupportedMediaType, slug: "unsupported-content-coding",
+      detail: "The body has the Content-Encoding \(coding.quoted).",
+      remedy: "Send the body as it is.",
       headers: [.acceptEncoding: "identity"])
   }
 
-  static func timeout(_ part: String, _ limit: TimeAmount) -> Problem {
+  static func timeout(_ part: String, limit: TimeAmount) -> Problem {
     Problem(
-      .requestTimeout, "request-timeout",
-      "The \(part) of the request did not come within \(limit.nanoseconds / 1_000_000_000) s.",
+      .requestTimeout, slug: "request-timeout",
+      detail:
+        "The \(part) of the request did not come within \(limit.nanoseconds / 1_000_000_000) s.",
       remedy: "Send the request again.")
   }
 
   static func tooManyConnections(ofClient isClient: Bool) -> Problem {
     .unavailable(
       "too-many-connections",
-      isClient
+      detail: isClient
         ? "This client has as many busy connections as one client may have."
         : "All connections are busy.", remedy: "Try again; send several requests on a connection.")
   }
@@ -105,14 +112,14 @@ extension Problem {
   /// - Parameter wait: after how many seconds a command is accepted again.
   static func tooManyCommands(_ service: String, wait: Int) -> Problem {
     Problem(
-      .tooManyRequests, "too-many-commands",
-      "This client sends more commands than \(service).http.rates permits.",
+      .tooManyRequests, slug: "too-many-commands",
+      detail: "This client sends more commands than \(service).http.rates permits.",
       remedy: "Wait, and send the command again.", headers: [.retryAfter: String(wait)])
   }
 
   static func diskNearlyFull(_ service: String) -> Problem {
     .unavailable(
-      "disk-nearly-full", "The disk of this service's journal is nearly full.",
+      "disk-nearly-full", detail: "The disk of this service's journal is nearly full.",
       remedy: "Make space there, or lower \(service).disk.reserve; then try again.", retryAfter: 30)
   }
 
@@ -120,11 +127,11 @@ extension Problem {
     switch error {
     case .text:
       .badRequest(
-        "malformed-query", "The query of the address cannot be read.",
+        "malformed-query", detail: "The query of the address cannot be read.",
         remedy: "Write it as name=value pairs with & between, percent-encoded in UTF-8.")
     case .repeated(let name):
       .invalid(
-        name.cut(to: 200), "The parameter \(name.quoted) is there more than once.",
+        name.cut(to: 200), detail: "The parameter \(name.quoted) is there more than once.",
         remedy: "Send it once.")
     }
   }
@@ -133,17 +140,18 @@ extension Problem {
     switch error {
     case .text:
       .badRequest(
-        "not-a-form", "The body is not a form.", remedy: "Send the form again from its page.")
+        "not-a-form", detail: "The body is not a form.",
+        remedy: "Send the form again from its page.")
     case .repeated(let name):
       .invalid(
-        name.cut(to: 200), "The field \(name.quoted) is there more than once.",
+        name.cut(to: 200), detail: "The field \(name.quoted) is there more than once.",
         remedy: "Send the form again from its page.")
     }
   }
 
   static func unknownParameter(_ name: String, of path: String, known: [String]) -> Problem {
     .unprocessable(
-      "unknown-parameter", "\(name.quoted) is not a parameter of \(path.cut(to: 200)).",
+      "unknown-parameter", detail: "\(name.quoted) is not a parameter of \(path.cut(to: 200)).",
       remedy: known.isEmpty
         ? "Leave it out: there are none here."
         : "Use one of \(known.joined(separator: ", ")).",

@@ -56,7 +56,7 @@ extension Request {
     }
     guard let identifier = Identifier(text) else {
       throw .notFound(
-        "not-found", "\(text.quoted) is not an identifier, so nothing has it.",
+        "not-found", detail: "\(text.quoted) is not an identifier, so nothing has it.",
         remedy: "Use the id, a UUID, as a list or an earlier response gave it.")
     }
     return identifier

@@ -13,7 +13,7 @@ extension Request {
   public func json<Value: Decodable>(_ type: Value.Type = Value.self) throws(Problem) -> Value {
     guard !body.isEmpty else {
       throw .badRequest(
-        "body-missing", "The request has no body.",
+        "body-missing", detail: "The request has no body.",
         remedy: "Send a JSON object, with Content-Type: application/json.")
     }
     try requireJSON()
@@ -21,7 +21,7 @@ extension Request {
       return try Value(json: body)
     } catch let error as JSONSyntaxError {
       throw .badRequest(
-        "not-json", "The body is not JSON: \(error).",
+        "not-json", detail: "The body is not JSON: \(error).",
         remedy: "Send one JSON object in UTF-8, every name in it once, at most 32 levels deep.")
     } catch let error as Problem {
       throw error

@@ -32,11 +32,13 @@ struct Responder: Sendable {
       incoming.head?.method ?? .get, incoming.head?.pathAndQuery ?? "", headers: headers,
       body: Data(incoming.body.readableBytesView), correlation: correlation)
     var response =
-      if let refusal = incoming.refusal { refuse(refusal, request) } else { await decide(request) }
+      if let refusal = incoming.refusal { refuse(refusal, request: request) } else {
+        await decide(request)
+      }
     response.headers[.requestID] = correlation.requestID
     response.headers[.date] = runtime.now().httpDate
     security.add(to: &response)
-    log(response, to: request, incoming, took: runtime.uptime() - began)
+    log(response, to: request, incoming: incoming, took: runtime.uptime() - began)
     return response
   }
 
@@ -46,22 +48,22 @@ struct Responder: Sendable {
       if route.creates, let problem = spaceProblem() { throw problem }
       return try await route.step(for: request).response(from: journal, patience: patience)
     } catch let refusal as any ProblemRepresentable {
-      return refuse(refusal.problem, request)
+      return refuse(refusal.problem, request: request)
     } catch is CancellationError {
       // The client has gone, or the time to stop is over: nothing is wrong here.
       logger.debug(
         "\(request.method) \(request.shownPath) was given up",
         metadata: request.correlation.logFields)
-      return refuse(.givenUp, request)
+      return refuse(.givenUp, request: request)
     } catch {
       logger.error(
         "\(request.method) \(request.shownPath) failed", error: error,
         metadata: request.correlation.logFields)
-      return refuse(Problem(error), request)
+      return refuse(Problem(error), request: request)
     }
   }
 
-  private func refuse(_ problem: Problem, _ request: Request) -> Response {
+  private func refuse(_ problem: Problem, request: Request) -> Response {
     if request.wantsPage, let pages,
       var page = try? pages.problem(problem, requestID: request.correlation.requestID)
     {
@@ -72,7 +74,7 @@ struct Responder: Sendable {
   }
 
   private func log(
-    _ response: Response, to request: Request, _ incoming: IncomingRequest, took: Duration
+    _ response: Response, to request: Request, incoming: IncomingRequest, took: Duration
   ) {
     let correlation = request.correlation
     var fields = correlation.continuing(response.correlationID ?? correlation.id).logFields

@@ -116,7 +116,9 @@ public struct Route: Sendable {
       .transaction { request in
         let input = Result { try read(request) }
         return { transaction in
-          try answerOnce(request, transaction) { try decide(try input.get(), request, transaction) }
+          try answerOnce(request, in: transaction) {
+            try decide(try input.get(), request, transaction)
+          }
         }
       })
   }

@@ -76,7 +76,8 @@ extension Route {
       }
       guard !value.isEmpty || !target.path.hasPrefix("/api/") else {
         throw .invalid(
-          name, "The parameter \(name) has no value.", remedy: "Give it one, or leave it out.")
+          name, detail: "The parameter \(name) has no value.",
+          remedy: "Give it one, or leave it out.")
       }
     }
   }

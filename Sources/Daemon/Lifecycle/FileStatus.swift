@@ -62,7 +62,7 @@ package struct FileStatus: Hashable, Sendable {
 ///   - purpose: its use: `a lock`.
 ///   - status: of the open file; looked at here where it is nil.
 /// - Throws: ``StartError`` that names it.
-func requirePlainFile(_ path: String, as purpose: String, _ status: FileStatus? = nil) throws {
+func requirePlainFile(_ path: String, as purpose: String, status: FileStatus? = nil) throws {
   guard let status = status ?? FileStatus(at: path) else { return }
   let fault: String? =
     if status.kind != .plain {

@@ -31,10 +31,10 @@ package struct FolderLock: ~Copyable {
         """
         \(path) cannot be written (\(String(cString: strerror(cause)))). Make its folder one that is \
         there and that this user can write to.
-        """, cause)
+        """, cause: cause)
     }
     do {
-      try requirePlainFile(path, as: "a lock", FileStatus(file))
+      try requirePlainFile(path, as: "a lock", status: FileStatus(file))
     } catch {
       close(file)
       throw error
@@ -73,7 +73,7 @@ package struct FolderLock: ~Copyable {
 
 /// The error for a system call that failed at start: what the machine is out of now may be there
 /// again at the next start, and all else is there until somebody mends it.
-func startError(_ sentence: String, _ cause: Int32) -> any Error {
+func startError(_ sentence: String, cause: Int32) -> any Error {
   let shortages = [EMFILE, ENFILE, ENOSPC, EDQUOT, ENOMEM]
   return shortages.contains(cause) ? StartFailure(sentence) : StartError(sentence)
 }
@@ -97,7 +97,7 @@ package func makeFolder(_ path: String, mode: mode_t, remedy: String) throws {
     let cause = errno
     guard made == 0 || cause == EEXIST || isFolder(parent) else {
       let reason = String(cString: strerror(cause))
-      throw startError("the folder \(parent) cannot be made (\(reason)). \(remedy)", cause)
+      throw startError("the folder \(parent) cannot be made (\(reason)). \(remedy)", cause: cause)
     }
   }
   guard isFolder(path) else { throw StartError("\(path) is not a folder. \(remedy)") }

@@ -18,7 +18,7 @@ struct JournalHealth: Sendable {
   ///   - uptime: the monotonic clock.
   /// - Returns: the lines that are due now.
   mutating func look(
-    _ log: LogFile, _ head: Head, clock wallClock: Timestamp, at uptime: Duration
+    _ log: LogFile, head: Head, clock wallClock: Timestamp, at uptime: Duration
   ) -> [UpkeepLine] {
     let ahead = head.aheadOfClock(wallClock)
     return [
@@ -30,29 +30,29 @@ struct JournalHealth: Sendable {
   private func line(about log: LogFile, _ moment: Reminder.Moment) -> UpkeepLine {
     guard let since = log.heldSince, moment != .isOver else {
       return UpkeepLine(
-        .notice, "the write-ahead log of the journal shrinks again, to \(log.bytes) bytes",
+        .notice, text: "the write-ahead log of the journal shrinks again, to \(log.bytes) bytes",
         action: "journal-log-shrinks")
     }
     return UpkeepLine(
       .warning,
-      """
-      the write-ahead log of the journal has \(log.bytes >> 20) MiB and cannot shrink: \
-      \(log.holder ?? "another process") has been reading the journal since \(since) or longer. End \
-      that read.
-      """, action: "journal-log-held")
+      text: """
+        the write-ahead log of the journal has \(log.bytes >> 20) MiB and cannot shrink: \
+        \(log.holder ?? "another process") has been reading the journal since \(since) or longer. End \
+        that read.
+        """, action: "journal-log-held")
   }
 
   private func line(about seconds: Int64, _ moment: Reminder.Moment) -> UpkeepLine {
     guard moment != .isOver else {
       return UpkeepLine(
-        .notice, "the clock has caught up with the log's time", action: "clock-caught-up")
+        .notice, text: "the clock has caught up with the log's time", action: "clock-caught-up")
     }
     return UpkeepLine(
       .warning,
-      """
-      the time of the last event is \(seconds) s ahead of the clock: until the clock has caught up, \
-      new events get times that are as far ahead. Check the clock (timedatectl).
-      """, action: "clock-behind")
+      text: """
+        the time of the last event is \(seconds) s ahead of the clock: until the clock has caught up, \
+        new events get times that are as far ahead. Check the clock (timedatectl).
+        """, action: "clock-behind")
   }
 }
 

@@ -24,13 +24,14 @@ struct Launch: Sendable {
   func run(_ room: any Room.Type) async -> Ending {
     defer { log.flush() }
     let table = ConfigurationTable(of: room)
-    let options = CommandLineOptions(invocation.arguments, table)
+    let options = CommandLineOptions(invocation.arguments, table: table)
     if options.wantsHelp { return print(table.help(invocation.program)) }
     if options.wantsVersion { return print("\(invocation.program) \(room.version)") }
     do {
-      let configuration = try ServiceConfiguration.load(table, options, invocation)
+      let configuration = try ServiceConfiguration.load(
+        table, options: options, invocation: invocation)
       guard !options.checksConfiguration else { return print(configuration.report) }
-      return await run(room, configuration)
+      return await run(room, configuration: configuration)
     } catch {
       for problem in error.problems { log.line("\(invocation.program): \(problem)") }
       return error.status
@@ -54,7 +55,7 @@ struct Launch: Sendable {
     return .good
   }
 
-  private func run(_ room: any Room.Type, _ configuration: ServiceConfiguration) async
+  private func run(_ room: any Room.Type, configuration: ServiceConfiguration) async
     -> Ending
   {
     let start = Correlation.beginning(in: runtime)
@@ -67,13 +68,15 @@ struct Launch: Sendable {
         runtime: runtime, supervisor: Supervisor(invocation.environment), logger: logger)
       let folders = try await wait { try ServiceFolders(configuration) }
       // Not before: the sockets may be another process's.
-      wait.standIn = { standIn(for: $0, configuration, logger) }
+      wait.standIn = { standIn(for: $0, configuration, logger: logger) }
       let shell = Shell(
         room, configuration: configuration, runtime: runtime, logger: logger,
         start: start)
       let assembly = try await wait { try room.compose(shell) }
-      try await wait { try takeUpWhatWaits(assembly.journal, logger) }
-      let outcome = await Result { try await run(assembly, configuration, logger) }
+      try await wait { try takeUpWhatWaits(assembly.journal, logger: logger) }
+      let outcome = await Result {
+        try await run(assembly, configuration: configuration, logger: logger)
+      }
       try? assembly.journal.close()
       extendLifetime(folders)
       try outcome.get()

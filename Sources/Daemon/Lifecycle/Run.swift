@@ -9,7 +9,7 @@ extension Launch {
   ///
   /// Shut down in reverse: HTTP finishes what it has begun, then the service's own parts end, and
   /// the watch over the journal last.
-  func run(_ assembly: Assembly, _ configuration: ServiceConfiguration, _ logger: Logger)
+  func run(_ assembly: Assembly, configuration: ServiceConfiguration, logger: Logger)
     async throws
   {
     let listener = ListenerState()
@@ -19,7 +19,8 @@ extension Launch {
       reserve: UInt64(configuration.int("disk.reserve")) << 20, service: configuration.service,
       logger: logger)
     let responder = Responder(
-      routes: commonRoutes(assembly, readiness) + assembly.routes, journal: assembly.journal,
+      routes: commonRoutes(assembly, readiness: readiness) + assembly.routes,
+      journal: assembly.journal,
       pages: assembly.pages, patience: .seconds(configuration.int("http.patience")),
       runtime: runtime, logger: logger,
       security: SecurityHeaders(embedders: configuration.list("http.embedders")),
@@ -41,12 +42,12 @@ extension Launch {
     let services: [any Service] =
       [JournalWatch(journal: assembly.journal), upkeep, probes] + assembly.services
       + [server, report]
-    try await run(services, logger)
+    try await run(services, logger: logger)
   }
 
   /// Before anything new is heard, since the rules and the readers of this version may take what
   /// those of the last one could not.
-  func takeUpWhatWaits(_ journal: ServiceJournal, _ logger: Logger) throws {
+  func takeUpWhatWaits(_ journal: ServiceJournal, logger: Logger) throws {
     do {
       try journal.retryDeferred()
     } catch let loss as HistoryLost {
@@ -54,7 +55,7 @@ extension Launch {
     }
   }
 
-  private func run(_ services: [any Service], _ logger: Logger) async throws {
+  private func run(_ services: [any Service], logger: Logger) async throws {
     var settings = ServiceGroupConfiguration(services: services, logger: logger)
     settings.maximumGracefulShutdownDuration = .seconds(8)
     settings.maximumCancellationDuration = .seconds(2)

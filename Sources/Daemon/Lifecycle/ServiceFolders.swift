@@ -22,8 +22,8 @@ struct ServiceFolders: ~Copyable {
     let runLock = try FolderLock(
       "\(configuration.runFolder)/\(service).lock", mode: 0o640,
       remedy: "Stop that process, or give this daemon another run directory with --run.")
-    let eventsLock = try FolderLock.ofSocket("bus.events", configuration)
-    let logLock = try FolderLock.ofSocket("bus.log", configuration)
+    let eventsLock = try FolderLock.ofSocket("bus.events", configuration: configuration)
+    let logLock = try FolderLock.ofSocket("bus.log", configuration: configuration)
     try Self.requirePlainFiles(in: stateFolder)
     state = stateLock
     run = runLock
@@ -49,7 +49,7 @@ extension FolderLock {
   ///
   /// Nil for one that is no file.
   fileprivate static func ofSocket(
-    _ key: String, _ configuration: ServiceConfiguration
+    _ key: String, configuration: ServiceConfiguration
   ) throws -> FolderLock? {
     let endpoint = configuration.string(key)
     guard endpoint.hasPrefix("ipc://") else { return nil }

@@ -7,7 +7,7 @@ extension Launch {
   /// - Parameter reason: what the start waits for now, a sentence with a remedy.
   func standIn(
     for reason: @escaping @Sendable () -> String, _ configuration: ServiceConfiguration,
-    _ logger: Logger
+    logger: Logger
   ) -> [any Service] {
     let routes = probeRoutes {
       Readiness.State(reasons: ["the start waits: \(reason())"], stopped: 0, away: [])

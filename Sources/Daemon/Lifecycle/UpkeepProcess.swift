@@ -102,10 +102,10 @@ package struct UpkeepProcess: Process {
       pruningTime = count == 0 ? nil : time
       guard count == 0, removed > 0 else { return [] }
       let line = "\(removed) events are needed no more, and left the log"
-      return [.perform(.log(UpkeepLine(.info, line)))]
+      return [.perform(.log(UpkeepLine(.info, text: line)))]
     case .looked(let file):
       guard let head else { return [] }
-      return health.look(file, head, clock: wallClock(), at: now).map { .perform(.log($0)) }
+      return health.look(file, head: head, clock: wallClock(), at: now).map { .perform(.log($0)) }
     case .failed(let error): return [.perform(.log(Self.line(about: error)))]
     case .woke: return wake(at: now)
     }
@@ -178,8 +178,9 @@ package struct UpkeepProcess: Process {
   /// A commit that failed ends the daemon, by the watch over the journal.
   private static func line(about error: any Error) -> UpkeepLine {
     error is HistoryLost
-      ? UpkeepLine(.debug, "\(error)")
-      : UpkeepLine(.error, "the upkeep of the journal has failed, and is tried again: \(error)")
+      ? UpkeepLine(.debug, text: "\(error)")
+      : UpkeepLine(
+        .error, text: "the upkeep of the journal has failed, and is tried again: \(error)")
   }
 }
 
@@ -190,7 +191,7 @@ package struct UpkeepLine: Hashable, Sendable {
   /// The ECS action; nil where it has none.
   package let action: String?
 
-  package init(_ level: Logger.Level, _ text: String, action: String? = nil) {
+  package init(_ level: Logger.Level, text: String, action: String? = nil) {
     self.level = level
     self.text = text
     self.action = action

@@ -57,7 +57,7 @@ struct LineBuffer {
   ///
   /// - Parameter isUrgent: whether it may use the reserve.
   mutating func append(_ line: some Collection<UInt8>, isUrgent: Bool = false) {
-    guard hasRoom(line.count, isUrgent) else {
+    guard hasRoom(line.count, isUrgent: isUrgent) else {
       isFull = true
       drop(1)
       return
@@ -98,7 +98,7 @@ struct LineBuffer {
     untold += chunk.told
   }
 
-  private func hasRoom(_ count: Int, _ isUrgent: Bool) -> Bool {
+  private func hasRoom(_ count: Int, isUrgent: Bool) -> Bool {
     if isUrgent { return byteCount + count <= Self.maxBytes + Self.urgentBytes }
     return !isFull && byteCount + count <= Self.maxBytes && lineCount < Self.maxLines
   }

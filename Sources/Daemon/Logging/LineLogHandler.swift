@@ -36,7 +36,7 @@ struct LineLogHandler: LogHandler {
 
   func log(event: LogEvent) {
     let fields = LogFields(
-      event.level, event.message.description, metadata: merged(event.metadata),
+      event.level, message: event.message.description, metadata: merged(event.metadata),
       error: event.error, service: service, time: now())
     output.line(bytes(of: fields), isUrgent: event.level == .critical)
   }
@@ -45,10 +45,10 @@ struct LineLogHandler: LogHandler {
   func dropped(_ count: Int) -> [UInt8] {
     let fields = LogFields(
       .warning,
-      """
-      \(count) log lines were dropped here: the standard error did not take them. Look at what \
-      reads it, and at the disk that it is kept on.
-      """,
+      message: """
+        \(count) log lines were dropped here: the standard error did not take them. Look at what \
+        reads it, and at the disk that it is kept on.
+        """,
       metadata: merged([
         "event.action": "log-dropped", "labels.dropped_lines": .stringConvertible(count),
       ]), service: service, time: now())

@@ -56,15 +56,15 @@ struct LineText {
       bytes.append(contentsOf: utf8)
       return true
     }
-    if !isPlain { appendByScalars(text, escaping, limit) }
+    if !isPlain { appendByScalars(text, escaping: escaping, limit: limit) }
   }
 
-  private mutating func appendByScalars(_ text: String, _ escaping: Escaping, _ limit: Int) {
+  private mutating func appendByScalars(_ text: String, escaping: Escaping, limit: Int) {
     let end = bytes.count + limit - "…".utf8.count
     var previous: Unicode.Scalar?
     for scalar in text.unicodeScalars {
       let start = bytes.count
-      append(scalar, escaping, after: previous)
+      append(scalar, escaping: escaping, after: previous)
       if bytes.count > end {
         bytes.removeLast(bytes.count - start)
         bytes.append(contentsOf: "…".utf8)
@@ -76,7 +76,7 @@ struct LineText {
   }
 
   private mutating func append(
-    _ scalar: Unicode.Scalar, _ escaping: Escaping, after previous: Unicode.Scalar?
+    _ scalar: Unicode.Scalar, escaping: Escaping, after previous: Unicode.Scalar?
   ) {
     if scalar.isPlainASCII {
       if !escaping.isPlain(UInt8(scalar.value)) { bytes.append(UInt8(ascii: "\\")) }

@@ -12,7 +12,7 @@ struct LogFields {
   let rest: [(name: String, value: Logger.Metadata.Value)]
 
   init(
-    _ level: Logger.Level, _ message: String, metadata: Logger.Metadata = [:],
+    _ level: Logger.Level, message: String, metadata: Logger.Metadata = [:],
     error: (any Error)? = nil, service: String, time: Timestamp
   ) {
     self.time = time

@@ -15,7 +15,7 @@ public struct PageTemplates: Sendable {
     let path: String
 
     /// A link to a page of this service, or to any address.
-    public init(_ title: String, _ path: String) {
+    public init(_ title: String, path: String) {
       self.title = title
       self.path = path
     }
@@ -64,15 +64,15 @@ public struct PageTemplates: Sendable {
   ///   - status: the status of the response.
   /// - Throws: ``MissingTemplate``, which a test finds.
   public func html(
-    _ template: String, title: String, _ values: [String: Any] = [:],
+    _ template: String, title: String, values: [String: Any] = [:],
     status: HTTPResponse.Status = .ok
   ) throws(MissingTemplate) -> Response {
     let page: [String: Any] = [
       "title": title, "service": service,
       "navigation": navigation.map { ["title": $0.title, "path": $0.path] },
-      "content": try render(template, values),
+      "content": try render(template, values: values),
     ]
-    var response = Response.html(try render("layout", page), status: status)
+    var response = Response.html(try render("layout", values: page), status: status)
     response.headers[.contentSecurityPolicy] = policy
     return response
   }
@@ -90,7 +90,7 @@ public struct PageTemplates: Sendable {
   func problem(_ problem: Problem, requestID: String?) throws(MissingTemplate) -> Response {
     var response = try html(
       "problem", title: problem.title,
-      [
+      values: [
         "title": problem.title, "detail": problem.detail, "remedy": problem.remedy,
         "requestId": requestID ?? "",
       ], status: problem.status)
@@ -98,7 +98,7 @@ public struct PageTemplates: Sendable {
     return response
   }
 
-  private func render(_ name: String, _ values: [String: Any]) throws(MissingTemplate) -> String {
+  private func render(_ name: String, values: [String: Any]) throws(MissingTemplate) -> String {
     guard let text = library.render(values, withTemplate: name) else {
       throw MissingTemplate(name: name)
     }

@@ -78,14 +78,14 @@ package struct GroupCommit<Work: Sendable>: Sendable {
       return answers + (queue.finished(group) ? [.proceed(after: .zero)] : [])
     case .obstructed(let group, let failure):
       obstacle = failure
-      return retreat(group, failure, at: now, random: random())
+      return retreat(group, failure: failure, at: now, random: random())
     case .cancelled(let id):
       return queue.giveUp(id).map { [.answer($0, .failed(CancellationError()))] } ?? []
     }
   }
 
   private mutating func retreat(
-    _ group: [Member], _ failure: JournalError, at now: Duration, random: UInt64
+    _ group: [Member], failure: JournalError, at now: Duration, random: UInt64
   ) -> [Effect] {
     // A lock is in the way of all; space, memory and a bad sector may concern one piece alone.
     let retreat = queue.failed(

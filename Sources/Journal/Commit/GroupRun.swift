@@ -29,7 +29,7 @@ struct GroupRun {
       defer { transaction.end() }
       switch undoing {
       case .bySavepoints: try performAlone(work, in: transaction)
-      case .byRollback: try perform(work, in: transaction, isOnly: group.count == 1, before)
+      case .byRollback: try perform(work, in: transaction, isOnly: group.count == 1, before: before)
       }
       outcome.head = transaction.progress.head
       outcome.outcomes.append(transaction.progress.outcomes)
@@ -43,7 +43,7 @@ struct GroupRun {
   }
 
   private func perform(
-    _ work: any GroupWork, in transaction: Transaction, isOnly: Bool, _ before: Head
+    _ work: any GroupWork, in transaction: Transaction, isOnly: Bool, before: Head
   ) throws {
     let failure = try work.perform(in: transaction)
     if transaction.needsSavepoints { throw NeedsSavepoints() }

@@ -130,7 +130,9 @@ extension Transaction {
   ///
   /// - Returns: the letter as it is now; nil when it is done.
   /// - Throws: ``DeadLetterRefusal``.
-  package func retryDeadLetter(_ id: Identifier, _ work: Correlation) throws -> DeadLetter? {
+  package func retryDeadLetter(_ id: Identifier, correlation work: Correlation) throws
+    -> DeadLetter?
+  {
     let aside = try dead(id)
     let first = try firstPutAside(of: aside.subject)
       .first { $0.record.topic.stream == aside.record.topic.stream }
@@ -139,20 +141,20 @@ extension Transaction {
     }
     let isDone = try tryAgain(aside)
     let result = isDone ? "done" : try self.aside(id)?.reason ?? ""
-    try record(.retry, result, on: aside, work)
+    try record(.retry, result: result, on: aside, correlation: work)
     return try deadLetter(id)
   }
 
   /// Gives a dead letter up for good; what it held back has its turn, in order.
   ///
   /// - Throws: ``DeadLetterRefusal``.
-  package func discardDeadLetter(_ id: Identifier, _ work: Correlation) throws {
+  package func discardDeadLetter(_ id: Identifier, correlation work: Correlation) throws {
     let aside = try dead(id)
-    try record(.discard, "done", on: aside, work)
+    try record(.discard, result: "done", on: aside, correlation: work)
     try remove(aside)
     progress.changed(aside.subject)
     progress.outcomes.append(
-      EventOutcome(.discarded, aside.record, try? Envelope<Unread>(aside.record)))
+      EventOutcome(.discarded, record: aside.record, envelope: try? Envelope<Unread>(aside.record)))
   }
 
   /// Changes the data of a dead letter, which stays one until it is tried again.
@@ -161,7 +163,8 @@ extension Transaction {
   /// the one who said the event has said.
   ///
   /// - Throws: ``DeadLetterRefusal``.
-  package func editDeadLetter(_ id: Identifier, data: JSONValue, _ work: Correlation) throws
+  package func editDeadLetter(_ id: Identifier, data: JSONValue, correlation work: Correlation)
+    throws
     -> DeadLetter?
   {
     var aside = try dead(id)
@@ -176,7 +179,7 @@ extension Transaction {
       throw DeadLetterRefusal.unreadable(String(describing: error))
     }
     try update(aside)
-    try record(.edit, "done", on: aside, work)
+    try record(.edit, result: "done", on: aside, correlation: work)
     return try deadLetter(id)
   }
 
@@ -187,7 +190,8 @@ extension Transaction {
   }
 
   private func record(
-    _ act: OperatorAction.Kind, _ result: String, on aside: DeferredEvent, _ work: Correlation
+    _ act: OperatorAction.Kind, result: String, on aside: DeferredEvent,
+    correlation work: Correlation
   ) throws {
     let record = aside.record
     try run(

@@ -22,7 +22,7 @@ struct DeferredEvent {
   /// When it was put aside.
   let at: Timestamp
 
-  init(_ id: Identifier, _ record: Record, subject: String, at now: Timestamp) {
+  init(_ id: Identifier, record: Record, subject: String, at now: Timestamp) {
     self.id = id
     self.record = record
     at = now
@@ -134,7 +134,7 @@ extension Reader {
   /// Whether an earlier event of the subject is put aside.
   ///
   /// A later one may be, where a stream is read again.
-  func isHeldBack(_ record: Record, _ subject: String) throws -> Bool {
+  func isHeldBack(_ record: Record, subject: String) throws -> Bool {
     try row(
       """
       SELECT 1 FROM put_aside WHERE subject = \(subject) AND subject <> ''

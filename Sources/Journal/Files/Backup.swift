@@ -46,7 +46,9 @@ extension Reader {
   var mark: JournalMark {
     get throws {
       let row = try row("SELECT service, epoch, sequence, committed_at FROM journal")
-      guard let row else { throw JournalError(.malformed, "the journal has no row of its own") }
+      guard let row else {
+        throw JournalError(.malformed, summary: "the journal has no row of its own")
+      }
       return JournalMark(
         service: try row.value("service"), epoch: try row.value("epoch"),
         sequence: try row.value("sequence"), committedAt: try row.value("committed_at"))

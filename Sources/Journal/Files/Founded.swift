@@ -15,10 +15,10 @@ extension ServiceJournal.Place {
     guard try isMissing || !hasJournal(path) else { return }
     throw JournalError(
       .emptied,
-      """
-      \(path) \(isMissing ? "is missing" : "is empty"), and the journal of \(service) was there \
-      (\(founded(beside: path)) says so)
-      """,
+      summary: """
+        \(path) \(isMissing ? "is missing" : "is empty"), and the journal of \(service) was there \
+        (\(founded(beside: path)) says so)
+        """,
       remedy: """
         Put a backup in its place with: eventually restore \(service) FILE. Or, to begin without \
         its history, remove \(founded(beside: path)); nothing was changed.

@@ -22,7 +22,7 @@ enum JournalFile {
   /// Refuses what is not this service's journal.
   static func inspect(_ path: String, of service: String) throws {
     guard FileManager.default.fileExists(atPath: path) else {
-      throw JournalError(.unreachable, "there is no file \(path). Name one that is there.")
+      throw JournalError(.unreachable, summary: "there is no file \(path). Name one that is there.")
     }
     do {
       try ServiceJournal.Place.file(path).inspect(for: service, nil)
@@ -30,10 +30,10 @@ enum JournalFile {
         try file.hasTable("journal") ? try file.owner : nil
       }
       guard owner != nil else {
-        throw JournalError(.notADatabase, "\(path) holds no journal; nothing was changed.")
+        throw JournalError(.notADatabase, summary: "\(path) holds no journal; nothing was changed.")
       }
     } catch {
-      throw JournalError.opening(path, error)
+      throw JournalError.opening(path, cause: error)
     }
   }
 }
@@ -96,7 +96,7 @@ extension JournalFile {
   static func refuseExisting(_ file: String) throws {
     guard access(file, F_OK) == 0 else { return }
     throw JournalError(
-      .exists, "\(file) is there already. Name another file; nothing was changed.")
+      .exists, summary: "\(file) is there already. Name another file; nothing was changed.")
   }
 
   /// A copy put over the journal itself would be a raw one, in a journal's place.
@@ -107,7 +107,7 @@ extension JournalFile {
       one.st_ino == other.st_ino
     else { return }
     throw JournalError(
-      .exists, "\(file) is the journal itself. Name another file; nothing was changed.")
+      .exists, summary: "\(file) is the journal itself. Name another file; nothing was changed.")
   }
 
   /// The error for a system call that failed.
@@ -121,7 +121,7 @@ extension JournalFile {
       default: .unreachable
       }
     return JournalError(
-      code, "\(sentence) (\(String(cString: strerror(cause)).lowercased()))",
+      code, summary: "\(sentence) (\(String(cString: strerror(cause)).lowercased()))",
       remedy: code == .full ? "Make space there." : "Check its folder.")
   }
 }
@@ -133,10 +133,10 @@ extension SQLiteConnection {
     guard findings == ["ok"] else {
       throw JournalError(
         .notADatabase,
-        """
-        \(path) is damaged (\(findings.joined(separator: "; "))). Take another copy; nothing was \
-        changed.
-        """)
+        summary: """
+          \(path) is damaged (\(findings.joined(separator: "; "))). Take another copy; nothing was \
+          changed.
+          """)
     }
   }
 }

@@ -115,7 +115,7 @@ extension ServiceJournal {
       let history = try beginHistory(.file(path), of: service, runtime: runtime)
       return Acceptance(mark: mark, history: history, finding: finding, consumers: consumers)
     } catch {
-      throw JournalError.opening(path, error)
+      throw JournalError.opening(path, cause: error)
     }
   }
 }

@@ -33,7 +33,7 @@ package struct Verification: Hashable, Sendable {
   /// The faults; none in a sound journal.
   package internal(set) var findings: [Finding] = []
 
-  mutating func found(_ check: String, _ problem: String) {
+  mutating func found(_ check: String, problem: String) {
     // Damage repeats itself: a few sentences say as much as a thousand.
     if findings.count < 100 { findings.append(Finding(check: check, problem: problem)) }
   }
@@ -56,7 +56,7 @@ extension ServiceJournal {
   ) throws -> Verification {
     guard FileManager.default.fileExists(atPath: path) else {
       throw JournalError(
-        .unreachable, "there is no file \(path)", remedy: "Name a journal that is there.")
+        .unreachable, summary: "there is no file \(path)", remedy: "Name a journal that is there.")
     }
     var verifier = Verifier(service: service, checks: checks, progress: progress)
     do {
@@ -64,7 +64,7 @@ extension ServiceJournal {
     } catch {
       guard let failure = JournalError.ofJournal(error) else { throw error }
       guard failure.code == .damaged else { throw failure }
-      verifier.result.found("database", failure.summary)
+      verifier.result.found("database", problem: failure.summary)
     }
     return verifier.result
   }
@@ -80,26 +80,28 @@ private struct Verifier {
   mutating func verify(_ file: SQLiteConnection) throws {
     try structure(of: file)
     guard try file.hasTable("journal"), try file.hasTable("log") else {
-      return result.found("journal", "the tables of a journal are missing")
+      return result.found("journal", problem: "the tables of a journal are missing")
     }
     let snapshot = Snapshot(connection: file)
     let head: Head
     do {
       head = try snapshot.head()
     } catch let error as JournalError where error.isOfTheWork {
-      return result.found("journal", error.summary)
+      return result.found("journal", problem: error.summary)
     }
     result.service = head.stream
     if let service, service != head.stream {
-      result.found("journal", "it is the journal of \(head.stream), not of \(service)")
+      result.found("journal", problem: "it is the journal of \(head.stream), not of \(service)")
     }
-    try attempt("lineage") { try $0.lineage(snapshot, head) }
-    try attempt("log") { try $0.log(snapshot, head) }
-    try attempt("cursors") { try $0.cursors(snapshot, head) }
+    try attempt("lineage") { try $0.lineage(snapshot, head: head) }
+    try attempt("log") { try $0.log(snapshot, head: head) }
+    try attempt("cursors") { try $0.cursors(snapshot, head: head) }
     try attempt("put aside") { try $0.aside(snapshot) }
     for check in checks[head.stream] ?? [] {
       try attempt(check.name) { verifier in
-        for problem in try check.findings(snapshot) { verifier.result.found(check.name, problem) }
+        for problem in try check.findings(snapshot) {
+          verifier.result.found(check.name, problem: problem)
+        }
       }
     }
   }
@@ -113,46 +115,46 @@ private struct Verifier {
     } catch {
       let failure = JournalError.ofJournal(error)
       if let failure, failure.code != .damaged { throw failure }
-      result.found(check, String(describing: failure?.beneath ?? error))
+      result.found(check, problem: String(describing: failure?.beneath ?? error))
     }
   }
 
   private mutating func structure(of file: SQLiteConnection) throws {
     try attempt("database") { verifier in
       for line in try file.integrityFindings(limit: 20) where line != "ok" {
-        verifier.result.found("database", line)
+        verifier.result.found("database", problem: line)
       }
     }
   }
 
-  private mutating func lineage(_ snapshot: Snapshot, _ head: Head) throws {
+  private mutating func lineage(_ snapshot: Snapshot, head: Head) throws {
     let lineage = try snapshot.lineage()
     if lineage.last?.epoch != head.epoch {
-      result.found("lineage", "its last history is not the journal's epoch \(head.epoch)")
+      result.found("lineage", problem: "its last history is not the journal's epoch \(head.epoch)")
     }
     if zip(lineage, lineage.dropFirst()).contains(where: { $0.from > $1.from }) {
-      result.found("lineage", "its histories are not in order")
+      result.found("lineage", problem: "its histories are not in order")
     }
     for history in lineage where history.from > head.sequence {
-      result.found("lineage", "the history \(history.epoch) begins after the head")
+      result.found("lineage", problem: "the history \(history.epoch) begins after the head")
     }
     for history in lineage {
       if let chain = try snapshot.chain(at: history.from), chain != history.chain {
-        result.found("lineage", "the history \(history.epoch) begins at another chain")
+        result.found("lineage", problem: "the history \(history.epoch) begins at another chain")
       }
     }
     if head.floor > head.sequence + 1 || head.floor == 0 {
-      result.found("journal", "the floor \(head.floor) is not within the log")
+      result.found("journal", problem: "the floor \(head.floor) is not within the log")
     }
   }
 
-  private mutating func log(_ snapshot: Snapshot, _ head: Head) throws {
+  private mutating func log(_ snapshot: Snapshot, head: Head) throws {
     let count = try snapshot.value("SELECT count(*) AS value FROM log", as: Int.self) ?? 0
     let floorChain = try snapshot.chain(at: head.floor - min(head.floor, 1))
     // Earlier versions did not store it: it is zero there until the next pruning.
     let isKnown = head.floor <= 1 || floorChain != .zero
     var walk = LogWalk(
-      head, try snapshot.lineage(), floorChain: isKnown ? floorChain : nil)
+      head, lineage: try snapshot.lineage(), floorChain: isKnown ? floorChain : nil)
     var last: UInt64 = 0
     while true {
       let rows = try snapshot.rows(
@@ -166,30 +168,31 @@ private struct Verifier {
         last = max(sequence, last + 1)
         result.events += 1
         let record = try? row.record()
-        for problem in walk.problems(at: sequence, record) { result.found("log", problem) }
+        for problem in walk.problems(at: sequence, record) { result.found("log", problem: problem) }
         // A reader ignores flags that it does not know, and nothing else covers them.
         if let record, try row.value("header") != record.header.bytes {
-          result.found("log", "event \(sequence) has unknown flags in its header")
+          result.found("log", problem: "event \(sequence) has unknown flags in its header")
         }
       }
       progress(result.events, count)
     }
-    for problem in walk.problemsAtEnd() { result.found("log", problem) }
+    for problem in walk.problemsAtEnd() { result.found("log", problem: problem) }
   }
 
-  private mutating func cursors(_ snapshot: Snapshot, _ head: Head) throws {
+  private mutating func cursors(_ snapshot: Snapshot, head: Head) throws {
     for row in try snapshot.rows("SELECT * FROM cursors") {
       let stream: String = try row.value("stream")
       let cursor = try snapshot.cursor(of: stream)
       if cursor.sequence == 0, cursor.chain != .zero {
-        result.found("cursors", "the cursor of \(stream) has a chain before the first event")
+        result.found(
+          "cursors", problem: "the cursor of \(stream) has a chain before the first event")
       }
       if cursor.sequence > 0, cursor.chain == .zero || cursor.epoch == nil {
-        result.found("cursors", "the cursor of \(stream) has no chain or no epoch")
+        result.found("cursors", problem: "the cursor of \(stream) has no chain or no epoch")
       }
     }
     for consumer in try snapshot.consumers() where consumer.cursor > head.sequence {
-      result.found("cursors", "the consumer \(consumer.name) is ahead of the log")
+      result.found("cursors", problem: "the consumer \(consumer.name) is ahead of the log")
     }
   }
 
@@ -197,11 +200,11 @@ private struct Verifier {
     for row in try snapshot.rows("SELECT id, sequence, topic, header, body FROM put_aside") {
       let id: String = try row.value("id")
       guard let record = try? row.record() else {
-        result.found("put aside", "the event \(id) cannot be read")
+        result.found("put aside", problem: "the event \(id) cannot be read")
         continue
       }
       if try row.value("sequence", as: UInt64.self) != record.header.sequence {
-        result.found("put aside", "the event \(id) stands at another number than its own")
+        result.found("put aside", problem: "the event \(id) stands at another number than its own")
       }
     }
   }

@@ -36,7 +36,7 @@ package struct EventOutcome: Hashable, Sendable {
   /// The work that the event belongs to.
   package let correlation: Correlation?
 
-  init<Content>(_ kind: Kind, _ envelope: Envelope<Content>, _ topic: Topic) {
+  init<Content>(_ kind: Kind, envelope: Envelope<Content>, topic: Topic) {
     self.kind = kind
     self.topic = topic
     sequence = envelope.sequence
@@ -45,7 +45,7 @@ package struct EventOutcome: Hashable, Sendable {
     correlation = envelope.correlation
   }
 
-  init(_ kind: Kind, _ record: Record, _ envelope: Envelope<Unread>?) {
+  init(_ kind: Kind, record: Record, envelope: Envelope<Unread>?) {
     self.kind = kind
     topic = record.topic
     sequence = record.header.sequence

@@ -39,28 +39,28 @@ extension Transaction {
 
   private func apply(_ record: Record) throws {
     guard let reaction = reactions[record.topic] else {
-      progress.outcomes.append(EventOutcome(.unknown, record, nil))
+      progress.outcomes.append(EventOutcome(.unknown, record: record, envelope: nil))
       return
     }
-    switch Attempt(reaction, record) {
+    switch Attempt(reaction, record: record) {
     case .unreadable(let problem, let envelope):
-      try putAside(record, envelope, .reject(problem.reason), problem)
+      try putAside(record, envelope: envelope, outcome: .reject(problem.reason), problem: problem)
     case .readable(let envelope, let run):
-      if let subject = envelope?.subject, try isHeldBack(record, subject) {
-        try putAside(record, envelope, nil)
+      if let subject = envelope?.subject, try isHeldBack(record, subject: subject) {
+        try putAside(record, envelope: envelope, outcome: nil)
       } else {
         let (outcome, problem) = try outcome(of: run, record)
         if outcome == .done {
-          settled(record, envelope)
+          settled(record, envelope: envelope)
         } else {
-          try putAside(record, envelope, outcome, problem)
+          try putAside(record, envelope: envelope, outcome: outcome, problem: problem)
         }
       }
     }
   }
 
-  private func settled(_ record: Record, _ envelope: Envelope<Unread>?) {
-    progress.outcomes.append(EventOutcome(.applied, record, envelope))
+  private func settled(_ record: Record, envelope: Envelope<Unread>?) {
+    progress.outcomes.append(EventOutcome(.applied, record: record, envelope: envelope))
     if let envelope { progress.changed(envelope.subject) }
   }
 
@@ -77,7 +77,7 @@ extension Transaction {
         return ((outcome, nil), keep: outcome == .done)
       }
     } catch  where JournalError.isOfTheWork(error) {
-      let problem = Problem(error, record)
+      let problem = Problem(error, record: record)
       let isForGood =
         (error as? JournalError)?.code == .malformed || error is any PermanentFailure
       return (isForGood ? .reject(problem.reason) : .retry(problem.reason), problem)
@@ -91,16 +91,16 @@ extension Transaction {
   /// Puts an event aside after the outcome of its reaction; after none where an earlier event of
   /// its subject is aside already.
   private func putAside(
-    _ record: Record, _ envelope: Envelope<Unread>?, _ outcome: Outcome?,
-    _ problem: Problem? = nil
+    _ record: Record, envelope: Envelope<Unread>?, outcome: Outcome?,
+    problem: Problem? = nil
   ) throws {
     // A stream that is read again after a reset brings what is aside, or was decided, once more.
     guard try !isKnownAside(record) else { return }
     var aside = DeferredEvent(
-      identifier(), record, subject: envelope?.subject ?? record.subjectAtLeast, at: now)
-    if let outcome { take(outcome, problem, of: &aside) }
+      identifier(), record: record, subject: envelope?.subject ?? record.subjectAtLeast, at: now)
+    if let outcome { take(outcome, problem: problem, of: &aside) }
     try insert(aside)
-    progress.outcomes.append(EventOutcome(aside.note, record, envelope))
+    progress.outcomes.append(EventOutcome(aside.note, record: record, envelope: envelope))
   }
 
   /// Tries the events that were put aside of every subject that changed, until none moves.
@@ -149,39 +149,39 @@ extension Transaction {
     guard let reaction = reactions[aside.record.topic] else {
       // The service that put it aside had a reaction to it; this version has none.
       try remove(aside)
-      progress.outcomes.append(EventOutcome(.unknown, aside.record, nil))
+      progress.outcomes.append(EventOutcome(.unknown, record: aside.record, envelope: nil))
       progress.changed(aside.subject)
       return true
     }
-    switch Attempt(reaction, aside.record) {
+    switch Attempt(reaction, record: aside.record) {
     case .unreadable(let problem, let envelope):
-      try update(aside, envelope, .reject(problem.reason), problem)
+      try update(aside, envelope: envelope, outcome: .reject(problem.reason), problem: problem)
     case .readable(let envelope, let run):
       let (outcome, problem) = try outcome(of: run, aside.record)
       guard outcome == .done else {
-        try update(aside, envelope, outcome, problem)
+        try update(aside, envelope: envelope, outcome: outcome, problem: problem)
         return false
       }
       try remove(aside)
-      settled(aside.record, envelope)
+      settled(aside.record, envelope: envelope)
       return true
     }
     return false
   }
 
   private func update(
-    _ aside: DeferredEvent, _ envelope: Envelope<Unread>?, _ outcome: Outcome, _ problem: Problem?
+    _ aside: DeferredEvent, envelope: Envelope<Unread>?, outcome: Outcome, problem: Problem?
   ) throws {
     var aside = aside
     let before = aside.state
-    take(outcome, problem, of: &aside)
+    take(outcome, problem: problem, of: &aside)
     try update(aside)
     if aside.state != before || aside.state == .retrying {
-      progress.outcomes.append(EventOutcome(aside.note, aside.record, envelope))
+      progress.outcomes.append(EventOutcome(aside.note, record: aside.record, envelope: envelope))
     }
   }
 
-  private func take(_ outcome: Outcome, _ problem: Problem?, of aside: inout DeferredEvent) {
+  private func take(_ outcome: Outcome, problem: Problem?, of aside: inout DeferredEvent) {
     aside.take(
       outcome, isTooNew: problem?.isTooNew ?? false, causes: problem?.causes ?? [],
       at: wallClock, random: runtime.random())
@@ -206,7 +206,7 @@ private enum Attempt {
   case readable(Envelope<Unread>?, (Transaction) throws -> Outcome)
   case unreadable(Problem, Envelope<Unread>?)
 
-  init(_ reaction: Reaction, _ record: Record) {
+  init(_ reaction: Reaction, record: Record) {
     do {
       let prepared = try reaction.prepare(record)
       self = .readable(prepared.envelope, prepared.run)
@@ -223,7 +223,7 @@ private struct Problem {
   /// Whether a newer version of this program may read the event.
   let isTooNew: Bool
 
-  init(_ error: any Error, _ record: Record? = nil) {
+  init(_ error: any Error, record: Record? = nil) {
     let own = record.flatMap { (error as? JournalError)?.reason(for: $0) }
     reason = own ?? String(describing: error)
     isTooNew =

@@ -49,7 +49,7 @@ extension Reader {
     // A transaction stores its head once, at its end.
     if let transaction = self as? Transaction { return transaction.progress.head }
     guard let row = try row("SELECT * FROM journal WHERE id = 1") else {
-      throw JournalError(.malformed, "the journal has no row of its own")
+      throw JournalError(.malformed, summary: "the journal has no row of its own")
     }
     return Head(
       stream: try row.value("service"), epoch: try row.value("epoch"),

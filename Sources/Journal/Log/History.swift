@@ -62,7 +62,8 @@ extension ServiceJournal {
       let history = try engine.write { connection in
         guard try connection.owner == service else {
           throw JournalError(
-            .notADatabase, "\(place.name) holds no journal of \(service); nothing was changed.")
+            .notADatabase,
+            summary: "\(place.name) holds no journal of \(service); nothing was changed.")
         }
         return try Transaction(connection, runtime: runtime)
           .beginHistory()
@@ -70,7 +71,7 @@ extension ServiceJournal {
       if case .file = place { try engine.close() }
       return history
     } catch {
-      throw JournalError.opening(place.name, error)
+      throw JournalError.opening(place.name, cause: error)
     }
   }
 }

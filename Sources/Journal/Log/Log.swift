@@ -49,7 +49,8 @@ extension Row {
         Data(topic.utf8), try value("header"), try value("body"),
       ])
     else {
-      throw JournalError(.malformed, "the log holds a record that cannot be read: \(topic)")
+      throw JournalError(
+        .malformed, summary: "the log holds a record that cannot be read: \(topic)")
     }
     return record
   }

@@ -8,7 +8,7 @@ struct LogWalk {
   private let floorChain: Chain?
   private var before: Header?
 
-  init(_ head: Head, _ lineage: [Lineage], floorChain: Chain?) {
+  init(_ head: Head, lineage: [Lineage], floorChain: Chain?) {
     self.head = head
     self.lineage = lineage
     self.floorChain = floorChain
@@ -35,10 +35,10 @@ struct LogWalk {
       problems.append("event \(sequence) is not later than the one before it")
     }
     if sequence > head.sequence { problems.append("event \(sequence) is after the head") }
-    return problems + chainProblems(record, sequence)
+    return problems + chainProblems(record, sequence: sequence)
   }
 
-  private func chainProblems(_ record: Record, _ sequence: UInt64) -> [String] {
+  private func chainProblems(_ record: Record, sequence: UInt64) -> [String] {
     let previous: Chain? =
       before?.sequence == sequence - 1
       ? before?.chain : sequence == 1 ? .zero : sequence == head.floor ? floorChain : nil

@@ -37,7 +37,7 @@ package struct PruningClock: Sendable {
     clock: Timestamp, lastCommit: Timestamp, uptime: Duration
   ) -> Timestamp {
     let offset = clock.since(Timestamp(microseconds: 0)) - uptime
-    if isBelievable(offset, clock.since(lastCommit), at: uptime) {
+    if isBelievable(offset, silence: clock.since(lastCommit), at: uptime) {
       believed = offset
       doubted = nil
       return clock
@@ -46,7 +46,7 @@ package struct PruningClock: Sendable {
   }
 
   private mutating func isBelievable(
-    _ offset: Duration, _ silence: Duration, at uptime: Duration
+    _ offset: Duration, silence: Duration, at uptime: Duration
   ) -> Bool {
     if let believed {
       if offset <= believed + Self.tolerance { return true }

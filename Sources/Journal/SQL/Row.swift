@@ -12,7 +12,7 @@ public struct Row: Sendable {
     -> Value
   {
     guard let stored = self[column], let value = Value(stored) else {
-      throw missing(column, Value.self)
+      throw missing(column, type: Value.self)
     }
     return value
   }
@@ -20,7 +20,7 @@ public struct Row: Sendable {
   /// The value of a column that holds the raw value of an enumeration or a code.
   public func value<Value: RawRepresentable>(_ column: String) throws -> Value
   where Value.RawValue: SQLValue {
-    guard let value: Value = try value(column) else { throw missing(column, Value.self) }
+    guard let value: Value = try value(column) else { throw missing(column, type: Value.self) }
     return value
   }
 
@@ -28,18 +28,18 @@ public struct Row: Sendable {
   public func value<Value: RawRepresentable>(_ column: String) throws -> Value?
   where Value.RawValue: SQLValue {
     guard let raw = try value(column, as: Value.RawValue?.self) else { return nil }
-    guard let value = Value(rawValue: raw) else { throw missing(column, Value.self) }
+    guard let value = Value(rawValue: raw) else { throw missing(column, type: Value.self) }
     return value
   }
 
-  private func missing(_ column: String, _ type: Any.Type) -> JournalError {
+  private func missing(_ column: String, type: Any.Type) -> JournalError {
     let found: String
     if let stored = self[column] {
       found = "holds \(stored.kind), which is no \(type)"
     } else {
       found = "is missing"
     }
-    return JournalError(.malformed, "the column “\(column)” \(found)")
+    return JournalError(.malformed, summary: "the column “\(column)” \(found)")
   }
 }
 

@@ -6,7 +6,7 @@ import Events
 extension JournalError {
   /// The refusal of a text with a zero byte.
   static let zeroByte = JournalError(
-    .malformed, "a text has a zero byte in it, which cannot be stored")
+    .malformed, summary: "a text has a zero byte in it, which cannot be stored")
 
   /// The fault of an event that met this error, with the member where it is known.
   func reason(for record: Record) -> String {

@@ -47,7 +47,8 @@ extension ServiceJournal.Place {
     guard !isFolder else {
       throw JournalError(
         .notADatabase,
-        "\(path) is a folder, and no journal. Name another state folder; nothing was changed.")
+        summary:
+          "\(path) is a folder, and no journal. Name another state folder; nothing was changed.")
     }
     try SQLiteFile.read(path, waiting: 0.25) { file in
       guard try file.hasTables else { return }
@@ -55,10 +56,10 @@ extension ServiceJournal.Place {
       guard try migrations.map({ try file.isNewer(than: $0) }) != true else {
         throw JournalError(
           .newer,
-          """
-          \(path) was written by a newer version of this program. Install that version, or restore \
-          a backup that this one made; nothing was changed.
-          """)
+          summary: """
+            \(path) was written by a newer version of this program. Install that version, or restore \
+            a backup that this one made; nothing was changed.
+            """)
       }
     }
   }
@@ -75,18 +76,18 @@ extension SQLiteConnection {
     guard try hasColumn("service", in: "journal") else {
       throw JournalError(
         .notADatabase,
-        """
-        \(name) is a database, and no journal. Name another state folder; nothing was changed.
-        """)
+        summary: """
+          \(name) is a database, and no journal. Name another state folder; nothing was changed.
+          """)
     }
     let owner = try owner
     guard owner ?? service == service else {
       throw JournalError(
         .foreign,
-        """
-        \(name) is the journal of \(owner ?? ""), not of \(service). Name the right state \
-        folder; nothing was changed.
-        """)
+        summary: """
+          \(name) is the journal of \(owner ?? ""), not of \(service). Name the right state \
+          folder; nothing was changed.
+          """)
     }
   }
 }

@@ -44,80 +44,80 @@ extension JournalError {
   /// The failure of SQLite itself, in a sentence that names the file; nil for an error of the work.
   private static func ofSQLite(_ failure: SQLiteFailure, at path: String) -> JournalError? {
     switch failure.error.resultCode {
-    case .SQLITE_BUSY, .SQLITE_LOCKED, .SQLITE_PROTOCOL: locked(path, failure)
-    case .SQLITE_FULL: full(path, failure)
+    case .SQLITE_BUSY, .SQLITE_LOCKED, .SQLITE_PROTOCOL: locked(path, cause: failure)
+    case .SQLITE_FULL: full(path, cause: failure)
     // The file beside the journal that its processes share cannot grow. SQLite meets a full disk
     // before it writes the mark that makes a commit, and enlarges this file after it.
     case .SQLITE_IOERR where failure.error.extendedResultCode == .SQLITE_IOERR_SHMSIZE:
-      full(path, failure, mayBeCommitted: true)
+      full(path, cause: failure, mayBeCommitted: true)
     // SQLite knows a full disk, and takes a quota that is used up for an error of the disk.
     case .SQLITE_IOERR
     where failure.error.extendedResultCode == .SQLITE_IOERR_WRITE
       && JournalFile.exceedsQuota(beside: path):
-      full(path, failure, mayBeCommitted: true)
-    case .SQLITE_IOERR: ofDisk(path, failure)
+      full(path, cause: failure, mayBeCommitted: true)
+    case .SQLITE_IOERR: ofDisk(path, cause: failure)
     case .SQLITE_NOMEM:
       JournalError(
-        .noMemory, "there is no memory for \(path)",
+        .noMemory, summary: "there is no memory for \(path)",
         remedy: "Free memory on this machine. The service tries again by itself.", cause: failure)
-    case .SQLITE_CANTOPEN: unopenable(path, failure)
+    case .SQLITE_CANTOPEN: unopenable(path, cause: failure)
     case .SQLITE_READONLY, .SQLITE_PERM, .SQLITE_AUTH:
       JournalError(
-        .unreachable, "\(path) cannot be written (\(failure))",
+        .unreachable, summary: "\(path) cannot be written (\(failure))",
         remedy: "Make the file, and its folder, writable for this user, and start the service.",
         cause: failure)
-    case .SQLITE_CORRUPT, .SQLITE_NOTADB: damaged(path, failure)
+    case .SQLITE_CORRUPT, .SQLITE_NOTADB: damaged(path, cause: failure)
     case .SQLITE_INTERRUPT: unknownResult(failure)
     default: nil
     }
   }
 
   /// The sentence for a database that cannot be opened.
-  static func opening(_ path: String, _ cause: any Error) -> JournalError {
+  static func opening(_ path: String, cause: any Error) -> JournalError {
     let cause = inTerms(cause, of: path)
     guard let failure = cause as? JournalError else {
       return JournalError(
-        .unreachable, "\(path) cannot be opened (\(cause))",
+        .unreachable, summary: "\(path) cannot be opened (\(cause))",
         remedy: "Check that its folder exists, can be written to and has space.", cause: cause)
     }
     guard failure.code == .damaged else { return failure }
     return JournalError(
-      .notADatabase, "\(path) is not a journal, or it is damaged (\(failure.beneath))",
+      .notADatabase, summary: "\(path) is not a journal, or it is damaged (\(failure.beneath))",
       remedy: """
         Put a backup in its place with: eventually restore SERVICE FILE. Or name another state \
         folder; nothing was changed.
         """, cause: failure.beneath)
   }
 
-  private static func locked(_ path: String, _ cause: SQLiteFailure) -> JournalError {
+  private static func locked(_ path: String, cause: SQLiteFailure) -> JournalError {
     let holder = LockHolder.writer(of: path).map { "\($0)" } ?? "another process"
     return JournalError(
-      .busy, "\(path) is locked by \(holder)",
+      .busy, summary: "\(path) is locked by \(holder)",
       remedy: """
         The service continues when the lock is released; stop that process if it keeps the lock.
         """, cause: cause)
   }
 
   private static func full(
-    _ path: String, _ cause: SQLiteFailure, mayBeCommitted: Bool = false
+    _ path: String, cause: SQLiteFailure, mayBeCommitted: Bool = false
   ) -> JournalError {
     JournalError(
-      .full, "the disk of \(path) is full",
+      .full, summary: "the disk of \(path) is full",
       remedy: "Make space there. The service continues by itself.", cause: cause,
       mayBeCommitted: mayBeCommitted)
   }
 
-  private static func ofDisk(_ path: String, _ cause: SQLiteFailure) -> JournalError {
+  private static func ofDisk(_ path: String, cause: SQLiteFailure) -> JournalError {
     JournalError(
-      .disk, "the disk of \(path) reports an error (\(cause))",
+      .disk, summary: "the disk of \(path) reports an error (\(cause))",
       remedy: """
         Check the disk and the kernel's log. The service tries again by itself.
         """, cause: cause)
   }
 
-  private static func damaged(_ path: String, _ cause: SQLiteFailure) -> JournalError {
+  private static func damaged(_ path: String, cause: SQLiteFailure) -> JournalError {
     JournalError(
-      .damaged, "\(path) is damaged (\(cause))",
+      .damaged, summary: "\(path) is damaged (\(cause))",
       remedy: """
         Check it with: eventually verify \(path). Then put a backup in its place with: \
         eventually restore SERVICE FILE
@@ -125,24 +125,25 @@ extension JournalError {
   }
 
   /// SQLite has no reason for a file that cannot be opened; the system has.
-  private static func unopenable(_ path: String, _ cause: SQLiteFailure) -> JournalError {
-    guard hasDescriptors else { return noDescriptors(path, cause) }
+  private static func unopenable(_ path: String, cause: SQLiteFailure) -> JournalError {
+    guard hasDescriptors else { return noDescriptors(path, cause: cause) }
     let folder = JournalFile.folder(of: path)
     guard access(folder, W_OK | X_OK) == 0, access(path, R_OK | W_OK) == 0 || errno == ENOENT else {
       return JournalError(
-        .unreachable, "\(path) cannot be opened (\(String(cString: strerror(errno))))",
+        .unreachable, summary: "\(path) cannot be opened (\(String(cString: strerror(errno))))",
         remedy: "Check that its folder exists, and that this user may write to both.", cause: cause)
     }
     // It may be opened, and so this was a moment without descriptors.
-    return noDescriptors(path, cause)
+    return noDescriptors(path, cause: cause)
   }
 
-  private static func noDescriptors(_ path: String, _ cause: SQLiteFailure) -> JournalError {
+  private static func noDescriptors(_ path: String, cause: SQLiteFailure) -> JournalError {
     var limit = rlimit()
     getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
     return JournalError(
       .noDescriptors,
-      "\(path) cannot be opened: this process has all of the \(limit.rlim_cur) files open that it may",
+      summary:
+        "\(path) cannot be opened: this process has all of the \(limit.rlim_cur) files open that it may",
       remedy: "Raise its limit (LimitNOFILE). The service tries again by itself.", cause: cause)
   }
 
@@ -165,15 +166,19 @@ extension JournalError {
       return inTerms(error, of: path)
     }
     return switch failure.error.resultCode {
-    case .SQLITE_CONSTRAINT: JournalError(.constraint, brokenRule(failure.error), cause: failure)
+    case .SQLITE_CONSTRAINT:
+      JournalError(.constraint, summary: brokenRule(failure.error), cause: failure)
     case .SQLITE_MISMATCH:
-      JournalError(.constraint, "a value has another type than its column stores", cause: failure)
+      JournalError(
+        .constraint, summary: "a value has another type than its column stores", cause: failure)
     case .SQLITE_TOOBIG:
-      JournalError(.constraint, "a value is larger than the database stores", cause: failure)
+      JournalError(
+        .constraint, summary: "a value is larger than the database stores", cause: failure)
     default:
       JournalError(
         .statement,
-        "the database refused a statement (SQLite error \(failure.error.resultCode.rawValue))",
+        summary:
+          "the database refused a statement (SQLite error \(failure.error.resultCode.rawValue))",
         cause: failure)
     }
   }

@@ -36,19 +36,19 @@ enum SQLiteFile {
       try copy.close()
       return value
     } catch {
-      throw copying(path, to: file, error)
+      throw copying(path, to: file, error: error)
     }
   }
 
-  private static func copying(_ path: String, to file: String, _ error: any Error) -> any Error {
+  private static func copying(_ path: String, to file: String, error: any Error) -> any Error {
     guard let failure = SQLiteFailure.beneath(error) else { return error }
-    guard !failure.isDamage else { return JournalError.opening(path, failure) }
+    guard !failure.isDamage else { return JournalError.opening(path, cause: failure) }
     return JournalError(
       .unreachable,
-      """
-      \(path) could not be copied to \(file) (\(failure)). Check the space there, and that this \
-      user may read the one and write the other; nothing was changed.
-      """, cause: failure)
+      summary: """
+        \(path) could not be copied to \(file) (\(failure)). Check the space there, and that this \
+        user may read the one and write the other; nothing was changed.
+        """, cause: failure)
   }
 
   /// Moves the write-ahead log of a file that no process has open into it.
@@ -60,7 +60,7 @@ enum SQLiteFile {
       }
       try file.close()
     } catch {
-      throw JournalError.opening(path, error)
+      throw JournalError.opening(path, cause: error)
     }
   }
 

@@ -2,122 +2,122 @@
 let journalMigrations = [
   Migration(
     "journal-1",
-    """
-    -- One row: whose journal it is, its history's number, and the head of its log.
-    CREATE TABLE journal (
-      id INTEGER PRIMARY KEY CHECK (id = 1),
-      service TEXT NOT NULL,
-      epoch BIGINT NOT NULL,
-      sequence BIGINT NOT NULL,
-      chain BLOB NOT NULL,
-      committed_at BIGINT NOT NULL,
-      floor BIGINT NOT NULL,
-      starts BIGINT NOT NULL
-    );
-    -- The histories that this log has had: each began after `sequence`, where the chain was `chain`.
-    CREATE TABLE lineage (
-      position INTEGER PRIMARY KEY,
-      epoch BIGINT NOT NULL,
-      sequence BIGINT NOT NULL,
-      chain BLOB NOT NULL
-    );
-    -- The outbox: what this service has said, as it stands on the wire.
-    CREATE TABLE log (
-      sequence BIGINT PRIMARY KEY,
-      topic TEXT NOT NULL,
-      header BLOB NOT NULL,
-      body BLOB NOT NULL
-    );
-    -- The inbox: how far each followed stream was applied.
-    CREATE TABLE cursors (
-      stream TEXT PRIMARY KEY,
-      epoch BIGINT,
-      sequence BIGINT NOT NULL,
-      chain BLOB NOT NULL
-    );
-    -- Events that wait for their order's state, dead letters, and what is behind either.
-    CREATE TABLE put_aside (
-      stream TEXT NOT NULL,
-      sequence BIGINT NOT NULL,
-      subject TEXT NOT NULL,
-      topic TEXT NOT NULL,
-      header BLOB NOT NULL,
-      body BLOB NOT NULL,
-      state TEXT NOT NULL,
-      reason TEXT NOT NULL,
-      at BIGINT NOT NULL,
-      PRIMARY KEY (stream, sequence)
-    );
-    CREATE INDEX put_aside_by_subject ON put_aside (subject);
-    -- Who follows this log, and how far each has come.
-    CREATE TABLE consumers (
-      name TEXT PRIMARY KEY,
-      epoch BIGINT,
-      sequence BIGINT NOT NULL,
-      seen_at BIGINT
-    );
-    """),
+    sql: """
+      -- One row: whose journal it is, its history's number, and the head of its log.
+      CREATE TABLE journal (
+        id INTEGER PRIMARY KEY CHECK (id = 1),
+        service TEXT NOT NULL,
+        epoch BIGINT NOT NULL,
+        sequence BIGINT NOT NULL,
+        chain BLOB NOT NULL,
+        committed_at BIGINT NOT NULL,
+        floor BIGINT NOT NULL,
+        starts BIGINT NOT NULL
+      );
+      -- The histories that this log has had: each began after `sequence`, where the chain was `chain`.
+      CREATE TABLE lineage (
+        position INTEGER PRIMARY KEY,
+        epoch BIGINT NOT NULL,
+        sequence BIGINT NOT NULL,
+        chain BLOB NOT NULL
+      );
+      -- The outbox: what this service has said, as it stands on the wire.
+      CREATE TABLE log (
+        sequence BIGINT PRIMARY KEY,
+        topic TEXT NOT NULL,
+        header BLOB NOT NULL,
+        body BLOB NOT NULL
+      );
+      -- The inbox: how far each followed stream was applied.
+      CREATE TABLE cursors (
+        stream TEXT PRIMARY KEY,
+        epoch BIGINT,
+        sequence BIGINT NOT NULL,
+        chain BLOB NOT NULL
+      );
+      -- Events that wait for their order's state, dead letters, and what is behind either.
+      CREATE TABLE put_aside (
+        stream TEXT NOT NULL,
+        sequence BIGINT NOT NULL,
+        subject TEXT NOT NULL,
+        topic TEXT NOT NULL,
+        header BLOB NOT NULL,
+        body BLOB NOT NULL,
+        state TEXT NOT NULL,
+        reason TEXT NOT NULL,
+        at BIGINT NOT NULL,
+        PRIMARY KEY (stream, sequence)
+      );
+      CREATE INDEX put_aside_by_subject ON put_aside (subject);
+      -- Who follows this log, and how far each has come.
+      CREATE TABLE consumers (
+        name TEXT PRIMARY KEY,
+        epoch BIGINT,
+        sequence BIGINT NOT NULL,
+        seen_at BIGINT
+      );
+      """),
   Migration(
     "journal-2",
-    """
-    -- The chain before the floor, by which a follower that stands there is known; and how this
-    -- service found that it has lost a part of its history.
-    ALTER TABLE journal ADD COLUMN floor_chain BLOB NOT NULL
-      DEFAULT x'00000000000000000000000000000000';
-    ALTER TABLE journal ADD COLUMN lost TEXT;
-    -- Put aside: in the order of coming, which a new history of the stream does not repeat.
-    CREATE TABLE set_aside (
-      position INTEGER PRIMARY KEY,
-      id TEXT NOT NULL UNIQUE,
-      stream TEXT NOT NULL,
-      sequence BIGINT NOT NULL,
-      subject TEXT NOT NULL,
-      topic TEXT NOT NULL,
-      header BLOB NOT NULL,
-      body BLOB NOT NULL,
-      -- The body as it came, where somebody has edited it.
-      original BLOB,
-      state TEXT NOT NULL,
-      reason TEXT NOT NULL,
-      -- What is beneath the reason, as a JSON array.
-      causes TEXT NOT NULL,
-      attempts BIGINT NOT NULL,
-      due_at BIGINT,
-      at BIGINT NOT NULL
-    );
-    INSERT INTO set_aside
-      (id, stream, sequence, subject, topic, header, body, state, reason, causes, attempts, at)
-      SELECT substr(h, 1, 8) || '-' || substr(h, 9, 4) || '-7' || substr(h, 14, 3) || '-8' ||
-        substr(h, 18, 3) || '-' || substr(h, 21, 12),
-        stream, sequence, subject, topic, header, body, state, reason, '[]', 1, at
-      FROM (SELECT lower(hex(randomblob(16))) AS h, * FROM put_aside ORDER BY sequence);
-    DROP TABLE put_aside;
-    ALTER TABLE set_aside RENAME TO put_aside;
-    CREATE INDEX put_aside_by_subject ON put_aside (subject, stream, position);
-    CREATE INDEX put_aside_by_event ON put_aside (stream, sequence);
-    CREATE INDEX put_aside_by_state ON put_aside (state, due_at);
-    -- What people did about events that were put aside: an audit, with the event as it came.
-    CREATE TABLE acts (
-      position INTEGER PRIMARY KEY,
-      letter TEXT NOT NULL,
-      act TEXT NOT NULL,
-      result TEXT NOT NULL,
-      at BIGINT NOT NULL,
-      correlation_id TEXT NOT NULL,
-      request_id TEXT,
-      stream TEXT NOT NULL,
-      header BLOB NOT NULL,
-      body BLOB NOT NULL
-    );
-    CREATE INDEX acts_by_letter ON acts (letter);
-    CREATE INDEX acts_by_event ON acts (stream, header);
-    """),
+    sql: """
+      -- The chain before the floor, by which a follower that stands there is known; and how this
+      -- service found that it has lost a part of its history.
+      ALTER TABLE journal ADD COLUMN floor_chain BLOB NOT NULL
+        DEFAULT x'00000000000000000000000000000000';
+      ALTER TABLE journal ADD COLUMN lost TEXT;
+      -- Put aside: in the order of coming, which a new history of the stream does not repeat.
+      CREATE TABLE set_aside (
+        position INTEGER PRIMARY KEY,
+        id TEXT NOT NULL UNIQUE,
+        stream TEXT NOT NULL,
+        sequence BIGINT NOT NULL,
+        subject TEXT NOT NULL,
+        topic TEXT NOT NULL,
+        header BLOB NOT NULL,
+        body BLOB NOT NULL,
+        -- The body as it came, where somebody has edited it.
+        original BLOB,
+        state TEXT NOT NULL,
+        reason TEXT NOT NULL,
+        -- What is beneath the reason, as a JSON array.
+        causes TEXT NOT NULL,
+        attempts BIGINT NOT NULL,
+        due_at BIGINT,
+        at BIGINT NOT NULL
+      );
+      INSERT INTO set_aside
+        (id, stream, sequence, subject, topic, header, body, state, reason, causes, attempts, at)
+        SELECT substr(h, 1, 8) || '-' || substr(h, 9, 4) || '-7' || substr(h, 14, 3) || '-8' ||
+          substr(h, 18, 3) || '-' || substr(h, 21, 12),
+          stream, sequence, subject, topic, header, body, state, reason, '[]', 1, at
+        FROM (SELECT lower(hex(randomblob(16))) AS h, * FROM put_aside ORDER BY sequence);
+      DROP TABLE put_aside;
+      ALTER TABLE set_aside RENAME TO put_aside;
+      CREATE INDEX put_aside_by_subject ON put_aside (subject, stream, position);
+      CREATE INDEX put_aside_by_event ON put_aside (stream, sequence);
+      CREATE INDEX put_aside_by_state ON put_aside (state, due_at);
+      -- What people did about events that were put aside: an audit, with the event as it came.
+      CREATE TABLE acts (
+        position INTEGER PRIMARY KEY,
+        letter TEXT NOT NULL,
+        act TEXT NOT NULL,
+        result TEXT NOT NULL,
+        at BIGINT NOT NULL,
+        correlation_id TEXT NOT NULL,
+        request_id TEXT,
+        stream TEXT NOT NULL,
+        header BLOB NOT NULL,
+        body BLOB NOT NULL
+      );
+      CREATE INDEX acts_by_letter ON acts (letter);
+      CREATE INDEX acts_by_event ON acts (stream, header);
+      """),
   Migration(
     "journal-3",
-    """
-    -- Dead letters that a newer version of the program may read: it tries them by itself.
-    ALTER TABLE put_aside ADD COLUMN too_new BIGINT NOT NULL DEFAULT 0;
-    UPDATE put_aside SET too_new = 1
-      WHERE state = 'dead' AND reason LIKE '% may be read from version %';
-    """),
+    sql: """
+      -- Dead letters that a newer version of the program may read: it tries them by itself.
+      ALTER TABLE put_aside ADD COLUMN too_new BIGINT NOT NULL DEFAULT 0;
+      UPDATE put_aside SET too_new = 1
+        WHERE state = 'dead' AND reason LIKE '% may be read from version %';
+      """),
 ]

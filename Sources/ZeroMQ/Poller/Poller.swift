@@ -80,14 +80,14 @@ final class Poller {
   private func obey(_ command: Command) {
     switch command {
     case .open(let plan, let parts, let asker):
-      asker.resume(with: Result { try open(plan, parts) })
+      asker.resume(with: Result { try open(plan, parts: parts) })
     case .tell(let id, .reopen):
       sockets[id]?.isFull = false
       isStale = true
     case .tell(let id, let verb):
       sockets[id]?.obey(verb)
     case .rebind(let id, let endpoint, let asker):
-      asker.resume(with: Result { try rebind(id, endpoint) })
+      asker.resume(with: Result { try rebind(id, endpoint: endpoint) })
     case .close(let id, let asker):
       close(id)
       asker.resume()
@@ -96,7 +96,7 @@ final class Poller {
     }
   }
 
-  private func open(_ plan: SocketPlan, _ parts: SocketParts) throws(ZeroMQError) -> [String] {
+  private func open(_ plan: SocketPlan, parts: SocketParts) throws(ZeroMQError) -> [String] {
     let handle = try context.socket(plan.kind.type)
     let endpoints = try handle.prepare(by: plan)
     sockets[parts.line.id] = PolledSocket(
@@ -105,7 +105,7 @@ final class Poller {
     return endpoints
   }
 
-  private func rebind(_ id: SocketID, _ endpoint: String) throws(ZeroMQError) {
+  private func rebind(_ id: SocketID, endpoint: String) throws(ZeroMQError) {
     guard let socket = sockets[id] else { throw .closed("bind") }
     try socket.rebind(endpoint)
   }

@@ -38,18 +38,20 @@ final class Outbox: Sendable {
   nonisolated(nonsending) private func sendWhenThereIsRoom(_ messages: [Message]) async throws {
     let ticket = tickets.wrappingAdd(1, ordering: .relaxed).newValue
     try await withTaskCancellationHandler {
-      try await withCheckedThrowingContinuation { offerOrPark(messages, ticket: ticket, $0) }
+      try await withCheckedThrowingContinuation {
+        offerOrPark(messages, ticket: ticket, sender: $0)
+      }
     } onCancel: {
       state.withLock { $0.cancel(ticket) }?.resume(throwing: CancellationError())
     }
   }
 
-  private func offerOrPark(_ messages: [Message], ticket: UInt64, _ sender: Waiter) {
+  private func offerOrPark(_ messages: [Message], ticket: UInt64, sender: Waiter) {
     // Cancellation is looked at under the lock: one that comes later finds the parked sender.
     let offer = state.withLock { state -> OutboxState<Waiter>.Offer? in
       guard !Task.isCancelled else { return nil }
       let offer = state.offer(messages)
-      if case .full = offer { state.park(messages, ticket: ticket, sender) }
+      if case .full = offer { state.park(messages, ticket: ticket, waiter: sender) }
       return offer
     }
     switch offer {

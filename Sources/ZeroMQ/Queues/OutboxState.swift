@@ -49,7 +49,7 @@ struct OutboxState<Waiter> {
     return .accepted(wakes: !isFlushing)
   }
 
-  mutating func park(_ messages: [Message], ticket: UInt64, _ waiter: Waiter) {
+  mutating func park(_ messages: [Message], ticket: UInt64, waiter: Waiter) {
     parked.append(Parked(ticket: ticket, messages: messages, waiter: waiter))
   }
 

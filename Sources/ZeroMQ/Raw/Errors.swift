@@ -6,7 +6,7 @@ extension ZeroMQError {
   }
 
   /// The failure that libzmq has just reported on this thread.
-  static func last(_ operation: String, _ endpoint: String? = nil) -> ZeroMQError {
+  static func last(_ operation: String, endpoint: String? = nil) -> ZeroMQError {
     let number = zmq_errno()
     // Only a bind makes the file, and then it is the directory that is missing.
     let isFile = number == ENOENT && operation != "bind"

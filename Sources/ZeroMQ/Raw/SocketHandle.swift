@@ -34,7 +34,7 @@ struct SocketHandle: ~Copyable {
   borrowing func bind(_ endpoint: String) throws(ZeroMQError) -> String {
     try Endpoint.check(endpoint, for: "bind")
     let result = retryingInterrupts { zmq_bind(pointer, endpoint) }
-    guard result == 0 else { throw .last("bind", endpoint) }
+    guard result == 0 else { throw .last("bind", endpoint: endpoint) }
     return lastEndpoint() ?? endpoint
   }
 
@@ -48,7 +48,7 @@ struct SocketHandle: ~Copyable {
   borrowing func connect(_ endpoint: String) throws(ZeroMQError) {
     try Endpoint.check(endpoint, for: "connect to")
     let result = retryingInterrupts { zmq_connect(pointer, endpoint) }
-    guard result == 0 else { throw .last("connect to", endpoint) }
+    guard result == 0 else { throw .last("connect to", endpoint: endpoint) }
   }
 
   private borrowing func lastEndpoint() -> String? {
@@ -68,12 +68,12 @@ struct SocketHandle: ~Copyable {
       let flags = index == last ? ZMQ_DONTWAIT : ZMQ_DONTWAIT | ZMQ_SNDMORE
       // Only a first frame meets a full queue. When a peer goes between two frames, libzmq takes
       // back the first ones, and the rest must not be sent as if it were a message.
-      guard send(frame, flags) else { return false }
+      guard send(frame, flags: flags) else { return false }
     }
     return true
   }
 
-  private borrowing func send(_ frame: Data, _ flags: Int32) -> Bool {
+  private borrowing func send(_ frame: Data, flags: Int32) -> Bool {
     frame.withUnsafeBytes { bytes in
       retryingInterrupts { zmq_send(pointer, bytes.baseAddress, bytes.count, flags) } >= 0
     }

@@ -15,9 +15,10 @@ enum DeltaRoom: Room {
   static let publishes: [any Event.Type] = [ThingMade.self]
   static let keys = [
     ConfigurationKey(
-      "approval", .choice(["manual", "automatic"]), default: "manual", meaning: "who approves"),
+      "approval", kind: .choice(["manual", "automatic"]), default: "manual", meaning: "who approves"
+    ),
     ConfigurationKey(
-      "workshop.benches", .number(1...64), default: "8", meaning: "how many work at once"),
+      "workshop.benches", kind: .number(1...64), default: "8", meaning: "how many work at once"),
   ]
 
   static func compose(_ shell: Shell) throws -> Assembly {
@@ -28,10 +29,10 @@ enum DeltaRoom: Room {
 
 let thingsMigration = Migration(
   "delta-1-things",
-  """
-  CREATE TABLE things (
-    position INTEGER PRIMARY KEY, id TEXT NOT NULL, name TEXT NOT NULL, price BIGINT NOT NULL);
-  """)
+  sql: """
+    CREATE TABLE things (
+      position INTEGER PRIMARY KEY, id TEXT NOT NULL, name TEXT NOT NULL, price BIGINT NOT NULL);
+    """)
 
 struct Thing: Codable, Equatable {
   let position: Int64
@@ -89,34 +90,37 @@ let thingRoutes: [Route] = [
   .query("/api/things", takes: .newestFirst) { request, snapshot in
     let page = try request.page()
     let rows = try snapshot.rows("SELECT * FROM things" + page.newestFirst(by: "position"))
-    return try .list("things", page.cut(try rows.map(Thing.init)) { $0.position })
+    return try .list("things", page: page.cut(try rows.map(Thing.init)) { $0.position })
   },
   .query("/api/things/first") { _, _ in try .json("the first") },
   .query("/api/things/:id") { request, snapshot in
     let id = try request.identifier("id")
     guard let row = try snapshot.row("SELECT * FROM things WHERE id = \(id)") else {
-      throw Problem.notFound("no-such-thing", "There is no thing \(id).", remedy: "Make it.")
+      throw Problem.notFound(
+        "no-such-thing", detail: "There is no thing \(id).", remedy: "Make it.")
     }
     return try .json(Thing(row))
   },
   .command(.post, "/api/things", body: NewThing.self) { new, request, transaction in
     guard new.price >= 0 else {
-      throw Problem.invalid("price", "The price is negative.", remedy: "Send a price from 0 on.")
+      throw Problem.invalid(
+        "price", detail: "The price is negative.", remedy: "Send a price from 0 on.")
     }
     let id = transaction.identifier()
     try transaction.run(
       "INSERT INTO things (id, name, price) VALUES (\(id), \(new.name), \(new.price))")
-    try transaction.emit(ThingMade(thingId: id), request.correlation)
+    try transaction.emit(ThingMade(thingId: id), correlation: request.correlation)
     return try .json(
       ["id": id], status: .created, headers: [.eTag: "\"1\"", .location: "/api/things/\(id)"])
   },
   .command(.put, "/api/things/:id") { request, _ in
     guard request.headers[.ifMatch] != nil else {
       throw Problem.preconditionRequired(
-        "if-match-missing", "There is no If-Match.", remedy: "Send the ETag that you have seen.")
+        "if-match-missing", detail: "There is no If-Match.",
+        remedy: "Send the ETag that you have seen.")
     }
     throw Problem.preconditionFailed(
-      "thing-changed", "The thing has changed.", remedy: "Read it again.")
+      "thing-changed", detail: "The thing has changed.", remedy: "Read it again.")
   },
   .command(.post, "/api/things/:id/finish") { request, _ in
     let id = try request.identifier("id")
@@ -124,17 +128,17 @@ let thingRoutes: [Route] = [
   },
   .command(.post, "/api/things/:id/break") { request, _ in
     throw Problem.conflict(
-      "thing-finished", "It is finished.", remedy: "Leave it.",
+      "thing-finished", detail: "It is finished.", remedy: "Leave it.",
       members: ["thingId": .string(request.parameters["id"] ?? "")]
     ).continuing("the work that began it")
   },
   .query("/api/gone") { _, _ in throw CancellationError() },
   .query("/api/surprise") { _, _ in throw Surprise() },
   .query("/api/later") { _, _ in
-    throw Problem.unavailable("no-copy-yet", "Not yet.", remedy: "Wait.", retryAfter: 3)
+    throw Problem.unavailable("no-copy-yet", detail: "Not yet.", remedy: "Wait.", retryAfter: 3)
   },
   .query("/things/:id") { _, _ in
-    throw Problem.notFound("no-such-thing", "There is no <thing>.", remedy: "Make it.")
+    throw Problem.notFound("no-such-thing", detail: "There is no <thing>.", remedy: "Make it.")
       .continuing("the work that began it")
   },
   .form("/things", body: ThingForm.self) { form, _, transaction in

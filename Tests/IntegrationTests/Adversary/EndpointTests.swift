@@ -41,7 +41,8 @@ struct AdversaryEndpointTests {
   func `an IPv6 address is bound and followed`() async throws {
     try await withDeployment { deployment in
       let port = freePort()
-      let (events, log) = ("tcp://[::1]:\(port)", "tcp://[::1]:\(port + 1)")
+      let events = "tcp://[::1]:\(port)"
+      let log = "tcp://[::1]:\(port + 1)"
       try await deployment.start(
         .alpha, ["--alpha-bus-events", events, "--alpha-bus-log", log] + Self.insecure)
       let beta = try await deployment.start(

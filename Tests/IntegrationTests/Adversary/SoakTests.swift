@@ -203,7 +203,8 @@ private struct Attack: Sendable {
   /// Claims and acknowledgements under names that are not theirs.
   private func strangers(at service: ServiceName) async throws {
     let head = try await deployment.http(service).get("/api/bus").json["stream"]
-    let (epoch, sequence) = (head["epoch"], head["head"].int ?? 0)
+    let epoch = head["epoch"]
+    let sequence = head["head"].int ?? 0
     let stream = JSON(stringLiteral: service.rawValue)
     try await context.withDealer(
       connectingTo: ["ipc://\(deployment.socket(service, "log"))"]

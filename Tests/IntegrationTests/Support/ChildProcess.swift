@@ -31,7 +31,8 @@ final class ChildProcess: Sendable {
     folder: String
   ) throws {
     name = path.split(separator: "/").last.map(String.init) ?? path
-    let (output, error) = (try Pipe(), try Pipe())
+    let output = try Pipe()
+    let error = try Pipe()
     let ended = try Pipe()
     pid = try spawn(path, arguments, environment, folder, output.writing, error.writing)
     close(output.writing)

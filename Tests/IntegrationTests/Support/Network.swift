@@ -68,7 +68,8 @@ extension Network {
     try await command("ip", "-n", hub, "link", "add", "switch", "type", "bridge")
     try await command("ip", "-n", hub, "link", "set", "switch", "up")
     for service in ServiceName.allCases {
-      let (host, port) = (host(service), service.rawValue)
+      let host = host(service)
+      let port = service.rawValue
       try await command(
         "ip", "-n", hub, "link", "add", port, "type", "veth", "peer", "name", "net", "netns", host)
       try await command("ip", "-n", hub, "link", "set", port, "master", "switch", "up")

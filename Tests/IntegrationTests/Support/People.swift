@@ -46,7 +46,8 @@ extension Load {
   func changeSettings() async throws {
     while isOpen {
       try await change { number in
-        let (fee, discount) = (number % 3 == 0 ? nil : number, number % 4 == 0 ? number : nil)
+        let fee = number % 3 == 0 ? nil : number
+        let discount = number % 4 == 0 ? number : nil
         let answer = try await insist(on: .alpha, "a change of the settings") {
           try await $0.put(
             "/api/settings", settings(fee: fee, discount: discount),

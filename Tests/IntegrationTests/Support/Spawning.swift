@@ -16,7 +16,8 @@ struct Pipe {
     guard socketpair(AF_UNIX, kind, 0, &files) == 0 else {
       throw SystemFailure("a pipe cannot be made", errno)
     }
-    (reading, writing) = (files[0], files[1])
+    reading = files[0]
+    writing = files[1]
   }
 }
 
@@ -49,7 +50,8 @@ func spawn(
   var attributes = posix_spawnattr_t()
   posix_spawnattr_init(&attributes)
   defer { posix_spawnattr_destroy(&attributes) }
-  var (none, all) = (sigset_t(), sigset_t())
+  var none = sigset_t()
+  var all = sigset_t()
   sigemptyset(&none)
   sigfillset(&all)
   posix_spawnattr_setsigmask(&attributes, &none)

@@ -27,7 +27,8 @@ extension Checker {
         "\(service.rawValue) applies \(stream.rawValue) \(header.sequence) of another history "
           + "after \(followed.cursor)", [stream.rawValue])
       try checkGap(before: header.sequence, after: followed.cursor, stream, process)
-      (followed.cursor, followed.chain) = (header.sequence, header.chain)
+      followed.cursor = header.sequence
+      followed.chain = header.chain
     }
     try checkGap(before: through.sequence + 1, after: followed.cursor, stream, process)
     let wasReadAgain = followed.isReadAgain || before < followed.readAgainUntil
@@ -38,7 +39,8 @@ extension Checker {
         "\(service.rawValue)'s cursor passes \(stream.rawValue) \(record.header.sequence), which "
           + "it neither applied nor put aside", [stream.rawValue])
     }
-    (followed.cursor, followed.chain) = (through.sequence, through.chain)
+    followed.cursor = through.sequence
+    followed.chain = through.chain
     process.node.model.followed[stream] = followed
   }
 

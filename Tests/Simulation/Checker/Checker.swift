@@ -13,7 +13,8 @@ final class Checker {
   var facts = Facts()
 
   init(_ trace: Trace, _ coverage: Coverage) {
-    (self.trace, self.coverage) = (trace, coverage)
+    self.trace = trace
+    self.coverage = coverage
   }
 
   /// A process has started on a node's journal.
@@ -73,7 +74,8 @@ final class Checker {
   /// Takes what is new in a log, and checks it against everything that was promised.
   private func takeLog(_ process: ServiceProcess) throws {
     let node = process.node
-    let (service, after) = (node.service, node.model.log.last?.sequence ?? 0)
+    let service = node.service
+    let after = node.model.log.last?.sequence ?? 0
     let (records, head) = try process.journal.read {
       (try $0.records(after: after, limit: .max), try $0.head())
     }

@@ -41,7 +41,8 @@ extension Checker {
   }
 
   private func captured(_ event: Envelope<OrderCaptured>, _ node: Node) throws -> String {
-    let (data, id) = (event.data, event.correlation.id)
+    let data = event.data
+    let id = event.correlation.id
     guard let asked = facts.asked[id], let quote = facts.quotes[asked.quote],
       quote.isPromised || data.promise == nil
     else {
@@ -113,7 +114,8 @@ extension Checker {
   }
 
   private func finalized(_ event: Envelope<OrderFinalized>, _ node: Node) throws -> String {
-    let (order, outcome) = (event.data.orderId, event.data.outcome)
+    let order = event.data.orderId
+    let outcome = event.data.outcome
     try continues(order, event.correlation)
     node.model.change(order) { $0.finalized.append(outcome) }
     let known = node.model.orders[order] ?? OwnOrder()

@@ -76,9 +76,12 @@ extension World {
 
   /// Orders that did not come to their end everywhere, and could.
   private func unfinishedOrders() throws -> [String] {
-    let (alpha, beta, charlie) = (node(.alpha).model, node(.beta).model, node(.charlie).model)
+    let alpha = node(.alpha).model
+    let beta = node(.beta).model
+    let charlie = node(.charlie).model
     let uncaptured = try skips(.alpha, of: .beta)
-    let (unheard, unsettled) = (try skips(.charlie, of: .alpha), try skips(.alpha, of: .charlie))
+    let unheard = try skips(.charlie, of: .alpha)
+    let unsettled = try skips(.alpha, of: .charlie)
     var missing: [String] = []
     for (order, own) in beta.orders.sorted(by: { $0.key.description < $1.key.description })
     where own.captured > 0 && !uncaptured.contains(order) {

@@ -52,8 +52,10 @@ struct Facts {
     /// The one rule of pricing, written once more.
     init(_ price: Int64, fee: Int64, discount: Int64, settingsVersion: Int64) {
       let sum = price + fee
-      (self.fee, self.discount) = (fee, min(discount, sum))
-      (total, self.settingsVersion) = (sum - min(discount, sum), settingsVersion)
+      self.fee = fee
+      self.discount = min(discount, sum)
+      total = sum - min(discount, sum)
+      self.settingsVersion = settingsVersion
     }
   }
 

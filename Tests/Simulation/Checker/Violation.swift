@@ -32,7 +32,9 @@ package struct Violation: Error, CustomStringConvertible {
   let tags: [String]
 
   init(_ property: Property, _ message: String, _ tags: [String] = []) {
-    (self.property, self.message, self.tags) = (property, message, tags)
+    self.property = property
+    self.message = message
+    self.tags = tags
   }
 
   /// The property and what was seen.

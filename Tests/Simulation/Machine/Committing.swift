@@ -41,7 +41,8 @@ extension ServiceProcess {
     occasion: @escaping (Value) -> Occasion,
     then: @escaping (Result<Value, any Error>) throws -> Void
   ) {
-    let (done, answered) = (ResultBox<Value>(), ResultBox<Value>())
+    let done = ResultBox<Value>()
+    let answered = ResultBox<Value>()
     let pending = PendingWork<Value>(
       { transaction in
         done.value = nil

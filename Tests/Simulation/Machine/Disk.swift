@@ -43,7 +43,7 @@ final class Disk: Sendable {
         state.failsAfter = left - 1
         if left <= 0 { state.refusal = .killed }
       }
-      if state.refusal == .full { throw JournalError(.full, "the disk is full") }
+      if state.refusal == .full { throw JournalError(.full, summary: "the disk is full") }
       if let refusal = state.refusal { throw refusal }
       state.commits += 1
     }

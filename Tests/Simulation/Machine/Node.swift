@@ -53,7 +53,9 @@ final class Node {
   }
 
   init(_ service: Service, _ machine: Machine, values: [String: String]) throws {
-    (self.service, self.machine, self.values) = (service, machine, values)
+    self.service = service
+    self.machine = machine
+    self.values = values
     configuration = try ServiceConfiguration(of: service.room, values: values)
     store = try MemoryStore()
     model = NodeModel(service)

@@ -69,7 +69,9 @@ final class SettingsOwner {
   private let number: Int
 
   init(_ plan: SettingsPlan, _ number: Int, in world: World) {
-    (self.plan, self.number, self.world) = (plan, number, world)
+    self.plan = plan
+    self.number = number
+    self.world = world
   }
 
   func change() {

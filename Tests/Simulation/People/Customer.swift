@@ -18,7 +18,8 @@ final class Customer {
   private var hasLostAnswer = false
 
   init(_ plan: CustomerPlan, in world: World) {
-    (self.plan, self.world) = (plan, world)
+    self.plan = plan
+    self.world = world
   }
 
   private var name: String { "customer-\(plan.number)" }
@@ -51,7 +52,8 @@ final class Customer {
   private func checkOut() {
     guard let cart, let quote else { return }
     if plan.mistakes.contains(.foreignQuote) { checkOutByForeignQuote(cart) }
-    let (request, key) = (id(), key)
+    let request = id()
+    let key = key
     world.checker.facts.asked[request] = Facts.Asked(
       customer: plan.number, quote: quote, product: plan.product, price: plan.price)
     let body = """

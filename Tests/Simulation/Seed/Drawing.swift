@@ -5,7 +5,8 @@ struct Drawing {
   private(set) var deeds: [(at: Moment, deed: Deed)] = []
 
   init(seed: UInt64, until: Moment) {
-    (self.seed, self.until) = (seed, until)
+    self.seed = seed
+    self.until = until
   }
 
   mutating func drawPeople() {

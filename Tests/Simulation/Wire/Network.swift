@@ -24,7 +24,9 @@ final class Network {
   private var random: [Queue: Randomness] = [:]
 
   init(seed: UInt64, clock: SimulatedClock, coverage: Coverage) {
-    (self.seed, self.clock, self.coverage) = (seed, clock, coverage)
+    self.seed = seed
+    self.clock = clock
+    self.coverage = coverage
   }
 
   // MARK: Faults
@@ -49,7 +51,9 @@ final class Network {
 
   /// Nothing is in the way of messages any more.
   func calm(_ link: Link) {
-    (weather[link], cuts[link], narrow[link]) = (nil, nil, nil)
+    weather[link] = nil
+    cuts[link] = nil
+    narrow[link] = nil
   }
 
   // MARK: Messages
@@ -65,7 +69,9 @@ final class Network {
       coverage.hit(.overflow)
       return []
     }
-    var (copies, delay, mayOvertake) = (1, latency, false)
+    var copies = 1
+    var delay = latency
+    var mayOvertake = false
     for weather in weather[link] ?? [] {
       switch weather {
       case .dropping(let percent) where random.chance(percent):

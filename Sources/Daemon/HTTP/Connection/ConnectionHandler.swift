@@ -58,7 +58,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
     do {
       id = try listener.connections.open(peers.client) { channel.close(promise: nil) }
     } catch {
-      perform(connection.refused(error, peers), context)
+      perform(connection.refused(error, peers: peers), in: context)
     }
     settle(context)
   }
@@ -80,13 +80,13 @@ extension ConnectionHandler {
       do throws(Problem) {
         let head = try IncomingRequest.Head(head)
         let actions = connection.began(
-          head, peers, refusal: listener.admission(head, peers), at: now)
-        perform(actions, context)
+          head, peers: peers, refusal: listener.admission(head, peers), at: now)
+        perform(actions, in: context)
       } catch {
-        perform(connection.failed(error, peers), context)
+        perform(connection.failed(error, peers: peers), in: context)
       }
-    case .body(let piece): perform(connection.received(piece), context)
-    case .end: perform(connection.ended(at: now), context)
+    case .body(let piece): perform(connection.received(piece), in: context)
+    case .end: perform(connection.ended(at: now), in: context)
     }
   }
 
@@ -99,7 +99,7 @@ extension ConnectionHandler {
     switch error {
     case let error as HTTPParserError:
       perform(
-        connection.failed(.unreadable(error, isTLS: firstByte == 0x16), peers), context)
+        connection.failed(.unreadable(error, isTLS: firstByte == 0x16), peers: peers), in: context)
       settle(context)
     case is ByteToMessageDecoderError: break
     default: context.close(promise: nil)
@@ -109,9 +109,9 @@ extension ConnectionHandler {
   func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
     switch event {
     case ChannelEvent.inputClosed:
-      perform(connection.inputEnded(), context)
+      perform(connection.inputEnded(), in: context)
       context.fireUserInboundEventTriggered(event)
-    case is ChannelShouldQuiesceEvent: perform(connection.quiesce(), context)
+    case is ChannelShouldQuiesceEvent: perform(connection.quiesce(), in: context)
     default: context.fireUserInboundEventTriggered(event)
     }
     settle(context)
@@ -139,11 +139,11 @@ extension ConnectionHandler {
     let promise = promise ?? context.eventLoop.makePromise(of: Void.self)
     connection.wrote(at: now)
     promise.futureResult.assumeIsolated().whenComplete { _ in
-      self.perform(self.connection.sent(at: context.eventLoop.now), context)
+      self.perform(self.connection.sent(at: context.eventLoop.now), in: context)
       self.settle(context)
     }
     context.write(wrapOutboundOut(part), promise: promise)
-    if case .end = part { perform(connection.answered(at: now), context) }
+    if case .end = part { perform(connection.answered(at: now), in: context) }
   }
 
   func flush(context: ChannelHandlerContext) {
@@ -160,7 +160,7 @@ extension ConnectionHandler {
     context.close(mode: mode, promise: promise)
   }
 
-  private func perform(_ actions: [HTTPConnection.Action], _ context: ChannelHandlerContext) {
+  private func perform(_ actions: [HTTPConnection.Action], in context: ChannelHandlerContext) {
     for action in actions {
       switch action {
       case .deliver(let request):
@@ -212,7 +212,7 @@ extension ConnectionHandler {
     timer?.task.cancel()
     let task = context.eventLoop.assumeIsolated().scheduleTask(deadline: deadline) {
       self.timer = nil
-      self.perform(self.connection.expired(self.peers, at: context.eventLoop.now), context)
+      self.perform(self.connection.expired(self.peers, at: context.eventLoop.now), in: context)
       self.settle(context)
     }
     timer = (deadline, task)

@@ -89,7 +89,7 @@ extension HTTPConnection {
   /// - Parameter refusal: why the request is refused by its header alone; nil where it is not. It
   ///   is not asked for where nothing more is served.
   mutating func began(
-    _ head: IncomingRequest.Head, _ peers: Peers, refusal: @autoclosure () -> Problem?,
+    _ head: IncomingRequest.Head, peers: Peers, refusal: @autoclosure () -> Problem?,
     at now: NIODeadline
   ) -> [Action] {
     // The connection closes after the response before it: nothing more is done (RFC 9112, 9.6).
@@ -128,13 +128,13 @@ extension HTTPConnection {
   }
 
   /// There is no room for the connection: it is refused, and takes no place while its client reads.
-  mutating func refused(_ problem: Problem, _ peers: Peers) -> [Action] {
+  mutating func refused(_ problem: Problem, peers: Peers) -> [Action] {
     lingers = false
-    return failed(problem, peers)
+    return failed(problem, peers: peers)
   }
 
   /// A request cannot be read any further.
-  mutating func failed(_ problem: Problem, _ peers: Peers) -> [Action] {
+  mutating func failed(_ problem: Problem, peers: Peers) -> [Action] {
     guard reading != .rest else { return [] }
     if request == nil { request = IncomingRequest(peers: peers) }
     return refuseRest(problem)
@@ -257,8 +257,8 @@ extension HTTPConnection {
     guard let readingDeadline, now >= readingDeadline else { return [] }
     switch reading {
     case .nothing, .rest: return [.close(reason: nil)]
-    case .header: return failed(.timeout("header", limits.header), peers)
-    case .body: return failed(.timeout("body", limits.body), peers)
+    case .header: return failed(.timeout("header", limit: limits.header), peers: peers)
+    case .body: return failed(.timeout("body", limit: limits.body), peers: peers)
     }
   }
 

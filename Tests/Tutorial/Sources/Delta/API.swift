@@ -5,7 +5,7 @@ import Daemon
 extension DeltaRoom {
   static let api: [Route] = [
     .query("/api/parcels", takes: .newestFirst) { request, snapshot in
-      try .list("parcels", try snapshot.parcels(try request.page()))
+      try .list("parcels", page: try snapshot.parcels(try request.page()))
     },
     .query("/api/parcels/:orderId") { request, snapshot in
       try .json(try snapshot.requireParcel(of: try request.identifier("orderId")))

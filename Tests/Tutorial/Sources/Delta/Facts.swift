@@ -36,12 +36,17 @@ extension Registry {
   /// Every version of every event of Delta.
   public static let delta = Registry([
     RegisteredEvent(
-      ParcelPacked.self, from: "delta", .fullTransitive,
-      "The goods of a charged order are in a parcel.",
-      golden: [GoldenPayload("parcel.packed.v1.json", PackageResources.parcel_packed_v1_json)]),
+      ParcelPacked.self, from: "delta", compatibility: .fullTransitive,
+      summary: "The goods of a charged order are in a parcel.",
+      golden: [
+        GoldenPayload("parcel.packed.v1.json", bytes: PackageResources.parcel_packed_v1_json)
+      ]),
     RegisteredEvent(
-      ParcelShipped.self, from: "delta", .fullTransitive, "A parcel has left the house.",
-      golden: [GoldenPayload("parcel.shipped.v1.json", PackageResources.parcel_shipped_v1_json)]),
+      ParcelShipped.self, from: "delta", compatibility: .fullTransitive,
+      summary: "A parcel has left the house.",
+      golden: [
+        GoldenPayload("parcel.shipped.v1.json", bytes: PackageResources.parcel_shipped_v1_json)
+      ]),
   ])
 }
 

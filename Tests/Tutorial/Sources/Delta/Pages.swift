@@ -6,7 +6,7 @@ extension DeltaRoom {
   /// How Delta's page looks.
   static func look() throws -> PageTemplates {
     try PageTemplates(
-      "Delta", navigation: [PageTemplates.Link("Parcels", "/")],
+      "Delta", navigation: [PageTemplates.Link("Parcels", path: "/")],
       templates: ["home": PackageResources.home_mustache])
   }
 
@@ -16,7 +16,7 @@ extension DeltaRoom {
         let parcels = try snapshot.parcels(PageRequest()).items
         return try look.html(
           "home", title: "Parcels",
-          ["parcels": parcels.map(ParcelRow.init), "hasParcels": !parcels.isEmpty])
+          values: ["parcels": parcels.map(ParcelRow.init), "hasParcels": !parcels.isEmpty])
       },
       .form("/parcels/:orderId/ship") { request, transaction in
         _ = try transaction.ship(try request.identifier("orderId"), request.correlation)

@@ -17,7 +17,8 @@ extension Transaction {
       requestId: charged.correlation.id, packedAt: now)
     try insert(parcel)
     try emit(
-      ParcelPacked(parcelId: parcel.id, orderId: order, product: product), charged.consequence)
+      ParcelPacked(parcelId: parcel.id, orderId: order, product: product),
+      correlation: charged.consequence)
     return .done
   }
 
@@ -30,7 +31,7 @@ extension Transaction {
     try update(parcel)
     try emit(
       ParcelShipped(parcelId: parcel.id, orderId: order),
-      correlation.continuing(parcel.requestId))
+      correlation: correlation.continuing(parcel.requestId))
     return parcel
   }
 }
@@ -40,7 +41,7 @@ extension Reader {
   func requireParcel(of order: Identifier) throws -> Parcel {
     guard let parcel = try parcel(of: order) else {
       throw Problem.notFound(
-        "no-such-parcel", "Delta has no parcel of order \(order).",
+        "no-such-parcel", detail: "Delta has no parcel of order \(order).",
         remedy: "An order that has just been charged may still be on its way: try again.")
     }
     return parcel

@@ -6,21 +6,21 @@ enum Tables {
   static let migrations = [
     Migration(
       "delta-1",
-      """
-      CREATE TABLE orders (
-        id TEXT PRIMARY KEY,
-        product TEXT NOT NULL
-      );
-      CREATE TABLE parcels (
-        id TEXT PRIMARY KEY,
-        order_id TEXT NOT NULL UNIQUE,
-        product TEXT NOT NULL,
-        state TEXT NOT NULL,
-        correlation_id TEXT NOT NULL,
-        packed_at BIGINT NOT NULL,
-        shipped_at BIGINT
-      );
-      """)
+      sql: """
+        CREATE TABLE orders (
+          id TEXT PRIMARY KEY,
+          product TEXT NOT NULL
+        );
+        CREATE TABLE parcels (
+          id TEXT PRIMARY KEY,
+          order_id TEXT NOT NULL UNIQUE,
+          product TEXT NOT NULL,
+          state TEXT NOT NULL,
+          correlation_id TEXT NOT NULL,
+          packed_at BIGINT NOT NULL,
+          shipped_at BIGINT
+        );
+        """)
   ]
 }
 

@@ -12,8 +12,8 @@ import Testing
 
   init() throws {
     delta = try ServiceHarness(DeltaRoom.self)
-    alpha = SyntheticLog("alpha", delta.clock)
-    charlie = SyntheticLog("charlie", delta.clock)
+    alpha = SyntheticLog("alpha", clock: delta.clock)
+    charlie = SyntheticLog("charlie", clock: delta.clock)
     order = delta.clock.identifier()
   }
 
