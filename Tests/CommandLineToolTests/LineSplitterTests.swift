@@ -2,7 +2,7 @@ import Testing
 
 @testable import CommandLineTool
 
-@Suite("Lines of a daemon under `up`")
+@Suite("Lines of a daemon under `up`", .timeLimit(.minutes(2)))
 struct LineSplitterTests {
   /// The lines that come out of chunks.
   private func lines(_ chunks: [String]) -> [String] {

@@ -5,7 +5,7 @@ import Testing
 
 @testable import CommandLineTool
 
-@Suite("What an operator sees")
+@Suite("What an operator sees", .timeLimit(.minutes(2)))
 struct OperatorTests {
   // MARK: status
 

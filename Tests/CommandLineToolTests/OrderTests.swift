@@ -4,7 +4,7 @@ import Testing
 
 @testable import CommandLineTool
 
-@Suite("An order from the command line")
+@Suite("An order from the command line", .timeLimit(.minutes(2)))
 struct OrderTests {
   @Test("What is a price in some currency is taken", arguments: ["10", "10.00", "0.1234", "0"])
   func prices(_ text: String) throws {

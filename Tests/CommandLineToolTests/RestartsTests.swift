@@ -2,7 +2,7 @@ import Testing
 
 @testable import CommandLineTool
 
-@Suite("A daemon that dies")
+@Suite("A daemon that dies", .timeLimit(.minutes(2)))
 struct RestartsTests {
   private var restarts = Restarts()
 

@@ -14,7 +14,7 @@ private struct ThingMade: Event {
   var subject: String { thing }
 }
 
-@Suite("Backup and restore")
+@Suite("Backup and restore", .timeLimit(.minutes(2)))
 final class RestoreTests {
   private let folder = "/tmp/restore-\(UUID().uuidString.prefix(8))"
   private let runtime = RuntimeContext(

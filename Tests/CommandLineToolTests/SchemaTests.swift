@@ -7,7 +7,7 @@ import Versions
 
 @testable import CommandLineTool
 
-@Suite("What is said of schemas")
+@Suite("What is said of schemas", .timeLimit(.minutes(2)))
 struct SchemaTests {
   @Test("The list of events is pinned")
   func list() throws {

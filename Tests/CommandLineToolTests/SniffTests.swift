@@ -7,7 +7,7 @@ import Testing
 
 @testable import CommandLineTool
 
-@Suite("A sniffer joins log and wire")
+@Suite("A sniffer joins log and wire", .timeLimit(.minutes(2)))
 struct LogThenLiveTests {
   private var merge = LogThenLive()
   private let epoch = Epoch(7)
@@ -76,7 +76,7 @@ struct LogThenLiveTests {
   }
 }
 
-@Suite("A sniffer orders the past")
+@Suite("A sniffer orders the past", .timeLimit(.minutes(2)))
 struct InterleavingTests {
   @Test("Events of several logs come in the order of their times")
   func orders() throws {
@@ -116,7 +116,7 @@ struct InterleavingTests {
   }
 }
 
-@Suite("A sniffer prints")
+@Suite("A sniffer prints", .timeLimit(.minutes(2)))
 struct EventPrinterTests {
   @Test("An event is an object on a line, with the CloudEvent as it was published")
   func json() throws {

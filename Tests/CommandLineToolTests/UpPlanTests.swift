@@ -2,7 +2,7 @@ import Testing
 
 @testable import CommandLineTool
 
-@Suite("What up starts")
+@Suite("What up starts", .timeLimit(.minutes(2)))
 struct UpPlanTests {
   @Test("Each daemon gets its state, the sockets' folder and its port")
   func arguments() {

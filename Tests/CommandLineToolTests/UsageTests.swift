@@ -3,7 +3,7 @@ import Testing
 
 @testable import CommandLineTool
 
-@Suite("The command line")
+@Suite("The command line", .timeLimit(.minutes(2)))
 struct UsageTests {
   @Test(
     "What cannot be meant is refused with exit code 64",

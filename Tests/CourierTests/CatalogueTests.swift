@@ -5,6 +5,7 @@ import Journal
 import Testing
 
 /// What a follower learns of the versions that its publisher publishes.
+@Suite(.timeLimit(.minutes(1)))
 struct CatalogueTests {
   private let source = Source(count: 3)
 

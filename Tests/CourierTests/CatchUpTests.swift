@@ -5,6 +5,7 @@ import Journal
 import Testing
 
 /// A follower that reads what it missed from the publisher's log.
+@Suite(.timeLimit(.minutes(1)))
 struct CatchUpTests {
   private let source = Source(count: 5)
 
@@ -174,6 +175,7 @@ struct CatchUpTests {
 }
 
 /// A follower that is new to a log of which the beginning was pruned.
+@Suite(.timeLimit(.minutes(1)))
 struct FloorTests {
   /// Of ten events, 2 and 4 were kept below the floor, which is 7.
   private var source: Source {

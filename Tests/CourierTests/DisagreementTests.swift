@@ -4,6 +4,7 @@ import Journal
 import Testing
 
 /// Histories that are not the one that was followed.
+@Suite(.timeLimit(.minutes(1)))
 struct DisagreementTests {
   private let source = Source(count: 3)
 

@@ -5,6 +5,7 @@ import Journal
 import Testing
 
 /// A follower that hears events as they are published.
+@Suite(.timeLimit(.minutes(1)))
 struct LiveTests {
   private var source = Source(count: 3)
 

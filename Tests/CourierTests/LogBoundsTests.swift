@@ -5,6 +5,7 @@ import Journal
 import Testing
 
 /// What a log's answers are limited to, and what an acknowledgement must prove.
+@Suite(.timeLimit(.minutes(1)))
 struct LogBoundsTests {
   private let journal: ServiceJournal
 

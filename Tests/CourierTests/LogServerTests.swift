@@ -5,6 +5,7 @@ import Journal
 import Testing
 
 /// What a log answers.
+@Suite(.timeLimit(.minutes(1)))
 struct LogServerTests {
   private let journal: ServiceJournal
 

@@ -4,6 +4,7 @@ import Journal
 import Testing
 
 /// What a follower does as time passes: asks again, calls away, is ready, acknowledges.
+@Suite(.timeLimit(.minutes(1)))
 struct PatienceTests {
   private let source = Source(count: 3)
 

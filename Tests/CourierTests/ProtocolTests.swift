@@ -5,6 +5,7 @@ import Journal
 import Testing
 
 /// The frames of the catch-up protocol.
+@Suite(.timeLimit(.minutes(1)))
 struct ProtocolTests {
   private let source = Source(count: 3)
 

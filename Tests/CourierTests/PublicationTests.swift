@@ -5,6 +5,7 @@ import Journal
 import Testing
 
 /// What a publisher sends, and when.
+@Suite(.timeLimit(.minutes(1)))
 struct PublicationTests {
   private let source: Source
   private let head: Head

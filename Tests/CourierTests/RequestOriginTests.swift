@@ -4,6 +4,7 @@ import Testing
 import ZeroMQ
 
 /// In whose name a peer may speak.
+@Suite(.timeLimit(.minutes(1)))
 struct RequestOriginTests {
   private let own = Peer(uid: 900, gid: 901, pid: 1)
   private let expected = ExpectedConsumers(["beta", "charlie"], users: ["charlie": [1_000]])

@@ -4,6 +4,7 @@ import Testing
 import ZeroMQ
 
 /// Whose request is answered next.
+@Suite(.timeLimit(.minutes(1)))
 struct RequestQueueTests {
   private func request(_ sender: String, _ verb: String = "FETCH", _ json: String = "{}")
     -> PendingRequest

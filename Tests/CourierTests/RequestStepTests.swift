@@ -7,6 +7,7 @@ import Testing
 import ZeroMQ
 
 /// What a message to the log comes to, beside its answer.
+@Suite(.timeLimit(.minutes(1)))
 struct RequestStepTests {
   private let journal: ServiceJournal
   private let own = Peer(uid: 900, gid: 900, pid: 1)

@@ -5,6 +5,7 @@ import Journal
 import Testing
 
 /// A follower without progress is stalled, with a reason.
+@Suite(.timeLimit(.minutes(1)))
 struct StallingTests {
   private let source = Source(count: 5)
 
@@ -92,6 +93,7 @@ struct StallingTests {
 }
 
 /// A publisher that does not take acknowledgements.
+@Suite(.timeLimit(.minutes(1)))
 struct RefusedAcknowledgementTests {
   private let source = Source(count: 3)
 

@@ -6,6 +6,7 @@ import Testing
 
 /// The page for those who write a follower in another language: its bytes are those of the tests
 /// and of the code, so that it cannot rot.
+@Suite(.timeLimit(.minutes(1)))
 struct WriteAFollowerTests {
   private let page: Page
   private let topic: String

@@ -11,7 +11,7 @@ import Testing
 
 @testable import Daemon
 
-@Suite struct BrowserTests {
+@Suite(.timeLimit(.minutes(1))) struct BrowserTests {
   @Test func `a page's policy names the style sheet that is in it, and no other`() throws {
     let look = try PageTemplates("Delta", frames: ["'self'", "http://a.example"])
     var page = look.problemPage

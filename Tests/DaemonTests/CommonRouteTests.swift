@@ -8,7 +8,7 @@ import Testing
 
 @testable import Daemon
 
-@Suite("Kernel routes")
+@Suite("Common routes", .timeLimit(.minutes(1)))
 struct CommonRouteTests {
   private func answer(
     _ target: String, _ subscriptions: [Subscription] = [], serving: ServingStatus? = nil

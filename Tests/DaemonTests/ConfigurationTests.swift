@@ -43,7 +43,7 @@ private func onMachine(_ body: (inout Machine) throws -> Void) async throws {
   }
 }
 
-@Suite("Configuration")
+@Suite("Configuration", .timeLimit(.minutes(1)))
 struct ConfigurationTests {
   @Test("without anything, every key has its default")
   func defaults() async throws {

@@ -6,7 +6,7 @@ import Testing
 
 @testable import Daemon
 
-@Suite("Dead letters over HTTP")
+@Suite("Dead letters over HTTP", .timeLimit(.minutes(1)))
 struct DeadLetterRouteTests {
   private let ward: Ward
   private let letter: String

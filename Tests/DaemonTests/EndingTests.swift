@@ -90,7 +90,7 @@ private func run(
   return await launch.run(room)
 }
 
-@Suite("Ending")
+@Suite("Ending", .timeLimit(.minutes(1)))
 struct EndingTests {
   @Test("SIGTERM and SIGINT end a daemon cleanly with status 0", .timeLimit(.minutes(1)))
   func signals() async {

@@ -73,7 +73,7 @@ private enum Step: Hashable {
   case deliver(String?)
 }
 
-@Suite struct HTTPConnectionTests {
+@Suite(.timeLimit(.minutes(1))) struct HTTPConnectionTests {
   @Test func `one request after the other is delivered, and the connection stays`() {
     var dialogue = Dialogue()
     for _ in 0..<3 {
@@ -240,7 +240,7 @@ private enum Step: Hashable {
   }
 }
 
-@Suite struct ConnectionTableTests {
+@Suite(.timeLimit(.minutes(1))) struct ConnectionTableTests {
   @Test func `when all places are taken, the longest idle connection goes`() {
     var table = ConnectionTable(limit: 3, clientLimit: 3)
     for id in 1...3 { #expect(table.open(id, of: "a") == .accepted) }

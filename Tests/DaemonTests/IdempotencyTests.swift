@@ -8,7 +8,7 @@ import Testing
 
 private let body = #"{"name":"a","price":1}"#
 
-@Suite("Idempotency-Key")
+@Suite("Idempotency-Key", .timeLimit(.minutes(1)))
 struct IdempotencyTests {
   @Test("the same key and body give the same answer, and one effect")
   func replayed() throws {

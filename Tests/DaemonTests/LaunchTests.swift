@@ -26,7 +26,7 @@ private func launch(_ arguments: [String], in folder: String) async -> Ended {
   return Ended(status: status, printed: printed.withLock { $0 }, logged: lines.all)
 }
 
-@Suite("Launch")
+@Suite("Launch", .timeLimit(.minutes(1)))
 struct LaunchTests {
   @Test("--check-config prints every value with its source and exits 0")
   func checkConfig() async throws {

@@ -2,7 +2,7 @@ import Testing
 
 @testable import Daemon
 
-@Suite("Lines that wait")
+@Suite("Lines that wait", .timeLimit(.minutes(1)))
 struct LineBufferTests {
   private func line(_ text: String) -> [UInt8] { Array("\(text)\n".utf8) }
 

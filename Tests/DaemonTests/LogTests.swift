@@ -8,7 +8,7 @@ import Testing
 
 @testable import Daemon
 
-@Suite("Log lines")
+@Suite("Log lines", .timeLimit(.minutes(1)))
 struct LogTests {
   private func logger(_ lines: Lines, _ format: LineLogHandler.Format) -> Logger {
     let handler = LineLogHandler(

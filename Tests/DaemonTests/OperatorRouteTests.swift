@@ -7,7 +7,7 @@ import Testing
 
 @testable import Daemon
 
-@Suite("Resets and consumers over HTTP")
+@Suite("Resets and consumers over HTTP", .timeLimit(.minutes(1)))
 struct OperatorRouteTests {
   private let ward: Ward
 

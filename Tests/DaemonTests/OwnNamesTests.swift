@@ -3,7 +3,7 @@ import Testing
 
 @testable import Daemon
 
-@Suite struct OwnNamesTests {
+@Suite(.timeLimit(.minutes(1))) struct OwnNamesTests {
   private let names = OwnNames(
     host: "192.0.2.7", names: ["orders.example", "other.example:8443"])
   private let peers = Peers(client: "192.0.2.1", address: "192.0.2.8", port: 3992)
@@ -44,7 +44,7 @@ import Testing
   }
 }
 
-@Suite struct CommandRateTests {
+@Suite(.timeLimit(.minutes(1))) struct CommandRateTests {
   @Test func `a client has a bucket of five seconds, which fills with time`() {
     let clock = Clockwork()
     let rates = CommandRates(

@@ -3,7 +3,7 @@ import Testing
 
 @testable import Daemon
 
-@Suite("Pages")
+@Suite("Pages", .timeLimit(.minutes(1)))
 struct PageTests {
   private func pages() throws -> PageTemplates {
     try PageTemplates(

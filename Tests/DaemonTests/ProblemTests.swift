@@ -105,7 +105,7 @@ private let refusals = [
     header: ("retry-after", "3")),
 ]
 
-@Suite("Problems over HTTP")
+@Suite("Problems over HTTP", .timeLimit(.minutes(1)))
 struct ProblemTests {
   @Test(
     "every refusal is a problem document with its type, the request's id and a remedy",

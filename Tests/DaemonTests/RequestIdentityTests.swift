@@ -6,7 +6,7 @@ import Testing
 
 @testable import Daemon
 
-@Suite("Request identity")
+@Suite("Request identity", .timeLimit(.minutes(1)))
 struct RequestIdentityTests {
   @Test(
     "a Request ID of 1 to 128 visible ASCII characters is kept",

@@ -9,7 +9,7 @@ import Testing
 
 @testable import Daemon
 
-@Suite("Routes")
+@Suite("Routes", .timeLimit(.minutes(1)))
 struct RouteTests {
   @Test("a path without parameters goes before one with them")
   func literalFirst() throws {

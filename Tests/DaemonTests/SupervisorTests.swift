@@ -34,7 +34,7 @@ private struct NotifySocket: ~Copyable {
   }
 }
 
-@Suite("Supervisor")
+@Suite("Supervisor", .timeLimit(.minutes(1)))
 struct SupervisorTests {
   @Test("a state is one datagram to the socket that the environment names")
   func datagram() async throws {

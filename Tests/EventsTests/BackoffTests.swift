@@ -2,6 +2,7 @@ import Events
 import Runtime
 import Testing
 
+@Suite(.timeLimit(.minutes(1)))
 struct BackoffTests {
   private let backoff = Backoff(first: .milliseconds(200), longest: .seconds(40))
 

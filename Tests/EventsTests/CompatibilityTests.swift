@@ -4,7 +4,7 @@ import Testing
 import Versions
 
 /// The table of the page “Versions”: each change to a payload, and which mode allows it.
-@Suite struct CompatibilityTests {
+@Suite(.timeLimit(.minutes(1))) struct CompatibilityTests {
   /// A change from one payload to another, both taken for what the page says of them.
   struct Change: Sendable, CustomStringConvertible {
     let description: String

@@ -3,7 +3,7 @@ import FoundationEssentials
 import Runtime
 import Testing
 
-@Suite struct CorrelationTests {
+@Suite(.timeLimit(.minutes(1))) struct CorrelationTests {
   @Test func `work that a request begins carries the request's id`() {
     let correlation = Correlation.request("r1", trace: Sample.trace)
     #expect((correlation.id, correlation.requestID) == ("r1", "r1"))

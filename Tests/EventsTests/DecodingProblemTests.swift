@@ -3,7 +3,7 @@ import FoundationEssentials
 import Testing
 import Versions
 
-@Suite struct DecodingProblemTests {
+@Suite(.timeLimit(.minutes(1))) struct DecodingProblemTests {
   private struct Shape: Decodable {
     var name: String
     var count: Int64

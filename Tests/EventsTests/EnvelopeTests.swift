@@ -2,7 +2,7 @@ import Events
 import FoundationEssentials
 import Testing
 
-@Suite struct EnvelopeTests {
+@Suite(.timeLimit(.minutes(1))) struct EnvelopeTests {
   private let noted = Noted(thing: "t1", note: "a/b", by: nil)
 
   @Test func `every attribute stands in the body, in the order of the names`() throws {

@@ -3,7 +3,7 @@ import FoundationEssentials
 import Runtime
 import Testing
 
-@Suite struct HeaderTests {
+@Suite(.timeLimit(.minutes(1))) struct HeaderTests {
   /// Made with Python's `struct.pack(">HHQQQ", ...)`.
   private let hex =
     "45560100" + "0203" + "0102" + "0405060708090a0b" + "1112131415161718"

@@ -3,7 +3,7 @@ import FoundationEssentials
 import Runtime
 import Testing
 
-@Suite struct IdentifierTests {
+@Suite(.timeLimit(.minutes(1))) struct IdentifierTests {
   @Test func `it is the UUIDv7 that another program makes of the same time and bits`() {
     let identifier = Identifier(at: Sample.time, random: 0xfedc_ba98_7654_3210)
     #expect(identifier.description == "019e35ce-b67b-774b-bfb7-2ea61d950c84")

@@ -3,7 +3,7 @@ import Testing
 
 @testable import Events
 
-@Suite struct JSONParserTests {
+@Suite(.timeLimit(.minutes(1))) struct JSONParserTests {
   @Test(
     arguments: [
       ("", .unexpectedEnd, 0), (" ", .unexpectedEnd, 1), ("{", .unexpectedEnd, 1),

@@ -2,7 +2,7 @@ import Events
 import FoundationEssentials
 import Testing
 
-@Suite struct JSONValueTests {
+@Suite(.timeLimit(.minutes(1))) struct JSONValueTests {
   @Test(arguments: [
     "null", "true", "false", "0", "1", "-1", "1.5", "9223372036854775807", "18446744073709551615",
     "-9223372036854775808", #""""#, #""text""#, #""é/\"""#, "[]", "{}", "[null,[true,{}]]",

@@ -2,7 +2,7 @@ import Events
 import FoundationEssentials
 import Testing
 
-@Suite struct PayloadTests {
+@Suite(.timeLimit(.minutes(1))) struct PayloadTests {
   @Test func `a pin has its CloudEvents names`() {
     let schema = PayloadSchema("order.captured", version: 2, leastReader: 2)
     #expect(schema.cloudEventType == "dev.eventually.order.captured.v2")

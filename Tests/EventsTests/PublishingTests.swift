@@ -1,7 +1,7 @@
 import Events
 import Testing
 
-@Suite struct PublishingTests {
+@Suite(.timeLimit(.minutes(1))) struct PublishingTests {
   private let events: [any Event.Type] = [Weighed.self, Rated.self]
 
   @Test func `without pins every event is published in its newest version`() throws {

@@ -2,7 +2,7 @@ import Events
 import FoundationEssentials
 import Testing
 
-@Suite struct ReadingTests {
+@Suite(.timeLimit(.minutes(1))) struct ReadingTests {
   @Test func `the newest version is read as it is`() throws {
     let noted = Noted(thing: "t1", note: "n", by: "b")
     let event = try Noted.read(Sample.record(noted))

@@ -2,7 +2,7 @@ import Events
 import FoundationEssentials
 import Testing
 
-@Suite struct RecordTests {
+@Suite(.timeLimit(.minutes(1))) struct RecordTests {
   private let topic = Topic(stream: "things", type: "thing.noted", version: 3)
   private let body = Data("{}".utf8)
 

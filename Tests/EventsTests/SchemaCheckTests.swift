@@ -4,7 +4,7 @@ import Testing
 import Versions
 
 /// Each way to break what was pinned, with the sentence that a developer reads.
-@Suite struct SchemaCheckTests {
+@Suite(.timeLimit(.minutes(1))) struct SchemaCheckTests {
   /// The event as it was pinned, and its lock.
   struct Made: Event {
     static let schema = PayloadSchema("thing.made", version: 2, leastReader: 1)

@@ -4,7 +4,7 @@ import Testing
 import Versions
 
 /// Mistakes that change no line of the lock, and are found by what the code does.
-@Suite struct SchemaTrapTests {
+@Suite(.timeLimit(.minutes(1))) struct SchemaTrapTests {
   private func problems<E: Event>(
     _ event: E.Type, _ golden: [GoldenPayload], _ level: Compatibility = .backwardTransitive
   ) -> [String] {

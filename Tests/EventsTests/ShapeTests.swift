@@ -4,7 +4,7 @@ import Runtime
 import Testing
 import Versions
 
-@Suite struct ShapeTests {
+@Suite(.timeLimit(.minutes(1))) struct ShapeTests {
   private enum Colour: String, Codable, Hashable, CaseIterable {
     case red, blue
   }

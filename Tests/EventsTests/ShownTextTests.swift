@@ -2,7 +2,7 @@ import Testing
 
 @testable import Events
 
-@Suite("Text that is shown")
+@Suite("Text that is shown", .timeLimit(.minutes(1)))
 struct ShownTextTests {
   @Test(
     arguments: [

@@ -2,7 +2,7 @@ import Events
 import FoundationEssentials
 import Testing
 
-@Suite struct TopicTests {
+@Suite(.timeLimit(.minutes(1))) struct TopicTests {
   @Test(
     arguments: [
       ("alpha/settings.changed/v1/", "alpha", "settings.changed", 1),

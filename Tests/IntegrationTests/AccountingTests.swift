@@ -1,7 +1,7 @@
 import Testing
 
 /// The checker has teeth: of honest books it says nothing, and each fraud it finds.
-@Suite("Accounting")
+@Suite("Accounting", .timeLimit(.minutes(1)))
 struct AccountingTests {
   @Test
   func `honest books are in order`() throws {

@@ -2,7 +2,7 @@ import Glibc
 import Testing
 
 extension Stories {
-  @Suite("Harness", .serialized)
+  @Suite("Harness", .serialized, .timeLimit(.minutes(1)))
   struct HarnessTests {
     @Test(.timeLimit(.minutes(1)))
     func `four daemons start, are ready, answer, and end at SIGTERM with 0`() async throws {

@@ -4,5 +4,5 @@ import Testing
 ///
 /// Each suite runs its tests one after another, beside the other suites: a test starts up to four
 /// processes, which mostly wait, and a machine may have two cores.
-@Suite("Integration")
+@Suite("Integration", .timeLimit(.minutes(3)))
 enum Stories {}

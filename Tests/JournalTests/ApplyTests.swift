@@ -3,6 +3,7 @@ import Journal
 import Testing
 
 /// Following another stream: effects, emitted events and the cursor are one commit.
+@Suite(.timeLimit(.minutes(1)))
 struct ApplyTests {
   private let world = World()
 

@@ -5,6 +5,7 @@ import Testing
 @testable import Journal
 
 /// Commits as a sequence, and the end of a registration.
+@Suite(.timeLimit(.minutes(1)))
 struct CommitSequenceTests {
   private let world = World()
 

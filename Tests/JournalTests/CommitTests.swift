@@ -4,6 +4,7 @@ import Journal
 import Runtime
 import Testing
 
+@Suite(.timeLimit(.minutes(1)))
 struct CommitTests {
   private let world = World()
 

@@ -3,6 +3,7 @@ import Journal
 import Testing
 
 /// Events that can never be applied as they are.
+@Suite(.timeLimit(.minutes(1)))
 struct DeadLetterTests {
   private let world = World()
 

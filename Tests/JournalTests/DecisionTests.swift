@@ -5,6 +5,7 @@ import Runtime
 import Testing
 
 /// What people decide about dead letters.
+@Suite(.timeLimit(.minutes(1)))
 struct DecisionTests {
   private let world = World()
   private let heard = Heard<EventOutcome>()

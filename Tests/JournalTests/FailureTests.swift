@@ -3,6 +3,7 @@ import Journal
 import Testing
 
 /// A commit that fails ends the daemon: what is in memory may not be what is on disk.
+@Suite(.timeLimit(.minutes(1)))
 struct FailureTests {
   private let world = World()
 

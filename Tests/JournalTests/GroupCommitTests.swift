@@ -3,6 +3,7 @@ import Testing
 @testable import Journal
 
 /// Which work shares a commit: a dialogue with a value.
+@Suite(.timeLimit(.minutes(1)))
 struct GroupCommitTests {
   private var commits = GroupCommit<String>()
 

@@ -4,6 +4,7 @@ import Testing
 @testable import Journal
 
 /// How often the work of a group runs, and what a run costs.
+@Suite(.timeLimit(.minutes(1)))
 struct GroupRunTests {
   private let world = World()
   private let answers = Heard<String>()

@@ -4,6 +4,7 @@ import Journal
 import Testing
 
 /// Work that is asked for at the same time shares a commit.
+@Suite(.timeLimit(.minutes(1)))
 struct GroupTests {
   private let world = World()
 

@@ -3,6 +3,7 @@ import Journal
 import Testing
 
 /// A journal that is put back, and one that has lost a part of its history.
+@Suite(.timeLimit(.minutes(1)))
 struct HistoryTests {
   private let world = World()
 

@@ -4,6 +4,7 @@ import Journal
 import Testing
 
 /// Events of a log are checked before they are served.
+@Suite(.timeLimit(.minutes(1)))
 struct IntactRecordsTests {
   private let journal: ServiceJournal
 

@@ -4,6 +4,7 @@ import GRDB
 import Journal
 import Testing
 
+@Suite(.timeLimit(.minutes(1)))
 struct OpeningTests {
   private let world = World()
   private let folder: TemporaryFolder

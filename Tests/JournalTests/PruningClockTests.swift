@@ -4,6 +4,7 @@ import Runtime
 import Testing
 
 /// The time by which events are old: a clock that jumps for a moment removes nothing.
+@Suite(.timeLimit(.minutes(1)))
 struct PruningClockTests {
   private static let day: UInt64 = 86_400
   private let retention = Retention(age: .seconds(7 * 86_400))

@@ -3,6 +3,7 @@ import Journal
 import Testing
 
 /// What leaves a log, and what stays.
+@Suite(.timeLimit(.minutes(1)))
 struct RetentionTests {
   private let world = World()
   private let rule = Retention(

@@ -4,6 +4,7 @@ import Runtime
 import Testing
 
 /// Reactions that fail in a way that may pass.
+@Suite(.timeLimit(.minutes(1)))
 struct RetryTests {
   private let world = World()
   private let heard = Heard<EventOutcome>()

@@ -4,6 +4,7 @@ import Journal
 import Testing
 
 /// Services that are older than what they hear, and are upgraded.
+@Suite(.timeLimit(.minutes(1)))
 struct UpgradeTests {
   /// What another team's next version says of a thing: readers of the first must not apply it.
   struct Weighed: Event {

@@ -5,6 +5,7 @@ import Journal
 import Testing
 
 /// What `eventually verify` finds.
+@Suite(.timeLimit(.minutes(1)))
 struct VerificationTests {
   private let folder: TemporaryFolder
   private let world = World()

@@ -3,6 +3,7 @@ import Journal
 import Testing
 
 /// Events that are ahead of the state that they need, and what is behind them.
+@Suite(.timeLimit(.minutes(1)))
 struct WaitingTests {
   private let world = World()
 

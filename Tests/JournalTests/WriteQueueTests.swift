@@ -7,6 +7,7 @@ import Testing
 @testable import Journal
 
 /// What becomes of work whose commit fails for a reason that passes: a dialogue with a value.
+@Suite(.timeLimit(.minutes(1)))
 struct WriteQueueTests {
   private typealias Queue = WriteQueue<String>
 
@@ -141,6 +142,7 @@ struct WriteQueueTests {
 }
 
 /// Which failures are waited for, and which end the journal.
+@Suite(.timeLimit(.minutes(1)))
 struct CommitFailureTests {
   private func outcome(_ error: any Error, _ stage: CommitStage) -> String {
     switch CommitFailure(JournalError.inTerms(error, of: "the journal"), at: stage) {

@@ -4,7 +4,7 @@ import RoomTesting
 import Schema
 import Testing
 
-@Suite struct `How an order ends at Alpha` {
+@Suite(.timeLimit(.minutes(1))) struct `How an order ends at Alpha` {
   private let alpha: ServiceHarness
   private let beta: SyntheticLog
   private let charlie: SyntheticLog

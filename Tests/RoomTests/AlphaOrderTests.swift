@@ -7,7 +7,7 @@ import Runtime
 import Schema
 import Testing
 
-@Suite struct `Alpha's orders` {
+@Suite(.timeLimit(.minutes(1))) struct `Alpha's orders` {
   private let alpha: ServiceHarness
   private let beta: SyntheticLog
   private let charlie: SyntheticLog

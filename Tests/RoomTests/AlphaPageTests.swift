@@ -6,7 +6,7 @@ import RoomTesting
 import Schema
 import Testing
 
-@Suite struct `Alpha's page` {
+@Suite(.timeLimit(.minutes(1))) struct `Alpha's page` {
   private let alpha: ServiceHarness
   private let beta: SyntheticLog
 

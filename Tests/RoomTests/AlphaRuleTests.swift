@@ -7,7 +7,7 @@ import Testing
 
 @testable import Alpha
 
-@Suite struct `Alpha's rules` {
+@Suite(.timeLimit(.minutes(1))) struct `Alpha's rules` {
   private let clock = TestClock()
 
   private func capture(
@@ -137,7 +137,7 @@ import Testing
   }
 }
 
-@Suite struct `Alpha's rules of the settings` {
+@Suite(.timeLimit(.minutes(1))) struct `Alpha's rules of the settings` {
   private func wanted(
     _ fee: Int64, currency: Currency = .usd, discount: Int64 = 1000
   ) -> WantedSettings {

@@ -6,7 +6,7 @@ import RoomTesting
 import Schema
 import Testing
 
-@Suite struct `Alpha's settings` {
+@Suite(.timeLimit(.minutes(1))) struct `Alpha's settings` {
   private let alpha: ServiceHarness
 
   init() throws {

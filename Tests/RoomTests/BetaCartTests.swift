@@ -8,7 +8,7 @@ import Runtime
 import Schema
 import Testing
 
-@Suite struct `Beta's carts` {
+@Suite(.timeLimit(.minutes(1))) struct `Beta's carts` {
   private let beta: ServiceHarness
   private let alpha: SyntheticLog
 

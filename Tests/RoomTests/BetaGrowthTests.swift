@@ -7,7 +7,7 @@ import RoomTesting
 import Schema
 import Testing
 
-@Suite struct `What Beta keeps` {
+@Suite(.timeLimit(.minutes(1))) struct `What Beta keeps` {
   private let beta: ServiceHarness
   private let alpha: SyntheticLog
 

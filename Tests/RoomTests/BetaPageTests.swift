@@ -7,7 +7,7 @@ import RoomTesting
 import Schema
 import Testing
 
-@Suite struct `Beta's pages` {
+@Suite(.timeLimit(.minutes(1))) struct `Beta's pages` {
   private let beta: ServiceHarness
   private let alpha: SyntheticLog
 

@@ -8,7 +8,7 @@ import Schema
 import Testing
 
 /// Beta while the event of an order is pinned at a version that carries no promise.
-@Suite struct `Beta without promises` {
+@Suite(.timeLimit(.minutes(1))) struct `Beta without promises` {
   private static let pinned = ["pins": "order.captured=1"]
 
   private let alpha: SyntheticLog

@@ -6,7 +6,7 @@ import Runtime
 import Schema
 import Testing
 
-@Suite struct `How a cart opens again` {
+@Suite(.timeLimit(.minutes(1))) struct `How a cart opens again` {
   private let beta: ServiceHarness
   private let alpha: SyntheticLog
   private let cart: Identifier

@@ -7,7 +7,7 @@ import Testing
 
 @testable import Beta
 
-@Suite struct `Beta's rules` {
+@Suite(.timeLimit(.minutes(1))) struct `Beta's rules` {
   private let clock = TestClock()
   private let quote: Quote
   private let cart: Cart

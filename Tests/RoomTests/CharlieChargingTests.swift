@@ -8,7 +8,7 @@ import Testing
 
 @testable import Charlie
 
-@Suite struct `Charlie's charges` {
+@Suite(.timeLimit(.minutes(1))) struct `Charlie's charges` {
   private let charlie: ServiceHarness
   private let alpha: SyntheticLog
 

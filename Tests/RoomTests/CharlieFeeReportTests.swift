@@ -8,7 +8,7 @@ import Testing
 
 @testable import Charlie
 
-@Suite struct `Charlie's fee report` {
+@Suite(.timeLimit(.minutes(1))) struct `Charlie's fee report` {
   private let charlie: ServiceHarness
   private let alpha: SyntheticLog
 

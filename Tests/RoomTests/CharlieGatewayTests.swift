@@ -4,7 +4,7 @@ import Testing
 
 @testable import Charlie
 
-@Suite struct `The embedded gateway` {
+@Suite(.timeLimit(.minutes(1))) struct `The embedded gateway` {
   private let folder: TemporaryFolder
   private let gateway: EmbeddedGateway
 

@@ -16,7 +16,7 @@ struct Parts: Sendable {
   var total: Int64
 }
 
-@Suite struct `Charlie's ledger` {
+@Suite(.timeLimit(.minutes(1))) struct `Charlie's ledger` {
   private let charlie: ServiceHarness
   private let alpha: SyntheticLog
 

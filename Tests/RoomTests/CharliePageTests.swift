@@ -7,7 +7,7 @@ import Testing
 
 @testable import Charlie
 
-@Suite struct `Charlie's page` {
+@Suite(.timeLimit(.minutes(1))) struct `Charlie's page` {
   private let charlie: ServiceHarness
   private let alpha: SyntheticLog
 

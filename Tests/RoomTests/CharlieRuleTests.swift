@@ -5,7 +5,7 @@ import Testing
 
 @testable import Charlie
 
-@Suite struct `Charlie's rules` {
+@Suite(.timeLimit(.minutes(1))) struct `Charlie's rules` {
   private let clock = TestClock()
 
   private func intend(_ data: OrderApproved) throws -> Charge {

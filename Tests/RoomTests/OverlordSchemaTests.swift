@@ -7,7 +7,7 @@ import Schema
 import Testing
 import Versions
 
-@Suite struct `Overlord's schemas` {
+@Suite(.timeLimit(.minutes(1))) struct `Overlord's schemas` {
   private let overlord: ServiceHarness
 
   init() throws {

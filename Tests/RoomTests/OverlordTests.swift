@@ -8,7 +8,7 @@ import Runtime
 import Schema
 import Testing
 
-@Suite struct OverlordTests {
+@Suite(.timeLimit(.minutes(1))) struct OverlordTests {
   private let overlord: ServiceHarness
   private let alpha: SyntheticLog
   private let beta: SyntheticLog

@@ -3,7 +3,7 @@ import FoundationEssentials
 import Schema
 import Testing
 
-@Suite struct CurrencyTests {
+@Suite(.timeLimit(.minutes(1))) struct CurrencyTests {
   @Test(arguments: [
     ("USD", 2), ("EUR", 2), ("GBP", 2), ("JPY", 0), ("KRW", 0), ("ISK", 0), ("KWD", 3),
     ("TND", 3), ("CLF", 4), ("UYW", 4), ("XOF", 0), ("XCG", 2),

@@ -4,7 +4,7 @@ import Schema
 import Testing
 import Versions
 
-@Suite struct GoldenTests {
+@Suite(.timeLimit(.minutes(1))) struct GoldenTests {
   @Test func `what was pinned is as it was, and keeps what was promised`() throws {
     let problems = Registry.eventually.problems(with: try .eventually)
     #expect(problems == [], "\(problems.joined(separator: "\n\n"))")

@@ -3,7 +3,7 @@ import FoundationEssentials
 import Schema
 import Testing
 
-@Suite struct MoneyTests {
+@Suite(.timeLimit(.minutes(1))) struct MoneyTests {
   @Test(arguments: [
     (0, 0, 0), (2500, 1000, 3500), (5, -7, -2), (.max - 1, 1, .max), (.min, .max, -1),
   ])

@@ -1,7 +1,7 @@
 import Schema
 import Testing
 
-@Suite struct MoneyTextTests {
+@Suite(.timeLimit(.minutes(1))) struct MoneyTextTests {
   @Test(
     arguments: [
       (2500, "USD", "25.00 USD"), (0, "USD", "0.00 USD"), (5, "EUR", "0.05 EUR"),

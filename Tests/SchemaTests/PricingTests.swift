@@ -2,7 +2,7 @@ import Events
 import Schema
 import Testing
 
-@Suite struct PricingTests {
+@Suite(.timeLimit(.minutes(1))) struct PricingTests {
   struct Row: Sendable, CustomStringConvertible {
     let price, fee, discount, given, total: Int64
 

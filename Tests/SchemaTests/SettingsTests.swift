@@ -3,7 +3,7 @@ import Runtime
 import Schema
 import Testing
 
-@Suite struct SettingsTests {
+@Suite(.timeLimit(.minutes(1))) struct SettingsTests {
   @Test func `the settings have one fixed id, which is the subject of their events`() {
     #expect(Settings.id.description == "00000000-0000-7000-8000-000000000001")
     #expect(Settings.first.settingsId == Settings.id)

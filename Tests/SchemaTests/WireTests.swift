@@ -6,7 +6,7 @@ import Testing
 import Versions
 
 /// One whole event as bytes, whose files a program in another language made from the design.
-@Suite struct WireTests {
+@Suite(.timeLimit(.minutes(1))) struct WireTests {
   private let record: Record
 
   init() throws {

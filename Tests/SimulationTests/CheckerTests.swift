@@ -6,7 +6,7 @@ import Testing
 
 @testable import Simulation
 
-@Suite struct `What the checker finds` {
+@Suite(.timeLimit(.minutes(10))) struct `What the checker finds` {
   private let checker: Checker
   private let node: Node
   private let epoch = Epoch(7)

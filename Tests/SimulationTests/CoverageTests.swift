@@ -1,7 +1,7 @@
 import Simulation
 import Testing
 
-@Suite struct `What the simulation meets` {
+@Suite(.timeLimit(.minutes(10))) struct `What the simulation meets` {
   /// That some hundred seeds meet everything is asked of `make simulate`, which runs them.
   @Test func `a few seeds meet most of it, and what they do not is named`() async {
     let campaign = Campaign(from: 1, seeds: 12, jobs: 1, goesOn: true)

@@ -2,7 +2,7 @@ import Foundation
 import Simulation
 import Testing
 
-@Suite struct `The simulation is deterministic` {
+@Suite(.timeLimit(.minutes(10))) struct `The simulation is deterministic` {
   @Test(
     "one seed is one run, to the byte",
     arguments: [17, 46] as [UInt64])

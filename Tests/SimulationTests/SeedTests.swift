@@ -1,7 +1,7 @@
 import Simulation
 import Testing
 
-@Suite struct `Seeds of the simulation` {
+@Suite(.timeLimit(.minutes(10))) struct `Seeds of the simulation` {
   @Test(
     "nothing is lost and nothing happens twice, and all converges",
     arguments: 1_000_001...1_000_016 as ClosedRange<UInt64>)

@@ -2,7 +2,7 @@ import Testing
 
 @testable import Simulation
 
-@Suite struct `The shortest story of a failure` {
+@Suite(.timeLimit(.minutes(10))) struct `The shortest story of a failure` {
   private let acts = (0..<12).map { number in
     Act(number: number, at: Moment(number) * 1000, deed: .jump(.overlord, by: Int64(number)))
   }

@@ -3,6 +3,7 @@ import Testing
 
 /// The rules that keep the tree as it is: what may import what, where time comes from, and how long
 /// things are.
+@Suite(.timeLimit(.minutes(1)))
 struct TidyTests {
   /// A source file with its lines.
   struct Source: CustomTestStringConvertible, Sendable {

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// The page “Failures” has a row for each failure, whose code is declared and whose test is there.
-@Suite struct FailurePageTests {
+@Suite(.timeLimit(.minutes(1))) struct FailurePageTests {
   private let rows: [Row]
 
   init() throws {

@@ -3,7 +3,7 @@ import Testing
 
 /// The page “Add a service” shows the files of a package, `Tests/Tutorial`, which is built and
 /// tested: so the page cannot rot.
-@Suite struct PageTests {
+@Suite(.timeLimit(.minutes(1))) struct PageTests {
   private let page: Page
   private let package = repository.appending(path: "Tests/Tutorial")
 

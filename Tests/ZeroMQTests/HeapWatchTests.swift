@@ -2,7 +2,7 @@ import Testing
 
 @testable import ZeroMQ
 
-@Suite("The watch over the heap")
+@Suite("The watch over the heap", .timeLimit(.minutes(1)))
 struct HeapWatchTests {
   @Test("Busy connections are cut first, then all, and all each second until the heap is small")
   func cutsInSteps() {

@@ -2,7 +2,7 @@ import Testing
 
 @testable import ZeroMQ
 
-@Suite("The inbox's decisions")
+@Suite("The inbox's decisions", .timeLimit(.minutes(1)))
 struct InboxStateTests {
   private var inbox = InboxState<Int, String>(messageLimit: 3, byteLimit: 100)
 
@@ -52,7 +52,7 @@ struct InboxStateTests {
   }
 }
 
-@Suite("The outbox's decisions")
+@Suite("The outbox's decisions", .timeLimit(.minutes(1)))
 struct OutboxStateTests {
   private var outbox = OutboxState<String>(messageLimit: 2, byteLimit: 100)
   private let a = Message("a")
