@@ -111,7 +111,13 @@ public final class ServiceCourier: Service {
           .run(in: context, whenBound: whenBound)
         }
       }
-      group.addTask { try await ConnectionReport(limits: self.limits, logger: self.logger).run() }
+      group.addTask {
+        try await ConnectionReport(
+          journal: self.journal, limits: self.limits, runtime: self.runtime,
+          logger: self.logger
+        )
+        .run()
+      }
       for endpoints in followed {
         group.addTask { try await self.loop(following: endpoints).run(in: context) }
       }

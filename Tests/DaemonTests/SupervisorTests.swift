@@ -90,7 +90,9 @@ struct SupervisorTests {
       let report = ReadinessReport(
         readiness: Readiness(
           Assembly(journal: desk.assembly.journal, subscriptions: { subscriptions })),
-        supervisor: Supervisor(["NOTIFY_SOCKET": folder + "/notify"]), logger: desk.shell.logger)
+        journal: desk.assembly.journal,
+        supervisor: Supervisor(["NOTIFY_SOCKET": folder + "/notify"]),
+        runtime: desk.shell.runtime, logger: desk.shell.logger)
       let group = ServiceGroup(services: [report], logger: desk.shell.logger)
       try await withThrowingTaskGroup(of: Void.self) { tasks in
         tasks.addTask { try await group.run() }

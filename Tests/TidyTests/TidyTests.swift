@@ -100,7 +100,6 @@ struct TidyTests {
     "Sources/Journal/Store/": "the retries of reads",
     "Sources/Daemon/SystemRuntime.swift": "the system's own clock and randomness",
     "Sources/Daemon/Lifecycle/": "the start and the stop of a process",
-    "Sources/Daemon/HTTP/ListeningPause.swift": "a listener that waits for its address",
     "Sources/Charlie/EmbeddedGateway": "a gateway that is slow on purpose",
     "Sources/CommandLineTool/": "commands that wait for people and services",
   ]

@@ -17,28 +17,17 @@ struct Approach: Sendable {
   /// - Parameter show: called with the reason for which it waits.
   /// - Returns: the endpoints with addresses in place of names.
   func wait(_ show: (String) -> Void) async throws -> StreamEndpoints {
-    var failures = 0
-    var said: String?
+    var retrying = Retrying(Binding.backoff)
     while true {
       do {
         for endpoint in [endpoints.events, endpoints.log] { try checkOwner(of: endpoint) }
         let numeric = StreamEndpoints(
           stream: endpoints.stream, events: try await Reachability.numeric(endpoints.events),
           log: try await Reachability.numeric(endpoints.log), owner: endpoints.owner)
-        if said != nil { logger.notice("connecting to \(endpoints.stream)") }
+        if retrying.succeeded() { logger.notice("connecting to \(endpoints.stream)") }
         return numeric
       } catch let error where !(error is CancellationError) {
-        let sentence = "\(error)"
-        if said != sentence {
-          logger.error(
-            "\(endpoints.stream) is not connected to: \(sentence)",
-            metadata: ["event.action": "not-connected"])
-        }
-        said = sentence
-        show(sentence)
-        failures += 1
-        try await Task.sleep(
-          for: Binding.backoff.pause(after: failures, random: runtime.random()))
+        try await perform(retrying.failed("\(error)", random: runtime.random()), show)
       }
     }
   }
@@ -48,27 +37,29 @@ struct Approach: Sendable {
   ///
   /// - Parameter show: told why it waits.
   func retry(_ show: (String) -> Void, opening body: () async throws -> Void) async throws {
-    var failures = 0
-    var said: String?
+    var retrying = Retrying(Binding.backoff)
     while true {
       let began = runtime.uptime()
       do {
         return try await body()
       } catch let error as ZeroMQError where error.mayPass {
-        let hasLasted = runtime.uptime() - began > Binding.backoff.limit
-        failures = hasLasted ? 1 : failures + 1
-        let sentence = "\(error)"
-        if said != sentence || hasLasted {
-          logger.error(
-            "\(endpoints.stream) is not connected to: \(sentence). It is tried again",
-            metadata: ["event.action": "not-connected"])
-        }
-        said = sentence
-        show(sentence)
-        try await Task.sleep(
-          for: Binding.backoff.pause(after: failures, random: runtime.random()))
+        let decision = retrying.failed(
+          "\(error)", after: runtime.uptime() - began, random: runtime.random())
+        try await perform(decision, remedy: ". It is tried again", show)
       }
     }
+  }
+
+  private func perform(
+    _ decision: Retrying.Decision, remedy: String = "", _ show: (String) -> Void
+  ) async throws {
+    if decision.isLogged {
+      logger.error(
+        "\(endpoints.stream) is not connected to: \(decision.reason)\(remedy)",
+        metadata: ["event.action": "not-connected"])
+    }
+    show(decision.reason)
+    try await Task.sleep(for: decision.pause)
   }
 
   /// Whether a name has another address than it had.

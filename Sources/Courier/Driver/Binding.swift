@@ -28,33 +28,28 @@ struct Binding: Sendable {
   /// - Parameter body: opens the socket, and calls its second argument when it is bound.
   /// - Throws: ``UnusableEndpoint``, or an error of `body` after the socket was bound.
   func run(_ body: (String, @escaping @Sendable () -> Void) async throws -> Void) async throws {
-    let attempt = Mutex((failures: 0, isBound: false))
-    var said: String?
+    let attempt = Mutex((retrying: Retrying(Self.backoff), isBound: false))
     while true {
       do {
         return try await body(try await Reachability.numeric(endpoint)) {
-          let failures = attempt.withLock { attempt in
+          let hasFailed = attempt.withLock { attempt in
             attempt.isBound = true
-            return attempt.failures
+            return attempt.retrying.succeeded()
           }
-          if failures > 0 { self.logger.notice("\(self.endpoint) is bound") }
+          if hasFailed { self.logger.notice("\(self.endpoint) is bound") }
           self.show(.bound)
         }
       } catch let error as ZeroMQError where error.mayPass && !attempt.withLock(\.isBound) {
-        let sentence = "\(error)"
-        if said != sentence {
+        let decision = attempt.withLock {
+          $0.retrying.failed("\(error)", random: runtime.random())
+        }
+        if decision.isLogged {
           logger.warning(
-            "\(sentence). It is tried again until it works",
+            "\(decision.reason). It is tried again until it works",
             metadata: ["event.action": "socket-not-bound"])
         }
-        said = sentence
-        show(.waiting(sentence))
-        let failures = attempt.withLock { attempt in
-          attempt.failures += 1
-          return attempt.failures
-        }
-        try await Task.sleep(
-          for: Self.backoff.pause(after: failures, random: runtime.random()))
+        show(.waiting(decision.reason))
+        try await Task.sleep(for: decision.pause)
       } catch let error as ZeroMQError where !attempt.withLock(\.isBound) && error.code != .closed {
         throw UnusableEndpoint(cause: error)
       }

@@ -13,13 +13,7 @@ struct Rebinding: Sendable {
   private let logger: Logger
   /// The file that this process has bound; nil while that is not sure.
   private var file: SocketFile?
-  private var isFailing = false
-  /// How often the path was bound again without a quiet minute since, and for how many checks it
-  /// is left alone: each time costs a descriptor, and two processes that both insist must not use
-  /// them up.
-  private var attempts = 0
-  private var pause = 0
-  private var quiet = 0
+  private var schedule = RebindSchedule()
 
   /// - Parameter endpoint: as it was bound.
   init(_ endpoint: String, logger: Logger) {
@@ -47,31 +41,19 @@ struct Rebinding: Sendable {
     guard let path else { return }
     let present = try? SocketFile(at: path)
     if file == nil { file = Self.own(path) }
-    guard present == nil || present != file else { return settle() }
-    pause -= 1
-    guard pause < 0 else { return }
-    attempts = min(attempts + 1, 7)
-    quiet = 0
-    pause = (1 << (attempts - 1)) - 1
+    guard schedule.checked(isBound: present != nil && present == file) else { return }
     do {
       let finding = Self.finding(path, isPresent: present != nil)
       try await rebind(endpoint)
       file = Self.own(path)
-      isFailing = false
+      schedule.succeeded()
       logger.log(
         level: present == nil ? .notice : .error, "\(path) \(finding), and is bound again",
         metadata: ["event.action": "socket-bound-again"])
     } catch let error as ZeroMQError where error.code != .closed {
-      if !isFailing {
-        logger.error("\(path) has disappeared: \(error). It is tried again until it works")
-      }
-      isFailing = true
+      guard schedule.failed() else { return }
+      logger.error("\(path) has disappeared: \(error). It is tried again until it works")
     }
-  }
-
-  private mutating func settle() {
-    quiet += 1
-    if quiet >= 60 { (attempts, pause) = (0, 0) }
   }
 
   private static func finding(_ path: String, isPresent: Bool) -> String {

@@ -11,6 +11,9 @@ import ServiceLifecycle
 ///
 /// It waits for an address that is taken, or that the machine does not have yet.
 struct HTTPServer: Service {
+  /// The pauses between attempts to listen.
+  static let backoff = Backoff(first: .milliseconds(100), longest: .seconds(5))
+
   let configuration: ServiceConfiguration
   let responder: Responder
   let logger: Logger
@@ -24,7 +27,7 @@ struct HTTPServer: Service {
   ///   another one, or another error that names it.
   func run() async throws {
     let channel = HTTPChannel(responder: responder, listener: listener)
-    var pause = ListeningPause(random: responder.runtime.random)
+    var retrying = Retrying(Self.backoff, reporting: .firstFailure)
     while !Task.isShuttingDownGracefully {
       do {
         return try await server(channel).run()
@@ -34,20 +37,17 @@ struct HTTPServer: Service {
       {
         let failure = BindFailure(error, configuration: configuration)
         guard failure.passes else { throw failure.ending }
-        tell(failure)
-        try await pause.wait()
+        let decision = retrying.failed(
+          failure.sentence, random: responder.runtime.random())
+        if decision.isLogged {
+          logger.warning(
+            "\(decision.reason) It is tried again until then.",
+            metadata: ["event.action": "listening-waits"])
+        }
+        state.value = .waiting("HTTP does not listen: \(failure.reason)")
+        try await pauseUntilShutdown(decision.pause)
       }
     }
-  }
-
-  /// Logs once that it waits for an address.
-  private func tell(_ failure: BindFailure) {
-    if !state.isWaiting {
-      logger.warning(
-        "\(failure.sentence) It is tried again until then.",
-        metadata: ["event.action": "listening-waits"])
-    }
-    state.value = .waiting("HTTP does not listen: \(failure.reason)")
   }
 
   private func server(_ channel: HTTPChannel) -> Server<HTTPChannel> {

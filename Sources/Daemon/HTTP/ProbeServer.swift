@@ -22,7 +22,7 @@ struct ProbeServer: Service {
   /// - Throws: ``StartError`` when the socket cannot be made until the configuration or its folder
   ///   is another one.
   func run() async throws {
-    var pause = ListeningPause(random: responder.runtime.random)
+    var retrying = Retrying(HTTPServer.backoff, reporting: .firstFailure)
     while !Task.isShuttingDownGracefully {
       do {
         try await server().run()
@@ -34,12 +34,13 @@ struct ProbeServer: Service {
           \(service).http.probes to another path.
           """
         guard !Self.lasting.contains(error.errnoCode) else { throw StartError(sentence) }
-        if pause.failures == 0 {
+        let decision = retrying.failed(sentence, random: responder.runtime.random())
+        if decision.isLogged {
           logger.warning(
-            "\(sentence) It is tried again until then.",
+            "\(decision.reason) It is tried again until then.",
             metadata: ["event.action": "probing-waits"])
         }
-        try await pause.wait()
+        try await pauseUntilShutdown(decision.pause)
       }
     }
   }

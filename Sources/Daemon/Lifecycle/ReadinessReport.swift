@@ -1,32 +1,40 @@
-import AsyncAlgorithms
+import Courier
+import Events
+import Journal
 import Logging
 import ServiceLifecycle
 
 /// Tells the supervisor and the log when the service is ready for the first time, and when it
 /// begins to stop.
 ///
-/// A stopped stream keeps the service from being ready, but not the supervisor waiting: it would
-/// kill the daemon in the end, and start it again for ever, where only an operator helps.
-///
-/// It is the last of the services, so that it is the first to be shut down.
+/// It runs a ``ReadinessProcess``. It is the last of the services, so that it is the first to be shut
+/// down.
 struct ReadinessReport: Service {
   let readiness: Readiness
+  let journal: ServiceJournal
   let supervisor: Supervisor
+  let runtime: RuntimeContext
   let logger: Logger
 
   func run() async throws {
-    let ticks = AsyncTimerSequence(interval: .milliseconds(50), clock: .continuous)
-    for await _ in ticks.cancelOnGracefulShutdown() {
-      let state = readiness.now
-      guard state.isStarted else { continue }
-      supervisor.tell("READY=1")
-      log(state)
-      break
-    }
-    try? await gracefulShutdown()
+    try? await cancelWhenGracefulShutdown { try await announce() }
     supervisor.tell("STOPPING=1")
     logger.notice("stopping", metadata: ["event.action": "stopping"])
   }
+
+  private func announce() async throws {
+    var driver = Driver(ReadinessProcess(), journal: journal, runtime: runtime)
+    try await driver.run(on: AsyncStream { $0.finish() }) { action in
+      switch action {
+      case .look: return .looked(readiness.now)
+      case .announce(let state):
+        supervisor.tell("READY=1")
+        log(state)
+        return nil
+      }
+    }
+  }
+
   private func log(_ state: Readiness.State) {
     guard let reasons = state.reasons else {
       return logger.notice("ready", metadata: ["event.action": "ready"])

@@ -34,7 +34,8 @@ extension Launch {
         routes: probeRoutes { readiness.now }, runtime: runtime, logger: logger),
       service: configuration.service, logger: logger)
     let report = ReadinessReport(
-      readiness: readiness, supervisor: Supervisor(invocation.environment), logger: logger)
+      readiness: readiness, journal: assembly.journal,
+      supervisor: Supervisor(invocation.environment), runtime: runtime, logger: logger)
     let upkeep = JournalUpkeep(
       journal: assembly.journal,
       retention: Retention(configuration, forever: assembly.keepsForever),

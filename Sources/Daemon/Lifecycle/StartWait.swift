@@ -86,15 +86,13 @@ private final class Attempts<Value: ~Copyable & Sendable>: Service {
   var reason: String { sentence.withLock { $0 } }
 
   func run() async throws {
-    // The pauses between attempts: 50 ms to 2 s.
-    let backoff = Backoff(first: .milliseconds(50), longest: .milliseconds(1_334))
-    for failures in 1... where !Task.isShuttingDownGracefully {
+    var retrying = Retrying(Backoff(first: .milliseconds(50), longest: .milliseconds(1_334)))
+    while !Task.isShuttingDownGracefully {
       // More than the longest pause and the longest step together.
       supervisor.tell("EXTEND_TIMEOUT_USEC=30000000")
       supervisor.tell("STATUS=The start waits: \(reason)")
-      let pause = backoff.pause(after: failures, random: runtime.random())
-      try? await cancelWhenGracefulShutdown { try await Task.sleep(for: pause) }
-      try Task.checkCancellation()
+      let decision = retrying.failed(reason, random: runtime.random())
+      try await pauseUntilShutdown(decision.pause)
       guard !Task.isShuttingDownGracefully, try !attempt() else { return }
     }
   }

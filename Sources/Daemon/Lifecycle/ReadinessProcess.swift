@@ -1,0 +1,35 @@
+import Courier
+
+/// Decides when the service has started.
+///
+/// A stopped stream keeps the service from being ready, but not the supervisor waiting: it would
+/// kill the daemon in the end, and start it again for ever, where only an operator helps.
+struct ReadinessProcess: Process {
+  enum Input: Sendable {
+    case woke
+    case looked(Readiness.State)
+  }
+
+  enum Action: Hashable, Sendable {
+    /// Look at the readiness.
+    case look
+    /// Tell the supervisor and the log that the service has started. It is the last action.
+    case announce(Readiness.State)
+  }
+
+  static let start = Input.woke
+  static let wake = Input.woke
+
+  /// The time between two looks.
+  private static let interval = Duration.milliseconds(50)
+
+  mutating func handle(_ input: Input, at now: Duration, random: () -> UInt64)
+    -> [Effect<Input, Action>]
+  {
+    switch input {
+    case .woke: [.perform(.look)]
+    case .looked(let state):
+      state.isStarted ? [.perform(.announce(state))] : [.wake(at: now + Self.interval)]
+    }
+  }
+}
