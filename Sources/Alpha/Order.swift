@@ -41,7 +41,7 @@ struct Order: Equatable {
 }
 
 /// The person or the service that approves.
-enum ApprovalMode: String, CaseIterable {
+package enum ApprovalMode: String, CaseIterable {
   case manual, automatic
 }
 

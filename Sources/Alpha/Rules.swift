@@ -1,8 +1,8 @@
 // What Alpha decides, each in one transaction: it reads the state, lets a pure rule decide, and
 // stores and emits what the rule came to. Called by the API, the pages and the reactions alike.
 
-import Daemon
-import Schema
+package import Daemon
+package import Schema
 
 // MARK: Settings
 
@@ -45,7 +45,9 @@ extension Reader {
 
 extension Transaction {
   /// Stores a captured order with its price; a repeated one changes nothing.
-  func capture(_ captured: Envelope<OrderCaptured>, approval: ApprovalMode) throws -> Outcome {
+  package func capture(
+    _ captured: Envelope<OrderCaptured>, approval: ApprovalMode
+  ) throws -> Outcome {
     guard try order(captured.data.orderId) == nil else { return .done }
     return try outcome {
       let step = try Order.capture(

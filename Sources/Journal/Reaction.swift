@@ -59,7 +59,7 @@ public struct Reaction: Sendable {
 
 /// All reactions of a service; at most one for each stream and type.
 public struct Reactions: Sendable {
-  private let byTopic: [Key: Reaction]
+  private var byTopic: [Key: Reaction]
 
   private struct Key: Hashable {
     let stream: String
@@ -70,6 +70,14 @@ public struct Reactions: Sendable {
   public init(_ reactions: [Reaction] = []) {
     byTopic = Dictionary(
       uniqueKeysWithValues: reactions.map { (Key(stream: $0.stream, type: $0.type), $0) })
+  }
+
+  /// The reactions with one in the place of another to the same events: those of another build of
+  /// the service.
+  package func replacing(_ reaction: Reaction) -> Reactions {
+    var reactions = self
+    reactions.byTopic[Key(stream: reaction.stream, type: reaction.type)] = reaction
+    return reactions
   }
 
   /// The versions that are read of each type in a stream that somebody reacts to by its data,

@@ -12,6 +12,7 @@ extension Checker {
     try require(
       reaction.status < 500 || reaction.status == 503 || node.disk.isFull, .noFailure,
       "\(node.service.rawValue) answers \(ask.target) with \(reaction)")
+    if case .edit(let edit) = ask.occasion { try answers(edit, reaction, node) }
     guard (200..<300).contains(reaction.status) else { return }
     switch (node.service, ask.method) {
     case (.beta, _): try takeCart(ask, reaction, node)

@@ -12,6 +12,7 @@ extension Checker {
     let service = process.service
     guard var followed = process.node.model.followed[stream] else { return }
     let before = followed.cursor
+    try checkTakenUp(process)
     for record in records {
       let header = record.header
       let point = Facts.Point(stream: stream, sequence: header.sequence, chain: header.chain)
@@ -95,6 +96,7 @@ extension Checker {
     let resets = isNew ? followed.resets : followed.aside[id]?.resets ?? followed.resets
     switch note.kind {
     case .applied:
+      try checkReader(note, followed.aside[id], node)
       // What was aside when its stream was reset is still to come once more.
       let comesAgain = !isNew && followed.isReadAgain && sequence > followed.cursor
       try require(
@@ -103,7 +105,9 @@ extension Checker {
       followed.aside[id] = nil
       try checkOrder(note, readAfter: resets, service, followed)
     case .waiting, .retrying, .dead, .behind:
-      followed.aside[id] = .init(sequence: sequence, subject: note.subject, resets: resets)
+      followed.aside[id] = .init(
+        sequence: sequence, subject: note.subject, resets: resets,
+        isTooNew: try isTooNew(note, node))
     case .unknown, .discarded: followed.aside[id] = nil
     case .emitted: break
     }

@@ -30,6 +30,7 @@ final class Checker {
   /// - Parameter parts: what each piece of work was, nil for one that failed, and its outcomes.
   func committed(_ process: ServiceProcess, _ parts: [(Occasion?, [EventOutcome])]) throws {
     for note in parts.flatMap(\.1) { tell(process.service, note) }
+    for case (.edit(let edit)?, _) in parts { try edited(edit, process) }
     try takeLog(process)
     for (occasion, outcomes) in parts {
       guard let occasion else {
@@ -174,6 +175,7 @@ final class Checker {
       lost == nil, .silence,
       "order \(call.order) is to be charged, and history is lost: \(lost ?? "")",
       [call.order.description])
+    try checkProduct(of: call, process)
   }
 
   func charged(_ call: GatewayCall, _ step: GatewayStep) throws {

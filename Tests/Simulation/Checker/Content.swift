@@ -93,11 +93,13 @@ extension Checker {
           : (data.fee?.amount, data.discount?.amount, data.settingsVersion)
             == (price.fee, price.discount, price.settingsVersion))
     }
+    let edited = node.model.editedProducts(of: data.orderId, in: "order.captured")
     try require(
-      !told.isEmpty && data.product == order.product
+      !told.isEmpty && (edited.isEmpty ? [order.product] : edited).contains(data.product)
         && data.price?.amount == (isTotal ? nil : order.price),
       .promise, "order \(data.orderId) is approved as another than was promised", [event.subject])
     order.prices.formUnion(told)
+    order.approvedProducts.insert(data.product)
     if isTotal { order.isToldAsTotal = true } else { order.isToldInParts = true }
     facts.orders[data.orderId] = order
     if isTotal { coverage.hit("event: an approval without its parts") }

@@ -33,6 +33,8 @@ struct Facts {
     ///
     /// After a restore Alpha may do that again.
     var prices: Set<Price> = []
+    /// The products that approvals have named: more than one only where an operator has edited.
+    var approvedProducts: Set<String> = []
     /// Whether an approval told the total without its parts.
     var isToldAsTotal = false
     /// Whether an approval told its parts.

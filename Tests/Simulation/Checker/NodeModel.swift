@@ -16,6 +16,8 @@ struct NodeModel {
   var followed: [Service: FollowedModel] = [:]
   /// What people were told, and may rely on.
   var told = Told()
+  /// The edits that it has taken, the last of each dead letter.
+  private(set) var edits: [Identifier: LetterEdit] = [:]
   /// The version of the settings that this service has last kept.
   var settingsVersion: Int64 = 0
 
@@ -30,6 +32,16 @@ struct NodeModel {
     for (stream, taken) in newer.followed {
       followed[stream]?.excused.formUnion(taken.taken.union(taken.excused))
     }
+  }
+
+  mutating func take(_ edit: LetterEdit) {
+    edits[edit.letter] = edit
+  }
+
+  /// The products that operators have entered for an order in events of a type.
+  func editedProducts(of order: Identifier, in type: String) -> Set<String> {
+    let own = edits.values.filter { $0.subject == order.description && $0.type == type }
+    return Set(own.compactMap { $0.data["product"]?.string })
   }
 
   mutating func append(_ event: LoggedEvent) {
@@ -100,6 +112,8 @@ struct FollowedModel {
     let subject: String
     /// How often the stream had been reset when the event was read.
     let resets: Int
+    /// Whether it was put aside because the service's build was too old to read it.
+    let isTooNew: Bool
   }
 }
 

@@ -9,6 +9,8 @@ package enum Property: String, CaseIterable, Hashable, Sendable {
   case nothingSkipped = "a cursor passes only what was applied or put aside"
   case acknowledgedIsApplied = "only what was applied is acknowledged"
   case subjectOrder = "events of one subject are applied in order"
+  case edits = "an edit of a dead letter changes its data alone, and never money"
+  case leastReader = "only a build that may read an event applies it, before all that is live"
   case oneDecision = "an order is approved or rejected once"
   case oneOutcome = "an order is charged or declined once, and finalized once"
   case promise = "an order costs what was promised"

@@ -165,6 +165,7 @@ enum Occasion: CustomStringConvertible {
   case acknowledge
   case request
   case deadLetter
+  case edit(LetterEdit)
   case reset(Service)
   case charge
   case retry
@@ -177,6 +178,7 @@ enum Occasion: CustomStringConvertible {
     case .acknowledge: "acknowledge"
     case .request: "request"
     case .deadLetter: "dead letter"
+    case .edit(let edit): "edit of dead letter \(edit.letter)"
     case .reset(let stream): "reset of \(stream.rawValue)"
     case .charge: "charge"
     case .retry: "retry"
@@ -185,7 +187,13 @@ enum Occasion: CustomStringConvertible {
   }
 
   fileprivate var isCompaction: Bool { if case .compaction = self { true } else { false } }
-  fileprivate var isDeadLetter: Bool { if case .deadLetter = self { true } else { false } }
+
+  fileprivate var isDeadLetter: Bool {
+    switch self {
+    case .deadLetter, .edit: true
+    default: false
+    }
+  }
 
   fileprivate var isSmall: Bool {
     switch self {

@@ -1,4 +1,5 @@
-// Reactions that fail for a while, as those of a service with a mistake in it do.
+// Reactions that fail for a while, as those of a service with a mistake in it do: all of them, or
+// those to events of which a table refuses the product.
 
 import Journal
 
@@ -11,16 +12,16 @@ extension ServiceProcess {
     guard node.hasFailed else { return }
     later(0) { [self] in
       let fails = node.failsUntil > world.clock.now
+      let refuses = node.refusesProductsUntil > world.clock.now
       try commitAlone { [self] in
         try journal.write { transaction in
-          for (number, event) in service.writtenByReactions.enumerated() {
-            try transaction.run(SQL(stringLiteral: "DROP TRIGGER IF EXISTS failing_\(number)"))
-            guard fails else { continue }
-            let trigger = """
-              CREATE TRIGGER failing_\(number) BEFORE \(event)
-              BEGIN SELECT RAISE(ABORT, 'it fails for a while'); END
-              """
-            try transaction.run(SQL(stringLiteral: trigger))
+          let writes = service.writtenByReactions
+          for (number, event) in writes.enumerated() {
+            try transaction.set("failing_\(number)", event, fails ? "" : nil)
+          }
+          for (number, event) in service.productsWrittenByReactions.enumerated() {
+            let condition = "WHEN NEW.product NOT LIKE '\(DeadLetterEdit.mark)%'"
+            try transaction.set("refusing_\(number)", event, refuses ? condition : nil)
           }
         }
       }
@@ -28,7 +29,29 @@ extension ServiceProcess {
   }
 }
 
+extension Transaction {
+  /// Sets a trigger that makes a statement fail under a condition; nil removes it.
+  fileprivate func set(_ trigger: String, _ event: String, _ condition: String?) throws {
+    try run(SQL(stringLiteral: "DROP TRIGGER IF EXISTS \(trigger)"))
+    guard let condition else { return }
+    let statement = """
+      CREATE TRIGGER \(trigger) BEFORE \(event) \(condition)
+      BEGIN SELECT RAISE(ABORT, 'it fails for a while'); END
+      """
+    try run(SQL(stringLiteral: statement))
+  }
+}
+
 extension Service {
+  /// What only reactions write, and has a product.
+  fileprivate var productsWrittenByReactions: [String] {
+    switch self {
+    case .alpha: ["INSERT ON orders"]
+    case .charlie: ["INSERT ON charges"]
+    case .beta, .overlord: []
+    }
+  }
+
   /// What only reactions write.
   fileprivate var writtenByReactions: [String] {
     switch self {

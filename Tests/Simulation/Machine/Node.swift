@@ -14,6 +14,8 @@ final class Node {
     didSet { wasEverPinned = wasEverPinned || !pins.isEmpty }
   }
   private(set) var wasEverPinned = false
+  /// Whether it runs a build from before the newest versions, now or from its next start on.
+  var isOldBuild = false
   /// The journal as its process sees it.
   private(set) var store: MemoryStore
   /// What the checker knows to be in it.
@@ -32,6 +34,10 @@ final class Node {
   var pace: UInt64 = 0
   /// Until then its reactions fail.
   var failsUntil: Moment = 0 {
+    didSet { hasFailed = true }
+  }
+  /// Until then its reactions fail for every product that no operator has edited.
+  var refusesProductsUntil: Moment = 0 {
     didSet { hasFailed = true }
   }
   /// Whether its journal, or a backup of it, may hold what makes reactions fail.

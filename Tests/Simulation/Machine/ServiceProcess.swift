@@ -76,7 +76,11 @@ final class ServiceProcess {
   /// All that runs beside the API.
   func begin() throws {
     makeReactionsFail()
-    try takeUpWhatWaits()
+    // Before anything new is heard, as a daemon does.
+    try commitAlone({ [journal] in try journal.retryDeferred() }, then: { [self] in try run() })
+  }
+
+  private func run() throws {
     following = service.follows.map { ($0, makeFollowing($0)) }
     later(node.machine.random() % 5000) { [self] in try bind() }
     for (stream, driver) in following {
@@ -89,23 +93,22 @@ final class ServiceProcess {
     try upkeep.start()
   }
 
-  private func takeUpWhatWaits() throws {
-    try commitAlone { [journal] in try journal.retryDeferred() }
-  }
-
   /// Commits at once, as a start does and as an operator's tool does, which are no part of a process.
-  func commitAlone(_ work: @escaping () throws -> Void) throws {
+  func commitAlone(
+    _ work: @escaping () throws -> Void, then: @escaping () throws -> Void = {}
+  ) throws {
     _ = outcomes.take()
     do {
       try work()
     } catch is HistoryLost {
     } catch let error as JournalError where error.failureKind == .passes {
       _ = node.disk.report()
-      return later(.milliseconds(100)) { [self] in try commitAlone(work) }
+      return later(.milliseconds(100)) { [self] in try commitAlone(work, then: then) }
     }
     if node.disk.report().commits > 0 { node.unsynced = nil }
     let outcomes = outcomes.take()
     if !outcomes.isEmpty { try world.checker.committed(self, [(.retry, outcomes)]) }
+    try then()
   }
 
   // MARK: Time

@@ -50,7 +50,8 @@ final class Supervisor {
     let shell = Shell(
       node.service.room, configuration: node.configuration,
       runtime: node.machine.runtime, logger: logger, journal: .store(node.store))
-    return try node.service.compose(shell, asking: world.gateway)
+    return try node.service.compose(
+      shell, asking: world.gateway, isOldBuild: node.isOldBuild)
   }
 
   func restart(_ node: Node, after delay: UInt64, _ reason: String) {
@@ -65,6 +66,14 @@ final class Supervisor {
     world.coverage.hit(.versionSkew)
     guard node.process != nil else { return }
     died(node, "it is deployed", downFor: delay)
+  }
+
+  /// The service is stopped, and comes back in another build.
+  func deploy(_ node: Node, isOldBuild: Bool, downFor delay: UInt64) {
+    guard node.isOldBuild != isOldBuild else { return }
+    node.isOldBuild = isOldBuild
+    guard node.process != nil else { return }
+    died(node, isOldBuild ? "an old build is deployed" : "it is upgraded", downFor: delay)
   }
 
   // MARK: Ending

@@ -10,6 +10,7 @@ final class Operator {
   private var random: Randomness
   /// How often each letter was tried again in vain since faults have stopped.
   private var attempts: [String: Int] = [:]
+  private var edits = 0
 
   init(_ world: World) {
     self.world = world
@@ -47,24 +48,57 @@ final class Operator {
     }
   }
 
-  /// Every letter is tried again, and given up only when that never helps.
+  /// Every letter is tried again, most of them edited, and given up only when that never helps.
   private func lookAtDeadLetters(of service: Service) {
     world.ask(service, Ask(target: "/api/dead-letters?limit=500", request: id())) {
       [self] reaction in
       for letter in reaction?.body["deadLetters"]?.array ?? [] {
         guard let name = letter["id"]?.string else { continue }
         if world.isCalm { attempts[name, default: 0] += 1 }
-        decide(attempts[name] ?? 0 > 3 ? "discard" : "retry", name, service)
+        if attempts[name] ?? 0 > 3 {
+          decide("discard", name, service)
+        } else if let edit = nextEdit(of: letter, at: service) {
+          send(edit, service)
+        } else {
+          decide("retry", name, service)
+        }
       }
     }
   }
 
-  private func decide(_ act: String, _ letter: String, _ service: Service) {
+  private func nextEdit(of letter: JSONValue, at service: Service) -> LetterEdit? {
+    edits += 1
+    let kind = world.plan.edits[edits % world.plan.edits.count]
+    // Overlord keeps events whatever their data is.
+    guard service != .overlord || kind != .breakSchema else { return nil }
+    return LetterEdit(kind, of: letter, number: edits)
+  }
+
+  /// Edits a letter, and tries it again whatever came of that.
+  private func send(_ edit: LetterEdit, _ service: Service) {
+    let data = #"{"data":\#(edit.data.text)}"#
+    var ask = Ask(
+      method: .post, target: "/api/dead-letters/\(edit.letter)/edit", json: data, request: id())
+    ask.occasion = .edit(edit)
+    world.ask(service, ask) { [self] reaction in
+      world.coverage.hit("operator: \(edit.kind) in a dead letter, \(reaction?.status ?? 0)")
+      decide("retry", edit.letter.description, service, after: reaction?.status == 200 ? edit : nil)
+    }
+  }
+
+  /// - Parameter edit: the edit that was taken just before.
+  private func decide(
+    _ act: String, _ letter: String, _ service: Service, after edit: LetterEdit? = nil
+  ) {
     var ask = Ask(
       method: .post, target: "/api/dead-letters/\(letter)/\(act)", json: "{}", request: id())
     ask.occasion = .deadLetter
     world.ask(service, ask) { [self] reaction in
       world.coverage.hit("operator: \(act) of a dead letter, \(reaction?.status ?? 0)")
+      guard edit?.data["product"] != nil, reaction?.body["result"]?.string == "done",
+        world.node(service).refusesProductsUntil > world.clock.now
+      else { return }
+      world.coverage.hit(.mended)
     }
   }
 

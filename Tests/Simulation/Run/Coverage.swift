@@ -1,3 +1,13 @@
+/// What a run must meet beside faults, by the name under which it is counted.
+enum Encounter: String, CaseIterable {
+  case editTaken = "edit: taken"
+  case moneyRefused = "edit: of money, refused"
+  case dataRefused = "edit: of unreadable data, refused"
+  case mended = "edit: an event is applied that was refused before"
+  case tooNew = "old build: an event is too new"
+  case takenUp = "old build: taken up after the upgrade"
+}
+
 /// How often each fault and each point of a crash was really met, and not only drawn.
 package struct Counts: Sendable {
   /// By the name of the point.
@@ -17,10 +27,11 @@ package struct Counts: Sendable {
     events.merge(other.events, uniquingKeysWith: +)
   }
 
-  /// The points and the kinds of fault that were never met.
+  /// The points, the kinds of fault and the encounters that were never met.
   package var unmet: [String] {
     CrashPoint.allCases.filter { crashes[$0] == nil }.map { "crash \($0.rawValue)" }
       + FaultKind.allCases.filter { faults[$0] == nil }.map { "fault: \($0.rawValue)" }
+      + Encounter.allCases.map(\.rawValue).filter { events[$0] == nil }
   }
 
   /// A line for each, those that were never met included.
@@ -40,5 +51,6 @@ final class Coverage {
 
   func hit(_ point: CrashPoint) { counts.crashes[point, default: 0] += 1 }
   func hit(_ kind: FaultKind) { counts.faults[kind, default: 0] += 1 }
+  func hit(_ encounter: Encounter) { hit(encounter.rawValue) }
   func hit(_ event: String) { counts.events[event, default: 0] += 1 }
 }

@@ -53,6 +53,11 @@ extension World {
       node(service).failsUntil = end
       node(service).process?.makeReactionsFail()
       plan(at: end) { [self] in node(service).process?.makeReactionsFail() }
+    case .refuseProducts(let service, let end):
+      coverage.hit(.refusedProduct)
+      node(service).refusesProductsUntil = end
+      node(service).process?.makeReactionsFail()
+      plan(at: end) { [self] in node(service).process?.makeReactionsFail() }
     case .jump(let service, let change): node(service).machine.jump(by: change)
     case .backUp(let service): try supervisor.backUp(node(service))
     case .restore(let service, let age): try supervisor.restore(node(service), age: age)
@@ -60,6 +65,12 @@ extension World {
     case .forget(let consumer, let publisher): forget(consumer, at: publisher)
     case .deploy(let service, let isPinned, let downFor):
       try supervisor.deploy(node(service), isPinned: isPinned, downFor: downFor)
+    case .deployOldBuild(let service, let end, let downFor):
+      coverage.hit(.oldReader)
+      supervisor.deploy(node(service), isOldBuild: true, downFor: downFor)
+      plan(at: end) { [self] in
+        supervisor.deploy(node(service), isOldBuild: false, downFor: downFor)
+      }
     default: break
     }
   }
@@ -81,10 +92,12 @@ extension World {
       node.pace = 0
       if node.hasFailed {
         node.failsUntil = 0
+        node.refusesProductsUntil = 0
         node.process?.makeReactionsFail()
       }
       node.resumesAt = 0
       node.disk.isFull = false
+      if node.isOldBuild { supervisor.deploy(node, isOldBuild: false, downFor: .seconds(1)) }
     }
   }
 }

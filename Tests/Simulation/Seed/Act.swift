@@ -34,6 +34,8 @@ enum Deed: Sendable, CustomStringConvertible {
   case diskFull(Service, until: Moment)
   /// Reactions of a service fail: a table of its own refuses what they write.
   case fail(Service, until: Moment)
+  /// Reactions of a service fail for every product that no operator has edited.
+  case refuseProducts(Service, until: Moment)
   /// A wall clock jumps.
   case jump(Service, by: Int64)
   /// Somebody makes a backup.
@@ -46,6 +48,8 @@ enum Deed: Sendable, CustomStringConvertible {
   case forget(consumer: Service, of: Service)
   /// A service is deployed anew, with the oldest versions pinned or with none.
   case deploy(Service, isPinned: Bool, downFor: UInt64)
+  /// A service is deployed in a build from before the newest versions, and upgraded later.
+  case deployOldBuild(Service, until: Moment, downFor: UInt64)
   /// A customer orders.
   case order(CustomerPlan)
   /// Somebody changes the settings.
@@ -68,6 +72,8 @@ enum Deed: Sendable, CustomStringConvertible {
     case .powerCut(let service, let down): "\(service) has no power for \(down.asSeconds)s"
     case .diskFull(let service, let end): "\(service)'s disk is full until \(end.asSeconds)s"
     case .fail(let service, let end): "\(service)'s reactions fail until \(end.asSeconds)s"
+    case .refuseProducts(let service, let end):
+      "\(service)'s reactions fail until \(end.asSeconds)s for products that are not edited"
     case .jump(let service, let change): "\(service)'s clock jumps by \(change) microseconds"
     case .backUp(let service): "a backup of \(service)"
     case .restore(let service, let age): "\(service)'s backup of \(age.asSeconds)s ago is restored"
@@ -76,6 +82,8 @@ enum Deed: Sendable, CustomStringConvertible {
     case .deploy(let service, let isPinned, let down):
       "\(service) is deployed with \(isPinned ? "the oldest versions" : "nothing") pinned, after "
         + "\(down.asSeconds)s"
+    case .deployOldBuild(let service, let end, let down):
+      "\(service) is deployed in an old build until \(end.asSeconds)s, after \(down.asSeconds)s"
     case .order(let plan): "customer \(plan.number) wants \(plan.product) for \(plan.price)"
     case .changeSettings(let plan): "settings: \(plan)"
     }
@@ -95,10 +103,12 @@ enum Deed: Sendable, CustomStringConvertible {
     case .diskFull: .diskFull
     case .jump: .clockJump
     case .fail: .failingReaction
+    case .refuseProducts: .refusedProduct
     case .backUp, .restore: .restore
     case .rawCopy: .rawCopy
     case .forget: .forgottenConsumer
     case .deploy: .versionSkew
+    case .deployOldBuild: .oldReader
     case .order, .changeSettings: nil
     }
   }
@@ -121,6 +131,8 @@ package enum FaultKind: String, CaseIterable, Hashable, Sendable {
   case rawCopy = "raw copy"
   case forgottenConsumer = "forgotten consumer"
   case versionSkew = "pinned version"
+  case refusedProduct = "refused product"
+  case oldReader = "consumer too old"
 }
 
 /// What messages on a link go through.
@@ -175,6 +187,18 @@ enum CustomerMistake: CaseIterable, Hashable, Sendable {
   case sameKey
   /// A checkout by another customer's quote.
   case foreignQuote
+}
+
+/// What the operator makes of a dead letter before it is tried again.
+enum DeadLetterEdit: CaseIterable, Hashable, Sendable {
+  /// Nothing.
+  case nothing
+  /// Another product, where the event names one, and a remark elsewhere.
+  case mend
+  /// Another amount, which must be refused.
+  case changeMoney
+  /// Data that the event's reaction cannot read, which must be refused.
+  case breakSchema
 }
 
 /// Which settings somebody wants.

@@ -50,6 +50,11 @@ struct Drawing {
     }
   }
 
+  func edits() -> [DeadLetterEdit] {
+    var random = Randomness(seed, for: "edits")
+    return (0..<16).map { _ in random.pick(DeadLetterEdit.allCases) }
+  }
+
   private func draw(_ kind: FaultKind, _ at: Moment, _ random: inout Randomness) -> [(Moment, Deed)]
   {
     let service = random.pick(Service.allCases)
@@ -76,11 +81,15 @@ struct Drawing {
     case .powerCut: return [(at, .powerCut(service, downFor: downTime(&random)))]
     case .diskFull: return [(at, .diskFull(service, until: end))]
     case .failingReaction: return failing(service, at, &random)
+    case .refusedProduct: return refusing(at, &random)
     case .clockJump: return [(at, .jump(service, by: jump(&random)))]
     case .restore, .rawCopy, .forgottenConsumer: return histories(kind, service, at, &random)
     case .versionSkew:
       let publisher = random.pick(Service.allCases.filter { !$0.pins.isEmpty })
       return [(at, .deploy(publisher, isPinned: random.chance(60), downFor: downTime(&random)))]
+    case .oldReader:
+      let end = min(until, at + random.number(UInt64.seconds(1)...UInt64.seconds(30)))
+      return [(at, .deployOldBuild(.alpha, until: end, downFor: downTime(&random)))]
     }
   }
 
@@ -135,6 +144,15 @@ struct Drawing {
     return deeds
   }
 
+  /// Products are refused for so long that their events become dead letters.
+  private func refusing(_ at: Moment, _ random: inout Randomness) -> [(Moment, Deed)] {
+    let service = random.pick([Service.alpha, .charlie])
+    let end = min(until, at + random.number(UInt64.seconds(20)...UInt64.seconds(40)))
+    let jumps = stride(from: at, to: end, by: Int(UInt64.milliseconds(1500)))
+    return [(at, .refuseProducts(service, until: end))]
+      + jumps.map { ($0, Deed.jump(service, by: 95_000_000)) }
+  }
+
   private func histories(
     _ kind: FaultKind, _ service: Service, _ at: Moment, _ random: inout Randomness
   ) -> [(Moment, Deed)] {
@@ -165,7 +183,7 @@ extension FaultKind {
   fileprivate var most: Int {
     switch self {
     case .kill: 8
-    case .restore, .rawCopy, .forgottenConsumer: 2
+    case .restore, .rawCopy, .forgottenConsumer, .refusedProduct, .oldReader: 2
     case .diskFull: 3
     default: 6
     }

@@ -8,6 +8,8 @@ package struct Plan: Sendable {
   let keepFor: UInt64
   let approval: String
   let limits: Limits
+  /// What the operator makes of one dead letter after another, again and again.
+  let edits: [DeadLetterEdit]
   /// In the order of time.
   package var acts: [Act]
 
@@ -23,6 +25,7 @@ package struct Plan: Sendable {
     var drawing = Drawing(seed: seed, until: calmAt)
     drawing.drawPeople()
     drawing.drawFaults()
+    edits = drawing.edits()
     acts = drawing.deeds.enumerated().map { number, drawn in
       Act(number: number, at: drawn.at, deed: drawn.deed)
     }
