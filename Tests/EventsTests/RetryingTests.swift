@@ -1,4 +1,5 @@
 import Events
+import Runtime
 import Testing
 
 /// Failures in, pauses and lines out.

@@ -1,6 +1,7 @@
 import Events
 import Journal
 import Logging
+import Runtime
 import ZeroMQ
 
 /// Runs a ``ConnectionProcess``: libzmq does not report connections that are refused or cut.

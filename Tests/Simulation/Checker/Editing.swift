@@ -5,6 +5,7 @@ import Courier
 import Events
 import FoundationEssentials
 import Journal
+import Runtime
 
 extension Checker {
   /// A service has committed an edit.

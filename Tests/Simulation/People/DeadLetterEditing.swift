@@ -1,6 +1,7 @@
 // What the operator writes into a dead letter.
 
 import Events
+import Runtime
 
 extension DeadLetterEdit {
   /// The beginning of a product's name that the operator has entered.

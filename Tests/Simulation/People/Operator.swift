@@ -2,6 +2,7 @@ import Courier
 import Events
 import HTTPTypes
 import Journal
+import Runtime
 
 /// The person who looks after the services, and runs the commands that they ask for.
 final class Operator {
