@@ -1,10 +1,10 @@
 // Alpha's JSON API: the settings and the orders, and the problem that each refusal is.
 
-import Daemon
+package import Daemon
 import Schema
 
 extension AlphaRoom {
-  static let api: [Route] = [
+  package static let api: [Route] = [
     .query("/api/settings") { _, snapshot in
       try .settings(try snapshot.settingsInForce())
     },

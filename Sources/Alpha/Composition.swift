@@ -29,8 +29,6 @@ package enum AlphaRoom: Room {
       approval: ApprovalMode(rawValue: shell.configuration.string("approval")) ?? .manual)
   }
 
-  package static func api(in shell: Shell) -> [Route] { api }
-
   package static func look(in shell: Shell) throws -> PageTemplates? { try look() }
 
   package static func pages(_ look: PageTemplates, in shell: Shell) -> [Route] { pages(look) }

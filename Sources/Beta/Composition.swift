@@ -20,8 +20,6 @@ package enum BetaRoom: Room {
 
   package static var migrations: [Migration] { Tables.migrations }
 
-  package static func reactions(in shell: Shell) -> Reactions { reactions }
-
   package static func api(in shell: Shell) -> [Route] { api(cartAge: cartAge(in: shell)) }
 
   package static func look(in shell: Shell) throws -> PageTemplates? { try look() }

@@ -1,10 +1,10 @@
 // What Beta does on hearing of other services' events.
 
-import Daemon
+package import Daemon
 import Schema
 
 extension BetaRoom {
-  static let reactions = Reactions([
+  package static let reactions: Reactions = [
     // Alpha changed the settings: Beta keeps its own copy, and asks nobody when it quotes.
     .on(SettingsChanged.self, from: "alpha") { changed, transaction in
       try transaction.keep(changed.data)
@@ -14,5 +14,5 @@ extension BetaRoom {
     .on(OrderFinalized.self, from: "alpha") { finalized, transaction in
       try transaction.reopen(finalized.data)
     },
-  ])
+  ]
 }

@@ -1,11 +1,11 @@
 // Charlie's JSON API: the settings as Charlie knows them, the charges and the ledger; and the problem
 // that each refusal is.
 
-import Daemon
+package import Daemon
 import Schema
 
 extension CharlieRoom {
-  static let api: [Route] = [
+  package static let api: [Route] = [
     .query("/api/settings") { _, snapshot in
       let settings = try snapshot.settingsInForce()
       return try .json(SettingsDocument(settings), headers: [.eTag: "\"\(settings.version)\""])

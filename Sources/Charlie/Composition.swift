@@ -23,10 +23,6 @@ package enum CharlieRoom: Room {
 
   package static var migrations: [Migration] { Tables.migrations }
 
-  package static func reactions(in shell: Shell) -> Reactions { reactions }
-
-  package static func api(in shell: Shell) -> [Route] { api }
-
   package static func look(in shell: Shell) throws -> PageTemplates? { try look() }
 
   package static func pages(_ look: PageTemplates, in shell: Shell) -> [Route] { pages(look) }

@@ -1,10 +1,10 @@
 // What Charlie does on hearing of other services' events.
 
-import Daemon
+package import Daemon
 import Schema
 
 extension CharlieRoom {
-  static let reactions = Reactions([
+  package static let reactions: Reactions = [
     // Alpha changed the settings: Charlie keeps every version, to balance the fees against.
     .on(SettingsChanged.self, from: "alpha") { changed, transaction in
       try transaction.keep(changed.data)
@@ -14,5 +14,5 @@ extension CharlieRoom {
     .on(OrderApproved.self, from: "alpha") { approved, transaction in
       try transaction.intend(approved)
     },
-  ])
+  ]
 }

@@ -12,8 +12,8 @@ public import ServiceLifecycle
 ///   public static let follows = ["alpha"]
 ///   public static let publishes: [any Event.Type] = [PointsGranted.self]
 ///   public static var migrations: [Migration] { Tables.migrations }
-///   public static func reactions(in shell: Shell) -> Reactions { Reactions([...]) }
-///   public static func api(in shell: Shell) -> [Route] { [...] }
+///   public static let reactions: Reactions = [...]
+///   public static let api: [Route] = [...]
 /// }
 /// ```
 ///
@@ -21,13 +21,13 @@ public import ServiceLifecycle
 /// follows the streams; ``compose(_:)`` does this, and a room implements it only
 /// where it differs.
 ///
-/// Its program is `import Delta; import Daemon; prepareProcess(); await DeltaRoom.main()`.
+/// Its program is `import Daemon; import Delta; await DeltaRoom.main()`, or `@main` on the room.
 public protocol Room: SendableMetatype {
   /// The service, its stream and the root of its configuration: lower-case letters and digits.
   static var name: String { get }
   /// The port that it listens on when nothing else is configured.
   static var port: Int { get }
-  /// The streams that it follows; none by default.
+  /// The streams that it follows; those of ``reactions`` by default.
   static var follows: [String] { get }
   /// The services that are expected to follow it, the default of `<service>.consumers`; none by
   /// default.
@@ -49,10 +49,16 @@ public protocol Room: SendableMetatype {
   /// The types of the events that its log keeps for ever, by their declared names; none by default.
   static var keepsForever: Set<String> { get }
   /// The reactions to the events of other services; none by default.
+  static var reactions: Reactions { get }
+  /// The reactions, where they depend on the configuration; ``reactions`` by default.
   ///
-  /// - Parameter shell: the configuration, for reactions that depend on it.
+  /// - Parameter shell: the configuration.
   static func reactions(in shell: Shell) -> Reactions
   /// The routes of its JSON API; none by default.
+  static var api: [Route] { get }
+  /// The routes of its JSON API, where they depend on the configuration; ``api`` by default.
+  ///
+  /// - Parameter shell: the configuration.
   static func api(in shell: Shell) -> [Route]
   /// The look of its pages; nil, the default, for a service without pages.
   static func look(in shell: Shell) throws -> PageTemplates?
@@ -84,8 +90,8 @@ public protocol Room: SendableMetatype {
 package let systemVersion = "0.1.0"
 
 extension Room {
-  /// None.
-  public static var follows: [String] { [] }
+  /// The streams of the reactions that do not depend on the configuration.
+  public static var follows: [String] { reactions.streams }
   /// None.
   public static var followers: [String] { [] }
   /// None.
@@ -103,9 +109,13 @@ extension Room {
   /// None.
   public static var keepsForever: Set<String> { [] }
   /// None.
-  public static func reactions(in shell: Shell) -> Reactions { Reactions() }
+  public static var reactions: Reactions { [] }
+  /// Those that do not depend on the configuration.
+  public static func reactions(in shell: Shell) -> Reactions { reactions }
   /// None.
-  public static func api(in shell: Shell) -> [Route] { [] }
+  public static var api: [Route] { [] }
+  /// Those that do not depend on the configuration.
+  public static func api(in shell: Shell) -> [Route] { api }
   /// No pages.
   public static func look(in shell: Shell) throws -> PageTemplates? { nil }
   /// None.
@@ -123,10 +133,17 @@ extension Room {
 extension Room {
   /// Runs the service as this process, until a signal or a failure ends it, and exits.
   ///
-  /// A program's top-level code runs on the main actor; nothing of the service does.
-  @concurrent
+  /// A program begins on the main actor. The process is prepared there, before the runtime opens
+  /// descriptors of its own.
+  @MainActor
   public static func main() async {
     prepareProcess()
+    await run()
+  }
+
+  /// Nothing of the service runs on the main actor.
+  @concurrent
+  private static func run() async -> Never {
     let status = await Launch(.ofThisProcess()).run(Self.self)
     exit(status.code)
   }

@@ -72,6 +72,9 @@ public struct Reactions: Sendable {
       uniqueKeysWithValues: reactions.map { (Key(stream: $0.stream, type: $0.type), $0) })
   }
 
+  /// The streams that the reactions are about, sorted.
+  public var streams: [String] { Set(byTopic.keys.map(\.stream)).sorted() }
+
   /// The reactions with one in the place of another to the same events: those of another build of
   /// the service.
   package func replacing(_ reaction: Reaction) -> Reactions {
@@ -92,6 +95,13 @@ public struct Reactions: Sendable {
   subscript(topic: Topic) -> Reaction? {
     byTopic[Key(stream: topic.stream, type: topic.type)]
       ?? byTopic[Key(stream: topic.stream, type: nil)]
+  }
+}
+
+extension Reactions: ExpressibleByArrayLiteral {
+  /// The reactions of a service.
+  public init(arrayLiteral reactions: Reaction...) {
+    self.init(reactions)
   }
 }
 

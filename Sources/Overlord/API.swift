@@ -1,9 +1,9 @@
 // Overlord's JSON API: all events that were seen.
 
-import Daemon
+package import Daemon
 
 extension OverlordRoom {
-  static let api: [Route] = [
+  package static let api: [Route] = [
     .query(
       "/api/events", takes: ["request", "subject", "type", "stream"] + .oldestFirst
     ) { request, snapshot in

@@ -17,10 +17,6 @@ package enum OverlordRoom: Room {
 
   package static var migrations: [Migration] { Tables.migrations }
 
-  package static func reactions(in shell: Shell) -> Reactions { reactions }
-
-  package static func api(in shell: Shell) -> [Route] { api }
-
   package static func look(in shell: Shell) throws -> PageTemplates? {
     try look(shell.configuration)
   }

@@ -1,9 +1,9 @@
 // What Overlord does on hearing of other services' events: it keeps them, and decides nothing.
 
-import Daemon
+package import Daemon
 
 extension OverlordRoom {
-  static let reactions = Reactions(
+  package static let reactions = Reactions(
     follows.map { stream in
       .onEverything(from: stream) { envelope, record, transaction in
         try transaction.keep(record, envelope)

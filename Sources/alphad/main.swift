@@ -1,7 +1,6 @@
-// The process of Alpha: everything that it is stands in the room of the same name.
+// The process of Alpha, which is declared in the room of the same name.
 
 import Alpha
 import Daemon
 
-prepareProcess()
 await AlphaRoom.main()

@@ -1,7 +1,6 @@
-// The process of Charlie: everything that it is stands in the room of the same name.
+// The process of Charlie, which is declared in the room of the same name.
 
 import Charlie
 import Daemon
 
-prepareProcess()
 await CharlieRoom.main()

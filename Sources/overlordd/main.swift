@@ -1,7 +1,6 @@
-// The process of Overlord: everything that it is stands in the room of the same name.
+// The process of Overlord, which is declared in the room of the same name.
 
 import Daemon
 import Overlord
 
-prepareProcess()
 await OverlordRoom.main()

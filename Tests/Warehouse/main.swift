@@ -44,8 +44,8 @@ enum Warehouse<Order: Event & StoredOrder>: Room {
     ]
   }
 
-  static func reactions(in shell: Shell) -> Reactions {
-    Reactions([
+  static var reactions: Reactions {
+    [
       .on(Order.self, from: "beta") { captured, transaction in
         let order = captured.data
         try transaction.run(
@@ -55,10 +55,10 @@ enum Warehouse<Order: Event & StoredOrder>: Room {
           """)
         return .done
       }
-    ])
+    ]
   }
 
-  static func api(in shell: Shell) -> [Route] {
+  static var api: [Route] {
     [
       .query("/api/orders") { _, snapshot in
         try .json(try snapshot.rows("SELECT * FROM orders ORDER BY position").map(OrderView.init))

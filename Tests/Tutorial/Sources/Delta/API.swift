@@ -1,9 +1,10 @@
 // Delta's JSON API: the parcels, by their orders.
 
-import Daemon
+public import Daemon
 
 extension DeltaRoom {
-  static let api: [Route] = [
+  /// The routes of its JSON API.
+  public static let api: [Route] = [
     .query("/api/parcels", takes: .newestFirst) { request, snapshot in
       try .list("parcels", page: try snapshot.parcels(try request.page()))
     },

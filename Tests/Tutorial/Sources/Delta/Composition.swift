@@ -1,5 +1,5 @@
-// Delta packs and ships what was charged. This file declares the service: its name, its streams
-// and its events, and where its tables, reactions and routes stand.
+// Delta packs and ships charged orders. This file declares the service: its name, its streams and its
+// events. Its tables, reactions, routes and page are in the files of these names.
 
 public import Daemon
 
@@ -7,7 +7,7 @@ public import Daemon
 public enum DeltaRoom: Room {
   /// The service, its stream and the root of its configuration.
   public static let name = "delta"
-  /// Where it answers when nothing else is configured.
+  /// The port that it listens on when nothing else is configured.
   public static let port = 3995
   /// The streams that it follows.
   public static let follows = ["alpha", "charlie"]
@@ -16,12 +16,6 @@ public enum DeltaRoom: Room {
 
   /// The design of its tables.
   public static var migrations: [Migration] { Tables.migrations }
-
-  /// The reactions to the events of other services.
-  public static func reactions(in shell: Shell) -> Reactions { reactions }
-
-  /// The routes of its JSON API.
-  public static func api(in shell: Shell) -> [Route] { api }
 
   /// The look of its page.
   public static func look(in shell: Shell) throws -> PageTemplates? { try look() }

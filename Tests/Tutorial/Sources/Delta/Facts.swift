@@ -1,4 +1,4 @@
-// What Delta says: its events, which others read, and what is pinned of them.
+// The events of Delta, which other services read, and their pinned versions.
 
 public import Daemon
 
@@ -18,7 +18,7 @@ public struct ParcelPacked: Event {
   public var subject: String { parcelId.description }
 }
 
-/// A parcel has left the house.
+/// A parcel is on its way to the customer.
 public struct ParcelShipped: Event {
   /// The name, the number and the least reader.
   public static let schema = PayloadSchema("parcel.shipped", version: 1, leastReader: 1)
@@ -43,7 +43,7 @@ extension Registry {
       ]),
     RegisteredEvent(
       ParcelShipped.self, from: "delta", compatibility: .fullTransitive,
-      summary: "A parcel has left the house.",
+      summary: "A parcel is on its way to the customer.",
       golden: [
         GoldenPayload("parcel.shipped.v1.json", bytes: PackageResources.parcel_shipped_v1_json)
       ]),
@@ -51,7 +51,7 @@ extension Registry {
 }
 
 extension SchemaLock {
-  /// What Delta has pinned.
+  /// The pinned facts of Delta.
   public static var delta: SchemaLock {
     get throws { try SchemaLock(String(decoding: PackageResources.Delta_lock, as: UTF8.self)) }
   }

@@ -1,11 +1,12 @@
-// What Delta does on hearing of other services' events.
+// The reactions of Delta to the events of other services.
 
-import Daemon
+public import Daemon
 import Schema
 
 extension DeltaRoom {
-  static let reactions = Reactions([
-    // Alpha approved an order: Delta remembers what it is for, which the charge does not say.
+  /// The reactions to the events of other services.
+  public static let reactions: Reactions = [
+    // Alpha approved an order: Delta keeps its product, which the charge does not carry.
     .on(OrderApproved.self, from: "alpha") { approved, transaction in
       try transaction.keep(product: approved.data.product, of: approved.data.orderId)
       return .done
@@ -14,5 +15,5 @@ extension DeltaRoom {
     .on(OrderCharged.self, from: "charlie") { charged, transaction in
       try transaction.pack(charged)
     },
-  ])
+  ]
 }

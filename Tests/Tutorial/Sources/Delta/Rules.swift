@@ -1,5 +1,5 @@
-// What Delta decides: when a parcel is packed, and when it leaves. Each rule is one transaction's
-// work, called by the API, by the page and by the reactions alike.
+// The rules of Delta: when a parcel is packed, and when it is shipped. Each rule runs in one
+// transaction, called by the API, by the page and by the reactions.
 
 import Daemon
 import Schema
@@ -10,7 +10,7 @@ extension Transaction {
     let order = charged.data.orderId
     guard try parcel(of: order) == nil else { return .done }
     guard let product = try product(of: order) else {
-      return .wait("Delta has not heard yet what order \(order) is for")
+      return .wait("the approval of order \(order) has not arrived")
     }
     let parcel = Parcel(
       id: identifier(), orderId: order, product: product, state: .packed,
@@ -22,7 +22,7 @@ extension Transaction {
     return .done
   }
 
-  /// Ships the parcel of an order, once; who asks again gets the parcel as it is.
+  /// Ships the parcel of an order, once; a repeated command returns the parcel as it is.
   func ship(_ order: Identifier, _ correlation: Correlation) throws -> Parcel {
     var parcel = try requireParcel(of: order)
     guard parcel.state == .packed else { return parcel }
@@ -37,7 +37,7 @@ extension Transaction {
 }
 
 extension Reader {
-  /// The parcel of an order that a person named.
+  /// The parcel of an order, or a problem document.
   func requireParcel(of order: Identifier) throws -> Parcel {
     guard let parcel = try parcel(of: order) else {
       throw Problem.notFound(

@@ -1,4 +1,4 @@
-// What Delta stores: what was ordered, and the parcels.
+// The tables of Delta: the orders with their products, and the parcels.
 
 import Daemon
 
@@ -27,7 +27,7 @@ enum Tables {
 // MARK: Orders
 
 extension Reader {
-  /// What an order is for; nil before it was heard of.
+  /// The product of an order; nil before its approval has arrived.
   func product(of order: Identifier) throws -> String? {
     try value("SELECT product AS value FROM orders WHERE id = \(order)")
   }

@@ -1,7 +1,6 @@
-// The process of Delta: everything that it is stands in the room of the same name.
+// The process of Delta, which is declared in the room of the same name.
 
 import Daemon
 import Delta
 
-prepareProcess()
 await DeltaRoom.main()

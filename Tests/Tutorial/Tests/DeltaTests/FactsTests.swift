@@ -3,7 +3,7 @@ import Delta
 import Testing
 
 @Suite struct FactsTests {
-  @Test func `what was pinned is as it was`() throws {
+  @Test func `every pinned version is unchanged`() throws {
     let problems = Registry.delta.problems(with: try .delta)
     #expect(problems == [], "\(problems.joined(separator: "\n\n"))")
   }

@@ -31,7 +31,7 @@ import Testing
       OrderCharged(orderId: order, chargeId: delta.clock.identifier(), total: total, fee: nil))
   }
 
-  @Test func `a charged order is packed, and Delta says so`() throws {
+  @Test func `a charged order is packed, and its event is emitted`() throws {
     try delta.receive(approved(), charged())
     let parcel = delta.get("/api/parcels/\(order)")
     #expect(parcel.string("product") == "widget")
@@ -41,7 +41,7 @@ import Testing
     #expect(packed.correlation.id == "work-1", "it belongs to the work that captured the order")
   }
 
-  @Test func `a charge that comes before its approval waits for it`() throws {
+  @Test func `a charge before its approval waits for it`() throws {
     try delta.receive(charged())
     #expect(try delta.deferred("waiting") == 1)
     #expect(delta.get("/api/parcels/\(order)").code == 404)
@@ -49,7 +49,7 @@ import Testing
     #expect(try delta.published() == ["parcel.packed v1"])
   }
 
-  @Test func `a charge that comes again packs nothing`() throws {
+  @Test func `a repeated charge packs nothing`() throws {
     let charge = try charged()
     try delta.receive(approved(), charge)
     try delta.receiveAgain(charge)
@@ -57,7 +57,7 @@ import Testing
     #expect(delta.get("/api/parcels").count("parcels") == 1)
   }
 
-  @Test func `a parcel is shipped once, however often somebody asks`() throws {
+  @Test func `a parcel is shipped once, and a repeated command changes nothing`() throws {
     try delta.receive(approved(), charged())
     for _ in 1...2 {
       #expect(delta.post("/api/parcels/\(order)/ship").string("state") == "shipped")
