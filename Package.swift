@@ -143,7 +143,8 @@ let package = Package(
         "Events", "Runtime", "Versions", "Schema", "Journal", "Courier", "Daemon", "ZeroMQ",
         .argumentParser, .nioCore, .nioHTTP1, .nioPosix, .subprocess, .system, .unixSignals,
       ],
-      swiftSettings: rules),
+      // A link to Tests/Tutorial: `eventually new service` writes the tutorial's own files.
+      resources: [.embedInCode("New/Tutorial")], swiftSettings: rules),
 
     // L4: the executables.
     executable("alphad", runs: "Alpha"),

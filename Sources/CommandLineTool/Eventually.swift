@@ -24,6 +24,8 @@ public struct Eventually: AsyncParsableCommand {
           eventually status
         See what the services say to one another:
           eventually schema list
+        Write the package of a service of your own:
+          eventually new service warehouse
         Copy a journal while its service runs:
           eventually backup beta beta-monday.sqlite
         Check a journal, in use or a copy:
@@ -38,7 +40,7 @@ public struct Eventually: AsyncParsableCommand {
       UpCommand.self, OrderCommand.self, SniffCommand.self, StatusCommand.self,
       DeadLettersCommand.self, FollowCommand.self, BackupCommand.self, RestoreCommand.self,
       VerifyCommand.self,
-      SchemaCommand.self, BenchCommand.self,
+      SchemaCommand.self, NewCommand.self, BenchCommand.self,
     ])
 
   /// The command, before its arguments are parsed.

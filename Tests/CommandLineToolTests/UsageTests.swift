@@ -37,7 +37,8 @@ struct UsageTests {
       "follow reset beta alpha --beta http://b", "follow remove alpha warehouse",
       "dead-letters list alpha --all", "dead-letters show alpha ID --json",
       "dead-letters retry alpha ID", "dead-letters discard alpha ID",
-      "dead-letters edit alpha ID --data {}",
+      "dead-letters edit alpha ID --data {}", "new service warehouse",
+      "new service epsilon2 --folder /tmp/x --eventually https://example.org/eventually",
     ])
   func parsed(_ line: String) throws {
     _ = try Eventually.parseAsRoot(words(line))
@@ -55,7 +56,9 @@ struct UsageTests {
 
   @Test(
     "The help of every command has examples",
-    arguments: ["up", "order", "sniff", "status", "backup", "restore", "follow", "dead-letters"])
+    arguments: [
+      "up", "order", "sniff", "status", "backup", "restore", "follow", "dead-letters", "new",
+    ])
   func examples(_ name: String) throws {
     let command = try #require(
       Eventually.configuration.subcommands.first { $0.configuration.commandName == name })
