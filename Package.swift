@@ -201,8 +201,7 @@ let package = Package(
       "IntegrationTests",
       [
         "Events", "Runtime", "Schema", "Versions", "ZeroMQ", "alphad", "betad", "charlied",
-        "overlordd", "eventually",
-        "warehoused", "deltad", .crypto, .grdb,
+        "overlordd", "eventually", "warehoused", "deltad", "doord", "counterd", .crypto, .grdb,
       ]),
 
     // The service of another team that the tutorial builds. It is a package of its own too, and so
@@ -221,6 +220,14 @@ let package = Package(
     .testTarget(
       name: "DeltaTests", dependencies: ["Delta", "Schema", "Daemon", "RoomTesting"],
       path: "Tests/Tutorial/Tests/DeltaTests", packageAccess: false, swiftSettings: rules),
+    // The two services of the documentation's first page, which too is a package of its own.
+    .executableTarget(
+      name: "doord", dependencies: ["Daemon"], path: "Tests/TwoServices/Sources/doord",
+      packageAccess: false, swiftSettings: rules),
+    .executableTarget(
+      name: "counterd", dependencies: ["Daemon"], path: "Tests/TwoServices/Sources/counterd",
+      packageAccess: false, swiftSettings: rules),
+
     tests("TutorialTests", []),
     tests("TidyTests", []),
   ]
