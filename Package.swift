@@ -228,6 +228,13 @@ let package = Package(
       name: "counterd", dependencies: ["Daemon"], path: "Tests/TwoServices/Sources/counterd",
       packageAccess: false, swiftSettings: rules),
 
+    // The examples with which the products' pages begin.
+    .testTarget(
+      name: "SnippetTests",
+      dependencies: [
+        "ZeroMQ", "Events", "Schema", "Journal", "Courier", "Daemon", "RoomTesting", .logging,
+      ],
+      path: "Tests/Snippets", packageAccess: false, swiftSettings: rules),
     tests("TutorialTests", []),
     tests("TidyTests", []),
   ]

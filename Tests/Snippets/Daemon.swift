@@ -1,0 +1,14 @@
+import Daemon
+
+/// A service with one command, which emits an event; its program is `await Station.main()`.
+enum Station: Room {
+  static let name = "station"
+  static let port = 3996
+  static let publishes: [any Event.Type] = [TemperatureMeasured.self]
+  static let api: [Route] = [
+    .command(.post, "/api/temperatures", body: TemperatureMeasured.self) { event, call, log in
+      try log.emit(event, call.correlation)
+      return try .json(event)
+    }
+  ]
+}
