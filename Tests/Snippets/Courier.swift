@@ -2,6 +2,7 @@ import Courier
 import Events
 import Journal
 import Logging
+import Runtime
 
 /// Runs one service of a machine: publishes its log, and follows other services' logs.
 func run(

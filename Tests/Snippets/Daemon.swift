@@ -7,7 +7,7 @@ enum Station: Room {
   static let publishes: [any Event.Type] = [TemperatureMeasured.self]
   static let api: [Route] = [
     .command(.post, "/api/temperatures", body: TemperatureMeasured.self) { event, call, log in
-      try log.emit(event, call.correlation)
+      try log.emit(event, correlation: call.correlation)
       return try .json(event)
     }
   ]

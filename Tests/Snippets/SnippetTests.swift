@@ -23,7 +23,7 @@ struct SnippetTests {
   }
 
   @Test func `Events: a record is read as its event`() throws {
-    let record = try SyntheticLog("station", clock).next(
+    let record = try SyntheticLog("station", clock: clock).next(
       TemperatureMeasured(place: "harbour", degrees: 21))
     let text = try temperature(in: record)
     #expect(text == "harbour: 21, station/temperature.measured/v1/ 1")
@@ -31,7 +31,7 @@ struct SnippetTests {
 
   @Test func `Schema: an order is priced from its promise, and not at all without one`() throws {
     let dollars = { Money(amount: $0, currency: .usd) }
-    let beta = SyntheticLog("beta", clock)
+    let beta = SyntheticLog("beta", clock: clock)
     let promise = Promise(
       quoteId: clock.identifier(), settingsVersion: 1000, fee: dollars(2500),
       discount: dollars(500))
@@ -60,7 +60,7 @@ struct SnippetTests {
     let station = try await makeStation(
       in: folder.path + "/station.sqlite", runtime: .system)
     let board = try ServiceJournal(
-      .memory, of: "board", migrations: [Migration("board-1", "CREATE TABLE seen (place TEXT)")],
+      .memory, of: "board", migrations: [Migration("board-1", sql: "CREATE TABLE seen (place TEXT)")],
       reactions: [
         .on(TemperatureMeasured.self, from: "station") { event, transaction in
           try transaction.run("INSERT INTO seen VALUES (\(event.data.place))")
