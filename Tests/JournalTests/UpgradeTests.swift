@@ -1,6 +1,7 @@
 import Events
 import GRDB
 import Journal
+import Synchronization
 import Testing
 
 /// Services that are older than what they hear, and are upgraded.
@@ -124,6 +125,32 @@ struct UpgradeTests {
     try again.retryDeferred()
     let letter = try #require(try letters(again).first)
     #expect((letter.state, letter.attempts) == (.dead, 1))
+  }
+
+  @Test mutating func `the attempts of the old build are not counted after the upgrade`() throws {
+    let old = try old()
+    try apply([try other.next(Weighed(thing: "a", text: "1", weight: 5))], to: old)
+    let letter = try #require(try letters(old).first)
+    let work = world.correlation
+    for _ in 0..<12 { _ = try old.write { try $0.retryDeadLetter(letter.id, work) } }
+    #expect(try letters(old).map(\.attempts) == [13])
+
+    let failing = Reaction.on(Weighed.self, from: "other") { _, _ in .retry("not now") }
+    let new = try makeJournal(.store(store), reacting: [failing], in: world)
+    try new.retryDeferred()
+    let after = try #require(try letters(new).first)
+    #expect((after.state, after.attempts) == (.retrying, 1))
+  }
+
+  @Test mutating func `a letter that the new build rejects is reported with the new reason`() throws
+  {
+    try apply([try other.next(Weighed(thing: "a", text: "1", weight: 5))], to: try old())
+    let rejecting = Reaction.on(Weighed.self, from: "other") { _, _ in .reject("it is bad") }
+    let new = try makeJournal(.store(store), reacting: [rejecting], in: world)
+    let outcomes = Mutex<[EventOutcome]>([])
+    new.observe { commit in outcomes.withLock { $0 += commit.outcomes } }
+    try new.retryDeferred()
+    #expect(outcomes.withLock { $0 }.map(\.kind) == [.dead("it is bad")])
   }
 
   @Test mutating func `an upgrade takes up nothing else that is dead`() throws {

@@ -58,6 +58,8 @@ extension DeferredEvent {
   ) {
     self.causes = causes.map(Self.storable)
     dueAt = nil
+    // The attempts of a build that could not read the event say nothing about the reaction.
+    if self.isTooNew, !isTooNew { attempts = 0 }
     self.isTooNew = isTooNew
     switch outcome {
     case .done: preconditionFailure("what is done is not put aside")

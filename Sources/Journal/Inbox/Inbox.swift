@@ -173,10 +173,11 @@ extension Transaction {
     _ aside: DeferredEvent, envelope: Envelope<Unread>?, outcome: Outcome, problem: Problem?
   ) throws {
     var aside = aside
-    let before = aside.state
+    let before = aside
     take(outcome, problem: problem, of: &aside)
     try update(aside)
-    if aside.state != before || aside.state == .retrying {
+    let isDeadOtherwise = aside.state == .dead && aside.reason != before.reason
+    if aside.state != before.state || aside.state == .retrying || isDeadOtherwise {
       progress.outcomes.append(EventOutcome(aside.note, record: aside.record, envelope: envelope))
     }
   }
