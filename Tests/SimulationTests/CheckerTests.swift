@@ -71,6 +71,18 @@ import Testing
     #expect(violation { try checker.heard(second.frames, from: node) } == nil)
   }
 
+  @Test func `a valid edit of a dead letter that is refused, but by an old build`() throws {
+    let letter = try #require(Identifier("00000000-0000-7000-8000-000000000001"))
+    let edit = LetterEdit(
+      letter: letter, type: "order.approved", subject: "", kind: .mend, data: .object([:]))
+    func refused() -> Property? {
+      violation { try checker.answers(edit, Reaction(status: 422, body: .null), node) }
+    }
+    #expect(refused() == .edits)
+    node.isOldBuild = true
+    #expect(refused() == nil)
+  }
+
   @Test func `an answer that is an error of the service`() {
     #expect(answered("/api/charges", 500, "{}") == .noFailure)
     #expect(answered("/api/charges", 503, "{}") == nil)

@@ -18,10 +18,13 @@ import Testing
     one.crashes[.compaction] = 1
     other.crashes[.compaction] = 2
     other.faults[.drop] = 3
+    other.events["edit: taken"] = 1
     one.add(other)
     #expect(one.crashes[.compaction] == 3)
     #expect(!one.unmet.contains("fault: drop"))
     #expect(one.unmet.contains("fault: raw copy"))
+    #expect(!one.unmet.contains("edit: taken"))
+    #expect(one.unmet.contains("old build: taken up after the upgrade"))
     #expect(one.lines.contains { $0.hasPrefix("fault: raw copy") && $0.hasSuffix(" 0") })
   }
 }
