@@ -118,8 +118,7 @@ let package = Package(
     .target(
       name: "Daemon",
       dependencies: [
-        "Courier", "Events", "Journal", "Runtime", "Versions", .asyncAlgorithms, .configuration,
-        .crypto, .httpTypes,
+        "Courier", "Events", "Journal", "Runtime", "Versions", .configuration, .crypto, .httpTypes,
         .hummingbirdCore, .logging, .mustache, .nioCore, .nioHTTP1, .nioPosix, .serviceLifecycle,
         .unixSignals, .yams,
       ],
