@@ -140,7 +140,8 @@ let package = Package(
       name: "CommandLineTool",
       dependencies: [
         "Events", "Runtime", "Versions", "Schema", "Journal", "Courier", "Daemon", "ZeroMQ",
-        .argumentParser, .nioCore, .nioHTTP1, .nioPosix, .subprocess, .system, .unixSignals,
+        .argumentParser, .logging, .nioCore, .nioHTTP1, .nioPosix, .subprocess, .system,
+        .unixSignals,
       ],
       // A link to Tests/Tutorial: `eventually new service` writes the tutorial's own files.
       resources: [.embedInCode("New/Tutorial")], swiftSettings: rules),

@@ -6,7 +6,9 @@ struct BenchCommand: AsyncParsableCommand {
     commandName: "bench",
     abstract: "Measures parts of the system on this machine.",
     discussion: "Compare figures of one run: machines differ, and are noisy.",
-    subcommands: [JournalBenchCommand.self])
+    subcommands: [
+      HopCommand.self, JournalBenchCommand.self, HopProducerCommand.self, HopConsumerCommand.self,
+    ])
 }
 
 struct JournalBenchCommand: ServiceCommand {

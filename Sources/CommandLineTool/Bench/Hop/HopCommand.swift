@@ -1,0 +1,111 @@
+import ArgumentParser
+import Glibc
+
+/// `eventually bench hop`: events from one service to another, each a process of its own.
+struct HopCommand: ServiceCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "hop",
+    abstract: "Measure durable events between two services, each a process of its own.",
+    discussion: """
+      The producer writes a row and emits an event in each transaction. The consumer receives it \
+      over ipc, and stores a row in the transaction of its cursor. Both journals are files, and \
+      every commit is on disk, as in production. The lines that a daemon logs for each event are \
+      not written.
+
+      EXAMPLES
+        eventually bench hop
+        eventually bench hop --events 200000 --writers 1000 --json
+        eventually bench hop --events 5000 --rate 1000
+      """)
+
+  @OptionGroup var load: HopLoad
+  @OptionGroup var place: BenchOptions
+
+  func perform() async throws {
+    let load = load
+    let place = place
+    let (report, bodyBytes) = try await untilInterrupted {
+      try await Hop(load: load).run(in: place.folder)
+    }
+    if place.json {
+      Output.data.line(report.jsonLine)
+    } else {
+      let table = report.table(
+        "hop", load: load.description, events: load.events, bodyBytes: bodyBytes)
+      Output.data.line("\(table)\n\(HopReport.durability)")
+    }
+    try report.check()
+  }
+}
+
+/// The options of every benchmark.
+struct BenchOptions: ParsableArguments, Sendable {
+  @Option(
+    help: ArgumentHelp(
+      "Where the files are made, in a folder that is removed at the end.", valueName: "dir"))
+  var folder = "."
+
+  @Flag(help: "Print one JSON object.")
+  var json = false
+}
+
+/// One run of the hop.
+struct Hop: Sendable {
+  let load: HopLoad
+
+  /// - Parameter parent: where the run makes its folder.
+  /// - Returns: the report, and the bytes of one event's body.
+  func run(in parent: String) async throws -> (HopReport, bodyBytes: Int) {
+    try await BenchFolder.with(in: parent) { folder in
+      try await withProcessGroup { group in
+        let place = ["--folder", folder.path]
+        return try await BenchProcess.with(
+          [HopService.producer.rawValue] + load.arguments + place, in: group
+        ) { producer in
+          try await BenchProcess.with(
+            [HopService.consumer.rawValue, "--events", "\(load.events)"] + place, in: group
+          ) { consumer in
+            try await measure(producer, consumer)
+          }
+        }
+      }
+    }
+  }
+
+  private func measure(_ producer: BenchProcess, _ consumer: BenchProcess) async throws
+    -> (HopReport, bodyBytes: Int)
+  {
+    let _: BenchState = try await producer.wait(for: "ready")
+    let _: BenchState = try await consumer.wait(for: "ready")
+    Output.notes.line("hop: \(load.events.grouped) events, \(load.description)")
+    let flushes = DiskFlushes.now
+    let before = (producer: try producer.clock.seconds, consumer: try consumer.clock.seconds)
+    try await consumer.order(.begin)
+    try await producer.order(.begin)
+    let published: HopProducer.Published = try await producer.wait(for: "published")
+    let rate = rate(load.events, from: published.startedAt, to: published.endedAt)
+    Output.notes.line("hop: all events are published, \(rate.rounded3) events/s")
+    let applied: HopConsumer.Applied = try await consumer.wait(for: "applied")
+    let thousands = Double(load.events) / 1000
+    let report = HopReport(
+      eventsPerSecond: self.rate(load.events, from: published.startedAt, to: applied.endedAt)
+        .inThousandths,
+      cpu: HopReport.CPU(
+        producer: ((try producer.clock.seconds - before.producer) * 1000 / thousands)
+          .inThousandths,
+        consumer: ((try consumer.clock.seconds - before.consumer) * 1000 / thousands)
+          .inThousandths),
+      flushesPerThousand: (Double(DiskFlushes.now - flushes) / thousands).inThousandths,
+      receivedMicroseconds: applied.received, committedMicroseconds: applied.committed,
+      lost: applied.lost, duplicated: applied.duplicated)
+    if applied.lost == 0 {
+      let _: BenchState = try await producer.wait(for: "acknowledged")
+      Output.notes.line("hop: the consumer has acknowledged the last event")
+    }
+    return (report, published.bodyBytes)
+  }
+
+  private func rate(_ events: Int, from start: UInt64, to end: UInt64) -> Double {
+    end > start ? Double(events) * 1e9 / Double(end - start) : 0
+  }
+}

@@ -1,0 +1,159 @@
+import ArgumentParser
+import Courier
+import Daemon
+import Events
+import Journal
+import Synchronization
+
+/// `eventually bench producer`, which the benchmarks start themselves: publishes the events.
+struct HopProducerCommand: ServiceCommand {
+  static let configuration = CommandConfiguration(
+    commandName: HopService.producer.rawValue,
+    abstract: "The publishing process of a benchmark.", shouldDisplay: false)
+
+  @OptionGroup var load: HopLoad
+
+  @Option(help: "The folder of the journal and the sockets.")
+  var folder: String
+
+  func perform() async throws {
+    let producer = try HopProducer(load: load, folder: folder)
+    defer { producer.close() }
+    try await producer.run(on: BenchOrder.fromStandardInput())
+  }
+}
+
+/// Writes a row and emits an event in each transaction, as a service does at a request.
+struct HopProducer: Sendable {
+  private let load: HopLoad
+  private let journal: ServiceJournal
+  private let courier: ServiceCourier
+
+  init(load: HopLoad, folder: String) throws {
+    self.load = load
+    let service = HopService.producer
+    journal = try ServiceJournal(
+      service.journal(in: folder), of: service.rawValue, migrations: [Self.table],
+      expecting: [HopService.consumer.rawValue], runtime: .system)
+    courier = ServiceCourier(
+      journal: journal, own: service.endpoints(in: folder), following: [], runtime: .system,
+      logger: service.logger)
+  }
+
+  private static let table = Migration(
+    "producer-1-business",
+    """
+    CREATE TABLE business (
+      id INTEGER PRIMARY KEY, name TEXT NOT NULL, amount INTEGER NOT NULL)
+    """)
+
+  func close() {
+    try? journal.close()
+  }
+
+  /// Publishes when it is ordered to, and answers the follower until the orders end.
+  func run(on orders: AsyncStream<BenchOrder>) async throws {
+    try await courier.running {
+      // Registered before the first event: the acknowledgement of the last one is a commit.
+      let commits = journal.commits(buffering: .bufferingNewest(1))
+      Output.data.line(BenchState(state: "ready").jsonLine)
+      for await _ in orders {
+        Output.data.line(try await publish().jsonLine)
+        try await awaitAcknowledgement(commits)
+        Output.data.line(BenchState(state: "acknowledged").jsonLine)
+      }
+    }
+  }
+
+  /// What the producer says when every event is committed.
+  struct Published: Codable, Sendable {
+    var state = "published"
+    /// `CLOCK_MONOTONIC` at the start of the first transaction.
+    let startedAt: UInt64
+    let endedAt: UInt64
+    /// The bytes of the last event's body.
+    let bodyBytes: Int
+  }
+
+  private func publish() async throws -> Published {
+    let startedAt = monotonicNanoseconds()
+    if let rate = load.rate {
+      try await publish(atRate: rate)
+    } else {
+      try await publishConcurrently()
+    }
+    let bodyBytes: Int? = try await journal.read {
+      try $0.value("SELECT LENGTH(body) AS value FROM log ORDER BY sequence DESC LIMIT 1")
+    }
+    return Published(
+      startedAt: startedAt, endedAt: monotonicNanoseconds(), bodyBytes: bodyBytes ?? 0)
+  }
+
+  private func publishConcurrently() async throws {
+    let numbers = NumberSource(limit: load.events, step: load.perTransaction)
+    try await withThrowingDiscardingTaskGroup { writers in
+      for _ in 0..<min(load.writers, load.events) {
+        writers.addTask {
+          let work = Correlation.beginning(in: .system)
+          while let numbers = numbers.take() { try await write(numbers, of: work) }
+        }
+      }
+    }
+  }
+
+  private func publish(atRate rate: Int) async throws {
+    let work = Correlation.beginning(in: .system)
+    let clock = ContinuousClock()
+    let start = clock.now
+    for number in 1...load.events {
+      let due = start + .nanoseconds(Int64(number - 1) * (1_000_000_000 / Int64(rate)))
+      try await clock.sleep(until: due, tolerance: .zero)
+      try await write(number..<number + 1, of: work)
+    }
+  }
+
+  private func write(_ numbers: Range<Int>, of work: Correlation) async throws {
+    let publishedAt = monotonicNanoseconds()
+    try await journal.write { transaction in
+      for number in numbers {
+        try transaction.run(
+          """
+          INSERT INTO business (name, amount)
+          VALUES (\("a customer's order of something"), \(number))
+          """)
+        try transaction.emit(HopEvent(number: number, publishedAt: publishedAt), work)
+      }
+    }
+  }
+
+  private func awaitAcknowledgement(_ commits: AsyncStream<ServiceJournal.Commit>) async throws {
+    let name = HopService.consumer.rawValue
+    for await _ in commits {
+      let isAcknowledged = try await journal.read { snapshot in
+        let head = try snapshot.head().sequence
+        return try snapshot.consumers().contains { $0.name == name && $0.cursor == head }
+      }
+      if isAcknowledged { return }
+    }
+  }
+}
+
+/// Gives each number to one writer.
+private final class NumberSource: Sendable {
+  private let taken = Atomic(0)
+  private let limit: Int
+  private let step: Int
+
+  init(limit: Int, step: Int) {
+    self.limit = limit
+    self.step = step
+  }
+
+  /// The next numbers; nil when all are taken.
+  func take() -> Range<Int>? {
+    let end = taken.add(step, ordering: .relaxed).newValue
+    let start = end - step
+    guard start < limit else { return nil }
+    return start + 1..<min(end, limit) + 1
+  }
+}

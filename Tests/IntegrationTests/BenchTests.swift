@@ -1,0 +1,72 @@
+import Foundation
+import Glibc
+import Testing
+
+extension Stories {
+  /// The benchmarks, at a size that takes a second: their processes, figures and endings.
+  @Suite("Benchmarks", .serialized, .timeLimit(.minutes(2)))
+  struct Benchmarks {
+    @Test
+    func `A hop loses and repeats no event, and leaves no file`() async throws {
+      try await withDeployment { deployment in
+        let child = try deployment.run(
+          "eventually",
+          ["bench", "hop", "--events", "200", "--writers", "4", "--json"] + place(in: deployment))
+        #expect(try await child.ending() == .exited(0), "\(child.lines.all.map(\.text))")
+        let report = try JSONDecoder().decode(Hop.self, from: Data(try child.lastOutput.utf8))
+        #expect(report.lost == 0)
+        #expect(report.duplicated == 0)
+        #expect(report.receivedMicroseconds.p50 > 0)
+        #expect(report.committedMicroseconds.p50 >= report.receivedMicroseconds.p50)
+        #expect(report.cpu.producer > 0)
+        #expect(report.cpu.consumer > 0)
+        #expect(report.eventsPerSecond > 0)
+        #expect(try filesLeft(in: deployment).isEmpty)
+      }
+    }
+
+    @Test
+    func `An interrupted benchmark ends its processes and removes its files`() async throws {
+      try await withDeployment { deployment in
+        let child = try deployment.run(
+          "eventually", ["bench", "hop", "--events", "5000000"] + place(in: deployment))
+        _ = try await child.line("that the events are published") {
+          $0.text.hasPrefix("hop: 5,000,000")
+        }
+        child.signal(SIGINT)
+        #expect(try await child.ending() == .exited(128 + SIGINT))
+        #expect(try filesLeft(in: deployment).isEmpty)
+      }
+    }
+
+    private struct Hop: Decodable {
+      struct CPU: Decodable {
+        let producer, consumer: Double
+      }
+      struct Latency: Decodable {
+        let p50, p99, max: Int
+      }
+      let eventsPerSecond, flushesPerThousand: Double
+      let cpu: CPU
+      let receivedMicroseconds, committedMicroseconds: Latency
+      let lost, duplicated: Int
+    }
+
+    private func folder(of deployment: Deployment) -> String { deployment.folder + "/b" }
+
+    private func place(in deployment: Deployment) -> [String] {
+      ["--folder", folder(of: deployment)]
+    }
+
+    private func filesLeft(in deployment: Deployment) throws -> [String] {
+      try FileManager.default.contentsOfDirectory(atPath: folder(of: deployment))
+    }
+  }
+}
+
+extension ChildProcess {
+  /// The last line of the standard output.
+  fileprivate var lastOutput: String {
+    get throws { try #require(lines.all.last { $0.channel == .output }).text }
+  }
+}
