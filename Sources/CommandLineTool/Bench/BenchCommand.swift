@@ -1,38 +1,23 @@
 import ArgumentParser
 
-/// `eventually bench`: measures parts of the system, and changes nothing of it.
+/// `eventually bench`: measures the system, on files of its own.
 struct BenchCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "bench",
-    abstract: "Measures parts of the system on this machine.",
-    discussion: "Compare figures of one run: machines differ, and are noisy.",
-    subcommands: [
-      HopCommand.self, JournalBenchCommand.self, HopProducerCommand.self, HopConsumerCommand.self,
-    ])
-}
-
-struct JournalBenchCommand: ServiceCommand {
-  static let configuration = CommandConfiguration(
-    commandName: "journal",
-    abstract: "Measures group commit, and the size of a journal that is pruned.",
+    abstract: "Measure the system on this machine.",
     discussion: """
-      First it commits events with more and more writers at once, each commit durable. Then it
-      writes many events, which a consumer acknowledges, prunes the log as a daemon does, and
-      shows that the files stay as large as they were.
-      """)
+      Each benchmark makes its files in a folder of its own, and removes it. Figures go to the \
+      standard output, progress to the standard error. Lost and duplicated events are counted in \
+      each run, and fail it (exit code 1). Compare figures of one run only: other work on the \
+      machine changes them.
 
-  @Option(help: ArgumentHelp("How many events are written and pruned.", valueName: "n"))
-  var events = 1_000_000
-
-  @Option(
-    help: ArgumentHelp("Where the journal is made, in a folder of its own.", valueName: "dir"))
-  var folder = "."
-
-  func perform() async throws {
-    let bench = try JournalBench(in: folder)
-    for writers in [1, 4, 16, 64] {
-      Output.data.line(try await bench.commits(writers: writers).description)
-    }
-    try await bench.growth(events: events) { Output.data.line($0.description) }
-  }
+      EXAMPLES
+        eventually bench hop
+        eventually bench catchup --events 1000000
+        eventually bench growth --events 1000000
+      """,
+    subcommands: [
+      HopCommand.self, CatchUpCommand.self, GrowthCommand.self, HopProducerCommand.self,
+      HopConsumerCommand.self,
+    ])
 }

@@ -1,5 +1,5 @@
 import FoundationEssentials
-package import Glibc
+import Glibc
 
 /// An exclusive lock on a file, held as long as this value lives; the kernel takes it back from a
 /// process that dies.
@@ -20,7 +20,7 @@ package struct FolderLock: ~Copyable {
   ///   - remedy: what to do when another process holds it.
   /// - Throws: ``StartError`` that names the file, and the process that holds it; ``StartFailure``
   ///   when the machine is out of something.
-  package init(_ path: String, mode: mode_t, remedy: String) throws {
+  package init(_ path: String, mode: UInt32, remedy: String) throws {
     // Without O_NONBLOCK, opening a pipe could wait for its other end.
     let flags = O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY
     let file = open(path, flags, mode)
@@ -88,7 +88,7 @@ func systemError() -> String {
 /// - Parameter mode: the permissions of the folder, if it is made here.
 /// - Throws: ``StartError`` that names the folder; ``StartFailure`` when the machine is out of
 ///   something.
-package func makeFolder(_ path: String, mode: mode_t, remedy: String) throws {
+package func makeFolder(_ path: String, mode: UInt32, remedy: String) throws {
   var parent = ""
   let parts = path.split(separator: "/")
   for (index, part) in parts.enumerated() {

@@ -78,24 +78,16 @@ struct Hop: Sendable {
     let _: BenchState = try await producer.wait(for: "ready")
     let _: BenchState = try await consumer.wait(for: "ready")
     Output.notes.line("hop: \(load.events.grouped) events, \(load.description)")
-    let flushes = DiskFlushes.now
-    let before = (producer: try producer.clock.seconds, consumer: try consumer.clock.seconds)
+    let meter = try HopMeter(producer, consumer, events: load.events)
     try await consumer.order(.begin)
     try await producer.order(.begin)
     let published: HopProducer.Published = try await producer.wait(for: "published")
-    let rate = rate(load.events, from: published.startedAt, to: published.endedAt)
+    let rate = meter.eventsPerSecond(from: published.startedAt, to: published.endedAt)
     Output.notes.line("hop: all events are published, \(rate.rounded3) events/s")
     let applied: HopConsumer.Applied = try await consumer.wait(for: "applied")
-    let thousands = Double(load.events) / 1000
     let report = HopReport(
-      eventsPerSecond: self.rate(load.events, from: published.startedAt, to: applied.endedAt)
-        .inThousandths,
-      cpu: HopReport.CPU(
-        producer: ((try producer.clock.seconds - before.producer) * 1000 / thousands)
-          .inThousandths,
-        consumer: ((try consumer.clock.seconds - before.consumer) * 1000 / thousands)
-          .inThousandths),
-      flushesPerThousand: (Double(DiskFlushes.now - flushes) / thousands).inThousandths,
+      eventsPerSecond: meter.eventsPerSecond(from: published.startedAt, to: applied.endedAt),
+      cpu: try meter.cpu, flushesPerThousand: meter.flushesPerThousand,
       receivedMicroseconds: applied.received, committedMicroseconds: applied.committed,
       lost: applied.lost, duplicated: applied.duplicated)
     if applied.lost == 0 {
@@ -103,9 +95,5 @@ struct Hop: Sendable {
       Output.notes.line("hop: the consumer has acknowledged the last event")
     }
     return (report, published.bodyBytes)
-  }
-
-  private func rate(_ events: Int, from start: UInt64, to end: UInt64) -> Double {
-    end > start ? Double(events) * 1e9 / Double(end - start) : 0
   }
 }

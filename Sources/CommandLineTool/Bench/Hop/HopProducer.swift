@@ -57,12 +57,20 @@ struct HopProducer: Sendable {
       // Registered before the first event: the acknowledgement of the last one is a commit.
       let commits = journal.commits(buffering: .bufferingNewest(1))
       Output.data.line(BenchState(state: "ready").jsonLine)
-      for await _ in orders {
-        Output.data.line(try await publish().jsonLine)
-        try await awaitAcknowledgement(commits)
-        Output.data.line(BenchState(state: "acknowledged").jsonLine)
+      try await withThrowingDiscardingTaskGroup { tasks in
+        for await _ in orders { tasks.addTask { try await publishAndReport(commits) } }
+        tasks.cancelAll()
       }
     }
+  }
+
+  /// The orders may end before a consumer has acknowledged.
+  private func publishAndReport(_ commits: AsyncStream<ServiceJournal.Commit>) async throws {
+    do {
+      Output.data.line(try await publish().jsonLine)
+      try await awaitAcknowledgement(commits)
+      Output.data.line(BenchState(state: "acknowledged").jsonLine)
+    } catch is CancellationError {}
   }
 
   /// What the producer says when every event is committed.
@@ -80,7 +88,7 @@ struct HopProducer: Sendable {
     if let rate = load.rate {
       try await publish(atRate: rate)
     } else {
-      try await publishConcurrently()
+      try await publishConcurrently(load.events)
     }
     let bodyBytes: Int? = try await journal.read {
       try $0.value("SELECT LENGTH(body) AS value FROM log ORDER BY sequence DESC LIMIT 1")
@@ -89,10 +97,10 @@ struct HopProducer: Sendable {
       startedAt: startedAt, endedAt: monotonicNanoseconds(), bodyBytes: bodyBytes ?? 0)
   }
 
-  private func publishConcurrently() async throws {
-    let numbers = NumberSource(limit: load.events, step: load.perTransaction)
+  private func publishConcurrently(_ events: Int, after last: Int = 0) async throws {
+    let numbers = NumberSource(after: last, limit: last + events, step: load.perTransaction)
     try await withThrowingDiscardingTaskGroup { writers in
-      for _ in 0..<min(load.writers, load.events) {
+      for _ in 0..<min(load.writers, events) {
         writers.addTask {
           let work = Correlation.beginning(in: .system)
           while let numbers = numbers.take() { try await write(numbers, of: work) }
@@ -135,16 +143,42 @@ struct HopProducer: Sendable {
       }
       if isAcknowledged { return }
     }
+    try Task.checkCancellation()
+  }
+}
+
+// MARK: A log that grows
+
+extension HopProducer {
+  private func head() async throws -> Int {
+    Int(try await journal.read { try $0.head().sequence })
+  }
+
+  /// Publishes until the log has so many events.
+  func fill(to size: Int, by pageSize: Int) async throws {
+    let work = Correlation.beginning(in: .system)
+    for last in stride(from: try await head(), to: size, by: pageSize) {
+      try await write(last + 1..<min(last + pageSize, size) + 1, of: work)
+    }
+  }
+
+  /// Publishes events from concurrent writers, on sockets without followers.
+  ///
+  /// It returns after the last commit: the events of the last group may not be sent.
+  func publishUnfollowed(_ events: Int) async throws {
+    let last = try await head()
+    try await courier.running { try await publishConcurrently(events, after: last) }
   }
 }
 
 /// Gives each number to one writer.
 private final class NumberSource: Sendable {
-  private let taken = Atomic(0)
+  private let taken: Atomic<Int>
   private let limit: Int
   private let step: Int
 
-  init(limit: Int, step: Int) {
+  init(after last: Int, limit: Int, step: Int) {
+    taken = Atomic(last)
     self.limit = limit
     self.step = step
   }

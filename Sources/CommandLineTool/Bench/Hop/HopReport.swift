@@ -31,15 +31,11 @@ extension HopReport {
     var table = ReportTable(
       "\(name): \(events.grouped) events of \(bodyBytes) bytes; \(load)")
     table.add("events/s", eventsPerSecond.rounded3, meaning: "first publish to last commit")
-    table.add(
-      "CPU ms/1000", (cpu.producer + cpu.consumer).rounded3,
-      meaning: "producer \(cpu.producer.rounded3), consumer \(cpu.consumer.rounded3)")
-    table.add(
-      "flushes/1000", flushesPerThousand.rounded3, meaning: "by all disks of this machine")
+    table.add(cpu)
+    table.add(flushesPerThousand: flushesPerThousand)
     table.add(latency: "received µs", receivedMicroseconds)
     table.add(latency: "committed µs", committedMicroseconds)
-    table.add("lost", lost.grouped)
-    table.add("duplicated", duplicated.grouped)
+    table.add(lost: lost, duplicated: duplicated)
     return table
   }
 
@@ -50,20 +46,40 @@ extension HopReport {
     """
 
   /// - Throws: 1, when an event was lost or applied twice.
-  func check() throws(Failure) {
-    guard lost != 0 || duplicated != 0 else { return }
-    throw Failure(
-      .refused,
-      """
-      \(lost.grouped) events were lost and \(duplicated.grouped) were applied twice: both must be 0.
-      """)
-  }
+  func check() throws(Failure) { try checkLosses(lost: lost, duplicated: duplicated) }
 }
+
+/// - Throws: 1, when an event was lost or applied twice.
+func checkLosses(lost: Int, duplicated: Int) throws(Failure) {
+  guard lost != 0 || duplicated != 0 else { return }
+  throw Failure(
+    .refused,
+    """
+    \(lost.grouped) events were lost and \(duplicated.grouped) were applied twice: both must be 0.
+    """)
+}
+
+// MARK: Rows that several benchmarks have
 
 extension ReportTable {
   mutating func add(latency name: String, _ percentiles: Percentiles) {
     add(
       name, Int(percentiles.p50).grouped,
       meaning: "p50; p99 \(percentiles.p99.grouped), max \(percentiles.max.grouped)")
+  }
+
+  mutating func add(_ cpu: HopReport.CPU) {
+    add(
+      "CPU ms/1000", (cpu.producer + cpu.consumer).rounded3,
+      meaning: "producer \(cpu.producer.rounded3), consumer \(cpu.consumer.rounded3)")
+  }
+
+  mutating func add(flushesPerThousand: Double) {
+    add("flushes/1000", flushesPerThousand.rounded3, meaning: "by all disks of this machine")
+  }
+
+  mutating func add(lost: Int, duplicated: Int) {
+    add("lost", lost.grouped)
+    add("duplicated", duplicated.grouped)
   }
 }

@@ -38,6 +38,16 @@ struct BenchFolder: Sendable {
     return String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
   }
 
+  /// The bytes of the files.
+  var bytes: Int {
+    get throws {
+      try FileManager.default.contentsOfDirectory(atPath: path).reduce(0) { sum, name in
+        let attributes = try FileManager.default.attributesOfItem(atPath: "\(path)/\(name)")
+        return sum + (attributes[.size] as? Int ?? 0)
+      }
+    }
+  }
+
   /// The longest socket is that of a daemon under `orders`.
   private func checkSockets() throws(Failure) {
     let longest = "\(path)/run/overlord.events"
