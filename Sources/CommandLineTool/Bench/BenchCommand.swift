@@ -14,10 +14,12 @@ struct BenchCommand: AsyncParsableCommand {
       EXAMPLES
         eventually bench hop
         eventually bench catchup --events 1000000
+        eventually bench orders --customers 50 --seconds 10
         eventually bench growth --events 1000000
       """,
     subcommands: [
-      HopCommand.self, CatchUpCommand.self, GrowthCommand.self, HopProducerCommand.self,
+      HopCommand.self, CatchUpCommand.self, OrdersCommand.self, GrowthCommand.self,
+      HopProducerCommand.self,
       HopConsumerCommand.self,
     ])
 }

@@ -1,0 +1,69 @@
+import Events
+import FoundationEssentials
+import Synchronization
+import ZeroMQ
+
+/// The orders that Alpha finalizes, received from the bus: a customer waits without requests.
+final class Finalizations: Sendable {
+  private struct State {
+    var counts: [String: Int] = [:]
+    var waiting: [String: Latch] = [:]
+  }
+
+  private let state = Mutex(State())
+
+  /// The orders that were finalized more than once.
+  var duplicated: Int { state.withLock { $0.counts.values.count { $0 > 1 } } }
+
+  /// Receives until its task is cancelled.
+  ///
+  /// - Parameter run: the folder of the sockets.
+  func receive(in run: String) async throws {
+    let context = try Context()
+    do {
+      try await context.withSubscriber(
+        connectingTo: ["ipc://\(run)/alpha.events"], prefixes: ["alpha/order.finalized/"]
+      ) { subscriber in
+        for await batch in subscriber.messages {
+          for message in batch where message.frames.count == 3 { take(message.frames[2]) }
+        }
+      }
+      await context.close()
+    } catch {
+      await context.close()
+      throw error
+    }
+  }
+
+  /// Takes the body of an event; the body of a beat has no subject.
+  func take(_ body: Data) {
+    struct Event: Decodable {
+      let subject: String
+    }
+    guard let order = try? JSONDecoder().decode(Event.self, from: body).subject else { return }
+    finalize(order)
+  }
+
+  private func finalize(_ order: String) {
+    state.withLock { state in
+      state.counts[order, default: 0] += 1
+      return state.waiting.removeValue(forKey: order)
+    }?.open()
+  }
+
+  /// Waits until an order is finalized.
+  ///
+  /// - Returns: whether it was in time; PUB/SUB may drop an event.
+  func wait(for order: String, atMost limit: Duration) async -> Bool {
+    let latch = Latch()
+    let isFinalized = state.withLock { state in
+      guard state.counts[order] == nil else { return true }
+      state.waiting[order] = latch
+      return false
+    }
+    if isFinalized { return true }
+    await latch.wait(atMost: limit)
+    state.withLock { _ = $0.waiting.removeValue(forKey: order) }
+    return latch.isOpen
+  }
+}

@@ -1,0 +1,94 @@
+import Events
+import FoundationEssentials
+import NIOHTTP1
+import Schema
+import Synchronization
+
+/// Customers who order one thing after another, each on a connection of its own to Beta.
+struct OrdersLoad: Sendable {
+  let customers: Int
+  let seconds: Double
+  let beta: ServiceAddress
+  let finalizations: Finalizations
+
+  /// How long a customer waits for an order.
+  private static let patience = Duration.seconds(30)
+
+  /// What the customers have seen.
+  struct Result: Sendable {
+    var orders: [String] = []
+    var checkout = LatencyHistogram()
+    var finalized = LatencyHistogram()
+    /// The orders that were not finalized in time.
+    var late = 0
+    var seconds = 0.0
+  }
+
+  /// Orders until the time is over and the last orders are finalized.
+  func run() async throws -> Result {
+    let startedAt = monotonicNanoseconds()
+    let end = startedAt + UInt64(seconds * 1e9)
+    return try await withThrowingTaskGroup(of: Result.self) { group in
+      for _ in 0..<customers { group.addTask { try await customer(until: end) } }
+      var total = Result()
+      for try await result in group {
+        total.orders += result.orders
+        total.checkout.merge(result.checkout)
+        total.finalized.merge(result.finalized)
+        total.late += result.late
+      }
+      total.seconds = Double(monotonicNanoseconds() - startedAt) / 1e9
+      return total
+    }
+  }
+
+  private func customer(until end: UInt64) async throws -> Result {
+    try await KeepAliveConnection.with(to: beta) { connection in
+      var result = Result()
+      repeat { try await order(on: connection, &result) } while monotonicNanoseconds() < end
+      return result
+    }
+  }
+
+  private func order(on beta: KeepAliveConnection, _ result: inout Result) async throws {
+    let opened: CartView = try await post("/api/carts", to: beta)
+    let cart: CartView = try await post("/api/carts/\(opened.id)/quote", to: beta)
+    let body = try JSONEncoder.wire.encode(
+      Checkout(
+        quoteId: cart.quote.id, product: "widget",
+        price: Money(amount: 1000, currency: cart.quote.fee.currency)))
+    let startedAt = monotonicNanoseconds()
+    let order: CheckoutView = try await post("/api/carts/\(cart.id)/checkout", body, to: beta)
+    result.checkout.record((monotonicNanoseconds() - startedAt) / 1000)
+    result.orders.append(order.orderId)
+    if await finalizations.wait(for: order.orderId, atMost: Self.patience) {
+      result.finalized.record((monotonicNanoseconds() - startedAt) / 1000)
+    } else {
+      try Task.checkCancellation()
+      result.late += 1
+    }
+  }
+
+  private struct Checkout: Encodable {
+    let quoteId: String
+    let product: String
+    let price: Money
+  }
+
+  private func post<Value: Decodable>(
+    _ path: String, _ body: Data? = nil, to beta: KeepAliveConnection
+  ) async throws -> Value {
+    while true {
+      let answer = try await beta.request(.POST, path: path, body: body)
+      if answer.status == 503, let pause = answer.retryAfter {
+        try await Task.sleep(for: pause)
+        continue
+      }
+      guard (200..<300).contains(answer.status) else {
+        let problem = (try? ProblemView(json: answer.body))?.sentence ?? ""
+        throw Failure(.refused, "beta refused POST \(path) (\(answer.status)). \(problem)")
+      }
+      return try JSONDecoder().decode(Value.self, from: answer.body)
+    }
+  }
+}
