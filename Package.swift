@@ -98,6 +98,8 @@ let package = Package(
     // Accepts libzmq's connections under limits; counts the heap; seeds the random numbers.
     .target(name: "CProcess"),
     .target(name: "ZeroMQ", dependencies: ["CProcess", "CZeroMQ"], swiftSettings: rules),
+    // Bare libzmq, beside which `eventually bench wire` measures the binding.
+    .target(name: "CWireBench", linkerSettings: [.linkedLibrary("zmq")]),
     .target(name: "Runtime", swiftSettings: rules),
     .target(name: "Events", dependencies: ["Runtime", .crypto], swiftSettings: rules),
 
@@ -139,8 +141,8 @@ let package = Package(
     .target(
       name: "CommandLineTool",
       dependencies: [
-        "Events", "Runtime", "Versions", "Schema", "Journal", "Courier", "Daemon", "ZeroMQ",
-        .argumentParser, .logging, .nioCore, .nioHTTP1, .nioPosix, .subprocess, .system,
+        "CWireBench", "Events", "Runtime", "Versions", "Schema", "Journal", "Courier", "Daemon",
+        "ZeroMQ", .argumentParser, .logging, .nioCore, .nioHTTP1, .nioPosix, .subprocess, .system,
         .unixSignals,
       ],
       // A link to Tests/Tutorial: `eventually new service` writes the tutorial's own files.

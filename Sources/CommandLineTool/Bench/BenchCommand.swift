@@ -16,10 +16,10 @@ struct BenchCommand: AsyncParsableCommand {
         eventually bench catchup --events 1000000
         eventually bench orders --customers 50 --seconds 10
         eventually bench growth --events 1000000
+        eventually bench wire
       """,
     subcommands: [
       HopCommand.self, CatchUpCommand.self, OrdersCommand.self, GrowthCommand.self,
-      HopProducerCommand.self,
-      HopConsumerCommand.self,
+      WireCommand.self, HopProducerCommand.self, HopConsumerCommand.self,
     ])
 }

@@ -5,7 +5,7 @@ import FoundationEssentials
 struct GrowthCommand: ServiceCommand {
   static let configuration = CommandConfiguration(
     commandName: "growth",
-    abstract: "Measure what publishing costs with 10 thousand events in the log, and with millions.",
+    abstract: "Measure what publishing costs as the log grows from 10 thousand events.",
     discussion: """
       A service publishes events while its log grows to the given size, because a consumer does \
       not acknowledge. The cost of publishing must not grow with the log. With --pruned, the \

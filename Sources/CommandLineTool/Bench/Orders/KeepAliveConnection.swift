@@ -62,7 +62,9 @@ private final class ResponseCollector: ChannelDuplexHandler {
 
   func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
     let request = unwrapOutboundIn(data)
-    guard context.channel.isActive else { return request.promise.fail(ChannelError.ioOnClosedChannel) }
+    guard context.channel.isActive else {
+      return request.promise.fail(ChannelError.ioOnClosedChannel)
+    }
     waiting = request.promise
     context.write(wrapOutboundOut(.head(request.head)), promise: nil)
     if let body = request.body {
