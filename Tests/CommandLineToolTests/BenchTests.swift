@@ -1,3 +1,4 @@
+import ArgumentParser
 import Events
 import Foundation
 import Testing
@@ -96,5 +97,82 @@ struct BenchTests {
       "--events", "20", "--writers", "3", "--per-transaction", "4", "--rate", "5",
     ]
     #expect(try HopLoad.parse(arguments).arguments == arguments)
+  }
+
+  @Test("The reports of the other benchmarks for people")
+  func tables() throws {
+    let cpu = HopReport.CPU(producer: 12.5, consumer: 51.5)
+    let latency = Percentiles(p50: 5120, p99: 15_231, max: 20_000)
+    let catchUp = CatchUp.Report(
+      events: 100_000, eventsPerSecond: 9506, cpu: cpu, flushesPerThousand: 15.5, lost: 0,
+      duplicated: 0)
+    let growth = GrowingLog.Report(steps: [
+      GrowingLog.Step(eventsInLog: 10_000, eventsPerSecond: 9132, cpu: 60, bytes: 30 << 20),
+      GrowingLog.Step(
+        eventsInLog: 10_000_000, eventsPerSecond: 8916.5, cpu: 66, bytes: 7 << 30),
+    ])
+    let orders = OrdersReport(
+      customers: 50, orders: 1234, ordersPerSecond: 123.4, checkoutMicroseconds: latency,
+      finalizedMicroseconds: latency,
+      cpuPerOrder: ["alpha": 8.1, "beta": 14.2, "charlie": 9, "overlord": 9.1, "load": 0.5],
+      flushesPerOrder: 1.25, lost: 1, duplicated: 0)
+    let bare = WireRun(
+      messages: 1000, seconds: 0.002, cpuSeconds: 0.0013, lost: 0, duplicated: 0)
+    let binding = WireRun(
+      messages: 1000, seconds: 0.005, cpuSeconds: 0.003, lost: 0, duplicated: 1)
+    let wire = WireReport(messages: 1000, bare: [bare], binding: [binding])
+    let tables = [catchUp.table, growth.table, orders.table, wire.table]
+    try expect(tables.map(\.description), match: "bench-tables.txt")
+  }
+
+  @Test("An order is lost without its charge, and duplicated with two or without a customer")
+  func books() {
+    let books = OrdersBooks(
+      states: ["a": "finalized", "b": "finalized", "c": "charged", "d": "finalized"],
+      charges: ["a": 1, "b": 2, "c": 1])
+    #expect(books.lost(of: ["a"]) == 0)
+    #expect(books.lost(of: ["a", "b", "c", "d", "e"]) == 3)
+    #expect(books.duplicated(of: ["a", "b", "c", "d"]) == 1)
+    #expect(books.duplicated(of: ["a", "b", "c"]) == 2)
+    #expect(books.duplicated(of: ["a", "a", "b", "c", "d"]) == 2)
+  }
+
+  @Test("A customer waits for its order, whenever the event comes", .timeLimit(.minutes(1)))
+  func finalizations() async {
+    let finalizations = Finalizations()
+    let event = Data(#"{"id":"1","subject":"a"}"#.utf8)
+    async let early = finalizations.wait(for: "a", atMost: .seconds(30))
+    finalizations.take(event)
+    #expect(await early)
+    #expect(await finalizations.wait(for: "a", atMost: .seconds(30)))
+    #expect(await !finalizations.wait(for: "b", atMost: .zero))
+    #expect(finalizations.duplicated == 0)
+    finalizations.take(event)
+    #expect(finalizations.duplicated == 1)
+  }
+
+  @Test("A plot has a mark for each number of writers, and a scale of 1, 2 or 5")
+  func plot() throws {
+    let plot = ThroughputPlot(
+      title: "Durable events",
+      points: [
+        .init(writers: 1, eventsPerSecond: 812.5), .init(writers: 16, eventsPerSecond: 9800),
+        .init(writers: 1000, eventsPerSecond: 12_912),
+      ])
+    #expect(plot.top == 20_000)
+    try expect([plot.svg], match: "bench-plot.svg")
+  }
+
+  @Test(
+    "What cannot be meant is refused",
+    arguments: [
+      "hop --events 0", "hop --writers 0", "hop --rate 0", "hop --plot a.svg --rate 10",
+      "catchup --events -1", "growth --events 9999", "orders --customers 0", "orders --seconds 0",
+      "wire --rounds 0", "wire --messages many", "journal",
+    ])
+  func usage(_ line: String) {
+    let words = ["bench"] + line.split(separator: " ").map(String.init)
+    let error = #expect(throws: (any Error).self) { try Eventually.parseAsRoot(words) }
+    #expect(error.map { Eventually.exitCode(for: $0).rawValue } == 64)
   }
 }

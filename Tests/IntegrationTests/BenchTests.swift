@@ -39,6 +39,67 @@ extension Stories {
       }
     }
 
+    @Test
+    func `A consumer that starts late catches up, and acknowledges`() async throws {
+      try await withDeployment { deployment in
+        let child = try deployment.run(
+          "eventually", ["bench", "catchup", "--events", "1000", "--json"] + place(in: deployment))
+        #expect(try await child.ending() == .exited(0), "\(child.lines.all.map(\.text))")
+        let report = try JSON(Data(try child.lastOutput.utf8))
+        #expect(report["events"] == 1000)
+        #expect(report["lost"] == 0)
+        #expect(report["duplicated"] == 0)
+        #expect(child.lines.all.contains { $0.text.hasSuffix("acknowledged the last event") })
+        #expect(try filesLeft(in: deployment).isEmpty)
+      }
+    }
+
+    @Test
+    func `Each order of the customers is finalized and charged once`() async throws {
+      try await withDeployment { deployment in
+        let child = try deployment.run(
+          "eventually",
+          ["bench", "orders", "--customers", "2", "--seconds", "0.5", "--json"]
+            + place(in: deployment))
+        #expect(
+          try await child.ending(within: .seconds(60)) == .exited(0),
+          "\(child.lines.all.map(\.text))")
+        let report = try JSON(Data(try child.lastOutput.utf8))
+        #expect(report["orders"].int ?? 0 >= 2)
+        #expect(report["lost"] == 0)
+        #expect(report["duplicated"] == 0)
+        #expect(report["checkoutMicroseconds"]["p50"].int ?? 0 > 0)
+        #expect(try filesLeft(in: deployment).isEmpty)
+      }
+    }
+
+    @Test
+    func `The binding and bare libzmq lose no message`() async throws {
+      try await withDeployment { deployment in
+        let child = try deployment.run(
+          "eventually",
+          ["bench", "wire", "--messages", "20000", "--rounds", "1", "--json"]
+            + place(in: deployment))
+        #expect(try await child.ending() == .exited(0), "\(child.lines.all.map(\.text))")
+        let report = try JSON(Data(try child.lastOutput.utf8))
+        #expect(report["lost"] == 0)
+        #expect(report["duplicated"] == 0)
+        #expect(try filesLeft(in: deployment).isEmpty)
+      }
+    }
+
+    @Test
+    func `A socket path that is too long is refused with the remedy`() async throws {
+      try await withDeployment { deployment in
+        let long = deployment.folder + "/" + String(repeating: "x", count: 100)
+        let child = try deployment.run("eventually", ["bench", "hop", "--folder", long])
+        #expect(try await child.ending() == .exited(78))
+        #expect(
+          child.lines.all.contains { $0.text.hasSuffix("Name a shorter folder with --folder.") })
+        #expect(try FileManager.default.contentsOfDirectory(atPath: long).isEmpty)
+      }
+    }
+
     private struct Hop: Decodable {
       struct CPU: Decodable {
         let producer, consumer: Double

@@ -1,5 +1,6 @@
 import ArgumentParser
-import Glibc
+import Daemon
+import FoundationEssentials
 
 /// `eventually bench hop`: events from one service to another, each a process of its own.
 struct HopCommand: ServiceCommand {
@@ -16,16 +17,31 @@ struct HopCommand: ServiceCommand {
         eventually bench hop
         eventually bench hop --events 200000 --writers 1000 --json
         eventually bench hop --events 5000 --rate 1000
+        eventually bench hop --plot writers.svg
       """)
 
   @OptionGroup var load: HopLoad
   @OptionGroup var place: BenchOptions
 
+  @Option(
+    help: ArgumentHelp(
+      "Measure with fewer writers too, and draw events/s against writers (SVG).",
+      valueName: "file"))
+  var plot: String?
+
+  func validate() throws {
+    guard plot == nil || load.rate == nil else {
+      throw ValidationError("--plot draws events/s: leave out --rate.")
+    }
+  }
+
   func perform() async throws {
-    let load = load
-    let place = place
+    let (load, place, plot) = (load, place, plot)
     let (report, bodyBytes) = try await untilInterrupted {
-      try await Hop(load: load).run(in: place.folder)
+      let points = try await Self.points(below: load, in: place.folder, isPlotted: plot != nil)
+      let last = try await Hop(load: load).run(in: place.folder)
+      if let plot { try Self.draw(points, last: last.0, load, in: plot) }
+      return last
     }
     if place.json {
       Output.data.line(report.jsonLine)
@@ -35,6 +51,38 @@ struct HopCommand: ServiceCommand {
       Output.data.line("\(table)\n\(HopReport.durability)")
     }
     try report.check()
+  }
+
+  /// The events/s with fewer writers than asked for; none without a plot.
+  private static func points(below load: HopLoad, in folder: String, isPlotted: Bool) async throws
+    -> [ThroughputPlot.Point]
+  {
+    var points: [ThroughputPlot.Point] = []
+    for writers in [1, 4, 16, 64, 256, 1024, 4096] where isPlotted && writers < load.writers {
+      // A single writer waits for the disk at each event.
+      let events = min(load.events, writers * 2000)
+      let (report, _) = try await Hop(load: load.with(writers: writers, events: events))
+        .run(in: folder)
+      try report.check()
+      points.append(.init(writers: writers, eventsPerSecond: report.eventsPerSecond))
+    }
+    return points
+  }
+
+  private static func draw(
+    _ points: [ThroughputPlot.Point], last: HopReport, _ load: HopLoad, in file: String
+  ) throws {
+    let path = absolute(file, in: Folders.ofThisProcess.working)
+    let plot = ThroughputPlot(
+      title: "Durable events between two services",
+      points: points + [.init(writers: load.writers, eventsPerSecond: last.eventsPerSecond)])
+    do {
+      try Data(plot.svg.utf8).write(to: URL(fileURLWithPath: path))
+    } catch {
+      throw Failure(
+        .configuration, "\(path) cannot be written (\(error)). Name another file with --plot.")
+    }
+    Output.notes.line("hop: the plot is in \(path)")
   }
 }
 

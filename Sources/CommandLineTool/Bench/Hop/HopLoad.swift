@@ -26,6 +26,14 @@ struct HopLoad: ParsableArguments, Sendable {
     }
   }
 
+  /// The load of other writers and fewer events.
+  func with(writers: Int, events: Int) -> HopLoad {
+    var load = self
+    load.writers = writers
+    load.events = events
+    return load
+  }
+
   /// The same load as arguments of another process.
   var arguments: [String] {
     let load = [
