@@ -77,7 +77,7 @@ struct HopCommand: ServiceCommand {
       title: "Durable events between two services",
       points: points + [.init(writers: load.writers, eventsPerSecond: last.eventsPerSecond)])
     do {
-      try Data(plot.svg.utf8).write(to: URL(fileURLWithPath: path))
+      try Data((plot.svg + "\n").utf8).write(to: URL(fileURLWithPath: path))
     } catch {
       throw Failure(
         .configuration, "\(path) cannot be written (\(error)). Name another file with --plot.")

@@ -36,7 +36,9 @@ struct LatencyHistogram: Hashable, Sendable {
   ///
   /// - Parameter percent: above 0, at most 100.
   func percentile(_ percent: Double) -> UInt64 {
-    let rank = Swift.max(1, UInt64((percent / 100 * Double(count)).rounded(.up)))
+    // The product of 99.9 % and 1,000 values may be a little more than 999.
+    let share = percent * Double(count) / 100
+    let rank = Swift.max(1, UInt64((share - share * 1e-12).rounded(.up)))
     var seen: UInt64 = 0
     for (bucket, count) in counts.enumerated() {
       seen += count
@@ -56,7 +58,8 @@ struct LatencyHistogram: Hashable, Sendable {
     guard bucket >= linear else { return UInt64(bucket) }
     let shift = UInt64(bucket / (linear / 2) - 1)
     let kept = UInt64(bucket) - shift * UInt64(linear / 2)
-    return ((kept + 1) << shift) - 1
+    // The last bucket ends with the largest number, one before a power that does not exist.
+    return ((kept + 1) << shift) &- 1
   }
 }
 

@@ -25,7 +25,6 @@ struct ThroughputPlot: Sendable {
     <polyline fill="none" stroke="#0a6e8a" stroke-width="2" points="\(line)"/>
     \(points.map(mark).joined(separator: "\n"))
     </svg>
-
     """
   }
 
