@@ -36,6 +36,7 @@ extension Stories {
         child.signal(SIGINT)
         #expect(try await child.ending() == .exited(128 + SIGINT))
         #expect(try filesLeft(in: deployment).isEmpty)
+        #expect(try processes(naming: folder(of: deployment)).isEmpty)
       }
     }
 
@@ -117,6 +118,16 @@ extension Stories {
 
     private func place(in deployment: Deployment) -> [String] {
       ["--folder", folder(of: deployment)]
+    }
+
+    /// The command lines of the processes that have this folder as an argument.
+    private func processes(naming folder: String) throws -> [String] {
+      try FileManager.default.contentsOfDirectory(atPath: "/proc").compactMap { process in
+        // A process may end meanwhile.
+        let line = try? Data(contentsOf: URL(filePath: "/proc/\(process)/cmdline"))
+        let text = String(decoding: line ?? Data(), as: UTF8.self)
+        return text.contains(folder + "/") ? text : nil
+      }
     }
 
     private func filesLeft(in deployment: Deployment) throws -> [String] {
