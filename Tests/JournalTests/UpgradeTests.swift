@@ -132,7 +132,7 @@ struct UpgradeTests {
     try apply([try other.next(Weighed(thing: "a", text: "1", weight: 5))], to: old)
     let letter = try #require(try letters(old).first)
     let work = world.correlation
-    for _ in 0..<12 { _ = try old.write { try $0.retryDeadLetter(letter.id, work) } }
+    for _ in 0..<12 { _ = try old.write { try $0.retryDeadLetter(letter.id, correlation: work) } }
     #expect(try letters(old).map(\.attempts) == [13])
 
     let failing = Reaction.on(Weighed.self, from: "other") { _, _ in .retry("not now") }

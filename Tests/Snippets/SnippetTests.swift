@@ -60,7 +60,8 @@ struct SnippetTests {
     let station = try await makeStation(
       in: folder.path + "/station.sqlite", runtime: .system)
     let board = try ServiceJournal(
-      .memory, of: "board", migrations: [Migration("board-1", sql: "CREATE TABLE seen (place TEXT)")],
+      .memory, of: "board",
+      migrations: [Migration("board-1", sql: "CREATE TABLE seen (place TEXT)")],
       reactions: [
         .on(TemperatureMeasured.self, from: "station") { event, transaction in
           try transaction.run("INSERT INTO seen VALUES (\(event.data.place))")

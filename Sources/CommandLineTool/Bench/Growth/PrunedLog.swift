@@ -55,7 +55,8 @@ struct PrunedLog: Sendable {
     try await journal.write { transaction in
       let work = Correlation.beginning(in: .system)
       for number in last + 1...last + Self.pageSize {
-        try transaction.emit(HopEvent(number: number, publishedAt: monotonicNanoseconds()), work)
+        try transaction.emit(
+          HopEvent(number: number, publishedAt: monotonicNanoseconds()), correlation: work)
       }
       let head = try transaction.head()
       try transaction.acknowledge(

@@ -53,7 +53,7 @@ struct HopConsumer: Sendable {
           return .done
         }
       ]), expecting: [], runtime: .system)
-    journal.observe { tally.commit($0.notes) }
+    journal.observe { tally.commit($0.outcomes) }
     courier = ServiceCourier(
       journal: journal, own: service.endpoints(in: folder),
       following: [producer.endpoints(in: folder)], runtime: .system, logger: service.logger)
@@ -61,10 +61,10 @@ struct HopConsumer: Sendable {
 
   private static let table = Migration(
     "consumer-1-effects",
-    """
-    CREATE TABLE effects (
-      id INTEGER PRIMARY KEY, name TEXT NOT NULL, number INTEGER NOT NULL)
-    """)
+    sql: """
+      CREATE TABLE effects (
+        id INTEGER PRIMARY KEY, name TEXT NOT NULL, number INTEGER NOT NULL)
+      """)
 
   func close() {
     try? journal.close()

@@ -42,10 +42,10 @@ struct HopProducer: Sendable {
 
   private static let table = Migration(
     "producer-1-business",
-    """
-    CREATE TABLE business (
-      id INTEGER PRIMARY KEY, name TEXT NOT NULL, amount INTEGER NOT NULL)
-    """)
+    sql: """
+      CREATE TABLE business (
+        id INTEGER PRIMARY KEY, name TEXT NOT NULL, amount INTEGER NOT NULL)
+      """)
 
   func close() {
     try? journal.close()
@@ -129,7 +129,7 @@ struct HopProducer: Sendable {
           INSERT INTO business (name, amount)
           VALUES (\("a customer's order of something"), \(number))
           """)
-        try transaction.emit(HopEvent(number: number, publishedAt: publishedAt), work)
+        try transaction.emit(HopEvent(number: number, publishedAt: publishedAt), correlation: work)
       }
     }
   }

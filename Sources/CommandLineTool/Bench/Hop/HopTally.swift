@@ -44,7 +44,7 @@ final class HopTally: Sendable {
   }
 
   /// The transaction of these events is on disk.
-  func commit(_ notes: [Note]) {
+  func commit(_ notes: [EventOutcome]) {
     let now = monotonicNanoseconds()
     let isComplete = state.withLock { state in
       for note in notes where note.kind == .applied {
