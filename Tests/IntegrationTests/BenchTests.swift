@@ -120,13 +120,36 @@ extension Stories {
       ["--folder", folder(of: deployment)]
     }
 
-    /// The command lines of the processes that have this folder as an argument.
-    private func processes(naming folder: String) throws -> [String] {
+    @Test
+    func `A hop ends at once when one of its processes does`() async throws {
+      try await withDeployment { deployment in
+        let child = try deployment.run(
+          "eventually", ["bench", "hop", "--events", "5000000"] + place(in: deployment))
+        _ = try await child.line("that the events are published") {
+          $0.text.hasPrefix("hop: 5,000,000")
+        }
+        let consumer = try #require(
+          try processes(naming: folder(of: deployment)).first { $0.line.contains("consumer") })
+        kill(consumer.id, SIGKILL)
+        #expect(try await child.ending() == .exited(1))
+        #expect(
+          child.lines.all.contains {
+            $0.text == "eventually: consumer ended before it was applied. Its reason is above."
+          })
+        #expect(try filesLeft(in: deployment).isEmpty)
+        #expect(try processes(naming: folder(of: deployment)).isEmpty)
+      }
+    }
+
+    /// The processes that have this folder as an argument.
+    private func processes(naming folder: String) throws
+      -> [(id: pid_t, line: String)]
+    {
       try FileManager.default.contentsOfDirectory(atPath: "/proc").compactMap { process in
         // A process may end meanwhile.
         let line = try? Data(contentsOf: URL(filePath: "/proc/\(process)/cmdline"))
         let text = String(decoding: line ?? Data(), as: UTF8.self)
-        return text.contains(folder + "/") ? text : nil
+        return pid_t(process).flatMap { text.contains(folder + "/") ? ($0, text) : nil }
       }
     }
 

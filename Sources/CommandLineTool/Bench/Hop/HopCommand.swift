@@ -129,10 +129,7 @@ struct Hop: Sendable {
     let meter = try HopMeter(producer, consumer, events: load.events)
     try await consumer.order(.begin)
     try await producer.order(.begin)
-    let published: HopProducer.Published = try await producer.wait(for: "published")
-    let rate = meter.eventsPerSecond(from: published.startedAt, to: published.endedAt)
-    Output.notes.line("hop: all events are published, \(rate.rounded3) events/s")
-    let applied: HopConsumer.Applied = try await consumer.wait(for: "applied")
+    let (published, applied) = try await lines(of: producer, consumer)
     let report = HopReport(
       eventsPerSecond: meter.eventsPerSecond(from: published.startedAt, to: applied.endedAt),
       cpu: try meter.cpu, flushesPerThousand: meter.flushesPerThousand,
@@ -143,5 +140,32 @@ struct Hop: Sendable {
       Output.notes.line("hop: the consumer has acknowledged the last event")
     }
     return (report, published.bodyBytes)
+  }
+
+  private enum Line: Sendable {
+    case published(HopProducer.Published)
+    case applied(HopConsumer.Applied)
+  }
+
+  /// Waits for both processes at once: where one ends early, the run fails without the other.
+  private func lines(of producer: BenchProcess, _ consumer: BenchProcess) async throws
+    -> (HopProducer.Published, HopConsumer.Applied)
+  {
+    try await withThrowingTaskGroup(of: Line.self) { group in
+      group.addTask { .published(try await producer.wait(for: "published")) }
+      group.addTask { .applied(try await consumer.wait(for: "applied")) }
+      var published: HopProducer.Published?
+      var applied: HopConsumer.Applied?
+      for try await line in group {
+        switch line {
+        case .published(let line):
+          published = line
+          Output.notes.line("hop: all events are published")
+        case .applied(let line): applied = line
+        }
+      }
+      guard let published, let applied else { throw CancellationError() }
+      return (published, applied)
+    }
   }
 }
