@@ -5,7 +5,7 @@ import Testing
 
 @testable import CommandLineTool
 
-@Suite("What the benchmarks count and print")
+@Suite("What the benchmarks count and print", .timeLimit(.minutes(1)))
 struct BenchTests {
   @Test(
     "A percentile is exact up to 2,047, and at most 0.1 % above the value from there on",

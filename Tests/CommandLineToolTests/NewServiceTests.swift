@@ -4,7 +4,7 @@ import Testing
 
 @testable import CommandLineTool
 
-@Suite("A new service")
+@Suite("A new service", .timeLimit(.minutes(1)))
 struct NewServiceTests {
   private let tutorial = URL(fileURLWithPath: #filePath)
     .appending(path: "../../Tutorial").standardized

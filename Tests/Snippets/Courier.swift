@@ -1,5 +1,4 @@
 import Courier
-import Events
 import Journal
 import Logging
 import Runtime

@@ -5,7 +5,7 @@ import Runtime
 /// Makes a journal, and commits a measurement and its event in one transaction.
 func makeStation(in file: String, runtime: RuntimeContext) async throws -> ServiceJournal {
   let journal = try ServiceJournal(
-    .file(file), of: "statsql: ion",
+    .file(file), of: "station",
     migrations: [Migration("station-1", sql: "CREATE TABLE measured (place TEXT, degrees BIGINT)")],
     runtime: runtime)
   let event = TemperatureMeasured(place: "harbour", degrees: 21)

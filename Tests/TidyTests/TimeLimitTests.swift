@@ -7,11 +7,14 @@ struct TimeLimitTests {
   private static let tests = URL(fileURLWithPath: #filePath)
     .deletingLastPathComponent().deletingLastPathComponent()
 
-  /// The files with tests; the tutorial's are those of a package of its own.
+  /// The files with tests, without those that the documentation shows.
   private static let files: [(path: String, text: String)] = {
     let files = FileManager.default.enumerator(at: tests, includingPropertiesForKeys: nil)
     return (files?.allObjects as? [URL] ?? [])
-      .filter { $0.pathExtension == "swift" && !$0.path.contains("/Tests/Tutorial/") }
+      .filter {
+        $0.pathExtension == "swift"
+          && !$0.path.contains(/\/Tests\/(Tutorial|Snippets\/RoomTesting)/)
+      }
       .sorted { $0.path < $1.path }
       .compactMap { file in
         (try? String(contentsOf: file, encoding: .utf8)).map { (file.lastPathComponent, $0) }

@@ -3,7 +3,7 @@ import Testing
 
 /// The page of each library product begins with an example: a file that `SnippetTests` compiles
 /// and runs.
-@Suite struct LandingPageTests {
+@Suite(.timeLimit(.minutes(1))) struct LandingPageTests {
   @Test(arguments: ["ZeroMQ", "Events", "Schema", "Journal", "Courier", "Daemon", "RoomTesting"])
   func `the page begins with its example, to the byte`(product: String) throws {
     let page = try text("Sources/\(product)/\(product).docc/\(product).md")

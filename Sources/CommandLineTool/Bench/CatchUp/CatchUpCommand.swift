@@ -50,7 +50,7 @@ struct CatchUp: Sendable {
 
     var table: ReportTable {
       var table = ReportTable("catchup: \(events.grouped) events in the log before the start")
-      table.add("events/s", eventsPerSecond.rounded3, meaning: "start to last commit")
+      table.add("events/s", figure: eventsPerSecond.rounded3, meaning: "start to last commit")
       table.add(cpu)
       table.add(flushesPerThousand: flushesPerThousand)
       table.add(lost: lost, duplicated: duplicated)
@@ -74,7 +74,7 @@ struct CatchUp: Sendable {
           return try await BenchProcess.with(
             [HopService.consumer.rawValue, "--late"] + place, in: group
           ) { consumer in
-            try await measure(producer, consumer)
+            try await measure(producer, consumer: consumer)
           }
         }
       }
@@ -88,10 +88,10 @@ struct CatchUp: Sendable {
     let _: HopProducer.Published = try await producer.wait(for: "published")
   }
 
-  private func measure(_ producer: BenchProcess, _ consumer: BenchProcess) async throws -> Report {
+  private func measure(_ producer: BenchProcess, consumer: BenchProcess) async throws -> Report {
     let _: BenchState = try await consumer.wait(for: "ready")
     Output.notes.line("catchup: the consumer starts")
-    let meter = try HopMeter(producer, consumer, events: events)
+    let meter = try HopMeter(producer, consumer: consumer, events: events)
     let startedAt = monotonicNanoseconds()
     try await consumer.order(.begin)
     let applied: HopConsumer.Applied = try await consumer.wait(for: "applied")

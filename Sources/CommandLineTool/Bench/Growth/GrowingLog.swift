@@ -44,14 +44,14 @@ struct GrowingLog: Sendable {
       var table = ReportTable("growth: publishing with more and more events in the log")
       for step in steps {
         table.add(
-          step.eventsInLog.grouped, "\(step.cpu.rounded3) ms/1000",
+          step.eventsInLog.grouped, figure: "\(step.cpu.rounded3) ms/1000",
           meaning: """
             CPU; \(step.eventsPerSecond.rounded3) events/s, \((step.bytes >> 20).grouped) MiB of \
             files
             """)
       }
       let percent = Int((cpuRatio * 100).rounded())
-      table.add("last : first", "\(percent) %", meaning: "of the CPU time")
+      table.add("last : first", figure: "\(percent) %", meaning: "of the CPU time")
       return table
     }
   }

@@ -40,7 +40,7 @@ struct HopCommand: ServiceCommand {
     let (report, bodyBytes) = try await untilInterrupted {
       let points = try await Self.points(below: load, in: place.folder, isPlotted: plot != nil)
       let last = try await Hop(load: load).run(in: place.folder)
-      if let plot { try Self.draw(points, last: last.0, load, in: plot) }
+      if let plot { try Self.draw(points, last: last.0, load: load, in: plot) }
       return last
     }
     if place.json {
@@ -70,7 +70,7 @@ struct HopCommand: ServiceCommand {
   }
 
   private static func draw(
-    _ points: [ThroughputPlot.Point], last: HopReport, _ load: HopLoad, in file: String
+    _ points: [ThroughputPlot.Point], last: HopReport, load: HopLoad, in file: String
   ) throws {
     let path = absolute(file, in: Folders.ofThisProcess.working)
     let plot = ThroughputPlot(
@@ -113,20 +113,20 @@ struct Hop: Sendable {
           try await BenchProcess.with(
             [HopService.consumer.rawValue, "--events", "\(load.events)"] + place, in: group
           ) { consumer in
-            try await measure(producer, consumer)
+            try await measure(producer, consumer: consumer)
           }
         }
       }
     }
   }
 
-  private func measure(_ producer: BenchProcess, _ consumer: BenchProcess) async throws
+  private func measure(_ producer: BenchProcess, consumer: BenchProcess) async throws
     -> (HopReport, bodyBytes: Int)
   {
     let _: BenchState = try await producer.wait(for: "ready")
     let _: BenchState = try await consumer.wait(for: "ready")
     Output.notes.line("hop: \(load.events.grouped) events, \(load.description)")
-    let meter = try HopMeter(producer, consumer, events: load.events)
+    let meter = try HopMeter(producer, consumer: consumer, events: load.events)
     try await consumer.order(.begin)
     try await producer.order(.begin)
     let (published, applied) = try await lines(of: producer, consumer)

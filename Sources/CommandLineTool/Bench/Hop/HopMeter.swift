@@ -7,7 +7,7 @@ struct HopMeter: Sendable {
   private let producerSeconds: Double
   private let consumerSeconds: Double
 
-  init(_ producer: BenchProcess, _ consumer: BenchProcess, events: Int) throws {
+  init(_ producer: BenchProcess, consumer: BenchProcess, events: Int) throws {
     self.producer = producer
     self.consumer = consumer
     self.events = events

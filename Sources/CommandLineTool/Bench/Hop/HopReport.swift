@@ -30,7 +30,7 @@ extension HopReport {
   func table(_ name: String, load: String, events: Int, bodyBytes: Int) -> ReportTable {
     var table = ReportTable(
       "\(name): \(events.grouped) events of \(bodyBytes) bytes; \(load)")
-    table.add("events/s", eventsPerSecond.rounded3, meaning: "first publish to last commit")
+    table.add("events/s", figure: eventsPerSecond.rounded3, meaning: "first publish to last commit")
     table.add(cpu)
     table.add(flushesPerThousand: flushesPerThousand)
     table.add(latency: "received µs", receivedMicroseconds)
@@ -64,22 +64,23 @@ func checkLosses(lost: Int, duplicated: Int) throws(Failure) {
 extension ReportTable {
   mutating func add(latency name: String, _ percentiles: Percentiles) {
     add(
-      name, Int(percentiles.p50).grouped,
+      name, figure: Int(percentiles.p50).grouped,
       meaning: "p50; p99 \(percentiles.p99.grouped), max \(percentiles.max.grouped)")
   }
 
   mutating func add(_ cpu: HopReport.CPU) {
     add(
-      "CPU ms/1000", (cpu.producer + cpu.consumer).rounded3,
+      "CPU ms/1000", figure: (cpu.producer + cpu.consumer).rounded3,
       meaning: "producer \(cpu.producer.rounded3), consumer \(cpu.consumer.rounded3)")
   }
 
   mutating func add(flushesPerThousand: Double) {
-    add("flushes/1000", flushesPerThousand.rounded3, meaning: "by all disks of this machine")
+    add(
+      "flushes/1000", figure: flushesPerThousand.rounded3, meaning: "by all disks of this machine")
   }
 
   mutating func add(lost: Int, duplicated: Int) {
-    add("lost", lost.grouped)
-    add("duplicated", duplicated.grouped)
+    add("lost", figure: lost.grouped)
+    add("duplicated", figure: duplicated.grouped)
   }
 }

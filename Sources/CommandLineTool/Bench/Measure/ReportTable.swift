@@ -13,7 +13,7 @@ struct ReportTable: CustomStringConvertible, Sendable {
     self.title = title
   }
 
-  mutating func add(_ name: String, _ figure: String, meaning: String = "") {
+  mutating func add(_ name: String, figure: String, meaning: String = "") {
     rows.append(Row(name: name, figure: figure, meaning: meaning))
   }
 

@@ -115,15 +115,15 @@ struct OrdersReport: Codable, Hashable, Sendable {
   var table: ReportTable {
     var table = ReportTable(
       "orders: \(orders.grouped) orders of \(customers.grouped) customers")
-    table.add("orders/s", ordersPerSecond.rounded3, meaning: "finalized")
+    table.add("orders/s", figure: ordersPerSecond.rounded3, meaning: "finalized")
     table.add(latency: "checkout µs", checkoutMicroseconds)
     table.add(latency: "finalized µs", finalizedMicroseconds)
     let services = Service.allCases.map(\.rawValue)
     let total = services.reduce(0) { $0 + (cpuPerOrder[$1] ?? 0) }
     let each = (services + ["load"]).map { "\($0) \((cpuPerOrder[$0] ?? 0).rounded3)" }
-    table.add("CPU ms/order", total.rounded3, meaning: each.joined(separator: ", "))
+    table.add("CPU ms/order", figure: total.rounded3, meaning: each.joined(separator: ", "))
     table.add(
-      "flushes/order", flushesPerOrder.rounded3, meaning: "by all disks of this machine")
+      "flushes/order", figure: flushesPerOrder.rounded3, meaning: "by all disks of this machine")
     table.add(lost: lost, duplicated: duplicated)
     return table
   }

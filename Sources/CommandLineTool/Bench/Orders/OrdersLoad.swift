@@ -58,7 +58,7 @@ struct OrdersLoad: Sendable {
         quoteId: cart.quote.id, product: "widget",
         price: Money(amount: 1000, currency: cart.quote.fee.currency)))
     let startedAt = monotonicNanoseconds()
-    let order: CheckoutView = try await post("/api/carts/\(cart.id)/checkout", body, to: beta)
+    let order: CheckoutView = try await post("/api/carts/\(cart.id)/checkout", body: body, to: beta)
     result.checkout.record((monotonicNanoseconds() - startedAt) / 1000)
     result.orders.append(order.orderId)
     if await finalizations.wait(for: order.orderId, atMost: Self.patience) {
@@ -76,7 +76,7 @@ struct OrdersLoad: Sendable {
   }
 
   private func post<Value: Decodable>(
-    _ path: String, _ body: Data? = nil, to beta: KeepAliveConnection
+    _ path: String, body: Data? = nil, to beta: KeepAliveConnection
   ) async throws -> Value {
     while true {
       let answer = try await beta.request(.POST, path: path, body: body)

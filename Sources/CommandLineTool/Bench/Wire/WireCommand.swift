@@ -164,10 +164,10 @@ struct WireReport: Codable, Hashable, Sendable {
     var table = ReportTable("wire: \(messages.grouped) messages of three frames, not durable")
     for (name, figures) in [("binding", binding), ("bare libzmq", bare)] {
       table.add(
-        name, figures.messagesPerSecond.rounded3,
+        name, figure: figures.messagesPerSecond.rounded3,
         meaning: "messages/s; CPU \(figures.cpu.rounded3) ms/1000")
     }
-    table.add("ratio", "\(Int((ratio * 100).rounded())) %", meaning: "binding to bare")
+    table.add("ratio", figure: "\(Int((ratio * 100).rounded())) %", meaning: "binding to bare")
     table.add(lost: lost, duplicated: duplicated)
     return table
   }
