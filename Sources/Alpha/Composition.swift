@@ -14,19 +14,17 @@ package enum AlphaRoom: Room {
     SettingsChanged.self, OrderApproved.self, OrderRejected.self, OrderFinalized.self,
   ]
   package static let watchers = ["overlord"]
-  package static let keys = [
-    ConfigurationKey(
-      "approval", kind: .choice(ApprovalMode.allCases.map(\.rawValue)), default: .fixed("manual"),
-      meaning: "who approves an order: a person, or Alpha itself as soon as it is captured")
-  ]
+  package static let approval = ConfigurationKey.choice(
+    "approval", default: ApprovalMode.manual,
+    meaning: "who approves an order: a person, or Alpha itself as soon as it is captured")
+  package static let keys: [any DeclaredKey] = [approval]
 
   package static let keepsForever: Set<String> = [SettingsChanged.schema.type]
 
   package static var migrations: [Migration] { Tables.migrations }
 
   package static func reactions(in shell: Shell) -> Reactions {
-    reactions(
-      approval: ApprovalMode(rawValue: shell.configuration.string("approval")) ?? .manual)
+    reactions(approval: shell.configuration[approval])
   }
 
   package static func look(in shell: Shell) throws -> PageTemplates? { try look() }

@@ -12,20 +12,16 @@ package enum BetaRoom: Room {
   package static let followers = ["alpha", "overlord"]
   package static let publishes: [any Event.Type] = [OrderCaptured.self]
   package static let watchers = ["overlord"]
-  package static let keys = [
-    ConfigurationKey(
-      "carts.age", kind: .number(1...3_153_600_000), default: .fixed("86400"),
-      meaning: "how many seconds a cart stays that is not ordered from; a day")
-  ]
+  package static let keys: [any DeclaredKey] = [cartAge]
 
   package static var migrations: [Migration] { Tables.migrations }
 
-  package static func api(in shell: Shell) -> [Route] { api(cartAge: cartAge(in: shell)) }
+  package static func api(in shell: Shell) -> [Route] { api(cartAge: shell.configuration[cartAge]) }
 
   package static func look(in shell: Shell) throws -> PageTemplates? { try look() }
 
   package static func pages(_ look: PageTemplates, in shell: Shell) -> [Route] {
-    pages(look, cartAge: cartAge(in: shell))
+    pages(look, cartAge: shell.configuration[cartAge])
   }
 
   /// Withdraws the promises of open carts while Beta publishes a version without them.
@@ -41,7 +37,7 @@ package enum BetaRoom: Room {
     } while last != nil
   }
 
-  private static func cartAge(in shell: Shell) -> Duration {
-    .seconds(shell.configuration.int("carts.age"))
-  }
+  private static let cartAge = ConfigurationKey.seconds(
+    "carts.age", in: 1...3_153_600_000, default: 86_400,
+    meaning: "how many seconds a cart stays that is not ordered from; a day")
 }

@@ -13,11 +13,7 @@ package enum CharlieRoom: Room {
   package static let followers = ["alpha", "overlord"]
   package static let publishes: [any Event.Type] = [OrderCharged.self, OrderDeclined.self]
   package static let watchers = ["overlord"]
-  package static let keys = [
-    ConfigurationKey(
-      "gateway.concurrency", kind: .number(1...64), default: .fixed("8"),
-      meaning: "how many charges are asked of the gateway at once")
-  ]
+  package static let keys: [any DeclaredKey] = [concurrency]
 
   package static let checks = [ledgerCheck]
 
@@ -41,12 +37,16 @@ package enum CharlieRoom: Room {
     try compose(shell) { [worker(over: $0, in: shell, asking: gateway)] }
   }
 
+  private static let concurrency = ConfigurationKey.number(
+    "gateway.concurrency", in: 1...64, default: 8,
+    meaning: "how many charges are asked of the gateway at once")
+
   private static func worker(
     over journal: ServiceJournal, in shell: Shell, asking gateway: any PaymentGateway
   ) -> ChargingWorker {
     ChargingWorker(
       journal: journal, gateway: gateway,
-      concurrency: shell.configuration.int("gateway.concurrency"),
+      concurrency: shell.configuration[concurrency],
       runtime: shell.runtime, logger: shell.logger)
   }
 }

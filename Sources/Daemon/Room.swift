@@ -38,7 +38,7 @@ public protocol Room: SendableMetatype {
   /// `<service>.retention.watchers`; none by default.
   static var watchers: [String] { get }
   /// Its keys beside those that every service has; none by default.
-  static var keys: [ConfigurationKey] { get }
+  static var keys: [any DeclaredKey] { get }
   /// The rules that its own tables keep, for `eventually verify`; none by default.
   static var checks: [JournalCheck] { get }
   /// What `--version` prints.
@@ -99,7 +99,7 @@ extension Room {
   /// None.
   public static var watchers: [String] { [] }
   /// None.
-  public static var keys: [ConfigurationKey] { [] }
+  public static var keys: [any DeclaredKey] { [] }
   /// None.
   public static var checks: [JournalCheck] { [] }
   /// That of the system.

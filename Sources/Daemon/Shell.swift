@@ -25,7 +25,7 @@ public struct Shell: Sendable {
   private let published: [any Event.Type]
 
   /// The folder that is this service's alone: its lock, its journal, and what else it keeps.
-  public var stateFolder: String { configuration.string("state") }
+  public var stateFolder: String { configuration[StateKeys.folder] }
 
   /// A shell around nothing, for simulations and tests; the daemon makes its own.
   ///
@@ -46,19 +46,19 @@ public struct Shell: Sendable {
     self.logger = logger
     self.start = start ?? .beginning(in: runtime)
     published = room.publishes
-    place = journal ?? .file(configuration.string("state") + "/journal.sqlite")
-    let patience = room.follows.isEmpty ? 30 : configuration.int("follow.patience")
+    place = journal ?? .file(configuration[StateKeys.folder] + "/journal.sqlite")
     endpoints = StreamEndpoints(
-      stream: room.name, events: configuration.string("bus.events"),
-      log: configuration.string("bus.log"),
+      stream: room.name, events: configuration[BusKeys.events],
+      log: configuration[BusKeys.log],
       limits: BusLimits(
-        heapBytes: configuration.int("bus.heap") << 20,
-        connectionsPerProcess: configuration.int("bus.connections")))
+        heapBytes: configuration[BusKeys.heap] << 20,
+        connectionsPerProcess: configuration[BusKeys.connections]))
     followed = room.follows.map { stream in
       StreamEndpoints(
-        stream: stream, events: configuration.string("follow.\(stream).events"),
-        log: configuration.string("follow.\(stream).log"), patience: .seconds(patience),
-        owner: UInt32(configuration.int("follow.\(stream).owner")))
+        stream: stream, events: configuration[FollowKeys.events(of: stream)],
+        log: configuration[FollowKeys.log(of: stream)],
+        patience: configuration[FollowKeys.patience],
+        owner: configuration[FollowKeys.owner(of: stream)])
     }
   }
 
@@ -75,7 +75,7 @@ public struct Shell: Sendable {
     let journal = try ServiceJournal(
       place, of: configuration.service, migrations: [idempotencyMigration] + migrations,
       reactions: reactions,
-      publishing: try Publishing(published, pins: configuration.list("pins")),
+      publishing: try Publishing(published, pins: configuration[PublishingKeys.pins()]),
       expecting: configuration.expectedConsumers, runtime: runtime)
     journal.log(to: logger)
     for consumer in journal.registration.removed {

@@ -9,11 +9,7 @@ package enum OverlordRoom: Room {
   package static let port = 3994
   package static let follows = ["alpha", "beta", "charlie"]
   package static let followers: [String] = []
-  package static let keys = ["alpha", "beta", "charlie"].enumerated().map { index, service in
-    ConfigurationKey(
-      "pages.\(service)", kind: .link, default: .fixed("http://127.0.0.1:\(3991 + index)"),
-      meaning: "where \(service)'s page is, shown on Overlord's first page")
-  }
+  package static let keys: [any DeclaredKey] = framed.map(\.key)
 
   package static var migrations: [Migration] { Tables.migrations }
 

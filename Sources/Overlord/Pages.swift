@@ -11,7 +11,7 @@ extension OverlordRoom {
         PageTemplates.Link("All four", path: "/"), PageTemplates.Link("Events", path: "/events"),
         PageTemplates.Link("Schemas", path: "/schemas"),
       ],
-      frames: ["'self'"] + framed.map { configuration.string("pages.\($0.service)").origin },
+      frames: ["'self'"] + framed.map { configuration[$0.key].origin },
       templates: [
         "home": PackageResources.home_mustache, "events": PackageResources.events_mustache,
         "schemas": PackageResources.schemas_mustache,
@@ -19,16 +19,16 @@ extension OverlordRoom {
   }
 
   /// The services whose pages are shown beside Overlord's own.
-  private static let framed = [
-    (title: "Alpha", service: "alpha"), (title: "Beta", service: "beta"),
-    (title: "Charlie", service: "charlie"),
+  static let framed = [
+    FramedService("Alpha", port: 3991), FramedService("Beta", port: 3992),
+    FramedService("Charlie", port: 3993),
   ]
 
   static func pages(_ configuration: ServiceConfiguration, _ look: PageTemplates) -> [Route] {
     let frames =
-      framed.map { title, service in
-        Frame(title: title, address: configuration.string("pages.\(service)"))
-      } + [Frame(title: "Overlord", address: "/events")]
+      framed.map { Frame(title: $0.title, address: configuration[$0.key]) } + [
+        Frame(title: "Overlord", address: "/events")
+      ]
     return [
       .plain("/") { _ in try look.html("home", title: "All four", values: ["frames": frames]) },
       .query("/events", takes: ["live", "request", "subject", "type", "stream"]) {
@@ -124,5 +124,19 @@ private struct Linked {
     case "a"..."z", "A"..."Z", "0"..."9", "-", ".", "_", "~": String(Unicode.Scalar(byte))
     default: (byte < 16 ? "%0" : "%") + String(byte, radix: 16)
     }
+  }
+}
+
+/// A service whose page is shown beside Overlord's own.
+struct FramedService: Sendable {
+  let title: String
+  let key: ConfigurationKey<String>
+
+  init(_ title: String, port: Int) {
+    self.title = title
+    let service = title.lowercased()
+    key = .link(
+      "pages.\(service)", default: "http://127.0.0.1:\(port)",
+      meaning: "where \(service)'s page is, shown on Overlord's first page")
   }
 }

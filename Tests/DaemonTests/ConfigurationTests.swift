@@ -49,12 +49,12 @@ struct ConfigurationTests {
   func defaults() async throws {
     try await onMachine { machine in
       let configuration = try machine.load()
-      #expect(configuration.string("http.host") == "127.0.0.1")
-      #expect(configuration.int("workshop.benches") == 8)
-      #expect(configuration.list("consumers") == ["overlord"])
-      #expect(configuration.string("state") == "/var/lib/eventually/delta")
-      #expect(configuration.string("bus.events") == "ipc:///run/eventually/delta.events")
-      #expect(configuration.string("follow.alpha.log") == "ipc:///run/eventually/alpha.log")
+      #expect(configuration[HTTPKeys.host] == "127.0.0.1")
+      #expect(configuration[DeltaRoom.benches] == 8)
+      #expect(configuration[ConsumerKeys.consumers()] == ["overlord"])
+      #expect(configuration[StateKeys.folder] == "/var/lib/eventually/delta")
+      #expect(configuration[BusKeys.events] == "ipc:///run/eventually/delta.events")
+      #expect(configuration[FollowKeys.log(of: "alpha")] == "ipc:///run/eventually/alpha.log")
       #expect(configuration.entries.allSatisfy { $0.source == .fallback })
     }
   }
@@ -66,7 +66,7 @@ struct ConfigurationTests {
         let configuration = try machine.load()
         let entry = try #require(
           configuration.entries.first { $0.key.name == "workshop.benches" })
-        return (configuration.int("workshop.benches"), "\(entry.source)")
+        return (configuration[DeltaRoom.benches], "\(entry.source)")
       }
       #expect(try source() == (8, "default"))
       try machine.write("delta:\n  workshop:\n    benches: 2\n", to: "config/delta.yaml")
@@ -84,14 +84,14 @@ struct ConfigurationTests {
   func lists() async throws {
     try await onMachine { machine in
       machine.arguments = ["--delta-consumers", "beta, charlie"]
-      #expect(try machine.load().list("consumers") == ["beta", "charlie"])
+      #expect(try machine.load()[ConsumerKeys.consumers()] == ["beta", "charlie"])
       machine.arguments = ["--delta-consumers="]
-      #expect(try machine.load().list("consumers") == [])
+      #expect(try machine.load()[ConsumerKeys.consumers()] == [])
       machine.arguments = []
       try machine.write("delta: {consumers: [beta, charlie]}", to: "config/delta.yaml")
-      #expect(try machine.load().list("consumers") == ["beta", "charlie"])
+      #expect(try machine.load()[ConsumerKeys.consumers()] == ["beta", "charlie"])
       try machine.write("delta: {consumers: \"\"}", to: "config/delta.yaml")
-      #expect(try machine.load().list("consumers") == [])
+      #expect(try machine.load()[ConsumerKeys.consumers()] == [])
     }
   }
 
@@ -112,14 +112,14 @@ struct ConfigurationTests {
       #expect(try machine.load().runFolder == "/run/eventually")
       try machine.write("", to: ".eventually/run/x")
       #expect(try machine.load().runFolder == "\(machine.folder)/.eventually/run")
-      #expect(try machine.load().string("state") == "\(machine.folder)/.eventually/delta")
+      #expect(try machine.load()[StateKeys.folder] == "\(machine.folder)/.eventually/delta")
       machine.environment["EVENTUALLY_RUN"] = "/tmp/r"
       #expect(try machine.load().runFolder == "/tmp/r")
       machine.arguments = ["--run", "./here/", "--state", "there"]
       let configuration = try machine.load()
       #expect(configuration.runFolder == "\(machine.folder)/here")
-      #expect(configuration.string("bus.log") == "ipc://\(machine.folder)/here/delta.log")
-      #expect(configuration.string("state") == "\(machine.folder)/there")
+      #expect(configuration[BusKeys.log] == "ipc://\(machine.folder)/here/delta.log")
+      #expect(configuration[StateKeys.folder] == "\(machine.folder)/there")
     }
   }
 
@@ -260,17 +260,17 @@ struct ConfigurationTests {
   @Test("an older version is pinned from each source, and so is nothing")
   func pins() async throws {
     try await onMachine { machine in
-      #expect(try machine.load().list("pins") == [])
+      #expect(try machine.load()[PublishingKeys.pins()] == [])
       try machine.write("delta: {pins: [thing.made=2]}", to: "config/delta.yaml")
-      #expect(try machine.load().list("pins") == ["thing.made=2"])
+      #expect(try machine.load()[PublishingKeys.pins()] == ["thing.made=2"])
       machine.environment["DELTA_PINS"] = "thing.made=1"
-      #expect(try machine.load().list("pins") == ["thing.made=1"])
+      #expect(try machine.load()[PublishingKeys.pins()] == ["thing.made=1"])
       for arguments in [["--delta-pins", "thing.made=2"], ["--delta-pins=thing.made=2"]] {
         machine.arguments = arguments
-        #expect(try machine.load().list("pins") == ["thing.made=2"])
+        #expect(try machine.load()[PublishingKeys.pins()] == ["thing.made=2"])
       }
       machine.arguments = ["--delta-pins="]
-      #expect(try machine.load().list("pins") == [])
+      #expect(try machine.load()[PublishingKeys.pins()] == [])
     }
   }
 

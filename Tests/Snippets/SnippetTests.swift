@@ -59,12 +59,14 @@ struct SnippetTests {
   @Test func `Courier: an event of one journal is applied to another one`() async throws {
     let station = try await makeStation(
       in: folder.path + "/station.sqlite", runtime: .system)
+    let (applied, continuation) = AsyncStream.makeStream(of: Void.self)
     let board = try ServiceJournal(
       .memory, of: "board",
       migrations: [Migration("board-1", sql: "CREATE TABLE seen (place TEXT)")],
       reactions: [
         .on(TemperatureMeasured.self, from: "station") { event, transaction in
           try transaction.run("INSERT INTO seen VALUES (\(event.data.place))")
+          continuation.yield()
           return .done
         }
       ],
@@ -77,18 +79,18 @@ struct SnippetTests {
       services.addTask {
         try await run(board, following: ["station"], in: path, runtime: .system)
       }
+      let first: Void? = await applied.first { _ in true }
+      #expect(first != nil)
+      // It is committed after the commit of the reaction.
+      try await board.write { _ in }
       let seen: SQL = "SELECT place AS value FROM seen"
-      var place: String?
-      while place == nil { place = try await board.read { try $0.value(seen) } }
-      #expect(place == "harbour")
+      #expect(try await board.read { try $0.value(seen) } == "harbour")
       services.cancelAll()
     }
   }
 
   @Test func `Daemon: the room is a service with one route and one event`() throws {
     #expect(Station.api.map(\.path) == ["/api/temperatures"])
-    let configuration = try ServiceConfiguration(
-      of: Station.self, run: folder.path, state: folder.path)
-    #expect(configuration.int("http.port") == 3996)
+    #expect(Station.port == 3996)
   }
 }

@@ -1,103 +1,146 @@
-public import Events
-
-/// One key of a service's configuration, declared once with everything that is said about it.
+/// A key of a service's configuration, with the type of its values.
 ///
-/// The full key is `<service>.<name>`; the environment variable the same in upper case with
-/// underscores (`ALPHA_HTTP_PORT`), the flag with dashes (`--alpha-http-port`).
-public struct ConfigurationKey: Sendable {
-  /// What a value may be.
-  public enum Kind: Sendable {
-    /// Any text.
-    case text
-    /// A whole number in a range.
-    case number(ClosedRange<Int>)
-    /// One of these words.
-    case choice([String])
-    /// Names with commas between, or none.
-    case list
-    /// Names of consumers with commas between, or none: at most 64, each of 1 to 64 visible ASCII
-    /// characters.
-    case consumers
-    /// Users of this machine for consumers, as `NAME=USER` with commas between, or none.
-    case users
-    /// A folder; a relative one is meant from the working directory.
-    case folder
-    /// A socket's address, `ipc://PATH` or `tcp://HOST:PORT`.
-    case endpoint
-    /// A user of the machine, by name or number; the value is the number.
-    case user
-    /// The path of a Unix socket; a relative one is meant from the working directory.
-    case socket
-    /// An address of the web, `http://` or `https://`.
-    case link
-    /// Names of hosts, `HOST` or `HOST:PORT`, with commas between, or none.
-    case names
-    /// Origins of pages, `http://HOST` or `https://HOST:PORT`, with commas between, or none; `*` is
-    /// any port.
-    case origins
-    /// Older versions to publish of these events, as `TYPE=VERSION` with commas between, or none.
-    case pins([any Event.Type])
+/// ```swift
+/// static let benches = ConfigurationKey.number(
+///   "workshop.benches", in: 1...64, default: 8, meaning: "how many work at once")
+///
+/// static let keys: [any DeclaredKey] = [benches]
+///
+/// shell.configuration[benches]  // an Int, at most 64
+/// ```
+public struct ConfigurationKey<Value: Sendable>: DeclaredKey {
+  /// The name, kind, default and meaning of the key.
+  public let declaration: KeyDeclaration
+  private let convert: @Sendable (ConfigurationValue) -> Value?
+
+  init(_ declaration: KeyDeclaration, convert: @escaping @Sendable (ConfigurationValue) -> Value?) {
+    self.declaration = declaration
+    self.convert = convert
   }
 
-  /// The default: a fixed text, or one made from where the daemon runs.
-  public struct Fallback: Sendable {
-    let value: @Sendable (Places) -> String
-    /// How `--help` writes it.
-    let text: String
-
-    /// The same text everywhere.
-    public static func fixed(_ text: String) -> Fallback {
-      Fallback(value: { _ in text }, text: text.isEmpty ? "none" : text)
+  /// The value that was read: its kind guarantees that it converts.
+  func value(from stored: ConfigurationValue) -> Value {
+    guard let value = convert(stored) else {
+      preconditionFailure("the key \(declaration.name) is declared with another kind")
     }
-
-    /// A text made from where the daemon runs.
-    ///
-    /// - Parameter text: how `--help` writes it.
-    public static func computed(
-      _ text: String, _ value: @escaping @Sendable (Places) -> String
-    ) -> Fallback {
-      Fallback(value: value, text: text)
-    }
-  }
-
-  /// The name without the service, for example `http.port`: lower-case words joined by dots.
-  public let name: String
-  /// What a value may be.
-  public let kind: Kind
-  /// The default.
-  public let fallback: Fallback
-  /// What the key means, in a sentence without a full stop.
-  public let meaning: String
-
-  /// A key of a service's own.
-  public init(_ name: String, kind: Kind, default fallback: Fallback, meaning: String) {
-    self.name = name
-    self.kind = kind
-    self.fallback = fallback
-    self.meaning = meaning
-  }
-
-  /// A key whose default is the same everywhere.
-  public init(_ name: String, kind: Kind, default fallback: String, meaning: String) {
-    self.init(name, kind: kind, default: .fixed(fallback), meaning: meaning)
+    return value
   }
 }
 
-/// Where a daemon runs, for defaults that depend on it.
-///
-/// All paths are absolute.
-public struct Places: Hashable, Sendable {
-  /// The service.
-  public let service: String
-  /// The folder of the sockets.
-  public let run: String
-  /// The folder of the journal, where none is configured.
-  public let state: String
+/// A key of any type, as a room lists it.
+public protocol DeclaredKey: Sendable {
+  /// The name, kind, default and meaning of the key.
+  var declaration: KeyDeclaration { get }
+}
 
-  /// The places of a service.
-  public init(service: String, run: String, state: String) {
-    self.service = service
-    self.run = run
-    self.state = state
+extension ConfigurationKey where Value == Int {
+  /// A whole number in a range.
+  public static func number(
+    _ name: String, in range: ClosedRange<Int>, default fallback: Int, meaning: String
+  ) -> ConfigurationKey {
+    ConfigurationKey(
+      KeyDeclaration(
+        name, kind: .number(range), default: .fixed(String(fallback)), meaning: meaning)
+    ) { $0.number }
+  }
+
+  /// The same key with another default.
+  func defaulting(to fallback: Int) -> ConfigurationKey {
+    ConfigurationKey(
+      KeyDeclaration(
+        declaration.name, kind: declaration.kind, default: .fixed(String(fallback)),
+        meaning: declaration.meaning), convert: convert)
+  }
+}
+
+extension ConfigurationKey where Value == Duration {
+  /// A whole number of seconds in a range.
+  public static func seconds(
+    _ name: String, in range: ClosedRange<Int>, default fallback: Int, meaning: String
+  ) -> ConfigurationKey {
+    ConfigurationKey(
+      KeyDeclaration(
+        name, kind: .number(range), default: .fixed(String(fallback)), meaning: meaning)
+    ) { $0.number.map { .seconds($0) } }
+  }
+}
+
+extension ConfigurationKey where Value: RawRepresentable<String> & CaseIterable {
+  /// One of the words of a type.
+  public static func choice(
+    _ name: String, default fallback: Value, meaning: String
+  ) -> ConfigurationKey {
+    ConfigurationKey(
+      KeyDeclaration(
+        name, kind: .choice(Value.allCases.map(\.rawValue)), default: .fixed(fallback.rawValue),
+        meaning: meaning)
+    ) { Value(rawValue: $0.text) }
+  }
+}
+
+extension ConfigurationKey where Value == Bool {
+  /// `true` or `false`.
+  public static func flag(
+    _ name: String, default fallback: Bool, meaning: String
+  ) -> ConfigurationKey {
+    ConfigurationKey(
+      KeyDeclaration(
+        name, kind: .choice(["true", "false"]), default: .fixed(String(fallback)),
+        meaning: meaning)
+    ) { Bool($0.text) }
+  }
+}
+
+extension ConfigurationKey where Value == String {
+  /// Any text but the empty one.
+  public static func text(
+    _ name: String, default fallback: String, meaning: String
+  ) -> ConfigurationKey {
+    text(name, kind: .text, default: .fixed(fallback), meaning: meaning)
+  }
+
+  /// An address of the web, `http://` or `https://`.
+  public static func link(
+    _ name: String, default fallback: String, meaning: String
+  ) -> ConfigurationKey {
+    text(name, kind: .link, default: .fixed(fallback), meaning: meaning)
+  }
+
+  static func text(
+    _ name: String, kind: KeyDeclaration.Kind, default fallback: KeyDeclaration.Fallback,
+    meaning: String
+  ) -> ConfigurationKey {
+    ConfigurationKey(
+      KeyDeclaration(name, kind: kind, default: fallback, meaning: meaning)
+    ) { $0.text }
+  }
+}
+
+extension ConfigurationKey where Value == [String] {
+  /// Names with commas between them, or none.
+  public static func list(
+    _ name: String, default fallback: [String], meaning: String
+  ) -> ConfigurationKey {
+    list(name, kind: .list, default: fallback, meaning: meaning)
+  }
+
+  static func list(
+    _ name: String, kind: KeyDeclaration.Kind, default fallback: [String] = [], meaning: String
+  ) -> ConfigurationKey {
+    ConfigurationKey(
+      KeyDeclaration(
+        name, kind: kind, default: .fixed(fallback.joined(separator: ",")), meaning: meaning)
+    ) { $0.list }
+  }
+}
+
+extension ConfigurationKey where Value == UInt32 {
+  /// A user of this machine, by default the daemon's own.
+  static func user(_ name: String, meaning: String) -> ConfigurationKey {
+    ConfigurationKey(
+      KeyDeclaration(
+        name, kind: .user,
+        default: .computed("this daemon's own user") { _ in String(ownUser()) }, meaning: meaning)
+    ) { $0.number.flatMap(UInt32.init(exactly:)) }
   }
 }

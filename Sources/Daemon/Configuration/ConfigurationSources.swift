@@ -44,7 +44,7 @@ struct ConfigurationSources {
   }
 
   /// The text of a key: the command line goes over the environment, and that over the file.
-  func text(of key: ConfigurationKey) -> (text: String, source: ConfigurationSource)? {
+  func text(of key: KeyDeclaration) -> (text: String, source: ConfigurationSource)? {
     let name = AbsoluteConfigKey(table.fullName(key).components)
     // The provider takes every argument for a list with commas.
     if case .stringArray(let parts)? = content(commandLine, name: name, type: .stringArray) {

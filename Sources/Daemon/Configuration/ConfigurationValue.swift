@@ -8,6 +8,16 @@ enum ConfigurationValue: Hashable, Sendable {
   case number(Int)
   case list([String])
 
+  /// The value of a number.
+  var number: Int? {
+    if case .number(let number) = self { number } else { nil }
+  }
+
+  /// The value of a list.
+  var list: [String]? {
+    if case .list(let names) = self { names } else { nil }
+  }
+
   /// The value as a person would write it.
   var text: String {
     switch self {
@@ -27,7 +37,7 @@ struct BadValue: Error {
   }
 }
 
-extension ConfigurationKey.Kind {
+extension KeyDeclaration.Kind {
   /// Reads a text as a value of this kind.
   ///
   /// - Parameter folder: the working directory, for relative paths.

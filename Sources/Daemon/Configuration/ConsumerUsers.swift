@@ -47,9 +47,9 @@ extension ServiceConfiguration {
   /// The consumers of the service's log, and the users that may acknowledge for them.
   var expectedConsumers: ExpectedConsumers {
     var users: [String: Set<UInt32>] = [:]
-    for (name, user) in list("consumers.users").compactMap(consumerUser) {
+    for (name, user) in self[ConsumerKeys.users].compactMap(consumerUser) {
       if let id = userID(user) { users[name, default: []].insert(id) }
     }
-    return ExpectedConsumers(list("consumers"), users: users)
+    return ExpectedConsumers(self[ConsumerKeys.consumers()], users: users)
   }
 }

@@ -1,9 +1,9 @@
 /// The effective configuration of a service.
 ///
-/// Values are asked for by the key without the service, for example `http.port`.
+/// A value is read by its key, for example `configuration[HTTPKeys.port]`.
 public struct ServiceConfiguration: Sendable {
   struct Entry: Sendable {
-    let key: ConfigurationKey
+    let key: KeyDeclaration
     let value: ConfigurationValue
     let source: ConfigurationSource
   }
@@ -17,25 +17,9 @@ public struct ServiceConfiguration: Sendable {
   /// In the order of the table.
   let entries: [Entry]
 
-  /// The value of a key that is a text, a choice, a folder, an address.
-  public func string(_ name: String) -> String {
-    self[name].text
-  }
-
-  /// The value of a key that is a number.
-  public func int(_ name: String) -> Int {
-    guard case .number(let number) = self[name] else {
-      preconditionFailure("the key \(name) of \(service) is declared as no number")
-    }
-    return number
-  }
-
-  /// The value of a key that is a list.
-  public func list(_ name: String) -> [String] {
-    guard case .list(let names) = self[name] else {
-      preconditionFailure("the key \(name) of \(service) is declared as no list")
-    }
-    return names
+  /// The value of a key.
+  public subscript<Value>(key: ConfigurationKey<Value>) -> Value {
+    key.value(from: self[key.declaration.name])
   }
 
   /// Only declared keys are asked for; anything else is a mistake of the programmer.
@@ -95,7 +79,7 @@ extension ServiceConfiguration {
   init(
     _ table: ConfigurationTable, places: Places, folder: String, file: String?,
     problems: [ConfigurationProblem],
-    find: (ConfigurationKey) -> (text: String, source: ConfigurationSource)?
+    find: (KeyDeclaration) -> (text: String, source: ConfigurationSource)?
   ) throws(ConfigurationProblems) {
     var problems = problems
     var entries: [Entry] = []
@@ -131,6 +115,7 @@ extension [ServiceConfiguration.Entry] {
 
   /// The problems of open endpoints that are not allowed.
   fileprivate func insecure(in table: ConfigurationTable) -> [ConfigurationProblem] {
+    let insecureKey = BusKeys.insecure.declaration.name
     guard !contains(where: { $0.key.name == insecureKey && $0.value.text == "true" }) else {
       return []
     }

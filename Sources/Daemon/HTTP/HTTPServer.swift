@@ -58,7 +58,7 @@ struct HTTPServer: Service {
       childChannelSetup: channel,
       configuration: .init(
         address: .hostname(
-          configuration.string("http.host"), port: configuration.int("http.port"))),
+          configuration[HTTPKeys.host], port: configuration[HTTPKeys.port])),
       onServerRunning: { channel in
         try? await channel.pipeline.addHandler(AcceptPause(), position: .first).get()
         let port = channel.localAddress?.port ?? 0
@@ -71,17 +71,17 @@ struct HTTPServer: Service {
   }
 
   private var listener: ConnectionHandler.Listener {
-    let limit = configuration.int("http.connections")
-    let ofClient = configuration.int("http.clientconnections")
+    let limit = configuration[HTTPKeys.connections]
+    let ofClient = configuration[HTTPKeys.clientConnections]
     let limits = HTTPLimits(configuration)
     let admission = Admission(
       routes: responder.routes,
       names: OwnNames(
-        host: configuration.string("http.host"), names: configuration.list("http.names")),
+        host: configuration[HTTPKeys.host], names: configuration[HTTPKeys.names]),
       rates: CommandRates(
         limits: .init(
-          remote: configuration.int("http.rates.remote"),
-          local: configuration.int("http.rates.local")),
+          remote: configuration[HTTPKeys.remoteRate],
+          local: configuration[HTTPKeys.localRate]),
         uptime: responder.runtime.uptime),
       limits: limits, service: configuration.service, starting: starting)
     return ConnectionHandler.Listener(
@@ -104,7 +104,7 @@ struct BindFailure {
 
   init(_ error: any Error, configuration: ServiceConfiguration) {
     let key = "\(configuration.service).http"
-    let address = configuration.httpAddress(port: configuration.int("http.port"))
+    let address = configuration.httpAddress(port: configuration[HTTPKeys.port])
     let code = (error as? IOError)?.errnoCode
     passes =
       code == EADDRINUSE || code == EADDRNOTAVAIL || error is SocketAddressError.UnknownHost
@@ -137,7 +137,7 @@ struct BindFailure {
 extension ServiceConfiguration {
   /// The address of HTTP, `HOST:PORT`.
   fileprivate func httpAddress(port: Int) -> String {
-    let host = string("http.host")
+    let host = self[HTTPKeys.host]
     return "\(host.contains(":") ? "[\(host)]" : host):\(port)"
   }
 }

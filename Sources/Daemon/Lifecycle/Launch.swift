@@ -98,7 +98,7 @@ extension Launch {
     logger.warning(
       """
       \(open.joined(separator: ", ")): tcp:// has neither encryption nor authentication, and any \
-      machine that reaches it can read events and send false ones. \(insecureKey) allows it
+      machine that reaches it can read events and send false ones. \(BusKeys.insecure.declaration.name) allows it
       """, metadata: ["event.action": "insecure"])
   }
 }

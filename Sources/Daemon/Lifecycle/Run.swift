@@ -15,21 +15,21 @@ extension Launch {
     let listener = ListenerState()
     let readiness = Readiness(assembly, listener: listener)
     let space = FreeSpace(
-      configuration.string("state"),
-      reserve: UInt64(configuration.int("disk.reserve")) << 20, service: configuration.service,
+      configuration[StateKeys.folder],
+      reserve: UInt64(configuration[HTTPKeys.diskReserve]) << 20, service: configuration.service,
       logger: logger)
     let responder = Responder(
       routes: commonRoutes(assembly, readiness: readiness) + assembly.routes,
       journal: assembly.journal,
-      pages: assembly.pages, patience: .seconds(configuration.int("http.patience")),
+      pages: assembly.pages, patience: configuration[HTTPKeys.patience],
       runtime: runtime, logger: logger,
-      security: SecurityHeaders(embedders: configuration.list("http.embedders")),
+      security: SecurityHeaders(embedders: configuration[HTTPKeys.embedders]),
       spaceProblem: space.problem)
     let server = HTTPServer(
       configuration: configuration, responder: responder, logger: logger, state: listener,
       onListening: onListening)
     let probes = ProbeServer(
-      path: configuration.string("http.probes"),
+      path: configuration[HTTPKeys.probes],
       responder: Responder(
         routes: probeRoutes { readiness.now }, runtime: runtime, logger: logger),
       service: configuration.service, logger: logger)

@@ -9,7 +9,7 @@ struct ServiceFolders: ~Copyable {
   ///   ``StartFailure`` when the machine is out of something.
   init(_ configuration: ServiceConfiguration) throws {
     let service = configuration.service
-    let stateFolder = configuration.string("state")
+    let stateFolder = configuration[StateKeys.folder]
     try makeFolder(
       stateFolder, mode: 0o750,
       remedy: "Name a state folder that this user can write to, with --state.")
@@ -22,8 +22,8 @@ struct ServiceFolders: ~Copyable {
     let runLock = try FolderLock(
       "\(configuration.runFolder)/\(service).lock", mode: 0o640,
       remedy: "Stop that process, or give this daemon another run directory with --run.")
-    let eventsLock = try FolderLock.ofSocket("bus.events", configuration: configuration)
-    let logLock = try FolderLock.ofSocket("bus.log", configuration: configuration)
+    let eventsLock = try FolderLock.ofSocket(BusKeys.events, configuration: configuration)
+    let logLock = try FolderLock.ofSocket(BusKeys.log, configuration: configuration)
     try Self.requirePlainFiles(in: stateFolder)
     state = stateLock
     run = runLock
@@ -49,18 +49,19 @@ extension FolderLock {
   ///
   /// Nil for one that is no file.
   fileprivate static func ofSocket(
-    _ key: String, configuration: ServiceConfiguration
+    _ key: ConfigurationKey<String>, configuration: ServiceConfiguration
   ) throws -> FolderLock? {
-    let endpoint = configuration.string(key)
+    let endpoint = configuration[key]
+    let name = "\(configuration.service).\(key.declaration.name)"
     guard endpoint.hasPrefix("ipc://") else { return nil }
     let path = String(endpoint.dropFirst("ipc://".count))
     let remedy =
-      "Move it away, or give this daemon another socket: \(configuration.service).\(key)."
+      "Move it away, or give this daemon another socket: \(name)."
     try requireSocket(path, remedy: remedy)
     return try FolderLock(
       path + ".lock", mode: 0o640,
       remedy: """
-        Stop that process, or give this daemon another socket: \(configuration.service).\(key).
+        Stop that process, or give this daemon another socket: \(name).
         """)
   }
 }

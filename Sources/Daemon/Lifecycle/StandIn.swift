@@ -17,10 +17,10 @@ extension Launch {
     var quiet = logger
     quiet.logLevel = max(logger.logLevel, .warning)
     let probes = ProbeServer(
-      path: configuration.string("http.probes"), responder: responder,
+      path: configuration[HTTPKeys.probes], responder: responder,
       service: configuration.service, logger: quiet)
     // Any free port would be another one than that of the service.
-    guard configuration.int("http.port") != 0 else { return [probes] }
+    guard configuration[HTTPKeys.port] != 0 else { return [probes] }
     let server = HTTPServer(
       configuration: configuration, responder: responder, logger: quiet,
       starting: { .starting(reason()) })

@@ -206,10 +206,10 @@ extension Timestamp {
 extension Retention {
   /// What a service's configuration says.
   init(_ configuration: ServiceConfiguration, forever: Set<String>) {
-    let patience = Duration.seconds(configuration.int("retention.patience"))
+    let patience = configuration[RetentionKeys.patience]
     self.init(
-      age: .seconds(configuration.int("retention.age")), forever: forever,
+      age: configuration[RetentionKeys.age], forever: forever,
       watchers: Dictionary(
-        configuration.list("retention.watchers").map { ($0, patience) }, uniquingKeysWith: { $1 }))
+        configuration[RetentionKeys.watchers()].map { ($0, patience) }, uniquingKeysWith: { $1 }))
   }
 }

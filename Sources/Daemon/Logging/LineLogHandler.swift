@@ -75,11 +75,15 @@ extension Logger {
   static func daemon(
     _ configuration: ServiceConfiguration, runtime: RuntimeContext, output: LogOutput
   ) -> Logger {
-    let level = Logger.Level(rawValue: configuration.string("log.level")) ?? .info
-    let automatic: LineLogHandler.Format = output.isTerminal ? .pretty : .json
+    let format: LineLogHandler.Format =
+      switch configuration[LogKeys.format] {
+      case .automatic: output.isTerminal ? .pretty : .json
+      case .json: .json
+      case .pretty: .pretty
+      }
     let handler = LineLogHandler(
-      service: configuration.service, level: level,
-      format: .init(rawValue: configuration.string("log.format")) ?? automatic, output: output,
+      service: configuration.service, level: configuration[LogKeys.level],
+      format: format, output: output,
       now: runtime.now)
     output.tellDropped(handler.dropped)
     return Logger(label: configuration.service) { _ in handler }

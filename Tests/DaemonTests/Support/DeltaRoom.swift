@@ -13,13 +13,16 @@ enum DeltaRoom: Room {
   static let follows = ["alpha"]
   static let followers = ["overlord"]
   static let publishes: [any Event.Type] = [ThingMade.self]
-  static let keys = [
-    ConfigurationKey(
-      "approval", kind: .choice(["manual", "automatic"]), default: "manual", meaning: "who approves"
-    ),
-    ConfigurationKey(
-      "workshop.benches", kind: .number(1...64), default: "8", meaning: "how many work at once"),
-  ]
+  enum Approval: String, CaseIterable {
+    case manual
+    case automatic
+  }
+
+  static let approval = ConfigurationKey.choice(
+    "approval", default: Approval.manual, meaning: "who approves")
+  static let benches = ConfigurationKey.number(
+    "workshop.benches", in: 1...64, default: 8, meaning: "how many work at once")
+  static let keys: [any DeclaredKey] = [approval, benches]
 
   static func compose(_ shell: Shell) throws -> Assembly {
     let journal = try shell.openJournal(migrations: [thingsMigration])

@@ -22,7 +22,7 @@ enum OldAlphaRoom: Room {
   static var migrations: [Migration] { AlphaRoom.migrations }
 
   static func reactions(in shell: Shell) -> Reactions {
-    let approval = ApprovalMode(rawValue: shell.configuration.string("approval")) ?? .manual
+    let approval = shell.configuration[AlphaRoom.approval]
     return AlphaRoom.reactions(in: shell).replacing(
       .on(EarlyOrder.self, from: "beta") { captured, transaction in
         try transaction.capture(captured.map(\.order.upcast), approval: approval)

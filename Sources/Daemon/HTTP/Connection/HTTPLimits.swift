@@ -29,12 +29,9 @@ struct HTTPLimits: Sendable {
 extension HTTPLimits {
   /// The deadlines that a service's configuration sets.
   init(_ configuration: ServiceConfiguration) {
-    func seconds(_ name: String) -> TimeAmount {
-      .seconds(Int64(configuration.int("http.timeouts.\(name)")))
-    }
-    header = seconds("header")
-    body = seconds("body")
-    write = seconds("write")
-    idle = seconds("idle")
+    header = TimeAmount(configuration[HTTPKeys.headerTimeout])
+    body = TimeAmount(configuration[HTTPKeys.bodyTimeout])
+    write = TimeAmount(configuration[HTTPKeys.writeTimeout])
+    idle = TimeAmount(configuration[HTTPKeys.idleTimeout])
   }
 }

@@ -9,9 +9,7 @@ struct DoorOpened: Event {
 @main enum Counter: Room {
   static let name = "counter"
   static let port = 3997
-  static let migrations = [
-    Migration("counter-1", sql: "CREATE TABLE openings (door TEXT NOT NULL)")
-  ]
+  static let migrations = [Migration("counter-1", sql: "CREATE TABLE openings (door TEXT)")]
   static let reactions: Reactions = [
     .on(DoorOpened.self, from: "door") { opened, transaction in
       try transaction.run("INSERT INTO openings VALUES (\(opened.data.door))")
