@@ -1,21 +1,21 @@
 import Events
-package import FoundationEssentials
-package import Journal
-package import Runtime
+public import FoundationEssentials
+public import Journal
+public import Runtime
 
 /// What a publisher says every second to each subscribed prefix: that it is there, and how far
 /// it has published.
-package struct Beat: Hashable, Sendable {
+public struct Beat: Hashable, Sendable {
   /// The stream that beats.
-  package let stream: String
+  public let stream: String
   /// The last published event: its epoch, number and chain.
-  package let cursor: Cursor
+  public let cursor: Cursor
   /// When that event was committed.
-  package let committedAt: Timestamp
+  public let committedAt: Timestamp
   /// The first sequence number from which nothing is missing.
-  package let floor: UInt64
+  public let floor: UInt64
   /// The hash of the versions that are published; nil where the publisher does not say.
-  package let catalogue: String?
+  public let catalogue: String?
 
   private struct Body: Codable {
     let stream: String
@@ -33,7 +33,7 @@ package struct Beat: Hashable, Sendable {
   }
 
   /// Reads the frames of a beat; nil when they are none.
-  package init?(frames: [Data]) {
+  public init?(frames: [Data]) {
     guard frames.count == 3, let header = Header(bytes: frames[1]), header.isBeat,
       header.sequence.isSequence,
       let body = try? Body(json: frames[2])

@@ -1,15 +1,15 @@
-package import Events
-package import FoundationEssentials
-package import Journal
+public import Events
+public import FoundationEssentials
+public import Journal
 
 /// What a log answers: frames [verb, JSON, ...].
-package enum LogReply: Hashable, Sendable {
+public enum LogReply: Hashable, Sendable {
   case events(EventsAnswer, [Record])
   case status(StatusAnswer)
   case error(Refusal)
 
   /// Reads the frames of an answer; nil when they are none.
-  package init?(frames: [Data]) {
+  public init?(frames: [Data]) {
     guard frames.count >= 2 else { return nil }
     switch String(decoding: frames[0], as: UTF8.self) {
     case "EVENTS":
@@ -41,7 +41,7 @@ package enum LogReply: Hashable, Sendable {
   }
 
   /// The frames of the answer.
-  package var frames: [Data] {
+  public var frames: [Data] {
     switch self {
     case .events(let answer, let records):
       LogRequest.frames("EVENTS", json: answer) + records.flatMap(\.frames)
@@ -51,7 +51,7 @@ package enum LogReply: Hashable, Sendable {
   }
 
   /// The id of the request that is answered.
-  package var id: JSONValue? {
+  public var id: JSONValue? {
     switch self {
     case .events(let answer, _): answer.id
     case .status(let answer): answer.id
@@ -61,26 +61,26 @@ package enum LogReply: Hashable, Sendable {
 }
 
 /// The place that an answer's events begin after and end at.
-package struct EventsAnswer: Codable, Hashable, Sendable {
+public struct EventsAnswer: Codable, Hashable, Sendable {
   /// The id of the request.
-  package var id: JSONValue?
+  public var id: JSONValue?
   /// The log that answers.
-  package var stream: String
+  public var stream: String
   /// Its present history.
-  package var epoch: Epoch
+  public var epoch: Epoch
   /// The sequence number that was asked for.
-  package var after: UInt64
+  public var after: UInt64
   /// The last sequence number that this answer covers.
-  package var through: UInt64
+  public var through: UInt64
   /// The end of the log.
-  package var head: UInt64
+  public var head: UInt64
   /// The first sequence number from which nothing is missing.
-  package var floor: UInt64
+  public var floor: UInt64
   /// The chain at `through`.
-  package var chain: Chain
+  public var chain: Chain
 
   /// An answer of a log that stands so.
-  package init(
+  public init(
     id: JSONValue?, stream: String, epoch: Epoch, after: UInt64, through: UInt64, head: UInt64,
     floor: UInt64, chain: Chain
   ) {
@@ -96,33 +96,33 @@ package struct EventsAnswer: Codable, Hashable, Sendable {
 }
 
 /// How a log stands.
-package struct StatusAnswer: Codable, Hashable, Sendable {
+public struct StatusAnswer: Codable, Hashable, Sendable {
   /// The id of the request.
-  package var id: JSONValue?
+  public var id: JSONValue?
   /// The log that answers.
-  package var stream: String
+  public var stream: String
   /// Its present history.
-  package var epoch: Epoch
+  public var epoch: Epoch
   /// The end of the log.
-  package var head: UInt64
+  public var head: UInt64
   /// The chain at the end.
-  package var chain: Chain
+  public var chain: Chain
   /// The first sequence number from which nothing is missing.
-  package var floor: UInt64
+  public var floor: UInt64
   /// Its histories, oldest first; of many, the newest ``maxLineage``.
-  package var lineage: [Lineage]
+  public var lineage: [Lineage]
   /// How many older histories were left out; absent where none was.
-  package var olderHistories: Int?
+  public var olderHistories: Int?
   /// Its registered followers.
-  package var consumers: [Consumer]
+  public var consumers: [Consumer]
   /// The versions of its events that are published now; absent from older publishers.
-  package var catalogue: Catalogue?
+  public var catalogue: Catalogue?
 
   /// An answer has at most so many histories, so that it stays far below 1 MiB.
-  package static let maxLineage = 256
+  public static let maxLineage = 256
 
   /// How a log stands.
-  package init(
+  public init(
     id: JSONValue?, stream: String, epoch: Epoch, head: UInt64, chain: Chain, floor: UInt64,
     lineage: [Lineage], consumers: [Consumer], catalogue: Catalogue?
   ) {
@@ -140,40 +140,42 @@ package struct StatusAnswer: Codable, Hashable, Sendable {
 }
 
 /// Why a request is not answered with what it asked for.
-package struct Refusal: Error, Codable, Hashable, Sendable {
+public struct Refusal: Error, Codable, Hashable, Sendable {
   /// The reason as programs read it; a newer publisher may know more of them.
-  package struct Code: RawRepresentable, Codable, Hashable, Sendable {
-    package let rawValue: String
+  public struct Code: RawRepresentable, Codable, Hashable, Sendable {
+    /// The text on the wire.
+    public let rawValue: String
 
-    package init(rawValue: String) {
+    /// A code by its text on the wire.
+    public init(rawValue: String) {
       self.rawValue = rawValue
     }
 
     /// The request cannot be read.
-    package static let malformed = Code(rawValue: "malformed")
+    public static let malformed = Code(rawValue: "malformed")
     /// This is another stream's log.
-    package static let stream = Code(rawValue: "stream")
+    public static let stream = Code(rawValue: "stream")
     /// The asker's history is none of this log's.
-    package static let epoch = Code(rawValue: "epoch")
+    public static let epoch = Code(rawValue: "epoch")
     /// The asker is past the end of the log.
-    package static let ahead = Code(rawValue: "ahead")
+    public static let ahead = Code(rawValue: "ahead")
     /// The asker's history is another one than this log's.
-    package static let diverged = Code(rawValue: "diverged")
+    public static let diverged = Code(rawValue: "diverged")
     /// Events after the asker's place have been removed.
-    package static let behindFloor = Code(rawValue: "behind-floor")
+    public static let behindFloor = Code(rawValue: "behind-floor")
     /// The log does not hold the events that were committed to it.
-    package static let damaged = Code(rawValue: "damaged")
+    public static let damaged = Code(rawValue: "damaged")
   }
 
   /// The id of the request.
-  package var id: JSONValue?
+  public var id: JSONValue?
   /// The reason as programs read it.
-  package var code: Code
+  public var code: Code
   /// The reason as people read it.
-  package var message: String
+  public var message: String
 
   /// A refusal.
-  package init(_ code: Code, message: String, id: JSONValue? = nil) {
+  public init(_ code: Code, message: String, id: JSONValue? = nil) {
     self.id = id
     self.code = code
     self.message = message

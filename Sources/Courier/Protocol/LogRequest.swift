@@ -1,8 +1,8 @@
-package import Events
-package import FoundationEssentials
+public import Events
+public import FoundationEssentials
 
 /// What a follower, a sniffer or a tool asks of a log: frames [verb, JSON].
-package enum LogRequest: Hashable, Sendable {
+public enum LogRequest: Hashable, Sendable {
   case fetch(Fetch)
   case acknowledge(Acknowledgement)
   case status(JSONValue?)
@@ -10,12 +10,12 @@ package enum LogRequest: Hashable, Sendable {
   /// A request has a verb and a JSON object.
   static let frameCount = 2
   /// The frames of a request have so many bytes together at most.
-  package static let maxBytes = 4096
+  public static let maxBytes = 4096
 
   /// Reads the frames of a request, the routing id taken off.
   ///
   /// Its size is looked at before anything is parsed.
-  package init(frames: ArraySlice<Data>) throws(Refusal) {
+  public init(frames: ArraySlice<Data>) throws(Refusal) {
     guard frames.reduce(0, { $0 + $1.count }) <= Self.maxBytes else {
       throw Refusal(.malformed, message: "a request has at most 4 KiB")
     }
@@ -46,7 +46,7 @@ package enum LogRequest: Hashable, Sendable {
   }
 
   /// The frames of the request.
-  package var frames: [Data] {
+  public var frames: [Data] {
     switch self {
     case .fetch(let fetch): Self.frames("FETCH", json: fetch)
     case .acknowledge(let acknowledgement): Self.frames("ACK", json: acknowledgement)
@@ -64,27 +64,27 @@ package enum LogRequest: Hashable, Sendable {
 }
 
 /// Asks for the events after a place in a stream's history.
-package struct Fetch: Codable, Hashable, Sendable {
+public struct Fetch: Codable, Hashable, Sendable {
   /// At most this many events are answered at once.
-  package static let maxLimit = 500
+  public static let maxLimit = 500
 
   /// Repeated by the answer, so that a late one can be told.
-  package var id: JSONValue?
+  public var id: JSONValue?
   /// Who asks; it registers nobody.
-  package var consumer: String?
+  public var consumer: String?
   /// The log that is meant.
-  package var stream: String
+  public var stream: String
   /// The history that the asker knows; absent when it knows none.
-  package var epoch: Epoch?
+  public var epoch: Epoch?
   /// The last sequence number that the asker has.
-  package var after: UInt64
+  public var after: UInt64
   /// The asker's chain at that number.
-  package var chain: Chain?
+  public var chain: Chain?
   /// How many events are wanted at most.
-  package var limit: Int?
+  public var limit: Int?
 
   /// A question for what comes after a place.
-  package init(
+  public init(
     id: JSONValue? = nil, consumer: String? = nil, stream: String, epoch: Epoch? = nil,
     after: UInt64, chain: Chain? = nil, limit: Int? = nil
   ) {
@@ -99,22 +99,22 @@ package struct Fetch: Codable, Hashable, Sendable {
 }
 
 /// Says how far a follower has applied a stream, durably.
-package struct Acknowledgement: Codable, Hashable, Sendable {
+public struct Acknowledgement: Codable, Hashable, Sendable {
   /// Repeated by an error.
-  package var id: JSONValue?
+  public var id: JSONValue?
   /// The follower's name.
-  package var consumer: String
+  public var consumer: String
   /// The log that is meant.
-  package var stream: String
+  public var stream: String
   /// The history that the follower is in.
-  package var epoch: Epoch
+  public var epoch: Epoch
   /// The last event that it has applied.
-  package var sequence: UInt64
+  public var sequence: UInt64
   /// The follower's chain at that number: the proof that it has that event.
-  package var chain: Chain?
+  public var chain: Chain?
 
   /// An acknowledgement.
-  package init(
+  public init(
     id: JSONValue? = nil, consumer: String, stream: String, epoch: Epoch, sequence: UInt64,
     chain: Chain? = nil
   ) {

@@ -1,23 +1,23 @@
-package import Events
+public import Events
 
 /// A place in a stream's history: how far a follower has come, or how far a log goes.
-package struct Cursor: Hashable, Sendable {
+public struct Cursor: Hashable, Sendable {
   /// The history; nil for a follower that knows none yet.
-  package var epoch: Epoch?
+  public var epoch: Epoch?
   /// The number of the last event; 0 before the first.
-  package var sequence: UInt64
+  public var sequence: UInt64
   /// The chain after that event.
-  package var chain: Chain
+  public var chain: Chain
 
   /// A place in a history.
-  package init(epoch: Epoch?, sequence: UInt64, chain: Chain) {
+  public init(epoch: Epoch?, sequence: UInt64, chain: Chain) {
     self.epoch = epoch
     self.sequence = sequence
     self.chain = chain
   }
 
   /// Before the first event of a stream of which nothing is known.
-  package static let start = Cursor(epoch: nil, sequence: 0, chain: .zero)
+  public static let start = Cursor(epoch: nil, sequence: 0, chain: .zero)
 }
 
 extension Reader {

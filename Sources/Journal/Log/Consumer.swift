@@ -1,14 +1,14 @@
 package import Events
-package import Runtime
+public import Runtime
 
 /// A registered follower of this log, as far as it has acknowledged.
-package struct Consumer: Codable, Hashable, Sendable {
+public struct Consumer: Codable, Hashable, Sendable {
   /// The follower's name: that of its service.
-  package let name: String
+  public let name: String
   /// The last event that it has acknowledged; 0 for none.
-  package let cursor: UInt64
+  public let cursor: UInt64
   /// When it last acknowledged; nil for one that is expected and never has.
-  package let seenAt: Timestamp?
+  public let seenAt: Timestamp?
 }
 
 /// The consumers of a log, which are configuration: their names, and the users that may

@@ -1,4 +1,4 @@
-package import Events
+public import Events
 package import Runtime
 
 /// The end of a log: a row of its own, never the maximum of the log, so that pruning cannot
@@ -27,16 +27,16 @@ package struct Head: Hashable, Sendable {
 }
 
 /// One history of a log: it began after a sequence number, where the chain was this.
-package struct Lineage: Codable, Hashable, Sendable {
+public struct Lineage: Codable, Hashable, Sendable {
   /// The history's number.
-  package let epoch: Epoch
+  public let epoch: Epoch
   /// The last sequence number of the history before it; 0 for the first one.
-  package let from: UInt64
+  public let from: UInt64
   /// The chain at that sequence number.
-  package let chain: Chain
+  public let chain: Chain
 
   /// A history that began there.
-  package init(epoch: Epoch, from: UInt64, chain: Chain) {
+  public init(epoch: Epoch, from: UInt64, chain: Chain) {
     self.epoch = epoch
     self.from = from
     self.chain = chain
