@@ -178,13 +178,15 @@ let package = Package(
     tests("EventsTests", ["Events", "Runtime", "Versions"]),
     tests(
       "SchemaTests", ["Schema", "Events", "Runtime", "Versions"], resources: [.copy("Golden")]),
-    tests("JournalTests", ["Journal", "Events", "Runtime", .grdb]),
-    tests("CourierTests", ["Courier", "Journal", "Events", "Runtime", "ZeroMQ", .logging]),
+    tests("JournalTests", ["Journal", "Events", "RoomTesting", "Runtime", .grdb]),
+    tests(
+      "CourierTests",
+      ["Courier", "Journal", "Events", "RoomTesting", "Runtime", "ZeroMQ", .logging]),
     tests(
       "DaemonTests",
       [
-        "Daemon", "Journal", "Events", "Runtime", .crypto, .httpTypes, .logging, .nioCore,
-        .serviceLifecycle,
+        "Daemon", "Journal", "Events", "RoomTesting", "Runtime", .crypto, .httpTypes, .logging,
+        .nioCore, .serviceLifecycle,
       ]),
     tests(
       "RoomTests",

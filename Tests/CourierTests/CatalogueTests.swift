@@ -2,12 +2,13 @@ import Courier
 import Events
 import Foundation
 import Journal
+import RoomTesting
 import Testing
 
 /// What a follower learns of the versions that its publisher publishes.
 @Suite(.timeLimit(.minutes(1)))
 struct CatalogueTests {
-  private let source = Source(count: 3)
+  private let source = SyntheticLog(count: 3)
 
   /// A follower that reads the second version of one event.
   private func dialogue() -> Dialogue {
@@ -26,7 +27,8 @@ struct CatalogueTests {
     .status(
       StatusAnswer(
         id: .string("catalogue-\(number)"), stream: "alpha", epoch: source.epoch, head: 3,
-        chain: source.place(3).chain, floor: 1, lineage: [], consumers: [], catalogue: catalogue))
+        chain: source.cursor(at: 3).chain, floor: 1, lineage: [], consumers: [],
+        catalogue: catalogue))
   }
 
   private func question(_ number: Int) -> Follower.Action {

@@ -2,12 +2,13 @@ import Courier
 import Events
 import Foundation
 import Journal
+import RoomTesting
 import Testing
 
 /// A follower that reads what it missed from the publisher's log.
 @Suite(.timeLimit(.minutes(1)))
 struct CatchUpTests {
-  private let source = Source(count: 5)
+  private let source = SyntheticLog(count: 5)
 
   @Test func `a new follower asks at once, without an epoch`() {
     var dialogue = Dialogue()
@@ -21,13 +22,14 @@ struct CatchUpTests {
   }
 
   @Test func `a follower that was there before names its place`() {
-    var dialogue = Dialogue(from: source.place(2))
+    var dialogue = Dialogue(from: source.cursor(at: 2))
     let fetch = dialogue.wait(.zero).fetches.first
     #expect(fetch?.after == 2)
     #expect(fetch?.epoch == source.epoch)
-    #expect(fetch?.chain == source.place(2).chain)
+    #expect(fetch?.chain == source.cursor(at: 2).chain)
     let actions = dialogue.answer(source)
-    #expect(actions.first == .apply(source[3...5], from: source.place(2), through: source.cursor))
+    #expect(
+      actions.first == .apply(source[3...5], from: source.cursor(at: 2), through: source.cursor))
     #expect(actions.reports == [.live(at: 5)])
     #expect(dialogue.state == .live)
   }
@@ -47,7 +49,7 @@ struct CatchUpTests {
   }
 
   @Test func `live events heard meanwhile are used and not fetched`() {
-    let longer = Source(count: 8)
+    let longer = SyntheticLog(count: 8)
     var dialogue = Dialogue()
     _ = dialogue.wait(.zero)
     #expect(dialogue.hear(longer[4...7]) == [])
@@ -60,18 +62,18 @@ struct CatchUpTests {
   }
 
   @Test func `a gap in what was heard meanwhile is fetched too`() {
-    let longer = Source(count: 9)
+    let longer = SyntheticLog(count: 9)
     var dialogue = Dialogue()
     _ = dialogue.wait(.zero)
     _ = dialogue.hear([longer[6]])
     _ = dialogue.hear([longer[9]])
     let actions = dialogue.answer(source)
     #expect(actions.fetches.map(\.after) == [5])
-    #expect(dialogue.answer(Source(count: 8)).applied == [[6, 7, 8], [9]])
+    #expect(dialogue.answer(SyntheticLog(count: 8)).applied == [[6, 7, 8], [9]])
   }
 
   @Test func `what is heard meanwhile is kept within bounds, and nothing is lost by it`() {
-    let longer = Source(count: 6000)
+    let longer = SyntheticLog(count: 6000)
     var dialogue = Dialogue()
     _ = dialogue.wait(.zero)
     _ = dialogue.hear(longer[6...6000])
@@ -121,7 +123,7 @@ struct CatchUpTests {
     var dialogue = Dialogue()
     _ = dialogue.wait(.seconds(20))
     while dialogue.answer(source) == [] { _ = dialogue.wait(.milliseconds(200)) }
-    #expect(dialogue.hear([Source(count: 7)[7]]).fetches.map(\.after) == [5])
+    #expect(dialogue.hear([SyntheticLog(count: 7)[7]]).fetches.map(\.after) == [5])
   }
 
   /// Answers that do not continue what the follower has.
@@ -150,11 +152,11 @@ struct CatchUpTests {
 
   @Test(arguments: Wrong.allCases)
   func `an answer that does not continue ours is refused, and asked for again later`(wrong: Wrong) {
-    var dialogue = Dialogue(from: source.place(2))
+    var dialogue = Dialogue(from: source.cursor(at: 2))
     _ = dialogue.wait(.zero)
     let actions = dialogue.answer(source, change: wrong.spoil)
     #expect(actions == [.report(.garbage)])
-    #expect(dialogue.follower.cursor == source.place(2))
+    #expect(dialogue.follower.cursor == source.cursor(at: 2))
     #expect(dialogue.wait(.milliseconds(50)).fetches == [])
     #expect(dialogue.wait(.milliseconds(400)).fetches.map(\.after) == [2])
     #expect(dialogue.answer(source).applied == [[3, 4, 5]])
@@ -178,8 +180,8 @@ struct CatchUpTests {
 @Suite(.timeLimit(.minutes(1)))
 struct FloorTests {
   /// Of ten events, 2 and 4 were kept below the floor, which is 7.
-  private var source: Source {
-    var source = Source(count: 10)
+  private var source: SyntheticLog {
+    let source = SyntheticLog(count: 10)
     source.floor = 7
     return source
   }
@@ -188,7 +190,7 @@ struct FloorTests {
     dialogue.answer(source) { answer, records in
       records = kept.map { source[$0] }
       answer.through = kept.last ?? 10
-      answer.chain = source.place(answer.through).chain
+      answer.chain = source.cursor(at: answer.through).chain
     }
   }
 
@@ -231,17 +233,17 @@ struct FloorTests {
   }
 
   @Test func `a follower that has applied nothing is new, though it knows the history`() {
-    var dialogue = Dialogue(liveAt: Source())
-    #expect(dialogue.follower.cursor == Source().cursor)
+    var dialogue = Dialogue(liveAt: SyntheticLog())
+    #expect(dialogue.follower.cursor == SyntheticLog().cursor)
     _ = dialogue.hearBeat(of: source)
     #expect(answer(&dialogue, [2, 4, 7, 8, 9, 10]).applied == [[2, 4, 7, 8, 9, 10]])
   }
 
   @Test func `a follower that is not new adopts nothing`() {
-    var dialogue = Dialogue(from: source.place(1))
+    var dialogue = Dialogue(from: source.cursor(at: 1))
     _ = dialogue.wait(.zero)
     #expect(answer(&dialogue, [2, 4, 7, 8, 9, 10]) == [.report(.garbage)])
-    #expect(dialogue.follower.cursor == source.place(1))
+    #expect(dialogue.follower.cursor == source.cursor(at: 1))
   }
 
   @Test func `nothing may be missing above the floor`() {

@@ -2,6 +2,7 @@ import Courier
 import Events
 import Foundation
 import Journal
+import RoomTesting
 import Runtime
 
 /// A follower and what is said to it, in order, with a clock that the test moves.
@@ -19,8 +20,10 @@ struct Dialogue {
   }
 
   /// A follower that has caught up with a log.
-  init(liveAt source: Source, from cursor: Cursor = .start, reading known: [String: [UInt16]] = [:])
-  {
+  init(
+    liveAt source: SyntheticLog, from cursor: Cursor = .start,
+    reading known: [String: [UInt16]] = [:]
+  ) {
     self.init(from: cursor, reading: known)
     _ = wait(.zero)
     _ = answer(source)
@@ -69,14 +72,14 @@ struct Dialogue {
 
   /// A beat of the log as it is, or at an earlier place of it.
   mutating func hearBeat(
-    of source: Source, at sequence: UInt64? = nil, catalogue: String? = nil
+    of source: SyntheticLog, at sequence: UInt64? = nil, catalogue: String? = nil
   ) -> Actions {
     hear(frames: [source.beat(at: sequence, catalogue: catalogue)])
   }
 
   /// The log answers the last question, with all that comes after it or up to a limit.
   mutating func answer(
-    _ source: Source, limit: UInt64 = 500,
+    _ source: SyntheticLog, limit: UInt64 = 500,
     change: (inout EventsAnswer, inout [Record]) -> Void = { _, _ in }
   ) -> Actions {
     let after = fetch?.after ?? 0
@@ -84,7 +87,7 @@ struct Dialogue {
     var records = after < through ? source[after + 1...through] : []
     var answer = EventsAnswer(
       id: fetch?.id, stream: source.stream, epoch: source.epoch, after: after, through: through,
-      head: source.head, floor: source.floor, chain: source.place(through).chain)
+      head: source.head, floor: source.floor, chain: source.cursor(at: through).chain)
     change(&answer, &records)
     return receive(.events(answer, records))
   }
@@ -107,10 +110,10 @@ struct Dialogue {
   }
 }
 
-extension Source {
+extension SyntheticLog {
   /// A beat to the stream's followers.
   func beat(at sequence: UInt64? = nil, catalogue: String? = nil) -> [Data] {
-    let place = place(sequence ?? head)
+    let place = cursor(at: sequence ?? head)
     let header = Header(
       isBeat: true, schemaVersion: 0, leastReader: 0, epoch: epoch, sequence: place.sequence,
       committedAt: Timestamp(microseconds: 1), chain: place.chain)

@@ -1,18 +1,17 @@
 import Courier
 import Events
 import Journal
+import RoomTesting
 import Testing
 
 /// Histories that are not the one that was followed.
 @Suite(.timeLimit(.minutes(1)))
 struct DisagreementTests {
-  private let source = Source(count: 3)
+  private let source = SyntheticLog(count: 3)
 
   /// The same log after a restore: another epoch, the same events so far.
-  private var restored: Source {
-    var restored = source
-    restored.epoch = Epoch(8)
-    return restored
+  private var restored: SyntheticLog {
+    SyntheticLog(forking: source, into: Epoch(8))
   }
 
   @Test func `a beat of another epoch is asked about with the old one`() {
@@ -29,14 +28,14 @@ struct DisagreementTests {
     let actions = dialogue.answer(restored)
     #expect(actions.first == .apply([], from: source.cursor, through: restored.cursor))
     #expect(actions.reports == [.live(at: 3)])
-    var longer = restored
+    let longer = restored
     longer.grow(by: 1)
     #expect(dialogue.hear([longer[4]]).applied == [[4]])
     #expect(dialogue.follower.cursor.epoch == restored.epoch)
   }
 
   @Test func `an event of another epoch is asked about before it is applied`() {
-    var longer = restored
+    let longer = restored
     longer.grow(by: 1)
     var dialogue = Dialogue(liveAt: source)
     let actions = dialogue.hear([longer[4]])
@@ -47,8 +46,8 @@ struct DisagreementTests {
   }
 
   @Test func `old events heard before a new history is known are forgotten`() {
-    var old = source
-    var longer = restored
+    let old = SyntheticLog(forking: source, into: source.epoch)
+    let longer = restored
     old.grow(by: 2, text: "lost ")
     longer.grow(by: 1, text: "new ")
     var dialogue = Dialogue(from: source.cursor)
@@ -77,7 +76,7 @@ struct DisagreementTests {
     #expect(subscription.reason?.contains(code.rawValue) == true)
 
     #expect(dialogue.hearBeat(of: restored) == [])
-    #expect(dialogue.hear(Source(count: 5)[4...5]) == [])
+    #expect(dialogue.hear(SyntheticLog(count: 5)[4...5]) == [])
     #expect(dialogue.follower.cursor == source.cursor)
 
     // It asks now and then, is told the same, and says so once.
@@ -121,7 +120,7 @@ struct DisagreementTests {
     }
     #expect(dialogue.state == .stopped)
     #expect(dialogue.follower.subscription.reason?.contains("restore beta --accept") == true)
-    #expect(dialogue.hear(Source(count: 5)[4...5]) == [])
+    #expect(dialogue.hear(SyntheticLog(count: 5)[4...5]) == [])
     #expect(dialogue.wait(.seconds(30)) == [])
   }
 

@@ -2,6 +2,7 @@ import Courier
 import Events
 import Foundation
 import Journal
+import RoomTesting
 import Testing
 
 /// Two services in one process, over real sockets, with real journals.

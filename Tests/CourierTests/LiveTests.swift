@@ -2,24 +2,25 @@ import Courier
 import Events
 import Foundation
 import Journal
+import RoomTesting
 import Testing
 
 /// A follower that hears events as they are published.
 @Suite(.timeLimit(.minutes(1)))
 struct LiveTests {
-  private var source = Source(count: 3)
+  private let source = SyntheticLog(count: 3)
 
   @Test func `a run of events is applied as one piece of work`() {
-    var dialogue = Dialogue(liveAt: Source(count: 1))
+    var dialogue = Dialogue(liveAt: SyntheticLog(count: 1))
     let actions = dialogue.hear(source[2...3])
-    #expect(actions == [.apply(source[2...3], from: source.place(1), through: source.cursor)])
+    #expect(actions == [.apply(source[2...3], from: source.cursor(at: 1), through: source.cursor)])
     #expect(dialogue.follower.cursor == source.cursor)
     #expect(dialogue.follower.subscription.lag == 0)
   }
 
   @Test func `a long run is applied in pieces`() {
-    let source = Source(count: 1201)
-    var dialogue = Dialogue(liveAt: Source(count: 1))
+    let source = SyntheticLog(count: 1201)
+    var dialogue = Dialogue(liveAt: SyntheticLog(count: 1))
     let actions = dialogue.hear(source[2...1201])
     #expect(actions.applied.map(\.count) == [500, 500, 200])
     #expect(actions.applied.flatMap { $0 } == Array(2...1201))
@@ -33,7 +34,7 @@ struct LiveTests {
   }
 
   @Test func `a gap before a live event is fetched, and the event used when it is its turn`() {
-    let longer = Source(count: 6)
+    let longer = SyntheticLog(count: 6)
     var dialogue = Dialogue(liveAt: source)
     let actions = dialogue.hear([longer[5]])
     #expect(actions.reports == [.gap(before: 5)])
@@ -41,7 +42,7 @@ struct LiveTests {
     #expect(actions.applied == [])
     #expect(dialogue.state == .catchingUp)
 
-    let answered = dialogue.answer(Source(count: 4))
+    let answered = dialogue.answer(SyntheticLog(count: 4))
     #expect(answered.applied == [[4], [5]])
     #expect(answered.fetches == [])
     #expect(dialogue.hear([longer[6]]).applied == [[6]])
@@ -49,16 +50,17 @@ struct LiveTests {
   }
 
   @Test func `events before a gap in the same batch are applied first`() {
-    let longer = Source(count: 6)
+    let longer = SyntheticLog(count: 6)
     var dialogue = Dialogue(liveAt: source)
     let actions = dialogue.hear([longer[4], longer[6]])
-    #expect(actions.first == .apply([longer[4]], from: source.cursor, through: longer.place(4)))
+    #expect(
+      actions.first == .apply([longer[4]], from: source.cursor, through: longer.cursor(at: 4)))
     #expect(actions.fetches.map(\.after) == [4])
-    #expect(dialogue.answer(Source(count: 5)).applied == [[5], [6]])
+    #expect(dialogue.answer(SyntheticLog(count: 5)).applied == [[5], [6]])
   }
 
   @Test func `a gap that only a beat shows is fetched`() {
-    let longer = Source(count: 5)
+    let longer = SyntheticLog(count: 5)
     var dialogue = Dialogue(liveAt: source)
     let actions = dialogue.hearBeat(of: longer)
     #expect(actions.reports == [.gap(before: 6)])
@@ -83,13 +85,13 @@ struct LiveTests {
 
   @Test func `another stream's beat is ignored`() {
     var dialogue = Dialogue(liveAt: source)
-    #expect(dialogue.hearBeat(of: Source("beta", count: 9)) == [])
+    #expect(dialogue.hearBeat(of: SyntheticLog("beta", count: 9)) == [])
     #expect(dialogue.state == .live)
   }
 
   @Test func `an event whose chain does not continue ours is not applied`() {
     var dialogue = Dialogue(liveAt: source)
-    let wrong = Source(count: 4)[4].changing { $0.chain = .zero }
+    let wrong = SyntheticLog(count: 4)[4].changing { $0.chain = .zero }
     let actions = dialogue.hear([wrong])
     #expect(actions.applied == [])
     #expect(actions.fetches.map(\.after) == [3])
@@ -100,7 +102,7 @@ struct LiveTests {
     part: String
   ) {
     var dialogue = Dialogue(liveAt: source)
-    let strange = Source(count: 4)[4].changing { header in
+    let strange = SyntheticLog(count: 4)[4].changing { header in
       switch part {
       case "chain": header.chain = .zero
       case "epoch": header.epoch = Epoch(99)
@@ -112,7 +114,7 @@ struct LiveTests {
     #expect(actions.fetches == [])
     #expect(actions.applied == [])
     #expect(dialogue.state == .live)
-    #expect(dialogue.hear([Source(count: 4)[4]]).applied == [[4]])
+    #expect(dialogue.hear([SyntheticLog(count: 4)[4]]).applied == [[4]])
   }
 
   @Test func `numbers at the end of what a header can hold do no harm`() {
@@ -139,7 +141,7 @@ struct LiveTests {
       [], [Data()], [Data("x".utf8), Data("y".utf8), Data("z".utf8)],
       [source[1].topic.bytes, source[1].header.bytes],
       source[1].frames + [Data()],
-      Source("beta", count: 1)[1].frames,
+      SyntheticLog("beta", count: 1)[1].frames,
       [source.beat()[0], source.beat()[1], Data("no JSON".utf8)],
     ]
     var dialogue = Dialogue(liveAt: source)

@@ -3,6 +3,7 @@ import Events
 import Foundation
 import Glibc
 import Journal
+import RoomTesting
 import Testing
 import ZeroMQ
 
@@ -225,8 +226,8 @@ struct LossTests {
   }
 
   @Test func `gaps, what was recovered and what was heard twice are counted`() {
-    let source = Source(count: 6)
-    var dialogue = Dialogue(from: source.place(1))
+    let source = SyntheticLog(count: 6)
+    var dialogue = Dialogue(from: source.cursor(at: 1))
     _ = dialogue.wait(.zero)
     _ = dialogue.answer(source, limit: 1) { answer, _ in answer.head = 2 }
     #expect(dialogue.state == .live)

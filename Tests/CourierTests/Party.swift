@@ -4,6 +4,7 @@ import Events
 import Foundation
 import Journal
 import Logging
+import RoomTesting
 import Testing
 import ZeroMQ
 

@@ -1,12 +1,13 @@
 import Courier
 import Events
 import Journal
+import RoomTesting
 import Testing
 
 /// What a follower does as time passes: asks again, calls away, is ready, acknowledges.
 @Suite(.timeLimit(.minutes(1)))
 struct PatienceTests {
-  private let source = Source(count: 3)
+  private let source = SyntheticLog(count: 3)
 
   @Test func `a question without an answer is asked again, later each time, within bounds`() {
     var dialogue = Dialogue()
@@ -143,7 +144,7 @@ struct PatienceTests {
     #expect(!dialogue.follower.subscription.isReady)
     _ = dialogue.wait(.seconds(3))
     #expect(!dialogue.follower.subscription.isReady)
-    while dialogue.answer(Source(count: 100), limit: 2) == [] {
+    while dialogue.answer(SyntheticLog(count: 100), limit: 2) == [] {
       _ = dialogue.wait(.milliseconds(200))
     }
     #expect(dialogue.follower.subscription.isReady)
@@ -151,14 +152,14 @@ struct PatienceTests {
   }
 
   @Test func `a publisher that has nothing yet makes ready at once`() {
-    let dialogue = Dialogue(liveAt: Source())
+    let dialogue = Dialogue(liveAt: SyntheticLog())
     #expect(dialogue.follower.subscription.isReady)
     #expect(dialogue.follower.subscription.head == 0)
   }
 
   @Test func `acknowledgements come once a second at most, when there is something to say`() {
-    let source = Source(count: 40)
-    var dialogue = Dialogue(liveAt: Source(count: 1))
+    let source = SyntheticLog(count: 40)
+    var dialogue = Dialogue(liveAt: SyntheticLog(count: 1))
     var (acknowledged, times): ([UInt64], [Duration]) = ([], [])
     for sequence in 2...40 as ClosedRange<UInt64> {
       _ = dialogue.hear([source[sequence]])

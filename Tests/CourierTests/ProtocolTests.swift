@@ -2,12 +2,13 @@ import Courier
 import Events
 import Foundation
 import Journal
+import RoomTesting
 import Testing
 
 /// The frames of the catch-up protocol.
 @Suite(.timeLimit(.minutes(1)))
 struct ProtocolTests {
-  private let source = Source(count: 3)
+  private let source = SyntheticLog(count: 3)
 
   private func json(_ frame: Data) throws -> JSONValue {
     try JSONDecoder().decode(JSONValue.self, from: frame)

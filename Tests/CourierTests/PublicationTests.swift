@@ -2,18 +2,19 @@ import Courier
 import Events
 import Foundation
 import Journal
+import RoomTesting
 import Testing
 
 /// What a publisher sends, and when.
 @Suite(.timeLimit(.minutes(1)))
 struct PublicationTests {
-  private let source: Source
+  private let source: SyntheticLog
   private let head: Head
 
   init() throws {
     let journal = try ServiceJournal(.memory, of: "alpha", runtime: .machine)
     head = try journal.look { try $0.head() }
-    var source = Source(count: 3)
+    let source = SyntheticLog(count: 3)
     source.epoch = head.epoch
     self.source = source
   }
@@ -123,12 +124,12 @@ struct PublicationTests {
   @Test func `events keep the order of the log`() async {
     var publication = Publication(head)
     _ = publication.publish(source[1...2], of: head)
-    #expect(publication.published.cursor == source.place(2))
+    #expect(publication.published.cursor == source.cursor(at: 2))
     await #expect(processExitsWith: .failure) {
       let journal = try ServiceJournal(.memory, of: "alpha", runtime: .machine)
       let head = try journal.look { try $0.head() }
       var publication = Publication(head)
-      let source = Source(count: 2)
+      let source = SyntheticLog(count: 2)
       _ = publication.publish(source[2...2], of: head)
       _ = publication.publish(source[1...1], of: head)
     }

@@ -2,6 +2,7 @@ import Courier
 import Events
 import Foundation
 import Journal
+import RoomTesting
 import Runtime
 import Synchronization
 
@@ -26,48 +27,25 @@ extension RuntimeContext {
   }()
 }
 
-/// A log written by hand: a whole history, from which a test says and answers what it likes.
-struct Source {
-  let stream: String
-  var epoch = Epoch(7)
-  var floor: UInt64 = 1
-  private(set) var records: [Record] = []
-
-  init(_ stream: String = "alpha", count: Int = 0) {
-    self.stream = stream
+extension SyntheticLog {
+  /// A log with so many events.
+  convenience init(_ stream: String = "alpha", count: Int) {
+    self.init(stream)
     grow(by: count)
   }
 
-  var head: UInt64 { records.last?.header.sequence ?? 0 }
-  var cursor: Cursor { place(head) }
-
-  func place(_ sequence: UInt64) -> Cursor {
-    Cursor(
-      epoch: epoch, sequence: sequence,
-      chain: sequence == 0 ? .zero : self[sequence].header.chain)
-  }
-
-  subscript(_ sequence: UInt64) -> Record { records[Int(sequence) - 1] }
-  subscript(_ range: ClosedRange<UInt64>) -> [Record] { range.map { self[$0] } }
+  /// The first log of a test, without an event.
+  convenience init() { self.init("alpha") }
 
   /// Adds events with their numbers for text, of the present epoch.
-  mutating func grow(by count: Int, text: String = "") {
-    for _ in 0..<count { append(Noted(text: "\(text)\(head + 1)")) }
-  }
-
-  private mutating func append(_ event: Noted) {
-    let topic = Topic(stream: stream, type: Noted.schema.type, version: Noted.schema.version)
-    let runtime = RuntimeContext(
-      now: { Timestamp(microseconds: 1) }, uptime: { .zero }, random: { 1 })
-    let time = Timestamp(microseconds: 1_800_000_000_000_000 + head)
-    let envelope = Envelope(
-      id: Identifier(at: time, random: head), stream: stream, subject: event.subject, time: time,
-      sequence: head + 1, correlation: .beginning(in: runtime), data: event)
-    guard let body = try? envelope.body() else { preconditionFailure("a sample is small") }
-    let header = Header(
-      schemaVersion: 1, leastReader: 1, epoch: epoch, sequence: head + 1, committedAt: time,
-      chain: cursor.chain.appending(topic: topic, body: body))
-    records.append(Record(topic: topic, header: header, body: body))
+  func grow(by count: Int, text: String = "") {
+    for _ in 0..<count {
+      do {
+        try next(Noted(text: "\(text)\(head + 1)"))
+      } catch {
+        preconditionFailure("a sample is small: \(error)")
+      }
+    }
   }
 }
 
@@ -77,19 +55,6 @@ extension Record {
     var header = header
     change(&header)
     return Record(topic: topic, header: header, body: body)
-  }
-}
-
-/// A folder of one test's own, removed with it.
-final class TemporaryFolder: Sendable {
-  let path = "/tmp/courier-\(UUID().uuidString.prefix(8))"
-
-  init() throws {
-    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
-  }
-
-  deinit {
-    try? FileManager.default.removeItem(atPath: path)
   }
 }
 

@@ -2,12 +2,13 @@ import Courier
 import Events
 import Foundation
 import Journal
+import RoomTesting
 import Testing
 
 /// A follower without progress is stalled, with a reason.
 @Suite(.timeLimit(.minutes(1)))
 struct StallingTests {
-  private let source = Source(count: 5)
+  private let source = SyntheticLog(count: 5)
 
   private func stalls(_ actions: Dialogue.Actions) -> [String] {
     actions.reports.compactMap { if case .stalled(let reason) = $0 { reason } else { nil } }
@@ -81,7 +82,7 @@ struct StallingTests {
 
   @Test func `a log that does not end is no stall while it is applied`() {
     var dialogue = unanswered()
-    let long = Source(count: 100)
+    let long = SyntheticLog(count: 100)
     var stalled: [String] = []
     for _ in 0..<40 {
       dialogue.waitForQuestion()
@@ -95,7 +96,7 @@ struct StallingTests {
 /// A publisher that does not take acknowledgements.
 @Suite(.timeLimit(.minutes(1)))
 struct RefusedAcknowledgementTests {
-  private let source = Source(count: 3)
+  private let source = SyntheticLog(count: 3)
 
   private func refusal(_ code: Refusal.Code = .malformed) -> LogReply {
     .error(Refusal(code, message: "add it to alpha.consumers", id: .string("acknowledgement")))

@@ -5,6 +5,7 @@ import Glibc
 import HTTPTypes
 import Logging
 import NIOCore
+import RoomTesting
 import Runtime
 import Synchronization
 import Testing
@@ -62,7 +63,7 @@ import Testing
 
   @Test func `below the reserve nothing new is begun, and each change is logged once`() throws {
     let lines = Lines()
-    let clock = Clockwork()
+    let clock = TestClock()
     let configuration = try ServiceConfiguration(of: DeltaRoom.self)
     let disk = Mutex(FreeSpace.Space(free: 100 << 20, all: 10 << 30))
     let space = FreeSpace(

@@ -3,6 +3,7 @@ import Foundation
 import HTTPTypes
 import Journal
 import Logging
+import RoomTesting
 import Runtime
 import Testing
 
@@ -118,7 +119,7 @@ struct LogTests {
     let configuration = try ServiceConfiguration(
       of: DeltaRoom.self, values: ["log.format": format])
     Logger.daemon(
-      configuration, runtime: Clockwork().runtime,
+      configuration, runtime: TestClock().runtime,
       output: lines.output(isTerminal: isTerminal)
     ).info("hello")
     #expect(lines.all.first?.hasPrefix(start) == true)
@@ -144,7 +145,7 @@ struct LogTests {
   @Test("a line belongs to the start of the process, unless it names other work")
   func start() throws {
     let lines = Lines()
-    let runtime = Clockwork().runtime
+    let runtime = TestClock().runtime
     let start = Correlation.beginning(in: runtime)
     let other = Correlation([:], in: runtime)
     let logger = logger(lines, .json).belonging(to: start)
@@ -166,7 +167,7 @@ struct LogTests {
       .memory, of: "echo",
       reactions: Reactions([
         .on(ThingMade.self, from: "delta") { _, _ in .wait("its shelf is not there") }
-      ]), runtime: Clockwork().runtime)
+      ]), runtime: TestClock().runtime)
     follower.log(to: logger(lines, .json))
     try follower.write { transaction in
       try transaction.apply(

@@ -1,6 +1,7 @@
 import Events
 import Foundation
 import HTTPTypes
+import RoomTesting
 import Runtime
 import Testing
 
@@ -12,7 +13,7 @@ struct RequestIdentityTests {
     "a Request ID of 1 to 128 visible ASCII characters is kept",
     arguments: ["a", "~!\"{}", "0190a5f0-7000", String(repeating: "x", count: 128)])
   func kept(id: String) {
-    let correlation = Correlation([.requestID: id], in: Clockwork().runtime)
+    let correlation = Correlation([.requestID: id], in: TestClock().runtime)
     #expect(correlation.requestID == id)
     #expect(correlation.id == id)
   }
@@ -21,7 +22,7 @@ struct RequestIdentityTests {
     "any other is replaced by a UUIDv7",
     arguments: ["", "a b", "é", String(repeating: "x", count: 129)])
   func replaced(id: String) throws {
-    let correlation = Correlation([.requestID: id], in: Clockwork().runtime)
+    let correlation = Correlation([.requestID: id], in: TestClock().runtime)
     let made = try #require(correlation.requestID)
     #expect(made != id)
     #expect(Identifier(made) != nil)
@@ -30,7 +31,7 @@ struct RequestIdentityTests {
 
   @Test("a valid traceparent is continued in a span of its own, an invalid one begins a trace")
   func trace() {
-    let runtime = Clockwork().runtime
+    let runtime = TestClock().runtime
     let parent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
     let continued = Correlation([.traceParent: parent], in: runtime).trace
     #expect(continued.traceID == "0af7651916cd43dd8448eb211c80319c")

@@ -1,11 +1,12 @@
 import Events
 import Journal
+import RoomTesting
 import Testing
 
 /// Following another stream: effects, emitted events and the cursor are one commit.
 @Suite(.timeLimit(.minutes(1)))
 struct ApplyTests {
-  private let world = World()
+  private let clock = TestClock()
 
   /// Stores each text and says that it opened the thing.
   private static let answering = Reaction.on(Noted.self, from: "other") { event, transaction in
@@ -15,8 +16,8 @@ struct ApplyTests {
   }
 
   @Test func `effect, emitted event and cursor are committed together`() async throws {
-    let journal = try makeJournal(reacting: [Self.answering], in: world)
-    var other = Source()
+    let journal = try makeJournal(reacting: [Self.answering], in: clock)
+    let other = SyntheticLog()
     let record = try other.next(Noted(thing: "a", text: "one"))
     let cursor = other.cursor
     try await journal.write { try $0.apply([record], of: "other", through: cursor) }
@@ -33,8 +34,8 @@ struct ApplyTests {
   }
 
   @Test func `events from a place that is not the journal's are not applied`() throws {
-    let journal = try makeJournal(reacting: [Self.answering], in: world)
-    var other = Source()
+    let journal = try makeJournal(reacting: [Self.answering], in: clock)
+    let other = SyntheticLog()
     let records = try (1...3).map { try other.next(Noted(thing: "a", text: "\($0)")) }
     let cursor = other.cursor
     let middle = Cursor(epoch: other.epoch, sequence: 2, chain: records[1].header.chain)
@@ -57,8 +58,8 @@ struct ApplyTests {
   }
 
   @Test func `a transaction that fails moves no cursor`() throws {
-    let journal = try makeJournal(reacting: [Self.answering], in: world)
-    var other = Source()
+    let journal = try makeJournal(reacting: [Self.answering], in: clock)
+    let other = SyntheticLog()
     let record = try other.next(Noted(thing: "a", text: "one"))
     let cursor = other.cursor
     #expect(throws: Refused()) {
@@ -77,8 +78,8 @@ struct ApplyTests {
   }
 
   @Test func `a cursor moves to another history of the same events`() throws {
-    let journal = try makeJournal(reacting: [Self.answering], in: world)
-    var other = Source()
+    let journal = try makeJournal(reacting: [Self.answering], in: clock)
+    let other = SyntheticLog()
     let record = try other.next(Noted(thing: "a", text: "one"))
     try journal.write { try $0.apply([record], of: "other", through: other.cursor) }
     var moved = other.cursor
@@ -88,7 +89,7 @@ struct ApplyTests {
   }
 
   @Test func `a place without a history is kept as such`() throws {
-    let journal = try makeJournal(in: world)
+    let journal = try makeJournal(in: clock)
     let place = Cursor(epoch: nil, sequence: 4, chain: .zero)
     try journal.write { try $0.apply([], of: "other", through: place) }
     #expect(try journal.look { try $0.cursor(of: "other") } == place)
@@ -96,9 +97,9 @@ struct ApplyTests {
 
   @Test func `an unknown type is told and passed over`() throws {
     let heard = Heard<EventOutcome>()
-    let journal = try makeJournal(reacting: [Self.answering], in: world)
+    let journal = try makeJournal(reacting: [Self.answering], in: clock)
     journal.observe { commit in for note in commit.outcomes { heard.add(note) } }
-    var other = Source()
+    let other = SyntheticLog()
     let records = [
       try other.next(Opened(thing: "a")), try other.next(Noted(thing: "a", text: "one")),
     ]
@@ -116,8 +117,8 @@ struct ApplyTests {
           try transaction.store("\(record.topic.type) \(event.subject)")
           return .done
         },
-      ], in: world)
-    var other = Source()
+      ], in: clock)
+    let other = SyntheticLog()
     let records = [
       try other.next(Opened(thing: "a")), try other.next(Noted(thing: "a", text: "one")),
     ]
@@ -127,16 +128,16 @@ struct ApplyTests {
 
   @Test func `reopening the file goes on where it was`() throws {
     let folder = try TemporaryFolder()
-    var other = Source()
+    let other = SyntheticLog()
     var heads: [Head] = []
     for text in ["one", "two", "three"] {
-      let journal = try makeJournal(.file(folder.file()), reacting: [Self.answering], in: world)
+      let journal = try makeJournal(.file(folder.file()), reacting: [Self.answering], in: clock)
       let record = try other.next(Noted(thing: "a", text: text))
       try journal.write { try $0.apply([record], of: "other", through: other.cursor) }
       heads.append(try journal.look { try $0.head() })
       try journal.close()
     }
-    let journal = try makeJournal(.file(folder.file()), reacting: [Self.answering], in: world)
+    let journal = try makeJournal(.file(folder.file()), reacting: [Self.answering], in: clock)
     try journal.look { snapshot throws in
       #expect(try snapshot.texts() == ["one", "two", "three"])
       #expect(try snapshot.cursor(of: "other") == other.cursor)

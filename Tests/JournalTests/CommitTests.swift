@@ -1,16 +1,17 @@
 import Dispatch
 import Events
 import Journal
+import RoomTesting
 import Runtime
 import Testing
 
 @Suite(.timeLimit(.minutes(1)))
 struct CommitTests {
-  private let world = World()
+  private let clock = TestClock()
 
   @Test func `effect, events and head are one commit`() async throws {
-    let journal = try makeJournal(in: world)
-    let correlation = world.correlation
+    let journal = try makeJournal(in: clock)
+    let correlation = clock.correlation
     try await journal.write { transaction in
       try transaction.store("one")
       try transaction.emit(Noted(thing: "a", text: "one"), correlation: correlation)
@@ -24,8 +25,8 @@ struct CommitTests {
   }
 
   @Test func `work that throws changes nothing, head and chain included`() async throws {
-    let journal = try makeJournal(in: world)
-    let correlation = world.correlation
+    let journal = try makeJournal(in: clock)
+    let correlation = clock.correlation
     try await journal.write { try $0.emit(Opened(thing: "a"), correlation: correlation) }
     let before = try journal.look { try $0.head() }
     await #expect(throws: Refused()) {
@@ -47,9 +48,9 @@ struct CommitTests {
   @Test func `events have contiguous numbers, one chain and headers that say the same`()
     async throws
   {
-    let journal = try makeJournal(in: world)
+    let journal = try makeJournal(in: clock)
     for number in 1...5 {
-      let correlation = world.correlation
+      let correlation = clock.correlation
       try await journal.write { transaction in
         try transaction.emit(Noted(thing: "a", text: "\(number)"), correlation: correlation)
         try transaction.emit(Opened(thing: "a"), correlation: correlation)
@@ -74,10 +75,10 @@ struct CommitTests {
   }
 
   @Test func `the time of events grows though the clock goes back`() throws {
-    let journal = try makeJournal(in: world)
-    let correlation = world.correlation
+    let journal = try makeJournal(in: clock)
+    let correlation = clock.correlation
     for time in [2_000_000, 1_000_000, 1_000_000, 3_000_000] as [UInt64] {
-      world.set(time)
+      clock.set(microseconds: time)
       try journal.write { transaction in
         try transaction.emit(Opened(thing: "a"), correlation: correlation)
         try transaction.emit(Opened(thing: "b"), correlation: correlation)
@@ -92,8 +93,8 @@ struct CommitTests {
 
   @Test func `an observer hears after the commit, in order, whoever commits`() async throws {
     let heard = Heard<(told: [UInt64], head: UInt64, stored: UInt64)>()
-    let world = World()
-    let journal = try makeJournal(in: world)
+    let clock = TestClock()
+    let journal = try makeJournal(in: clock)
     journal.observe { [unowned journal] commit in
       let stored = try? journal.look { try $0.head().sequence }
       heard.add((commit.outcomes.map(\.sequence), commit.head.sequence, stored ?? 0))
@@ -101,7 +102,7 @@ struct CommitTests {
     try await withThrowingTaskGroup { group in
       for number in 0..<50 {
         group.addTask {
-          let correlation = world.correlation
+          let correlation = clock.correlation
           if number.isMultiple(of: 2) {
             try await journal.write { try $0.emit(Opened(thing: "a"), correlation: correlation) }
           } else {
@@ -117,9 +118,9 @@ struct CommitTests {
 
   @Test func `outcomes tell what was emitted, and nothing of work that failed`() throws {
     let heard = Heard<EventOutcome>()
-    let journal = try makeJournal(in: world)
+    let journal = try makeJournal(in: clock)
     journal.observe { commit in for note in commit.outcomes { heard.add(note) } }
-    let correlation = world.correlation
+    let correlation = clock.correlation
     try journal.write { try $0.emit(Opened(thing: "a"), correlation: correlation) }
     #expect(throws: Refused()) {
       try journal.write { transaction in
@@ -133,9 +134,9 @@ struct CommitTests {
   }
 
   @Test func `an event too large for the wire is refused, and nothing is changed`() throws {
-    let journal = try makeJournal(in: world)
+    let journal = try makeJournal(in: clock)
     let large = Noted(thing: "a", text: String(repeating: "x", count: Record.maxBodyBytes))
-    let correlation = world.correlation
+    let correlation = clock.correlation
     #expect(throws: UnwritableEvent.self) {
       try journal.write { try $0.emit(large, correlation: correlation) }
     }
@@ -145,8 +146,8 @@ struct CommitTests {
 
   @Test func `the head survives an emptied log`() throws {
     let folder = try TemporaryFolder()
-    let journal = try makeJournal(.file(folder.file()), in: world)
-    let correlation = world.correlation
+    let journal = try makeJournal(.file(folder.file()), in: clock)
+    let correlation = clock.correlation
     for _ in 1...3 {
       try journal.write { try $0.emit(Opened(thing: "a"), correlation: correlation) }
     }
@@ -154,7 +155,7 @@ struct CommitTests {
     try journal.write { try $0.run("DELETE FROM log") }
     try journal.close()
 
-    let reopened = try makeJournal(.file(folder.file()), in: world)
+    let reopened = try makeJournal(.file(folder.file()), in: clock)
     #expect(try reopened.look { try $0.head() } == head)
     #expect(try reopened.look { try $0.chain(at: 3) } == head.chain)
     #expect(try reopened.look { try $0.chain(at: 2) } == nil)
@@ -165,12 +166,12 @@ struct CommitTests {
 
   @Test func `writes of many tasks at once all commit`() async throws {
     let folder = try TemporaryFolder()
-    let world = world
-    let journal = try makeJournal(.file(folder.file()), in: world)
+    let clock = clock
+    let journal = try makeJournal(.file(folder.file()), in: clock)
     try await withThrowingTaskGroup { group in
       for number in 0..<200 {
         group.addTask {
-          let correlation = world.correlation
+          let correlation = clock.correlation
           try await journal.write { transaction in
             try transaction.store("\(number)")
             try transaction.emit(Noted(thing: "a", text: "\(number)"), correlation: correlation)
@@ -189,7 +190,7 @@ struct CommitTests {
   @Test(.timeLimit(.minutes(1)))
   func `cancelling the caller does not roll back`() async throws {
     let folder = try TemporaryFolder()
-    let journal = try makeJournal(.file(folder.file()), in: world)
+    let journal = try makeJournal(.file(folder.file()), in: clock)
     let (started, begin) = AsyncStream.makeStream(of: Void.self)
     let cancelled = DispatchSemaphore(value: 0)
     let task = Task {
@@ -208,8 +209,8 @@ struct CommitTests {
   }
 
   @Test func `records come within a limit of number and of size, one at least`() throws {
-    let journal = try makeJournal(in: world)
-    let correlation = world.correlation
+    let journal = try makeJournal(in: clock)
+    let correlation = clock.correlation
     try journal.write { transaction in
       for number in 1...4 {
         let text = String(repeating: "\(number)", count: 1000)

@@ -1,11 +1,12 @@
 import Events
 import Journal
+import RoomTesting
 import Testing
 
 /// Events that can never be applied as they are.
 @Suite(.timeLimit(.minutes(1)))
 struct DeadLetterTests {
-  private let world = World()
+  private let clock = TestClock()
 
   /// Rejects “bad”, waits at “wait” until the thing is opened.
   private static let judging = Reaction.on(Noted.self, from: "other") { event, transaction in
@@ -22,16 +23,17 @@ struct DeadLetterTests {
     return .done
   }
 
-  private func apply(_ records: [Record], _ source: Source, to journal: ServiceJournal) throws {
+  private func apply(_ records: [Record], _ source: SyntheticLog, to journal: ServiceJournal) throws
+  {
     try journal.write { try $0.apply(records, of: source.stream, through: source.cursor) }
   }
 
   @Test
   func `a rejected event is a dead letter, and holds back its subject only`() throws {
-    let journal = try makeJournal(reacting: [Self.judging], in: world)
+    let journal = try makeJournal(reacting: [Self.judging], in: clock)
     let heard = Heard<EventOutcome>()
     journal.observe { commit in for note in commit.outcomes { heard.add(note) } }
-    var other = Source()
+    let other = SyntheticLog()
     let records = [
       try other.next(Noted(thing: "a", text: "bad")), try other.next(Noted(thing: "b", text: "1")),
       try other.next(Noted(thing: "a", text: "2")),
@@ -54,8 +56,8 @@ struct DeadLetterTests {
     let quoting = Reaction.on(Noted.self, from: "other") { event, _ in
       .reject("it says “\(event.data.text)”")
     }
-    let journal = try makeJournal(reacting: [quoting], in: world)
-    var other = Source()
+    let journal = try makeJournal(reacting: [quoting], in: clock)
+    let other = SyntheticLog()
     let records = [
       try other.next(Noted(thing: "a\0b", text: "1")),
       try other.next(Noted(thing: "a", text: "\0")),
@@ -72,8 +74,8 @@ struct DeadLetterTests {
       try transaction.store(event.data.text)
       return .done
     }
-    let journal = try makeJournal(reacting: [storing], in: world)
-    var other = Source()
+    let journal = try makeJournal(reacting: [storing], in: clock)
+    let other = SyntheticLog()
     try apply([try other.next(Noted(thing: "a", text: "b\0c"))], other, to: journal)
     let letter = try journal.look {
       try $0.deadLetters(after: 0, limit: 10, all: true).first?.letter
@@ -83,27 +85,27 @@ struct DeadLetterTests {
   }
 
   @Test func `a change of the subject does not pass a dead letter`() throws {
-    let journal = try makeJournal(reacting: [Self.judging], in: world)
-    var other = Source()
+    let journal = try makeJournal(reacting: [Self.judging], in: clock)
+    let other = SyntheticLog()
     let records = [
       try other.next(Noted(thing: "a", text: "bad")), try other.next(Noted(thing: "a", text: "2")),
     ]
     try apply(records, other, to: journal)
-    let correlation = world.correlation
+    let correlation = clock.correlation
     try journal.write { try $0.emit(Opened(thing: "a"), correlation: correlation) }
     #expect(try journal.look { try $0.texts() } == [])
   }
 
   @Test func `a waiting event that is rejected in the end is told, and holds back`() throws {
-    let journal = try makeJournal(reacting: [Self.judging], in: world)
+    let journal = try makeJournal(reacting: [Self.judging], in: clock)
     let heard = Heard<EventOutcome>()
-    var other = Source()
+    let other = SyntheticLog()
     let records = [
       try other.next(Noted(thing: "a", text: "turn")), try other.next(Noted(thing: "a", text: "2")),
     ]
     try apply(records, other, to: journal)
     journal.observe { commit in for note in commit.outcomes { heard.add(note) } }
-    let correlation = world.correlation
+    let correlation = clock.correlation
     try journal.write { transaction in
       try transaction.store("opened")
       try transaction.emit(Opened(thing: "a"), correlation: correlation)
@@ -114,13 +116,13 @@ struct DeadLetterTests {
   }
 
   @Test func `an event behind one that waits is judged in its turn`() throws {
-    let journal = try makeJournal(reacting: [Self.judging], in: world)
-    var other = Source()
+    let journal = try makeJournal(reacting: [Self.judging], in: clock)
+    let other = SyntheticLog()
     let records = try ["wait", "fine", "bad", "late"].map {
       try other.next(Noted(thing: "a", text: $0))
     }
     try apply(records, other, to: journal)
-    let correlation = world.correlation
+    let correlation = clock.correlation
     try journal.write { transaction in
       try transaction.store("opened")
       try transaction.emit(Opened(thing: "a"), correlation: correlation)
@@ -130,10 +132,10 @@ struct DeadLetterTests {
   }
 
   @Test func `bodies that cannot be read are dead letters`() throws {
-    let journal = try makeJournal(reacting: [Self.judging], in: world)
+    let journal = try makeJournal(reacting: [Self.judging], in: clock)
     let heard = Heard<EventOutcome>()
     journal.observe { commit in for note in commit.outcomes { heard.add(note) } }
-    var other = Source()
+    let other = SyntheticLog()
     let good = Noted(thing: "a", text: "1")
     let records = [
       try other.next(good, body: "not JSON"),
@@ -153,9 +155,9 @@ struct DeadLetterTests {
   }
 
   @Test func `a body that contradicts its frames is a dead letter`() throws {
-    let journal = try makeJournal(reacting: [Self.judging], in: world)
-    var other = Source()
-    var liar = Source()
+    let journal = try makeJournal(reacting: [Self.judging], in: clock)
+    let other = SyntheticLog()
+    let liar = SyntheticLog()
     let event = Noted(thing: "a", text: "1")
     _ = try liar.next(event)
     let second = try liar.next(event)

@@ -1,13 +1,14 @@
 import Events
 import Foundation
 import Journal
+import RoomTesting
 import Runtime
 import Testing
 
 /// What people decide about dead letters.
 @Suite(.timeLimit(.minutes(1)))
 struct DecisionTests {
-  private let world = World()
+  private let clock = TestClock()
   private let heard = Heard<EventOutcome>()
 
   private struct Price: Codable, Hashable {
@@ -31,9 +32,9 @@ struct DecisionTests {
   }
 
   private func journal(_ events: [Priced], judging: Reaction = judging) throws -> ServiceJournal {
-    let journal = try makeJournal(reacting: [judging], in: world)
+    let journal = try makeJournal(reacting: [judging], in: clock)
     journal.observe { commit in for note in commit.outcomes { heard.add(note) } }
-    var other = Source()
+    let other = SyntheticLog()
     let records = try events.map { try other.next($0) }
     try journal.write { try $0.apply(records, of: "other", through: other.cursor) }
     return journal
@@ -44,7 +45,7 @@ struct DecisionTests {
   }
 
   private var request: Correlation {
-    .request("request-7", trace: .random(in: world.runtime))
+    .request("request-7", trace: .random(in: clock.runtime))
   }
 
   private let queue = [
@@ -129,7 +130,7 @@ struct DecisionTests {
       try journal.write { try $0.retryDeadLetter(behind.id, correlation: work) }
     }
     #expect(throws: DeadLetterRefusal.unknown) {
-      try journal.write { try $0.retryDeadLetter(world.runtime.identifier(), correlation: work) }
+      try journal.write { try $0.retryDeadLetter(clock.runtime.identifier(), correlation: work) }
     }
   }
 
@@ -138,8 +139,8 @@ struct DecisionTests {
       Priced(thing: "a", name: "bad", price: Price(amount: 1)),
       Priced(thing: "a", name: "unread", price: Price(amount: 2)),
     ]
-    let journal = try makeJournal(reacting: [Self.judging], in: world)
-    var other = Source()
+    let journal = try makeJournal(reacting: [Self.judging], in: clock)
+    let other = SyntheticLog()
     let records = [
       try other.next(events[0]), try other.next(events[1], leastReader: 9),
     ]

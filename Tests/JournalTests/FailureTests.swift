@@ -1,11 +1,12 @@
 import Events
 import Journal
+import RoomTesting
 import Testing
 
 /// A commit that fails ends the daemon: what is in memory may not be what is on disk.
 @Suite(.timeLimit(.minutes(1)))
 struct FailureTests {
-  private let world = World()
+  private let clock = TestClock()
 
   /// Ways in which a transaction fails that is no fault of the work.
   enum Fault {
@@ -37,8 +38,8 @@ struct FailureTests {
     let folder = try TemporaryFolder()
     let heard = Heard<UInt64>()
     let journal = try makeJournal(
-      .file(folder.file()), migrations: [texts, Self.family], in: world)
-    let correlation = world.correlation
+      .file(folder.file()), migrations: [texts, Self.family], in: clock)
+    let correlation = clock.correlation
     try await journal.write { try $0.emit(Opened(thing: "a"), correlation: correlation) }
     journal.observe { heard.add($0.head.sequence) }
     let waiters = [Task { await journal.failure() }, Task { await journal.failure() }]
@@ -59,7 +60,7 @@ struct FailureTests {
     #expect(try journal.look { try $0.head().sequence } == 1)
     try journal.close()
 
-    let again = try makeJournal(.file(folder.file()), migrations: [texts, Self.family], in: world)
+    let again = try makeJournal(.file(folder.file()), migrations: [texts, Self.family], in: clock)
     try await again.write { try $0.emit(Opened(thing: "c"), correlation: correlation) }
     #expect(try again.look { try $0.head().sequence } == 2)
   }
@@ -74,8 +75,8 @@ struct FailureTests {
           try Fault.full.happen(in: transaction)
           return .done
         }
-      ], in: world)
-    var other = Source()
+      ], in: clock)
+    let other = SyntheticLog()
     let record = try other.next(Noted(thing: "a", text: "1"))
     let error = #expect(throws: JournalError.self) {
       try journal.write { try $0.apply([record], of: "other", through: other.cursor) }
@@ -88,7 +89,7 @@ struct FailureTests {
   }
 
   @Test func `work that fails by itself does not end the journal`() async throws {
-    let journal = try makeJournal(in: world)
+    let journal = try makeJournal(in: clock)
     #expect(throws: Refused()) { try journal.write { _ in throw Refused() } }
     #expect(throws: (any Error).self) { try journal.write { try $0.run("no SQL") } }
     #expect(throws: (any Error).self) {
@@ -103,7 +104,7 @@ struct FailureTests {
 
   @Test(.timeLimit(.minutes(1)))
   func `waiting for a failure ends with the task`() async throws {
-    let journal = try makeJournal(in: world)
+    let journal = try makeJournal(in: clock)
     let waiter = Task { await journal.failure() }
     waiter.cancel()
     #expect(await waiter.value?.code == nil)

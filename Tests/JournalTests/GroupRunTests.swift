@@ -1,4 +1,5 @@
 import Events
+import RoomTesting
 import Testing
 
 @testable import Journal
@@ -6,13 +7,13 @@ import Testing
 /// How often the work of a group runs, and what a run costs.
 @Suite(.timeLimit(.minutes(1)))
 struct GroupRunTests {
-  private let world = World()
+  private let clock = TestClock()
   private let answers = Heard<String>()
   private let runs = Heard<String>()
 
   /// Work that emits an event, and fails where it is told to.
   private func work(_ name: String, fails: Bool = false) -> PendingWork<String> {
-    let correlation = world.correlation
+    let correlation = clock.correlation
     return PendingWork { [runs] transaction in
       runs.add(name)
       try transaction.emit(Opened(thing: name), correlation: correlation)
@@ -32,14 +33,14 @@ struct GroupRunTests {
   }
 
   @Test func `a group in which nothing fails runs once`() throws {
-    let outcomes = try perform([work("a"), work("b")], on: makeJournal(in: world))
+    let outcomes = try perform([work("a"), work("b")], on: makeJournal(in: clock))
     #expect(runs.values == ["a", "b"])
     #expect(outcomes.map { $0.map(\.subject) } == [["a"], ["b"]])
     #expect(answers.values == ["a", "b"])
   }
 
   @Test func `a group in which one fails runs again, and the others are committed`() throws {
-    let journal = try makeJournal(in: world)
+    let journal = try makeJournal(in: clock)
     let outcomes = try perform([work("a"), work("b", fails: true), work("c")], on: journal)
     #expect(runs.values == ["a", "b", "a", "b", "c"])
     #expect(outcomes.map { $0.map(\.subject) } == [["a"], [], ["c"]])
@@ -48,7 +49,7 @@ struct GroupRunTests {
   }
 
   @Test func `after a failure the next groups have savepoints, and run once`() throws {
-    let journal = try makeJournal(in: world)
+    let journal = try makeJournal(in: clock)
     _ = try perform([work("a", fails: true), work("b")], on: journal)
     _ = try perform([work("c", fails: true), work("d")], on: journal)
     #expect(runs.values == ["a", "a", "b", "c", "d"])
@@ -56,7 +57,7 @@ struct GroupRunTests {
   }
 
   @Test func `work that fails alone runs once, and nothing is committed`() throws {
-    let journal = try makeJournal(in: world)
+    let journal = try makeJournal(in: clock)
     let commits = Heard<UInt64>()
     journal.observe { commits.add($0.head.sequence) }
     let outcomes = try perform([work("a", fails: true)], on: journal)
@@ -77,8 +78,8 @@ struct GroupRunTests {
   func `a reaction that waits is undone alone, also where its error is swallowed`(
     isSwallowed: Bool
   ) throws {
-    let journal = try makeJournal(reacting: [Self.waiting], in: world)
-    var other = Source()
+    let journal = try makeJournal(reacting: [Self.waiting], in: clock)
+    let other = SyntheticLog()
     let records = try ["one", "wait", "two"].map { try other.next(Noted(thing: $0, text: $0)) }
     let cursor = other.cursor
     let applying = PendingWork { transaction in
@@ -105,7 +106,7 @@ struct GroupRunTests {
       let counting = CountingConnection(base: connection, texts: texts)
       let run = GroupRun(connection: counting, undoing: .byRollback) { connection, head, undoing in
         try Transaction(
-          connection, after: head, undoing: undoing, runtime: world.runtime)
+          connection, after: head, undoing: undoing, runtime: clock.runtime)
       }
       let outcome = try run.perform((1...50).map { work("\($0)") })
       #expect(outcome.head.sequence == 50)

@@ -1,12 +1,13 @@
 import Dispatch
 import Events
 import Journal
+import RoomTesting
 import Testing
 
 /// Work that is asked for at the same time shares a commit.
 @Suite(.timeLimit(.minutes(1)))
 struct GroupTests {
-  private let world = World()
+  private let clock = TestClock()
 
   /// Holds the journal's writer while something is asked for, so that it piles up.
   private func holding<Value>(
@@ -43,10 +44,10 @@ struct GroupTests {
   }
 
   @Test func `what is asked for during a commit shares the next one, in order`() async throws {
-    let journal = try makeJournal(in: world)
+    let journal = try makeJournal(in: clock)
     let commits = Heard<[UInt64]>()
     journal.observe { commits.add($0.outcomes.map(\.sequence)) }
-    let correlation = world.correlation
+    let correlation = clock.correlation
     let results = try await together(
       journal,
       (1...20).map { number in
@@ -60,8 +61,8 @@ struct GroupTests {
   }
 
   @Test func `one's failure is its own, and waits for the commit like an answer`() async throws {
-    let journal = try makeJournal(in: world)
-    let correlation = world.correlation
+    let journal = try makeJournal(in: clock)
+    let correlation = clock.correlation
     let results = try await together(
       journal,
       (1...9).map { number in
@@ -91,7 +92,7 @@ struct GroupTests {
   }
 
   @Test func `each sees what those before it in the group have done`() async throws {
-    let journal = try makeJournal(in: world)
+    let journal = try makeJournal(in: clock)
     let results = try await together(
       journal,
       (0..<5).map { number in
@@ -106,7 +107,7 @@ struct GroupTests {
 
   @Test func `a commit that fails is everybody's failure, and the last`() async throws {
     let store = try MemoryStore()
-    let journal = try makeJournal(.store(store), in: world)
+    let journal = try makeJournal(.store(store), in: clock)
     store.beforeCommit { throw Refused() }
     let results = try await together(
       journal,
@@ -121,7 +122,7 @@ struct GroupTests {
   }
 
   @Test func `a caller who goes away harms nobody, and its work is done`() async throws {
-    let journal = try makeJournal(in: world)
+    let journal = try makeJournal(in: clock)
     try await holding(journal) { letGo in
       let gone = Task.immediate { try await journal.write { try $0.store("gone") } }
       let stays = Task.immediate { try await journal.write { try $0.store("stays") } }

@@ -1,14 +1,15 @@
 import Events
 import Journal
+import RoomTesting
 import Testing
 
 /// A journal that is put back, and one that has lost a part of its history.
 @Suite(.timeLimit(.minutes(1)))
 struct HistoryTests {
-  private let world = World()
+  private let clock = TestClock()
 
   private func say(_ things: String..., in journal: ServiceJournal) throws {
-    let correlation = world.correlation
+    let correlation = clock.correlation
     try journal.write { transaction in
       for thing in things { try transaction.emit(Opened(thing: thing), correlation: correlation) }
     }
@@ -16,7 +17,7 @@ struct HistoryTests {
 
   @Test func `a restored backup begins a new history where the old one is known to end`() throws {
     let store = try MemoryStore()
-    let journal = try makeJournal(.store(store), expecting: ["one"], in: world)
+    let journal = try makeJournal(.store(store), expecting: ["one"], in: clock)
     try say("a", "b", in: journal)
     let backup = try store.copy()
     try say("c", in: journal)
@@ -26,8 +27,8 @@ struct HistoryTests {
     let second = try backup.copy()
 
     let history = try ServiceJournal.beginHistory(
-      .store(backup), of: "test", runtime: world.runtime)
-    let restored = try makeJournal(.store(backup), in: world)
+      .store(backup), of: "test", runtime: clock.runtime)
+    let restored = try makeJournal(.store(backup), in: clock)
     try restored.look { snapshot throws in
       let head = try snapshot.head()
       #expect((history.from, history.chain) == (2, head.chain))
@@ -42,40 +43,40 @@ struct HistoryTests {
 
     // Restored a second time, from the same backup: yet another history.
     let other = try ServiceJournal.beginHistory(
-      .store(second), of: "test", runtime: world.runtime)
+      .store(second), of: "test", runtime: clock.runtime)
     #expect(other.epoch != history.epoch)
   }
 
   @Test func `consumers are not waited for beyond the end of the restored log`() throws {
     let store = try MemoryStore()
-    let journal = try makeJournal(.store(store), expecting: ["one"], in: world)
+    let journal = try makeJournal(.store(store), expecting: ["one"], in: clock)
     try say("a", "b", "c", in: journal)
     try journal.write {
       try $0.acknowledge("one", epoch: try $0.head().epoch, sequence: 3)
       try $0.run("UPDATE journal SET sequence = 2")
       try $0.run("DELETE FROM log WHERE sequence = 3")
     }
-    try ServiceJournal.beginHistory(.store(store), of: "test", runtime: world.runtime)
-    let restored = try makeJournal(.store(store), in: world)
+    try ServiceJournal.beginHistory(.store(store), of: "test", runtime: clock.runtime)
+    let restored = try makeJournal(.store(store), in: clock)
     #expect(try restored.look { try $0.consumers().map(\.cursor) } == [2])
   }
 
   @Test func `a new history is begun in a file, and only in the service's own journal`() throws {
     let folder = try TemporaryFolder()
-    let journal = try makeJournal(.file(folder.file()), in: world)
+    let journal = try makeJournal(.file(folder.file()), in: clock)
     try say("a", in: journal)
     try journal.close()
     #expect(throws: JournalError.self) {
       try ServiceJournal.beginHistory(
-        .file(folder.file()), of: "other", runtime: world.runtime)
+        .file(folder.file()), of: "other", runtime: clock.runtime)
     }
     #expect(throws: JournalError.self) {
       try ServiceJournal.beginHistory(
-        .file(folder.file("none.sqlite")), of: "test", runtime: world.runtime)
+        .file(folder.file("none.sqlite")), of: "test", runtime: clock.runtime)
     }
     try ServiceJournal.beginHistory(
-      .file(folder.file()), of: "test", runtime: world.runtime)
-    let restored = try makeJournal(.file(folder.file()), in: world)
+      .file(folder.file()), of: "test", runtime: clock.runtime)
+    let restored = try makeJournal(.file(folder.file()), in: clock)
     #expect(try restored.look { try $0.hasJustBeenRestored() })
   }
 
@@ -87,27 +88,27 @@ struct HistoryTests {
       try transaction.store(event.data.text)
       return .done
     }
-    let journal = try makeJournal(.store(store), reacting: [reaction], in: world)
+    let journal = try makeJournal(.store(store), reacting: [reaction], in: clock)
     try say("a", in: journal)
     try journal.write { try $0.loseHistory("one says otherwise") }
     try journal.write { try $0.loseHistory("two says so too") }
     #expect(try journal.look { try $0.head().lost } == "one says otherwise")
 
     #expect(throws: HistoryLost.self) { try say("b", in: journal) }
-    var other = Source()
+    let other = SyntheticLog()
     let record = try other.next(Noted(thing: "a", text: "1"))
     #expect(throws: HistoryLost.self) {
       try journal.write { try $0.apply([record], of: "other", through: other.cursor) }
     }
     // The finding outlives the process.
-    let again = try makeJournal(.store(store), reacting: [reaction], in: world)
+    let again = try makeJournal(.store(store), reacting: [reaction], in: clock)
     #expect(throws: HistoryLost.self) { try say("b", in: again) }
     let rule = Retention(age: .zero)
-    world.advance(microseconds: 1_000_000)
+    clock.advance(microseconds: 1_000_000)
     #expect(try again.write { try $0.prune(rule) } == 0)
 
-    try ServiceJournal.beginHistory(.store(store), of: "test", runtime: world.runtime)
-    let mended = try makeJournal(.store(store), reacting: [reaction], in: world)
+    try ServiceJournal.beginHistory(.store(store), of: "test", runtime: clock.runtime)
+    let mended = try makeJournal(.store(store), reacting: [reaction], in: clock)
     try say("b", in: mended)
     try mended.write { try $0.apply([record], of: "other", through: other.cursor) }
     #expect(try mended.look { try $0.texts() } == ["1"])
@@ -121,8 +122,8 @@ struct HistoryTests {
       try transaction.store(event.data.text)
       return .done
     }
-    let journal = try makeJournal(reacting: [judging], in: world)
-    var other = Source()
+    let journal = try makeJournal(reacting: [judging], in: clock)
+    let other = SyntheticLog()
     let records = try [("a", "bad"), ("b", "bad"), ("a", "behind"), ("c", "fine")].map {
       try other.next(Noted(thing: $0.0, text: $0.1))
     }
@@ -131,7 +132,7 @@ struct HistoryTests {
       try $0.deadLetters(after: 0, limit: 10, all: true).map(\.letter)
     }
     #expect(letters.map(\.state) == [.dead, .dead, .behind])
-    let correlation = world.correlation
+    let correlation = clock.correlation
     try journal.write { try $0.discardDeadLetter(letters[1].id, correlation: correlation) }
 
     try journal.write { try $0.resetCursor(of: "other") }
@@ -149,8 +150,8 @@ struct HistoryTests {
       try transaction.store(event.data.text)
       return .done
     }
-    let journal = try makeJournal(reacting: [judging], in: world)
-    var other = Source()
+    let journal = try makeJournal(reacting: [judging], in: clock)
+    let other = SyntheticLog()
     let records = try ["1", "2", "bad", "4"].map { try other.next(Noted(thing: "a", text: $0)) }
     try journal.write { try $0.apply(records, of: "other", through: other.cursor) }
     try journal.write { try $0.resetCursor(of: "other") }

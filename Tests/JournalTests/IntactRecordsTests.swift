@@ -1,6 +1,7 @@
 import Events
 import Foundation
 import Journal
+import RoomTesting
 import Testing
 
 /// Events of a log are checked before they are served.
@@ -9,11 +10,11 @@ struct IntactRecordsTests {
   private let journal: ServiceJournal
 
   init() throws {
-    let world = World()
-    journal = try makeJournal(in: world)
+    let clock = TestClock()
+    journal = try makeJournal(in: clock)
     try journal.write { transaction in
       for number in 1...6 {
-        try transaction.emit(Noted(thing: "a", text: "\(number)"), correlation: world.correlation)
+        try transaction.emit(Noted(thing: "a", text: "\(number)"), correlation: clock.correlation)
       }
     }
   }

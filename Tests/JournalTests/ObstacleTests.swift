@@ -1,5 +1,6 @@
 import Events
 import GRDB
+import RoomTesting
 import Runtime
 import Synchronization
 import Testing
@@ -17,7 +18,7 @@ struct ObstacleTests {
   init() throws {
     folder = try TemporaryFolder()
     // The clock that measures patience is the machine's, because the obstacles are real.
-    var runtime = World().runtime
+    var runtime = TestClock().runtime
     let start = ContinuousClock.now
     runtime.uptime = { ContinuousClock.now - start }
     journal = try ServiceJournal(
@@ -124,7 +125,7 @@ struct ObstacleTests {
 
   @Test func `an obstacle that comes and goes is told once a minute`() throws {
     let now = Mutex(Duration.zero)
-    var runtime = World().runtime
+    var runtime = TestClock().runtime
     runtime.uptime = { now.withLock { $0 } }
     let journal = try ServiceJournal(.memory, of: "test", runtime: runtime)
     let told = Heard<String>()

@@ -2,11 +2,12 @@ import Events
 import Foundation
 import GRDB
 import Journal
+import RoomTesting
 import Testing
 
 @Suite(.timeLimit(.minutes(1)))
 struct OpeningTests {
-  private let world = World()
+  private let clock = TestClock()
   private let folder: TemporaryFolder
 
   init() throws {
@@ -17,7 +18,7 @@ struct OpeningTests {
     throws -> JournalError
   {
     let error = #expect(throws: JournalError.self) {
-      try makeJournal(.file(path), of: service, migrations: migrations, in: world)
+      try makeJournal(.file(path), of: service, migrations: migrations, in: clock)
     }
     return try #require(error)
   }
@@ -59,7 +60,7 @@ struct OpeningTests {
   @Test func `a journal of a newer version is refused, and not changed`() throws {
     let path = folder.file()
     let newer = Migration("test-2-more", sql: "CREATE TABLE more (id INTEGER PRIMARY KEY)")
-    try makeJournal(.file(path), migrations: [texts, newer], in: world).close()
+    try makeJournal(.file(path), migrations: [texts, newer], in: clock).close()
     let before = try contents()
     let error = try refusal(of: path, [texts])
     #expect(error.code == .newer)
@@ -72,7 +73,7 @@ struct OpeningTests {
   ])
   func `another service's journal is refused, and not changed`(migrations: [Migration]) throws {
     let path = folder.file()
-    try makeJournal(.file(path), of: "other", in: world).close()
+    try makeJournal(.file(path), of: "other", in: clock).close()
     let before = try contents()
     let error = try refusal(of: path, as: "test", migrations)
     #expect(error.code == .foreign)
@@ -84,7 +85,7 @@ struct OpeningTests {
     throws
   {
     let path = folder.file()
-    let live = try makeJournal(.file(path), of: "other", in: world)
+    let live = try makeJournal(.file(path), of: "other", in: clock)
     try live.write { try $0.store("only in the write-ahead log") }
     let copy = try TemporaryFolder()
     for suffix in ["", "-wal"] {
@@ -92,7 +93,7 @@ struct OpeningTests {
     }
     let error = try refusal(of: copy.file(), [texts])
     #expect(error.code == .foreign)
-    let crashed = try makeJournal(.file(copy.file()), of: "other", in: world)
+    let crashed = try makeJournal(.file(copy.file()), of: "other", in: clock)
     #expect(try crashed.look { try $0.texts() } == ["only in the write-ahead log"])
   }
 
@@ -106,17 +107,17 @@ struct OpeningTests {
   @Test func `an empty file becomes a journal`() throws {
     let path = folder.file()
     try Data().write(to: URL(filePath: path))
-    let journal = try makeJournal(.file(path), in: world)
+    let journal = try makeJournal(.file(path), in: clock)
     #expect(try journal.look { try $0.head().sequence } == 0)
   }
 
   @Test func `an older journal is brought to the present design`() throws {
     let path = folder.file()
-    let first = try makeJournal(.file(path), in: world)
+    let first = try makeJournal(.file(path), in: clock)
     try first.write { try $0.store("kept") }
     try first.close()
     let newer = Migration("test-2-more", sql: "ALTER TABLE texts ADD COLUMN colour TEXT")
-    let second = try makeJournal(.file(path), migrations: [texts, newer], in: world)
+    let second = try makeJournal(.file(path), migrations: [texts, newer], in: clock)
     #expect(try second.look { try $0.texts() } == ["kept"])
     let colour = try second.look {
       try $0.row("SELECT colour FROM texts")?.value("colour", as: String?.self)
@@ -128,7 +129,7 @@ struct OpeningTests {
     let path = folder.file()
     var epochs: [Epoch] = []
     for start in 1...3 {
-      let journal = try makeJournal(.file(path), in: world)
+      let journal = try makeJournal(.file(path), in: clock)
       let starts = try journal.look {
         try $0.value("SELECT starts AS value FROM journal", as: Int.self)
       }
@@ -136,13 +137,13 @@ struct OpeningTests {
       epochs.append(try journal.look { try $0.head().epoch })
       try journal.close()
     }
-    let fresh = try makeJournal(in: world)
+    let fresh = try makeJournal(in: clock)
     epochs.append(try fresh.look { try $0.head().epoch })
     #expect(Set(epochs).count == 2)
   }
 
   @Test func `the writer syncs every commit`() throws {
-    let journal = try makeJournal(.file(folder.file()), in: world)
+    let journal = try makeJournal(.file(folder.file()), in: clock)
     let level = try journal.write { transaction in
       try transaction.row("PRAGMA synchronous")?.value("synchronous", as: Int.self)
     }
@@ -155,25 +156,25 @@ struct OpeningTests {
 
   @Test func `each start makes the registered consumers those of the configuration`() throws {
     let path = folder.file()
-    let first = try makeJournal(.file(path), expecting: ["beta", "alpha"], in: world)
+    let first = try makeJournal(.file(path), expecting: ["beta", "alpha"], in: clock)
     #expect(first.registration.added == ["beta", "alpha"])
     let epoch = try first.look { try $0.head().epoch }
     try first.write { try $0.acknowledge("alpha", epoch: epoch, sequence: 3) }
     try first.close()
-    let second = try makeJournal(.file(path), expecting: ["late", "alpha"], in: world)
+    let second = try makeJournal(.file(path), expecting: ["late", "alpha"], in: clock)
     #expect(second.registration.added == ["late"])
     #expect(second.registration.removed.map(\.name) == ["beta"])
     let consumers = try second.look { try $0.consumers() }
     #expect(consumers.map(\.name) == ["alpha", "late"])
     #expect(consumers.map(\.cursor) == [3, 0])
     try second.close()
-    let tool = try makeJournal(.file(path), in: world)
+    let tool = try makeJournal(.file(path), in: clock)
     #expect(tool.registration.added.isEmpty && tool.registration.removed.isEmpty)
     #expect(tool.expected.names == ["alpha", "late"])
   }
 
   @Test func `an acknowledgement moves a consumer forwards only, and registers none`() throws {
-    let journal = try makeJournal(expecting: ["beta"], in: world)
+    let journal = try makeJournal(expecting: ["beta"], in: clock)
     let epoch = try journal.look { try $0.head().epoch }
     let moved = try journal.write { transaction in
       [
@@ -186,34 +187,34 @@ struct OpeningTests {
     let consumers = try journal.look { try $0.consumers() }
     #expect(consumers.map(\.name) == ["beta"])
     #expect(consumers.map(\.cursor) == [5])
-    #expect(consumers.allSatisfy { $0.seenAt == world.now })
+    #expect(consumers.allSatisfy { $0.seenAt == clock.now })
   }
 
   @Test func `a start that fails and is tried again tells which consumers it removed`() throws {
     let path = folder.file()
     let mark = folder.file() + ".founded"
-    try makeJournal(.file(path), expecting: ["beta", "delta"], in: world).close()
+    try makeJournal(.file(path), expecting: ["beta", "delta"], in: clock).close()
     try FileManager.default.removeItem(atPath: mark)
     // The mark cannot be made.
     try FileManager.default.createSymbolicLink(
       atPath: mark, withDestinationPath: folder.file("missing") + "/mark")
     #expect(throws: JournalError.self) {
-      try makeJournal(.file(path), expecting: ["beta"], in: world)
+      try makeJournal(.file(path), expecting: ["beta"], in: clock)
     }
     try FileManager.default.removeItem(atPath: mark)
-    let journal = try makeJournal(.file(path), expecting: ["beta"], in: world)
+    let journal = try makeJournal(.file(path), expecting: ["beta"], in: clock)
     #expect(journal.registration.removed.map(\.name) == ["delta"])
     try journal.close()
   }
 
   @Test func `that a part of the history is lost is known without reading`() throws {
     let path = folder.file()
-    let first = try makeJournal(.file(path), in: world)
+    let first = try makeJournal(.file(path), in: clock)
     #expect(first.lost == nil)
     try first.write { try $0.loseHistory("beta has more") }
     try first.close()
     #expect(first.lost == "beta has more")
-    let second = try makeJournal(.file(path), in: world)
+    let second = try makeJournal(.file(path), in: clock)
     #expect(second.lost == "beta has more")
     try second.close()
   }

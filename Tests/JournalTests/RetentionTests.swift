@@ -1,20 +1,21 @@
 import Events
 import Journal
+import RoomTesting
 import Testing
 
 /// What leaves a log, and what stays.
 @Suite(.timeLimit(.minutes(1)))
 struct RetentionTests {
-  private let world = World()
+  private let clock = TestClock()
   private let rule = Retention(
     age: .seconds(10), forever: ["thing.opened"], watchers: ["watcher": .seconds(60)])
 
   /// A journal with ten events, a second between them; the third and the sixth are kept for ever.
   private func journal(expecting consumers: [String]) throws -> ServiceJournal {
-    let journal = try makeJournal(expecting: ExpectedConsumers(consumers), in: world)
+    let journal = try makeJournal(expecting: ExpectedConsumers(consumers), in: clock)
     for number in 1...10 {
-      world.advance(microseconds: 1_000_000)
-      let correlation = world.correlation
+      clock.advance(microseconds: 1_000_000)
+      let correlation = clock.correlation
       try journal.write { transaction in
         if number == 3 || number == 6 {
           try transaction.emit(Opened(thing: "\(number)"), correlation: correlation)
@@ -46,7 +47,7 @@ struct RetentionTests {
 
   @Test func `what a consumer has not acknowledged stays, however old`() throws {
     let journal = try journal(expecting: ["one", "two"])
-    world.advance(microseconds: 1_000_000_000)
+    clock.advance(microseconds: 1_000_000_000)
     try acknowledge("one", 10, journal)
     try prune(journal)
     #expect(try kept(journal) == Array(1...10))
@@ -71,7 +72,7 @@ struct RetentionTests {
     for _ in 0..<1_000 { #expect(try rowsWritten(4) == 0) }
     #expect(try rowsWritten(3) == 0)
     #expect(try rowsWritten(5) == 1)
-    world.advance(microseconds: 1_000_000)
+    clock.advance(microseconds: 1_000_000)
     #expect(try rowsWritten(5) == 1, "it was seen again")
   }
 
@@ -79,7 +80,7 @@ struct RetentionTests {
     let journal = try journal(expecting: ["one"])
     try acknowledge("one", 10, journal)
     // The youngest is 0 seconds old, the oldest 9.
-    world.advance(microseconds: 5_500_000)
+    clock.advance(microseconds: 5_500_000)
     try prune(journal)
     #expect(try kept(journal) == [3, 6, 7, 8, 9, 10])
     #expect(try floor(journal) == 6)
@@ -87,10 +88,10 @@ struct RetentionTests {
 
   @Test func `who only watches is waited for, and not for ever`() throws {
     let journal = try journal(expecting: ["watcher"])
-    world.advance(microseconds: 30_000_000)
+    clock.advance(microseconds: 30_000_000)
     try prune(journal)
     #expect(try floor(journal) == 1)
-    world.advance(microseconds: 100_000_000)
+    clock.advance(microseconds: 100_000_000)
     try prune(journal)
     #expect(try kept(journal) == [3, 6])
     #expect(try floor(journal) == 11)
@@ -99,7 +100,7 @@ struct RetentionTests {
   @Test func `a consumer that will never come back is removed, and nothing is kept for it`() throws
   {
     let journal = try journal(expecting: ["gone"])
-    world.advance(microseconds: 100_000_000)
+    clock.advance(microseconds: 100_000_000)
     try prune(journal)
     #expect(try floor(journal) == 1)
     #expect(try journal.write { try $0.remove(consumer: "gone") })
@@ -113,7 +114,7 @@ struct RetentionTests {
     let chains = try journal.look { snapshot in
       try (0...10).map { try snapshot.chain(at: UInt64($0)) }
     }
-    world.advance(microseconds: 5_500_000)
+    clock.advance(microseconds: 5_500_000)
     try prune(journal)
     try journal.look { snapshot throws in
       #expect(try snapshot.head().floor == 6)
@@ -122,7 +123,7 @@ struct RetentionTests {
       }
       #expect(try snapshot.chain(at: 4) == nil)
     }
-    let correlation = world.correlation
+    let correlation = clock.correlation
     try journal.write { try $0.emit(Opened(thing: "next"), correlation: correlation) }
     #expect(try journal.look { try $0.head().sequence } == 11)
   }
@@ -132,14 +133,14 @@ struct RetentionTests {
     let place = ServiceJournal.Place.file(folder.file())
     var chain = Chain.zero
     for number in 1...3 {
-      let journal = try makeJournal(place, in: world)
-      let correlation = world.correlation
+      let journal = try makeJournal(place, in: clock)
+      let correlation = clock.correlation
       try journal.write { try $0.emit(Noted(thing: "a", text: "1"), correlation: correlation) }
       let head = try journal.look { try $0.head() }
       #expect(head.sequence == UInt64(number))
       #expect(head.chain != chain)
       chain = head.chain
-      world.advance(microseconds: 100_000_000)
+      clock.advance(microseconds: 100_000_000)
       try prune(journal)
       #expect(try kept(journal) == [])
       try journal.close()

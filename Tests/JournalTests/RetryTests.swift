@@ -1,12 +1,13 @@
 import Events
 import Journal
+import RoomTesting
 import Runtime
 import Testing
 
 /// Reactions that fail in a way that may pass.
 @Suite(.timeLimit(.minutes(1)))
 struct RetryTests {
-  private let world = World()
+  private let clock = TestClock()
   private let heard = Heard<EventOutcome>()
 
   /// An error with another beneath it.
@@ -32,9 +33,9 @@ struct RetryTests {
   }
 
   private func journal(after events: [Noted]) throws -> ServiceJournal {
-    let journal = try makeJournal(reacting: [Self.failing], in: world)
+    let journal = try makeJournal(reacting: [Self.failing], in: clock)
     journal.observe { commit in for note in commit.outcomes { heard.add(note) } }
-    var other = Source()
+    let other = SyntheticLog()
     let records = try events.map { try other.next($0) }
     try journal.write { try $0.apply(records, of: "other", through: other.cursor) }
     return journal
@@ -42,7 +43,7 @@ struct RetryTests {
 
   /// Lets all pauses pass, and tries again what is due.
   private func retry(_ journal: ServiceJournal) throws {
-    world.advance(microseconds: 100_000_000)
+    clock.advance(microseconds: 100_000_000)
     try journal.write { try $0.retryDue() }
   }
 
@@ -73,7 +74,7 @@ struct RetryTests {
     let journal = try journal(after: [Noted(thing: "a", text: "retry")])
     var pauses: [Duration] = []
     while let letter = try letters(journal).first, let due = letter.dueAt {
-      pauses.append(due.since(world.now))
+      pauses.append(due.since(clock.now))
       try retry(journal)
     }
     #expect(pauses.count == 9)
@@ -100,25 +101,25 @@ struct RetryTests {
 
   @Test func `a change of the subject does not cut a pause short, a clock set back does`() throws {
     let journal = try journal(after: [Noted(thing: "a", text: "retry")])
-    let correlation = world.correlation
+    let correlation = clock.correlation
     try journal.write { transaction in
       try transaction.store("well")
       try transaction.emit(Opened(thing: "a"), correlation: correlation)
     }
     #expect(try letters(journal).map(\.attempts) == [1])
-    world.set(1_000_000)
-    #expect(try journal.look { try $0.hasDueRetry(at: world.now) })
+    clock.set(microseconds: 1_000_000)
+    #expect(try journal.look { try $0.hasDueRetry(at: clock.now) })
   }
 
   @Test func `a service that starts tries everything that waits`() throws {
     let store = try MemoryStore()
     let patient = Reaction.on(Noted.self, from: "other") { _, _ in .wait("not in this version") }
-    var other = Source()
+    let other = SyntheticLog()
     let records = try ["1", "2"].map { try other.next(Noted(thing: "a", text: $0)) }
-    let first = try makeJournal(.store(store), reacting: [patient], in: world)
+    let first = try makeJournal(.store(store), reacting: [patient], in: clock)
     try first.write { try $0.apply(records, of: "other", through: other.cursor) }
 
-    let second = try makeJournal(.store(store), reacting: [Self.failing], in: world)
+    let second = try makeJournal(.store(store), reacting: [Self.failing], in: clock)
     try second.retryDeferred()
     #expect(try second.look { try $0.texts() } == ["a: 1", "a: 2"])
     #expect(try letters(second).isEmpty)
@@ -127,11 +128,11 @@ struct RetryTests {
   @Test func `what a version without a reaction finds aside is passed over`() throws {
     let store = try MemoryStore()
     let patient = Reaction.on(Noted.self, from: "other") { _, _ in .wait("for ever") }
-    var other = Source()
+    let other = SyntheticLog()
     let record = try other.next(Noted(thing: "a", text: "1"))
-    let first = try makeJournal(.store(store), reacting: [patient], in: world)
+    let first = try makeJournal(.store(store), reacting: [patient], in: clock)
     try first.write { try $0.apply([record], of: "other", through: other.cursor) }
-    let second = try makeJournal(.store(store), in: world)
+    let second = try makeJournal(.store(store), in: clock)
     try second.retryDeferred()
     #expect(try letters(second).isEmpty)
   }

@@ -1,6 +1,7 @@
 import Events
 import Foundation
 import Journal
+import RoomTesting
 import Runtime
 import Testing
 
@@ -10,13 +11,13 @@ struct SQLTests {
     case red, green
   }
 
-  private let world = World()
+  private let clock = TestClock()
 
   @Test(arguments: [
     "'); DROP TABLE texts; --", "' OR '1'='1", "\"", "?", "🐟", "",
   ])
   func `a value never becomes SQL`(text: String) throws {
-    let journal = try makeJournal(in: world)
+    let journal = try makeJournal(in: clock)
     try journal.write { transaction in
       try transaction.store("other")
       try transaction.store(text)
@@ -31,7 +32,7 @@ struct SQLTests {
   }
 
   @Test func `an interpolated fragment is an argument, and so no column or table`() throws {
-    let journal = try makeJournal(in: world)
+    let journal = try makeJournal(in: clock)
     try journal.write { try $0.store("kept") }
     let column = "text; DROP TABLE texts"
     let rows = try journal.look { try $0.rows("SELECT \(column) AS value FROM texts") }
@@ -41,7 +42,7 @@ struct SQLTests {
   }
 
   @Test func `a text that the database would cut is refused`() throws {
-    let journal = try makeJournal(in: world)
+    let journal = try makeJournal(in: clock)
     let error = #expect(throws: JournalError.self) { try journal.write { try $0.store("a\0b") } }
     #expect(error?.code == .malformed)
     try journal.write { try $0.store("fine") }
@@ -49,7 +50,7 @@ struct SQLTests {
   }
 
   @Test func `pieces are joined with their arguments`() throws {
-    let journal = try makeJournal(in: world)
+    let journal = try makeJournal(in: clock)
     try journal.write { transaction in
       for text in ["a", "b", "c"] { try transaction.store(text) }
     }
@@ -60,19 +61,19 @@ struct SQLTests {
   }
 
   @Test func `every kind of value comes back as it went in`() throws {
-    let journal = try makeJournal(in: world)
+    let journal = try makeJournal(in: clock)
     func echo<Value: SQLValue & Equatable>(_ value: Value) throws -> Bool {
       try journal.look { try $0.value("SELECT \(value) AS value", as: Value.self) } == value
     }
     #expect(try echo(Int64.min) && echo(Int64.max) && echo(Int.max) && echo(UInt64(Int64.max)))
     #expect(try echo(true) && echo(false) && echo("text") && echo(Data([0, 255])) && echo(Data()))
     #expect(try echo(Epoch(.max)) && echo(Epoch(0)) && echo(Chain.zero))
-    #expect(try echo(world.now) && echo(world.runtime.identifier()))
-    #expect(try echo(world.correlation.trace))
+    #expect(try echo(clock.now) && echo(clock.runtime.identifier()))
+    #expect(try echo(clock.correlation.trace))
   }
 
   @Test func `what is absent is read as nil, and is no value`() throws {
-    let journal = try makeJournal(in: world)
+    let journal = try makeJournal(in: clock)
     let none: String? = nil
     try journal.look { snapshot throws in
       let row = try #require(try snapshot.row("SELECT \(none) AS value, \(Optional(1)) AS one"))
@@ -86,7 +87,7 @@ struct SQLTests {
   }
 
   @Test func `enumerations are kept as their raw values`() throws {
-    let journal = try makeJournal(in: world)
+    let journal = try makeJournal(in: clock)
     let absent: Colour? = nil
     let row = try #require(
       try journal.look { snapshot throws in
@@ -104,7 +105,7 @@ struct SQLTests {
   }
 
   @Test func `a number past what the database keeps compares as larger than all`() throws {
-    let journal = try makeJournal(in: world)
+    let journal = try makeJournal(in: clock)
     let isLarger = try journal.look {
       try $0.value("SELECT \(UInt64.max) > \(Int64.max - 1) AS value", as: Bool.self)
     }
@@ -112,7 +113,7 @@ struct SQLTests {
   }
 
   @Test func `a broken rule is told with its column and without SQL`() throws {
-    let journal = try makeJournal(in: world)
+    let journal = try makeJournal(in: clock)
     func failure(_ command: SQL) -> JournalError? {
       #expect(throws: JournalError.self) { try journal.write { try $0.run(command) } }
     }
@@ -134,7 +135,7 @@ struct SQLTests {
 
   @Test(arguments: ["1e300", "9e999", "1.5", "'text'", "-1"])
   func `a column of another kind is an error, not a crash`(literal: String) throws {
-    let journal = try makeJournal(in: world)
+    let journal = try makeJournal(in: clock)
     let error = #expect(throws: JournalError.self) {
       try journal.look {
         try $0.value(SQL(stringLiteral: "SELECT \(literal) AS value"), as: UInt64.self)

@@ -1,6 +1,7 @@
 import Events
 import Foundation
 import Journal
+import RoomTesting
 import Runtime
 import Synchronization
 
@@ -23,78 +24,24 @@ struct Opened: Event {
   var subject: String { thing }
 }
 
-/// A clock that a test moves, and numbers that it knows.
-final class World: Sendable {
-  private let state = Mutex((now: UInt64(1_800_000_000_000_000), random: UInt64(0)))
-
-  func set(_ microseconds: UInt64) {
-    state.withLock { $0.now = microseconds }
-  }
-
-  func advance(microseconds: UInt64) {
-    state.withLock { $0.now += microseconds }
-  }
-
-  var now: Timestamp { state.withLock { Timestamp(microseconds: $0.now) } }
-
-  var runtime: RuntimeContext {
-    RuntimeContext(
-      now: { self.now },
-      uptime: { .zero },
-      random: {
-        self.state.withLock { state in
-          state.random &+= 0x9E37_79B9_7F4A_7C15
-          return state.random
-        }
-      })
-  }
-
-  var correlation: Correlation { .beginning(in: runtime) }
-}
-
-/// Another service's log, written by hand.
-struct Source {
-  let stream: String
-  var epoch = Epoch(7)
-  private(set) var cursor: Cursor
-  private let world = World()
-
-  init(_ stream: String = "other") {
-    self.stream = stream
-    cursor = Cursor(epoch: epoch, sequence: 0, chain: .zero)
-  }
+extension SyntheticLog {
+  /// The log of another service.
+  convenience init() { self.init("other") }
 
   /// The next event of the log, its body as it should be or another one.
-  mutating func next(
-    _ event: some Event, leastReader: UInt16? = nil, body: String? = nil
-  ) throws -> Record {
-    let schema = type(of: event).schema
-    let topic = Topic(stream: stream, type: schema.type, version: schema.version)
-    let envelope = Envelope(
-      id: world.runtime.identifier(), stream: stream, subject: event.subject, time: world.now,
-      sequence: cursor.sequence + 1, correlation: world.correlation, data: event)
-    let bytes = try body.map { Data($0.utf8) } ?? envelope.body()
-    cursor.sequence += 1
-    cursor.chain = cursor.chain.appending(topic: topic, body: bytes)
-    let header = Header(
-      schemaVersion: schema.version, leastReader: leastReader ?? schema.leastReader, epoch: epoch,
-      sequence: cursor.sequence, committedAt: world.now, chain: cursor.chain)
-    return Record(topic: topic, header: header, body: bytes)
+  @discardableResult
+  func next(_ event: some Event, leastReader: UInt16? = nil, body: String?) throws -> Record {
+    try next(event, about: event.subject, leastReader: leastReader, body: body)
+  }
+
+  /// The next event of the log, for readers from a version on.
+  @discardableResult
+  func next(_ event: some Event, leastReader: UInt16) throws -> Record {
+    try next(event, about: event.subject, leastReader: leastReader)
   }
 }
 
-/// A folder of one test's own, removed with it.
-final class TemporaryFolder: Sendable {
-  let path = "/tmp/journal-\(UUID().uuidString.prefix(8))"
-
-  init() throws {
-    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
-  }
-
-  deinit {
-    try? FileManager.default.removeItem(atPath: path)
-  }
-
+extension TemporaryFolder {
   func file(_ name: String = "journal.sqlite") -> String { "\(path)/\(name)" }
 }
 
@@ -147,11 +94,11 @@ let texts = Migration(
 func makeJournal(
   _ place: ServiceJournal.Place = .memory, of service: String = "test",
   migrations: [Migration] = [texts], reacting reactions: [Reaction] = [],
-  expecting consumers: ExpectedConsumers? = nil, in world: World = World()
+  expecting consumers: ExpectedConsumers? = nil, in clock: TestClock = TestClock()
 ) throws -> ServiceJournal {
   try ServiceJournal(
     place, of: service, migrations: migrations, reactions: Reactions(reactions),
-    expecting: consumers, runtime: world.runtime)
+    expecting: consumers, runtime: clock.runtime)
 }
 
 /// Thrown by work that fails.

@@ -1,6 +1,7 @@
 import Events
 import GRDB
 import Journal
+import RoomTesting
 import Synchronization
 import Testing
 
@@ -26,9 +27,9 @@ struct UpgradeTests {
     }
   }
 
-  private let world = World()
+  private let clock = TestClock()
   private let store: MemoryStore
-  private var other = Source()
+  private let other = SyntheticLog()
 
   init() throws {
     store = try MemoryStore()
@@ -40,7 +41,7 @@ struct UpgradeTests {
       try transaction.store("\(event.subject): \(event.data.text)")
       return .done
     }
-    return try makeJournal(place ?? .store(store), reacting: [reaction], in: world)
+    return try makeJournal(place ?? .store(store), reacting: [reaction], in: clock)
   }
 
   /// The service after its upgrade.
@@ -50,7 +51,7 @@ struct UpgradeTests {
       try transaction.store("\(event.subject): \(event.data.text) of weight \(weight)")
       return .done
     }
-    return try makeJournal(place ?? .store(store), reacting: [reaction], in: world)
+    return try makeJournal(place ?? .store(store), reacting: [reaction], in: clock)
   }
 
   private func apply(_ records: [Events.Record], to journal: ServiceJournal) throws {
@@ -131,12 +132,12 @@ struct UpgradeTests {
     let old = try old()
     try apply([try other.next(Weighed(thing: "a", text: "1", weight: 5))], to: old)
     let letter = try #require(try letters(old).first)
-    let work = world.correlation
+    let work = clock.correlation
     for _ in 0..<12 { _ = try old.write { try $0.retryDeadLetter(letter.id, correlation: work) } }
     #expect(try letters(old).map(\.attempts) == [13])
 
     let failing = Reaction.on(Weighed.self, from: "other") { _, _ in .retry("not now") }
-    let new = try makeJournal(.store(store), reacting: [failing], in: world)
+    let new = try makeJournal(.store(store), reacting: [failing], in: clock)
     try new.retryDeferred()
     let after = try #require(try letters(new).first)
     #expect((after.state, after.attempts) == (.retrying, 1))
@@ -146,7 +147,7 @@ struct UpgradeTests {
   {
     try apply([try other.next(Weighed(thing: "a", text: "1", weight: 5))], to: try old())
     let rejecting = Reaction.on(Weighed.self, from: "other") { _, _ in .reject("it is bad") }
-    let new = try makeJournal(.store(store), reacting: [rejecting], in: world)
+    let new = try makeJournal(.store(store), reacting: [rejecting], in: clock)
     let outcomes = Mutex<[EventOutcome]>([])
     new.observe { commit in outcomes.withLock { $0 += commit.outcomes } }
     try new.retryDeferred()
@@ -155,7 +156,7 @@ struct UpgradeTests {
 
   @Test mutating func `an upgrade takes up nothing else that is dead`() throws {
     let rejecting = Reaction.on(Noted.self, from: "other") { _, _ in .reject("it is bad") }
-    let first = try makeJournal(.store(store), reacting: [rejecting], in: world)
+    let first = try makeJournal(.store(store), reacting: [rejecting], in: clock)
     try apply([try other.next(Noted(thing: "a", text: "1"))], to: first)
     let new = try new()
     try new.retryDeferred()
@@ -202,8 +203,8 @@ struct UpgradeTests {
   @Test func `a pinned version is what stands in the log, in the chain and in the type`() throws {
     let journal = try ServiceJournal(
       .memory, of: "test", publishing: try Publishing([Weighed.self], pins: ["thing.noted=1"]),
-      runtime: world.runtime)
-    let work = world.correlation
+      runtime: clock.runtime)
+    let work = clock.correlation
     try journal.write { transaction in
       #expect(transaction.publishedVersion(of: Weighed.self) == 1)
       try transaction.emit(Weighed(thing: "a", text: "1", weight: nil), correlation: work)
@@ -220,8 +221,8 @@ struct UpgradeTests {
     let journal = try ServiceJournal(
       .memory, of: "test", migrations: [texts],
       publishing: try Publishing([Weighed.self], pins: ["thing.noted=1"]),
-      runtime: world.runtime)
-    let work = world.correlation
+      runtime: clock.runtime)
+    let work = clock.correlation
     #expect(throws: UnsayableFact.self) {
       try journal.write { transaction in
         try transaction.store("something")

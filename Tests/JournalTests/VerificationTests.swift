@@ -2,23 +2,24 @@ import Events
 import Foundation
 import GRDB
 import Journal
+import RoomTesting
 import Testing
 
 /// What `eventually verify` finds.
 @Suite(.timeLimit(.minutes(1)))
 struct VerificationTests {
   private let folder: TemporaryFolder
-  private let world = World()
+  private let clock = TestClock()
 
   init() throws {
     folder = try TemporaryFolder()
     let journal = try makeJournal(
       .file(folder.file()),
-      reacting: [.on(Noted.self, from: "other") { _, _ in .done }], in: world)
-    var other = Source()
+      reacting: [.on(Noted.self, from: "other") { _, _ in .done }], in: clock)
+    let other = SyntheticLog()
     for number in 1...40 {
-      world.advance(microseconds: 1_000_000)
-      let correlation = world.correlation
+      clock.advance(microseconds: 1_000_000)
+      let correlation = clock.correlation
       let record = try other.next(Noted(thing: "a", text: "\(number)"))
       try journal.write { transaction in
         try transaction.emit(
@@ -73,8 +74,8 @@ struct VerificationTests {
   }
 
   @Test func `a pruned log is sound, and a room's own rule is checked`() throws {
-    let journal = try makeJournal(.file(folder.file()), in: world)
-    world.advance(microseconds: 20_000_000)
+    let journal = try makeJournal(.file(folder.file()), in: clock)
+    clock.advance(microseconds: 20_000_000)
     let rule = Retention(age: .seconds(30), forever: [])
     while try journal.write({ try $0.prune(rule, limit: 7) }) > 0 {}
     #expect(try journal.look { try $0.head().floor } > 1)

@@ -1,11 +1,12 @@
 import Events
 import Journal
+import RoomTesting
 import Testing
 
 /// Events that are ahead of the state that they need, and what is behind them.
 @Suite(.timeLimit(.minutes(1)))
 struct WaitingTests {
-  private let world = World()
+  private let clock = TestClock()
 
   /// Stores a text about a thing that was opened, and waits for one that was not.
   ///
@@ -23,14 +24,14 @@ struct WaitingTests {
   }
 
   private func journal() throws -> ServiceJournal {
-    try makeJournal(reacting: [Self.noting, Self.opening], in: world)
+    try makeJournal(reacting: [Self.noting, Self.opening], in: clock)
   }
 
   @Test func `what waits is put aside, and what its reaction did is undone`() throws {
     let journal = try journal()
     let heard = Heard<EventOutcome>()
     journal.observe { commit in for note in commit.outcomes { heard.add(note) } }
-    var other = Source()
+    let other = SyntheticLog()
     let record = try other.next(Noted(thing: "a", text: "one"))
     try journal.write { try $0.apply([record], of: "other", through: other.cursor) }
     #expect(heard.values.map(\.kind) == [.waiting("a is not open")])
@@ -45,7 +46,7 @@ struct WaitingTests {
   @Test func `other subjects flow while one waits`() throws {
     let journal = try journal()
     try journal.write { try $0.store("opened b") }
-    var other = Source()
+    let other = SyntheticLog()
     let records = try ["a", "b", "a", "b"].enumerated().map {
       try other.next(Noted(thing: $1, text: "\($0)"))
     }
@@ -56,8 +57,8 @@ struct WaitingTests {
   @Test func `a reaction of another stream releases what waits, in order`() throws {
     let journal = try journal()
     let heard = Heard<EventOutcome>()
-    var other = Source()
-    var doors = Source("doors")
+    let other = SyntheticLog()
+    let doors = SyntheticLog("doors")
     let records = try (1...3).map { try other.next(Noted(thing: "a", text: "\($0)")) }
     try journal.write { try $0.apply(records, of: "other", through: other.cursor) }
     journal.observe { commit in for note in commit.outcomes { heard.add(note) } }
@@ -76,10 +77,10 @@ struct WaitingTests {
     throws
   {
     let journal = try journal()
-    var other = Source()
+    let other = SyntheticLog()
     let records = try (1...3).map { try other.next(Noted(thing: "a", text: "\($0)")) }
     try journal.write { try $0.apply(records, of: "other", through: other.cursor) }
-    let correlation = world.correlation
+    let correlation = clock.correlation
     try journal.write { transaction in
       try transaction.store("opened a")
       try transaction.emit(Opened(thing: "a"), correlation: correlation)
@@ -89,10 +90,10 @@ struct WaitingTests {
 
   @Test func `a change of another subject releases nothing`() throws {
     let journal = try journal()
-    var other = Source()
+    let other = SyntheticLog()
     let records = try (1...3).map { try other.next(Noted(thing: "a", text: "\($0)")) }
     try journal.write { try $0.apply(records, of: "other", through: other.cursor) }
-    let correlation = world.correlation
+    let correlation = clock.correlation
     try journal.write { transaction in
       try transaction.store("opened a")
       try transaction.emit(Opened(thing: "b"), correlation: correlation)
@@ -108,8 +109,8 @@ struct WaitingTests {
           try transaction.store("opened \(event.subject)")
           return .done
         },
-      ], in: world)
-    var other = Source()
+      ], in: clock)
+    let other = SyntheticLog()
     let records = [
       try other.next(Noted(thing: "a", text: "1")), try other.next(Opened(thing: "b")),
       try other.next(Noted(thing: "b", text: "2")), try other.next(Opened(thing: "a")),
@@ -122,13 +123,13 @@ struct WaitingTests {
   @Test func `waiting survives a new start`() throws {
     let folder = try TemporaryFolder()
     let reactions = [Self.noting, Self.opening]
-    var other = Source()
-    var doors = Source("doors")
-    let first = try makeJournal(.file(folder.file()), reacting: reactions, in: world)
+    let other = SyntheticLog()
+    let doors = SyntheticLog("doors")
+    let first = try makeJournal(.file(folder.file()), reacting: reactions, in: clock)
     let records = try (1...2).map { try other.next(Noted(thing: "a", text: "\($0)")) }
     try first.write { try $0.apply(records, of: "other", through: other.cursor) }
     try first.close()
-    let second = try makeJournal(.file(folder.file()), reacting: reactions, in: world)
+    let second = try makeJournal(.file(folder.file()), reacting: reactions, in: clock)
     let opened = try doors.next(Opened(thing: "a"))
     try second.write { try $0.apply([opened], of: "doors", through: doors.cursor) }
     #expect(try second.look { try $0.texts() } == ["opened a", "a: 1", "a: 2"])

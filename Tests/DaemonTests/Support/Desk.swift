@@ -3,31 +3,11 @@ import Foundation
 import HTTPTypes
 import Journal
 import Logging
+import RoomTesting
 import Runtime
 import Synchronization
 
 @testable import Daemon
-
-/// RuntimeContext whose clock stands still until a test moves it, and whose numbers are counted.
-final class Clockwork: Sendable {
-  private let state = Mutex((time: UInt64(1_763_872_860_000_000), count: UInt64(0)))
-
-  var runtime: RuntimeContext {
-    RuntimeContext(
-      now: { Timestamp(microseconds: self.state.withLock { $0.time }) },
-      uptime: { .microseconds(Int64(self.state.withLock { $0.time })) },
-      random: {
-        self.state.withLock { state in
-          state.count += 1
-          return state.count << 32 | state.count
-        }
-      })
-  }
-
-  func advance(days: UInt64) {
-    state.withLock { $0.time += days * 24 * 3600 * 1_000_000 }
-  }
-}
 
 /// Keeps log lines.
 final class Lines: Sendable {
@@ -55,14 +35,14 @@ final class Lines: Sendable {
 
 /// Delta with its journal in memory: what a simulation would have of it.
 struct Desk: Sendable {
-  let clockwork = Clockwork()
+  let clock = TestClock()
   let lines = Lines()
   let shell: Shell
   let assembly: Assembly
 
   init(_ values: [String: String] = [:]) throws {
     let configuration = try ServiceConfiguration(of: DeltaRoom.self, values: values)
-    let runtime = clockwork.runtime
+    let runtime = clock.runtime
     shell = Shell(
       DeltaRoom.self, configuration: configuration, runtime: runtime,
       logger: .daemon(configuration, runtime: runtime, output: lines.output()),
@@ -78,7 +58,7 @@ struct Desk: Sendable {
     if !body.isEmpty, headers[.contentType] == nil { headers[.contentType] = "application/json" }
     return Request(
       method, target, headers: headers, body: Data(body.utf8),
-      correlation: Correlation(headers, in: clockwork.runtime))
+      correlation: Correlation(headers, in: clock.runtime))
   }
 
   func answer(

@@ -3,6 +3,7 @@ import Events
 import Foundation
 import HTTPTypes
 import Journal
+import RoomTesting
 import Synchronization
 
 @testable import Daemon
@@ -26,7 +27,7 @@ struct ThingPriced: Event {
 /// A service that follows `alpha`, keeps the moods of things, and rejects a “bad” one unless it
 /// forgives.
 final class Ward: Sendable {
-  let clockwork = Clockwork()
+  let clock = TestClock()
   let journal: ServiceJournal
   private let state = Mutex(State())
 
@@ -58,7 +59,7 @@ final class Ward: Sendable {
     journal = try ServiceJournal(
       .memory, of: "delta", migrations: [idempotencyMigration, thingsMigration],
       reactions: Reactions([judging]), expecting: ["overlord"],
-      runtime: clockwork.runtime)
+      runtime: clock.runtime)
   }
 
   /// What was “bad” is so no more.
@@ -74,7 +75,7 @@ final class Ward: Sendable {
   /// Another service says something, which is applied here.
   @discardableResult
   func hear(_ event: ThingPriced, body: String? = nil) throws -> Record {
-    let runtime = clockwork.runtime
+    let runtime = clock.runtime
     let before = state.withLock { $0.said }
     let schema = ThingPriced.schema
     let topic = Topic(stream: "alpha", type: schema.type, version: schema.version)
@@ -108,7 +109,7 @@ final class Ward: Sendable {
     if !body.isEmpty { headers[.contentType] = "application/json" }
     let call = Request(
       method, target, headers: headers, body: Data(body.utf8),
-      correlation: Correlation(headers, in: clockwork.runtime))
+      correlation: Correlation(headers, in: clock.runtime))
     return assembly.allRoutes.response(to: call, from: journal)
   }
 
