@@ -5,7 +5,7 @@ import Schema
 
 extension BetaRoom {
   package static let reactions: Reactions = [
-    // Alpha changed the settings: Beta keeps its own copy, and asks nobody when it quotes.
+    // Alpha changed the settings: Beta keeps its own copy, and quotes from it alone.
     .on(SettingsChanged.self, from: "alpha") { changed, transaction in
       try transaction.keep(changed.data)
       return .done

@@ -2,7 +2,7 @@
 
 package import Schema
 
-/// Whoever takes the money.
+/// The payment gateway.
 ///
 /// Asked twice with one key, it charges once and answers the same.
 package protocol PaymentGateway: Sendable {

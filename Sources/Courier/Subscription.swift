@@ -45,7 +45,7 @@ public struct Subscription: Codable, Hashable, Sendable {
     package var recovered: UInt64 = 0
     /// How many events were heard again, and left out.
     package var duplicates: UInt64 = 0
-    /// How many events were passed over because nobody here knows their type.
+    /// How many events were passed over because their type has no reaction.
     package var unknown: UInt64 = 0
 
     /// Nothing yet.

@@ -8,11 +8,11 @@ public import Runtime
 /// and reactions know only the newest, and what they emit is downcast. The log, the chain and the
 /// type are of the version that is published.
 public struct Publishing: Sendable {
-  /// The versions that are published, by type; nil where nobody has declared them.
+  /// The versions that are published, by type; nil where they are not declared.
   public let catalogue: Catalogue?
   private let pinned: [String: any Downcastable.Type]
 
-  /// Any event in its newest version, for a journal whose events nobody declares.
+  /// Any event in its newest version, for a journal whose events are not declared.
   public static let undeclared = Publishing(catalogue: nil, pinned: [:])
 
   private init(catalogue: Catalogue?, pinned: [String: any Downcastable.Type]) {

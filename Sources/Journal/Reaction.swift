@@ -83,7 +83,7 @@ public struct Reactions: Sendable {
     return reactions
   }
 
-  /// The versions that are read of each type in a stream that somebody reacts to by its data,
+  /// The versions that are read of each type in a stream that has a reaction to its data,
   /// oldest first.
   package func versions(in stream: String) -> [String: [UInt16]] {
     byTopic.values.reduce(into: [:]) { versions, reaction in

@@ -16,7 +16,7 @@ import Logging
 /// #expect(try delta.published() == ["parcel.packed v1"])
 /// ```
 ///
-/// Nothing runs: what the assembly's services would do is done by nobody.
+/// The assembly's services do not run.
 public final class ServiceHarness {
   /// Its clock and its randomness.
   public let clock: TestClock

@@ -3,8 +3,8 @@ public import Versions
 
 /// A currency of ISO 4217: its code, and how many digits its minor unit has.
 ///
-/// Only codes of the table exist, so whoever holds a `Currency` may format and compare amounts
-/// without asking again.
+/// Only codes of the table exist, so code with a `Currency` may format and compare amounts
+/// without a check.
 public struct Currency: Hashable, Sendable {
   /// The three capital letters, for example `USD`.
   public let code: String

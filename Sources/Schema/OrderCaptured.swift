@@ -10,8 +10,8 @@ public struct OrderCaptured: Event {
   public static let schema = PayloadSchema("order.captured", version: 2, leastReader: 2)
   /// Version 1 is still read.
   public static let past: [any Superseded.Type] = [V1.self]
-  /// The first version that carries a promise: while an older one is pinned, nobody is promised
-  /// anything.
+  /// The first version that carries a promise: while an older one is pinned, orders carry no
+  /// promise.
   public static let promisingVersion: UInt16 = 2
   /// The bytes that a product's name has at most, in UTF-8.
   ///

@@ -4,7 +4,7 @@ public import Runtime
 /// The system-wide settings have changed, and are these now.
 ///
 /// It comes from Alpha. The event is the whole of the settings, so that the newest one is all that
-/// a copy needs. Whoever keeps a copy never goes back to a lower `version`.
+/// a copy needs. A copy never goes back to a lower `version`.
 public struct SettingsChanged: Event {
   /// The name, the number and the least reader.
   public static let schema = PayloadSchema("settings.changed", version: 1, leastReader: 1)

@@ -1,11 +1,11 @@
-// What is wrong with a registry, each in a sentence that says what to do. A test of whoever owns
+// What is wrong with a registry, each in a sentence that says what to do. A test of the owner of
 // the registry expects none. Here is what differs from the lock; EventCheck has the rest.
 
 import Events
 
 extension Registry {
-  /// Everything that would break somebody: what differs from the lock, what an event's promised
-  /// compatibility does not allow, and what is not pinned yet.
+  /// The problems of the registry: differences from the lock, changes that an event's promised
+  /// compatibility does not allow, and versions that are not pinned yet.
   public func problems(with lock: SchemaLock) -> [String] {
     twice + events.flatMap(\.problems) + changed(since: lock) + added(since: lock)
   }
@@ -29,7 +29,7 @@ extension Registry {
     return lock.lines.compactMap { pinned in
       guard facts[pinned.identity] != pinned else { return nil }
       if let version = pinned.version, retired.contains(pinned.key) {
-        // Its lines stay, so that nobody takes its number again.
+        // Its lines stay, so that its number is not used again.
         return pinned.kind == "retired" ? self[pinned.type]?[version]?.isRetired : nil
       }
       guard let event = self[pinned.type] else {

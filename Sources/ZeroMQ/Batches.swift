@@ -1,8 +1,8 @@
 /// What a socket receives: batch after batch, each of everything that has come since the last.
 ///
-/// A batch is never empty. Iteration ends when the socket closes, and what nobody took by then is
+/// A batch is never empty. Iteration ends when the socket closes, and messages that were not taken are
 /// dropped, or when the consuming task is cancelled. A socket has a single consumer: two tasks that
-/// wait at the same time are a programming error. While nobody iterates, the socket is read up to
+/// wait at the same time are a programming error. Without an iteration, the socket is read up to
 /// the inbox's limits (``SocketSettings/inboxMessages``) and then left alone.
 public struct Batches<Item: Sendable>: AsyncSequence, Sendable {
   /// A batch, in the order of arrival.

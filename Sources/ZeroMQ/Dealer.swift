@@ -1,7 +1,7 @@
 /// A socket that asks a router and hears its answers, with no order or pairing imposed (DEALER).
 ///
 /// A message that no connected peer can take is dropped, because a request that waited for a peer
-/// would arrive when nobody wants its answer: callers use time-outs.
+/// would arrive after its time-out.
 public final class Dealer: Sendable {
   private let channel: Channel<Message>
 

@@ -26,7 +26,7 @@ public final class Publisher: Sendable {
 
   /// The subscriptions as they come and go.
   ///
-  /// Iterate over them always: what nobody takes is kept, at first here and then in libzmq, which
+  /// Iterate over them always: changes that are not taken are kept, at first here and then in libzmq, which
   /// has no limit for them.
   public var changes: Batches<Change> {
     Batches(inbox: channel.inbox)
@@ -48,7 +48,7 @@ public final class Publisher: Sendable {
 
   /// Binds an ipc path again that has disappeared, or that another process has bound.
   ///
-  /// Whoever is connected stays connected. What listened at the lost path is kept until the socket
+  /// Connected peers stay connected. The listener at the lost path is kept until the socket
   /// closes, because unbinding it would cut those connections: one file descriptor each time.
   ///
   /// Not for other transports, which cannot lose theirs: nothing happens.

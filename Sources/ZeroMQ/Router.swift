@@ -36,7 +36,7 @@ public final class Router: Sendable {
 
   /// Binds an ipc path again that has disappeared, or that another process has bound.
   ///
-  /// Whoever is connected stays connected. What listened at the lost path is kept until the socket
+  /// Connected peers stay connected. The listener at the lost path is kept until the socket
   /// closes, because unbinding it would cut those connections: one file descriptor each time.
   ///
   /// Not for other transports, which cannot lose theirs: nothing happens.

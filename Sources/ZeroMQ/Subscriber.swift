@@ -2,8 +2,8 @@ public import FoundationEssentials
 
 /// A socket that receives the messages whose first frame begins with a prefix it subscribed to.
 ///
-/// Messages are lost while it is not connected, and when it does not keep up: whoever must have
-/// all of them numbers them.
+/// Messages are lost while it is not connected, and when it does not keep up:
+/// a protocol that needs all of them numbers them.
 public final class Subscriber: Sendable {
   private let channel: Channel<Message>
 

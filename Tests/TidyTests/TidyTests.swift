@@ -180,7 +180,7 @@ struct TidyTests {
   // MARK: Voice
 
   /// Words that plain engineering English does without: the numbers may only fall.
-  @Test(arguments: [("whoever", 20), ("nobody", 29), ("somebody", 25), ("heed", 0)])
+  @Test(arguments: [("whoever", 1), ("nobody", 0), ("somebody", 6), ("heed", 0)])
   func `a word of the old voice becomes rarer`(word: String, limit: Int) throws {
     let pattern = try Regex("\\b\(word)\\b").ignoresCase()
     let count = Self.sources.reduce(0) { sum, source in

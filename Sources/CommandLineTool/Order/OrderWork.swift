@@ -10,7 +10,7 @@ struct OrderWork: Sendable {
   let patience: Patience
   let tell: @Sendable (OrderStep) -> Void
 
-  /// How long an order that nobody here approves is looked at, in case Alpha approves by itself.
+  /// How long to wait for an automatic approval of an order that this command does not approve.
   private static let glance = Duration.seconds(1)
 
   /// - Throws: ``Failure``.

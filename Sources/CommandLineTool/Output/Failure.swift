@@ -16,7 +16,7 @@ struct Failure: Error, Hashable, CustomStringConvertible {
     case unreachable = 69
     /// It took longer than allowed.
     case timedOut = 75
-    /// Trying again does not help before somebody mends something.
+    /// A retry does not help before an operator acts.
     case configuration = 78
   }
 

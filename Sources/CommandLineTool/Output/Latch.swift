@@ -1,6 +1,6 @@
 import Synchronization
 
-/// Opens once and stays open; whoever waits for that goes on then.
+/// Opens once and stays open, and resumes its waiters.
 final class Latch: Sendable {
   private struct State {
     var isOpen = false

@@ -88,7 +88,7 @@ private func giveToOwner(of folder: String, _ file: String) {
 }
 
 extension Failure {
-  /// For an error of a journal: most of them stay until somebody mends something.
+  /// For an error of a journal: most of them stay until an operator acts.
   init(_ error: any Error) {
     let code = (error as? JournalError)?.code
     self.init(code == .exists || code == .commit ? .refused : .configuration, "\(error)")

@@ -1,6 +1,6 @@
 import ArgumentParser
 
-/// `eventually schema`: what the services say to one another, and whether a change breaks somebody.
+/// `eventually schema`: the events between the services, and whether a change breaks a consumer.
 struct SchemaCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "schema",

@@ -12,7 +12,7 @@ struct ServiceAnswer: Sendable {
   let body: Data
 }
 
-/// A service that did not answer: nobody listens, or the connection broke.
+/// A service that did not answer: no listener, or a broken connection.
 struct Unreachable: Error, CustomStringConvertible {
   let service: Service
   let address: ServiceAddress

@@ -3,7 +3,7 @@ import Events
 import FoundationEssentials
 import Synchronization
 
-/// Prints the events that are wanted, until there are enough of them or nobody reads any more.
+/// Prints the events that are wanted, until there are enough of them or the reader has gone.
 final class EventPrinter: Sendable {
   enum Form: Sendable {
     case pretty, json

@@ -9,7 +9,7 @@ struct LogReader: Sendable {
 
   let context: Context
 
-  /// - Returns: how the log stands; nil when nobody answers.
+  /// - Returns: how the log stands; nil without an answer.
   func status(_ endpoint: String) async throws -> StatusAnswer? {
     guard case .status(let answer) = try await ask(.status(.integer(1)), of: endpoint) else {
       return nil
@@ -17,7 +17,7 @@ struct LogReader: Sendable {
     return answer
   }
 
-  /// - Returns: a page; nil when nobody answers.
+  /// - Returns: a page; nil without an answer.
   /// - Throws: the log's refusal.
   func page(_ stream: String, after: UInt64, of endpoint: String) async throws
     -> (EventsAnswer, [Record])?

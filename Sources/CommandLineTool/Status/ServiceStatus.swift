@@ -4,7 +4,7 @@ import FoundationEssentials
 import Journal
 import Runtime
 
-/// How one service is: what it says of itself, and what in that needs somebody.
+/// The status of one service, and what in it requires an operator.
 struct ServiceStatus: Hashable, Encodable, Sendable {
   let service: String
   let address: String
@@ -12,7 +12,7 @@ struct ServiceStatus: Hashable, Encodable, Sendable {
   var unreachable: String?
   /// Whether it is ready; absent when it does not answer.
   var isReady: Bool?
-  /// What needs somebody, with the command for it where there is one.
+  /// The findings that require an operator, with a command where there is one.
   var needs: [String] = []
   /// What `/api/bus` tells; absent when the service does not answer.
   var bus: Bus?

@@ -1,7 +1,7 @@
 import ArgumentParser
 import Events
 
-/// `eventually status`: how the services are, and what needs somebody.
+/// `eventually status`: the status of the services, and what requires an operator.
 struct StatusCommand: ServiceCommand {
   static let configuration = CommandConfiguration(
     commandName: "status",

@@ -24,7 +24,7 @@ struct DaemonProcess: Sendable {
     do {
       let result = try await Subprocess.run(
         .path(FilePath(program)), arguments: Arguments(arguments),
-        // Whoever supervises `up` is not told by its daemons.
+        // The daemons do not notify the supervisor of `up`.
         environment: .inherit.updating(["NOTIFY_SOCKET": nil]),
         platformOptions: options, input: .none, output: .sequence, error: .combinedWithOutput
       ) { process in

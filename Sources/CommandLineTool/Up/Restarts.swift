@@ -1,4 +1,4 @@
-/// Decides what follows the end of a daemon that nobody asked to end.
+/// Decides what follows the end of a daemon that was not asked for.
 ///
 /// Pure: no clock, no process.
 struct Restarts: Hashable, Sendable {
@@ -18,7 +18,7 @@ struct Restarts: Hashable, Sendable {
 
   static let firstPause = Duration.milliseconds(200)
   static let longestPause = Duration.seconds(10)
-  /// Whoever has lived so long has started well, and dies of something new.
+  /// A daemon that ran for so long has started well: its end has a new cause.
   static let longLife = Duration.seconds(10)
 
   private var pause = firstPause

@@ -7,7 +7,7 @@ import UnixSignals
 /// Keeps the four daemons running until a signal, or until all say that they never can.
 ///
 /// A daemon that says so while they start ends all: it is mostly a mistake in a configuration, and
-/// whoever made it looks on. Later the others go on without it, as each service can.
+/// its author is present. Later the others go on without it, as each service can.
 struct Supervision: Sendable {
   let plan: UpPlan
   let group: pid_t

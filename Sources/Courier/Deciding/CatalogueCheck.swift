@@ -7,7 +7,7 @@ import Journal
 /// lack is known before it does harm. A value without I/O. A publisher that tells no catalogue is an
 /// older one.
 struct CatalogueCheck: Sendable {
-  /// The versions that are read of each type that somebody here reacts to, oldest first.
+  /// The versions that are read of each type with a reaction, oldest first.
   let known: [String: [UInt16]]
   /// The versions that are published and not known here.
   private(set) var lacks: [LackedVersion] = []

@@ -5,7 +5,7 @@ package import Journal
 /// Decides how a service follows one stream: it keeps a place in the publisher's history, takes
 /// the events that come next, and notices by number and chain when something is missing.
 ///
-/// A value without I/O: inputs come in with the time, actions go out, and whoever performs them
+/// A value without I/O: inputs come in with the time, actions go out, and a driver
 /// performs them in order. `apply` is done, durably, before the next input comes in.
 package struct Follower: Sendable {
   /// What a follower wants done.
@@ -124,7 +124,7 @@ package struct Follower: Sendable {
     }
   }
 
-  /// So many events were applied that nobody here knows the type of.
+  /// So many events of types without a reaction were skipped.
   package mutating func countUnknown(_ unknown: Int) {
     counts.unknown += UInt64(unknown)
   }

@@ -70,7 +70,7 @@ public struct Fetch: Codable, Hashable, Sendable {
 
   /// Repeated by the answer, so that a late one can be told.
   public var id: JSONValue?
-  /// Who asks; it registers nobody.
+  /// The name of the consumer; a FETCH registers none.
   public var consumer: String?
   /// The log that is meant.
   public var stream: String

@@ -4,7 +4,7 @@ import NIOCore
 /// it, for example.
 ///
 /// NIO's own handler delays the next read, and not the one that has failed: the event loop would try
-/// that again at once, without a pause, for as long as somebody waits to be accepted.
+/// that again at once, without a pause, for as long as a connection waits to be accepted.
 final class AcceptPause: ChannelInboundHandler, Sendable {
   typealias InboundIn = Channel
 

@@ -71,9 +71,9 @@ struct Readiness: Sendable {
     let status: String
     /// What it is not ready for; absent when it is.
     let reasons: [String]?
-    /// Streams whose publisher does not response.
+    /// Streams whose publisher does not answer.
     ///
-    /// They keep nobody from being ready.
+    /// They do not affect readiness.
     let away: [String]?
 
     /// Whether it is as ready as it gets by itself: nothing is in the way but what an operator

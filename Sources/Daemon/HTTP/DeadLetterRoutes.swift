@@ -162,7 +162,7 @@ extension Request {
 }
 
 extension Problem {
-  /// Of what somebody has decided about, it tells what was decided.
+  /// For a letter that was decided about, it lists the decisions.
   fileprivate static func noSuchDeadLetter(_ id: Identifier, acts: [OperatorAction]) -> Problem {
     guard let last = acts.last else {
       return .notFound(

@@ -109,7 +109,7 @@ extension Problem {
       remedy: "Use \(allowed).", headers: [.allow: allowed])
   }
 
-  /// What an error that no handler meant to response with is for the caller.
+  /// The problem for an error that no handler expected.
   ///
   /// What it says stays in the log: it may hold what is none of the caller's business.
   init(_ error: any Error) {

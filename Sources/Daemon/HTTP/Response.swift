@@ -41,7 +41,7 @@ public struct Response: Hashable, Sendable {
 
   /// A page.
   ///
-  /// The text is sent as it is: whoever made it has escaped what is in it.
+  /// The text is sent unchanged: its author escapes its values.
   public static func html(_ text: String, status: HTTPResponse.Status = .ok) -> Response {
     Response(
       status: status,

@@ -1,6 +1,6 @@
 package import Journal
 
-/// What is to be done to response a call: a value, which a driver performs.
+/// The work that answers a request: a value, which a driver performs.
 package enum RouteStep: Sendable {
   case response(Response)
   case read(@Sendable (Snapshot) throws -> Response)
@@ -33,7 +33,7 @@ package enum RouteStep: Sendable {
 }
 
 extension [Route] {
-  /// The work that answers a call.
+  /// The work that answers a request.
   package func step(for request: Request) throws -> RouteStep {
     let (route, request) = try find(request)
     return try route.step(for: request)
@@ -41,7 +41,7 @@ extension [Route] {
 }
 
 extension Response {
-  /// The response to a call that met an error.
+  /// The response to a request that met an error.
   package static func refusal(_ error: any Error, to request: Request) -> Response {
     .problem(Problem(error), to: request)
   }

@@ -72,7 +72,7 @@ package struct FolderLock: ~Copyable {
 }
 
 /// The error for a system call that failed at start: what the machine is out of now may be there
-/// again at the next start, and all else is there until somebody mends it.
+/// again at the next start, and any other cause stays until an operator removes it.
 func startError(_ sentence: String, cause: Int32) -> any Error {
   let shortages = [EMFILE, ENFILE, ENOSPC, EDQUOT, ENOMEM]
   return shortages.contains(cause) ? StartFailure(sentence) : StartError(sentence)

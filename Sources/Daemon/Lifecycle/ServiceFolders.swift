@@ -45,7 +45,7 @@ struct ServiceFolders: ~Copyable {
 
 extension FolderLock {
   /// A lock beside a socket that the service binds, wherever that was configured: binding would
-  /// take the socket away from whoever has it, in silence.
+  /// take the socket away from its owner, silently.
   ///
   /// Nil for one that is no file.
   fileprivate static func ofSocket(

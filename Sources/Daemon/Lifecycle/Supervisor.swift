@@ -1,7 +1,7 @@
 import FoundationEssentials
 import Glibc
 
-/// Whoever started the daemon, if it wants to be told how it goes: systemd's notification
+/// The supervisor of the daemon, if it asks for notifications: systemd's notification
 /// protocol, one datagram to the socket in `NOTIFY_SOCKET`.
 struct Supervisor: Sendable {
   private let path: String?
@@ -13,7 +13,7 @@ struct Supervisor: Sendable {
 
   /// Tells a state, for example `READY=1`.
   ///
-  /// Nobody listening is no error.
+  /// A missing listener is no error.
   func tell(_ state: String) {
     guard let path, let (address, length) = socketAddress(path) else { return }
     let file = socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)

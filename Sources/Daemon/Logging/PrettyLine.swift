@@ -48,7 +48,7 @@ extension LogFields {
 private let dim: StaticString = "\u{1b}[2m"
 private let plain: StaticString = "\u{1b}[0m"
 
-/// Fields whose content stands in the message, or which nobody reads by eye.
+/// Fields whose content stands in the message, or which people do not read.
 private let hidden: Set<String> = [
   "event.action", "event.sequence", "trace.id", "span.id", "http.request.method", "url.path",
   "http.response.status_code", "error.type",

@@ -2,9 +2,9 @@ package import Events
 package import FoundationEssentials
 package import Runtime
 
-/// An event that was put aside, as people see it who decide about it.
+/// An event that was deferred, as people see it who decide about it.
 package struct DeadLetter: Sendable {
-  /// Why an event that was put aside is not applied yet.
+  /// Why an event that was deferred is not applied yet.
   package enum State: String, CaseIterable, Sendable {
     /// It is ahead of the state that it needs.
     case waiting
@@ -12,7 +12,7 @@ package struct DeadLetter: Sendable {
     case retrying
     /// It can never be applied as it is: a dead letter.
     case dead
-    /// An event before it, of the same subject and stream, is put aside.
+    /// An event before it, of the same subject and stream, is deferred.
     case behind
   }
 
@@ -26,13 +26,13 @@ package struct DeadLetter: Sendable {
   package let subject: String
   /// Why it is not applied yet.
   package let state: State
-  /// Why it was put aside.
+  /// Why it was deferred.
   package let reason: String
   /// What is beneath the reason, outermost first.
   package let causes: [String]
   /// How often it was tried.
   package let attempts: Int
-  /// When it was put aside.
+  /// When it was deferred.
   package let at: Timestamp
   /// When it is tried again, if it is by itself.
   package let dueAt: Timestamp?
@@ -42,7 +42,7 @@ package struct DeadLetter: Sendable {
   package let acts: [OperatorAction]
 }
 
-/// What somebody did about a dead letter.
+/// A recorded decision of an operator about a dead letter.
 package struct OperatorAction: Hashable, Codable, Sendable {
   /// What can be done.
   package enum Kind: String, Codable, Sendable {
@@ -63,18 +63,18 @@ package struct OperatorAction: Hashable, Codable, Sendable {
 package enum DeadLetterRefusal: Error, Hashable, Sendable {
   /// There is none of this id; it may have been decided about.
   case unknown
-  /// The event is put aside, and no dead letter: it goes on by itself.
+  /// The event is deferred, and no dead letter: it goes on by itself.
   case notDead
-  /// An earlier event of its subject is put aside, and is to be decided about first.
+  /// An earlier event of its subject is deferred, and is to be decided about first.
   case notFirst(Identifier)
   /// The new data is not what the event's reaction reads.
   case unreadable(String)
-  /// The new data changes money, which nobody may.
+  /// The new data changes money, which is not allowed.
   case changesMoney
 }
 
 extension Reader {
-  /// What was put aside, in the order in which it was: the dead letters, or all of it.
+  /// What was deferred, in the order in which it was: the dead letters, or all of it.
   ///
   /// - Parameters:
   ///   - position: after which to go on; 0 from the start.
@@ -90,27 +90,28 @@ extension Reader {
     }
   }
 
-  /// What was put aside under an id.
+  /// What was deferred under an id.
   package func deadLetter(_ id: Identifier) throws -> DeadLetter? {
-    try aside(id).map(deadLetter)
+    try deferred(id).map(deadLetter)
   }
 
-  fileprivate func aside(_ id: Identifier) throws -> DeferredEvent? {
+  fileprivate func deferred(_ id: Identifier) throws -> DeferredEvent? {
     try row("SELECT * FROM put_aside WHERE id = \(id)").map(DeferredEvent.init)
   }
 
-  private func deadLetter(_ aside: DeferredEvent) throws -> DeadLetter {
+  private func deadLetter(_ deferred: DeferredEvent) throws -> DeadLetter {
     let behind = try value(
       """
-      SELECT count(*) AS value FROM put_aside WHERE subject = \(aside.subject)
-      AND stream = \(aside.record.topic.stream) AND state = \(DeferredEvent.State.behind)
+      SELECT count(*) AS value FROM put_aside WHERE subject = \(deferred.subject)
+      AND stream = \(deferred.record.topic.stream) AND state = \(DeferredEvent.State.behind)
       """, as: Int.self)
     return DeadLetter(
-      id: aside.id, record: aside.record, original: aside.original, subject: aside.subject,
-      state: aside.state, reason: aside.reason, causes: aside.causes,
-      attempts: aside.attempts, at: aside.at, dueAt: aside.dueAt,
-      holdsBack: aside.state == .behind || aside.subject.isEmpty ? 0 : behind ?? 0,
-      acts: try acts(on: aside.id))
+      id: deferred.id, record: deferred.record, original: deferred.original,
+      subject: deferred.subject,
+      state: deferred.state, reason: deferred.reason, causes: deferred.causes,
+      attempts: deferred.attempts, at: deferred.at, dueAt: deferred.dueAt,
+      holdsBack: deferred.state == .behind || deferred.subject.isEmpty ? 0 : behind ?? 0,
+      acts: try acts(on: deferred.id))
   }
 
   /// What was done about a dead letter, oldest first, after it is gone too.
@@ -133,15 +134,15 @@ extension Transaction {
   package func retryDeadLetter(_ id: Identifier, correlation work: Correlation) throws
     -> DeadLetter?
   {
-    let aside = try dead(id)
-    let first = try firstPutAside(of: aside.subject)
-      .first { $0.record.topic.stream == aside.record.topic.stream }
-    if let first, first.id != id, !aside.subject.isEmpty {
+    let deferred = try dead(id)
+    let first = try firstDeferred(of: deferred.subject)
+      .first { $0.record.topic.stream == deferred.record.topic.stream }
+    if let first, first.id != id, !deferred.subject.isEmpty {
       throw DeadLetterRefusal.notFirst(first.id)
     }
-    let isDone = try tryAgain(aside)
-    let result = isDone ? "done" : try self.aside(id)?.reason ?? ""
-    try record(.retry, result: result, on: aside, correlation: work)
+    let isDone = try tryAgain(deferred)
+    let result = isDone ? "done" : try self.deferred(id)?.reason ?? ""
+    try record(.retry, result: result, on: deferred, correlation: work)
     return try deadLetter(id)
   }
 
@@ -149,12 +150,13 @@ extension Transaction {
   ///
   /// - Throws: ``DeadLetterRefusal``.
   package func discardDeadLetter(_ id: Identifier, correlation work: Correlation) throws {
-    let aside = try dead(id)
-    try record(.discard, result: "done", on: aside, correlation: work)
-    try remove(aside)
-    progress.changed(aside.subject)
+    let deferred = try dead(id)
+    try record(.discard, result: "done", on: deferred, correlation: work)
+    try remove(deferred)
+    progress.changed(deferred.subject)
     progress.outcomes.append(
-      EventOutcome(.discarded, record: aside.record, envelope: try? Envelope<Unread>(aside.record)))
+      EventOutcome(
+        .discarded, record: deferred.record, envelope: try? Envelope<Unread>(deferred.record)))
   }
 
   /// Changes the data of a dead letter, which stays one until it is tried again.
@@ -167,38 +169,38 @@ extension Transaction {
     throws
     -> DeadLetter?
   {
-    var aside = try dead(id)
-    guard case .object(var event)? = JSONValue(aside.record.body), let before = event["data"]
+    var deferred = try dead(id)
+    guard case .object(var event)? = JSONValue(deferred.record.body), let before = event["data"]
     else { throw DeadLetterRefusal.unreadable("the event is no JSON object with data") }
     guard before.money == data.money else { throw DeadLetterRefusal.changesMoney }
     event["data"] = data
-    aside.edit(try JSONEncoder.wire.encode(JSONValue.object(event)))
+    deferred.edit(try JSONEncoder.wire.encode(JSONValue.object(event)))
     do {
-      _ = try reactions[aside.record.topic]?.prepare(aside.record)
+      _ = try reactions[deferred.record.topic]?.prepare(deferred.record)
     } catch {
       throw DeadLetterRefusal.unreadable(String(describing: error))
     }
-    try update(aside)
-    try record(.edit, result: "done", on: aside, correlation: work)
+    try update(deferred)
+    try record(.edit, result: "done", on: deferred, correlation: work)
     return try deadLetter(id)
   }
 
   private func dead(_ id: Identifier) throws -> DeferredEvent {
-    guard let aside = try aside(id) else { throw DeadLetterRefusal.unknown }
-    guard aside.state == .dead else { throw DeadLetterRefusal.notDead }
-    return aside
+    guard let deferred = try deferred(id) else { throw DeadLetterRefusal.unknown }
+    guard deferred.state == .dead else { throw DeadLetterRefusal.notDead }
+    return deferred
   }
 
   private func record(
-    _ act: OperatorAction.Kind, result: String, on aside: DeferredEvent,
+    _ act: OperatorAction.Kind, result: String, on deferred: DeferredEvent,
     correlation work: Correlation
   ) throws {
-    let record = aside.record
+    let record = deferred.record
     try run(
       """
       INSERT INTO acts (letter, act, result, at, correlation_id, request_id, stream, header, body)
-      VALUES (\(aside.id), \(act), \(result), \(now), \(work.id), \(work.requestID),
-      \(record.topic.stream), \(record.header.bytes), \(aside.original ?? record.body))
+      VALUES (\(deferred.id), \(act), \(result), \(now), \(work.id), \(work.requestID),
+      \(record.topic.stream), \(record.header.bytes), \(deferred.original ?? record.body))
       """)
   }
 }

@@ -7,9 +7,9 @@ struct DeferredEvent {
   typealias State = DeadLetter.State
 
   let id: Identifier
-  /// The event; as somebody has edited it.
+  /// The event, with the last edit.
   var record: Record
-  /// The body as it came, where somebody has edited it.
+  /// The received body of an edited event; nil without an edit.
   var original: Data?
   let subject: String
   private(set) var state = State.behind
@@ -19,7 +19,7 @@ struct DeferredEvent {
   private(set) var dueAt: Timestamp?
   /// Whether it is a dead letter only because its least reader is above what this program reads.
   private(set) var isTooNew = false
-  /// When it was put aside.
+  /// When it was deferred.
   let at: Timestamp
 
   init(_ id: Identifier, record: Record, subject: String, at now: Timestamp) {
@@ -90,7 +90,7 @@ extension DeferredEvent {
     }
   }
 
-  /// Takes in what somebody has made of the event's data.
+  /// Replaces the event's data by an edit.
   mutating func edit(_ body: Data) {
     original = original ?? record.body
     record = Record(topic: record.topic, header: record.header, body: body)
@@ -98,7 +98,7 @@ extension DeferredEvent {
     isTooNew = false
   }
 
-  var note: EventOutcome.Kind {
+  var outcomeKind: EventOutcome.Kind {
     switch state {
     case .waiting: .waiting(reason)
     case .retrying: .retrying(reason, attempt: attempts)
@@ -116,13 +116,13 @@ extension DeferredEvent {
 // MARK: Where it is kept
 
 extension Reader {
-  /// How many events were put aside as dead letters.
+  /// How many events were deferred as dead letters.
   package func deadLetterCount() throws -> Int {
     try value("SELECT count(*) AS value FROM put_aside WHERE state = \(DeferredEvent.State.dead)")
       ?? 0
   }
 
-  /// How many events of a followed stream were put aside as dead letters.
+  /// How many events of a followed stream were deferred as dead letters.
   package func deadLetterCount(of stream: String) throws -> Int {
     let query: SQL = "SELECT count(*) AS value FROM put_aside WHERE stream = \(stream)"
     return try value(query + "AND state = \(DeferredEvent.State.dead)") ?? 0
@@ -130,10 +130,10 @@ extension Reader {
 
   /// Whether an event that failed is due to be tried again.
   package func hasDueRetry(at now: Timestamp) throws -> Bool {
-    try !putAsideDue(at: now, limit: 1).isEmpty
+    try !deferredDue(at: now, limit: 1).isEmpty
   }
 
-  /// Whether an earlier event of the subject is put aside.
+  /// Whether an earlier event of the subject is deferred.
   ///
   /// A later one may be, where a stream is read again.
   func isHeldBack(_ record: Record, subject: String) throws -> Bool {
@@ -144,7 +144,7 @@ extension Reader {
       """) != nil
   }
 
-  /// Whether this very event is put aside, or was and somebody has decided about it.
+  /// Whether this event is deferred, or an operator has decided about it.
   func isKnownAside(_ record: Record) throws -> Bool {
     let stream = record.topic.stream
     let header = record.header.bytes
@@ -158,8 +158,8 @@ extension Reader {
       """) != nil
   }
 
-  /// The earliest event of a subject that was put aside, of each stream.
-  func firstPutAside(of subject: String) throws -> [DeferredEvent] {
+  /// The earliest event of a subject that was deferred, of each stream.
+  func firstDeferred(of subject: String) throws -> [DeferredEvent] {
     try rows(
       """
       SELECT * FROM put_aside AS first WHERE subject = \(subject) AND position =
@@ -173,7 +173,7 @@ extension Reader {
   /// What is tried again after a failure, and due: a piece of it.
   ///
   /// One that is due later than any pause lasts is due as well: the clock was set back.
-  func putAsideDue(at now: Timestamp, limit: Int) throws -> [DeferredEvent] {
+  func deferredDue(at now: Timestamp, limit: Int) throws -> [DeferredEvent] {
     try rows(
       """
       SELECT * FROM put_aside WHERE state = \(DeferredEvent.State.retrying)
@@ -185,7 +185,7 @@ extension Reader {
 
   /// What waits, or was too new, after a position: a piece of it.
   func waiting(after position: Int64, limit: Int) throws -> [(
-    position: Int64, aside: DeferredEvent
+    position: Int64, deferred: DeferredEvent
   )] {
     try rows(
       """
@@ -197,31 +197,31 @@ extension Reader {
 }
 
 extension Transaction {
-  func insert(_ aside: DeferredEvent) throws {
-    let record = aside.record
+  func insert(_ deferred: DeferredEvent) throws {
+    let record = deferred.record
     try run(
       """
       INSERT INTO put_aside (id, stream, sequence, subject, topic, header, body, original, state,
       reason, causes, attempts, due_at, too_new, at)
-      VALUES (\(aside.id), \(record.topic.stream), \(record.header.sequence), \(aside.subject),
-      \(record.topic.description), \(record.header.bytes), \(record.body), \(aside.original),
-      \(aside.state), \(aside.reason), \(try aside.causes.json), \(aside.attempts),
-      \(aside.dueAt), \(aside.isTooNew), \(aside.at))
+      VALUES (\(deferred.id), \(record.topic.stream), \(record.header.sequence), \(deferred.subject),
+      \(record.topic.description), \(record.header.bytes), \(record.body), \(deferred.original),
+      \(deferred.state), \(deferred.reason), \(try deferred.causes.json), \(deferred.attempts),
+      \(deferred.dueAt), \(deferred.isTooNew), \(deferred.at))
       """)
   }
 
-  func update(_ aside: DeferredEvent) throws {
+  func update(_ deferred: DeferredEvent) throws {
     try run(
       """
-      UPDATE put_aside SET body = \(aside.record.body), original = \(aside.original),
-      state = \(aside.state), reason = \(aside.reason), causes = \(try aside.causes.json),
-      attempts = \(aside.attempts), due_at = \(aside.dueAt), too_new = \(aside.isTooNew)
-      WHERE id = \(aside.id)
+      UPDATE put_aside SET body = \(deferred.record.body), original = \(deferred.original),
+      state = \(deferred.state), reason = \(deferred.reason), causes = \(try deferred.causes.json),
+      attempts = \(deferred.attempts), due_at = \(deferred.dueAt), too_new = \(deferred.isTooNew)
+      WHERE id = \(deferred.id)
       """)
   }
 
-  func remove(_ aside: DeferredEvent) throws {
-    try run("DELETE FROM put_aside WHERE id = \(aside.id)")
+  func remove(_ deferred: DeferredEvent) throws {
+    try run("DELETE FROM put_aside WHERE id = \(deferred.id)")
   }
 }
 

@@ -46,7 +46,7 @@ extension JournalFile {
     for name in [path] + companions.map({ path + $0 }) { unlink(name) }
   }
 
-  /// Makes an empty file that nobody else may read: a journal is not for everybody's eyes.
+  /// Makes an empty file that no other user may read.
   private static func make(_ path: String) throws {
     let file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
     guard file >= 0 else { throw failure("\(path) cannot be made") }

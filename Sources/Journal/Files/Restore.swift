@@ -176,7 +176,7 @@ extension JournalFile {
     try sync(folder(of: path))
   }
 
-  /// Whoever restores may be another user than the service is.
+  /// The user of the command may differ from the user of the service.
   fileprivate static func adoptOwner(of path: String, for new: String) throws {
     var status = stat()
     var own = stat()

@@ -1,11 +1,11 @@
 package import Events
 package import Runtime
 
-/// What is to be said of one event after a commit: the material of a log line.
+/// The outcome of one event in a commit: the material of a log line.
 package struct EventOutcome: Hashable, Sendable {
   /// What became of the event.
   package enum Kind: Hashable, Sendable {
-    /// This service has said it.
+    /// This service has emitted it.
     case emitted
     /// This service has reacted to it.
     case applied
@@ -15,11 +15,11 @@ package struct EventOutcome: Hashable, Sendable {
     case retrying(String, attempt: Int)
     /// It can never be applied as it is, and is a dead letter.
     case dead(String)
-    /// It was a dead letter, and somebody has given it up.
+    /// It was a dead letter, and an operator has discarded it.
     case discarded
     /// An event before it, of the same subject, waits or is a dead letter.
     case behind
-    /// Nobody here knows its type.
+    /// It has a type without a reaction.
     case unknown
   }
 

@@ -15,7 +15,7 @@ extension Transaction {
   /// Applies events of a followed stream, in order, and moves the cursor past them: the effects,
   /// what they emit and the cursor are one commit, so each effect is applied exactly once.
   ///
-  /// One that waits, failed or is rejected is put aside with the later events of its subject, and
+  /// One that waits, failed or is rejected is deferred with the later events of its subject, and
   /// the stream goes on.
   ///
   /// - Parameters:
@@ -23,7 +23,7 @@ extension Transaction {
   ///   - stream: the stream.
   ///   - place: the place before them.
   ///   - cursor: the place after them.
-  /// - Returns: how many of them are of a type that nobody here knows.
+  /// - Returns: how many of them are of a type without a reaction.
   /// - Throws: ``StaleCursor`` when the place before them is not the journal's; ``HistoryLost``;
   ///   or the journal's own failure.
   @discardableResult
@@ -44,16 +44,16 @@ extension Transaction {
     }
     switch Attempt(reaction, record: record) {
     case .unreadable(let problem, let envelope):
-      try putAside(record, envelope: envelope, outcome: .reject(problem.reason), problem: problem)
+      try deferEvent(record, envelope: envelope, outcome: .reject(problem.reason), problem: problem)
     case .readable(let envelope, let run):
       if let subject = envelope?.subject, try isHeldBack(record, subject: subject) {
-        try putAside(record, envelope: envelope, outcome: nil)
+        try deferEvent(record, envelope: envelope, outcome: nil)
       } else {
         let (outcome, problem) = try outcome(of: run, record)
         if outcome == .done {
           settled(record, envelope: envelope)
         } else {
-          try putAside(record, envelope: envelope, outcome: outcome, problem: problem)
+          try deferEvent(record, envelope: envelope, outcome: outcome, problem: problem)
         }
       }
     }
@@ -85,36 +85,38 @@ extension Transaction {
   }
 }
 
-// MARK: Events that were put aside
+// MARK: Events that were deferred
 
 extension Transaction {
   /// Puts an event aside after the outcome of its reaction; after none where an earlier event of
-  /// its subject is aside already.
-  private func putAside(
+  /// its subject is deferred already.
+  private func deferEvent(
     _ record: Record, envelope: Envelope<Unread>?, outcome: Outcome?,
     problem: Problem? = nil
   ) throws {
-    // A stream that is read again after a reset brings what is aside, or was decided, once more.
+    // A stream that is read again after a reset brings what is deferred, or was decided, once more.
     guard try !isKnownAside(record) else { return }
-    var aside = DeferredEvent(
+    var deferred = DeferredEvent(
       identifier(), record: record, subject: envelope?.subject ?? record.subjectAtLeast, at: now)
-    if let outcome { take(outcome, problem: problem, of: &aside) }
-    try insert(aside)
-    progress.outcomes.append(EventOutcome(aside.note, record: record, envelope: envelope))
+    if let outcome { take(outcome, problem: problem, of: &deferred) }
+    try insert(deferred)
+    progress.outcomes.append(EventOutcome(deferred.outcomeKind, record: record, envelope: envelope))
   }
 
-  /// Tries the events that were put aside of every subject that changed, until none moves.
+  /// Tries the events that were deferred of every subject that changed, until none moves.
   func retryDeferred() throws {
     while let subject = progress.takeChangedSubject() {
-      for aside in try firstPutAside(of: subject) where mayBeTried(aside) { try tryAgain(aside) }
+      for deferred in try firstDeferred(of: subject) where mayBeTried(deferred) {
+        try tryAgain(deferred)
+      }
     }
   }
 
-  /// Tries what was put aside because of a transient failure, and whose pause is over: a piece of
+  /// Tries what was deferred because of a transient failure, and whose pause is over: a piece of
   /// it, so that other work has its turn.
   package func retryDue() throws {
     try requireHistory()
-    for aside in try putAsideDue(at: wallClock, limit: 100) { try tryAgain(aside) }
+    for deferred in try deferredDue(at: wallClock, limit: 100) { try tryAgain(deferred) }
   }
 
   /// Tries a piece of what waits or was too new to be read.
@@ -124,66 +126,67 @@ extension Transaction {
   fileprivate func retryDeferred(after position: Int64) throws -> Int64? {
     try requireHistory()
     let piece = try waiting(after: position, limit: 100)
-    for (_, aside) in piece {
-      if aside.subject.isEmpty {
+    for (_, deferred) in piece {
+      if deferred.subject.isEmpty {
         // It holds nothing back, and nothing holds it back.
-        if mayBeTried(aside) { try tryAgain(aside) }
+        if mayBeTried(deferred) { try tryAgain(deferred) }
       } else {
-        progress.changed(aside.subject)
+        progress.changed(deferred.subject)
       }
     }
     return piece.last?.position
   }
 
-  private func mayBeTried(_ aside: DeferredEvent) -> Bool {
-    aside.mayBeTried(at: wallClock, reading: reactions[aside.record.topic]?.versions?.last)
+  private func mayBeTried(_ deferred: DeferredEvent) -> Bool {
+    deferred.mayBeTried(at: wallClock, reading: reactions[deferred.record.topic]?.versions?.last)
   }
 
-  /// Tries the first event of a subject that was put aside in a stream.
+  /// Tries the first event of a subject that was deferred in a stream.
   ///
   /// When it is done the subject has changed, and so the next one has its turn.
   ///
   /// - Returns: whether it is done.
   @discardableResult
-  func tryAgain(_ aside: DeferredEvent) throws -> Bool {
-    guard let reaction = reactions[aside.record.topic] else {
+  func tryAgain(_ deferred: DeferredEvent) throws -> Bool {
+    guard let reaction = reactions[deferred.record.topic] else {
       // The service that put it aside had a reaction to it; this version has none.
-      try remove(aside)
-      progress.outcomes.append(EventOutcome(.unknown, record: aside.record, envelope: nil))
-      progress.changed(aside.subject)
+      try remove(deferred)
+      progress.outcomes.append(EventOutcome(.unknown, record: deferred.record, envelope: nil))
+      progress.changed(deferred.subject)
       return true
     }
-    switch Attempt(reaction, record: aside.record) {
+    switch Attempt(reaction, record: deferred.record) {
     case .unreadable(let problem, let envelope):
-      try update(aside, envelope: envelope, outcome: .reject(problem.reason), problem: problem)
+      try update(deferred, envelope: envelope, outcome: .reject(problem.reason), problem: problem)
     case .readable(let envelope, let run):
-      let (outcome, problem) = try outcome(of: run, aside.record)
+      let (outcome, problem) = try outcome(of: run, deferred.record)
       guard outcome == .done else {
-        try update(aside, envelope: envelope, outcome: outcome, problem: problem)
+        try update(deferred, envelope: envelope, outcome: outcome, problem: problem)
         return false
       }
-      try remove(aside)
-      settled(aside.record, envelope: envelope)
+      try remove(deferred)
+      settled(deferred.record, envelope: envelope)
       return true
     }
     return false
   }
 
   private func update(
-    _ aside: DeferredEvent, envelope: Envelope<Unread>?, outcome: Outcome, problem: Problem?
+    _ deferred: DeferredEvent, envelope: Envelope<Unread>?, outcome: Outcome, problem: Problem?
   ) throws {
-    var aside = aside
-    let before = aside
-    take(outcome, problem: problem, of: &aside)
-    try update(aside)
-    let isDeadOtherwise = aside.state == .dead && aside.reason != before.reason
-    if aside.state != before.state || aside.state == .retrying || isDeadOtherwise {
-      progress.outcomes.append(EventOutcome(aside.note, record: aside.record, envelope: envelope))
+    var deferred = deferred
+    let before = deferred
+    take(outcome, problem: problem, of: &deferred)
+    try update(deferred)
+    let isDeadOtherwise = deferred.state == .dead && deferred.reason != before.reason
+    if deferred.state != before.state || deferred.state == .retrying || isDeadOtherwise {
+      progress.outcomes.append(
+        EventOutcome(deferred.outcomeKind, record: deferred.record, envelope: envelope))
     }
   }
 
-  private func take(_ outcome: Outcome, problem: Problem?, of aside: inout DeferredEvent) {
-    aside.take(
+  private func take(_ outcome: Outcome, problem: Problem?, of deferred: inout DeferredEvent) {
+    deferred.take(
       outcome, isTooNew: problem?.isTooNew ?? false, causes: problem?.causes ?? [],
       at: wallClock, random: runtime.random())
   }

@@ -44,8 +44,8 @@ extension Head {
 }
 
 extension ServiceJournal {
-  /// Begins a new history at the end of a journal's log, as whoever restores a backup must: what
-  /// was said after that end is not known any more, and its numbers will be used again.
+  /// Begins a new history at the end of a journal's log, as a restore does: the events
+  /// after that end are lost, and their numbers will be used again.
   ///
   /// No journal may be open on it.
   ///

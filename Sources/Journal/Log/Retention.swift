@@ -22,7 +22,7 @@ package struct Retention: Hashable, Sendable {
 }
 
 extension Transaction {
-  /// Removes events that nobody needs any more from the beginning of the log, and raises the
+  /// Removes events that no consumer needs from the beginning of the log, and raises the
   /// floor: a piece at a time, so that other work has its turn.
   ///
   /// - Parameters:
@@ -52,7 +52,7 @@ extension Transaction {
     return passed.count
   }
 
-  /// Whether an event is still needed, by somebody or because it is young.
+  /// Whether an event is still needed, by a consumer or because it is young.
   private func needs(_ retention: Retention, asOf now: Timestamp) throws -> (Header) -> Bool {
     let consumers = try consumers()
     let needed = consumers.map { consumer in

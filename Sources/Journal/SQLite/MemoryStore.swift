@@ -29,8 +29,8 @@ public final class MemoryStore: Sendable {
     try MemoryStore(copying: database)
   }
 
-  /// Calls a hook just before each commit that changes something; when it throws, the commit does
-  /// not come to be, and whoever made it gets the error.
+  /// Calls a hook just before each commit that changes something; when it throws, the commit is
+  /// rolled back, and its caller gets the error.
   package func beforeCommit(_ hook: (@Sendable () throws -> Void)?) {
     gate.hook.withLock { $0 = hook }
   }

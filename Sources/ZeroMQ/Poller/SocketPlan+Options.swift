@@ -42,7 +42,7 @@ extension SocketHandle {
     // Without it a second equal subscription, and a reconnect, go unseen. Never NODROP: one stuck
     // subscriber would stop all.
     case .publisher: try set(ZMQ_XPUB_VERBOSE, to: Int32(1))
-    // Otherwise requests would queue for a peer that is away, and arrive when nobody wants them.
+    // Otherwise requests would queue for a peer that is away, and arrive after their time-out.
     case .dealer: try set(ZMQ_IMMEDIATE, to: Int32(1))
     // Otherwise closing waits for a publisher that is away, to subscribe at it.
     case .subscriber:

@@ -7,7 +7,7 @@ struct InboxState<Item: Sendable, Waiter> {
     case kept(full: Bool)
     /// A consumer was waiting: give it the items.
     case handed(Waiter)
-    /// Nobody will ever take the items.
+    /// The items will not be taken.
     case refused
   }
 

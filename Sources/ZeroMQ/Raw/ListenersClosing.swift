@@ -6,8 +6,8 @@ private let monitors = Atomic<UInt64>(0)
 
 /// Knows when libzmq has closed the listeners of a socket.
 ///
-/// `zmq_close` returns at once and leaves the work to other threads. Whoever bound a tcp endpoint
-/// again at once would find it in use, so a scope waits for libzmq's own word that it is free.
+/// `zmq_close` returns at once and leaves the work to other threads. A bind to the
+/// same tcp endpoint would fail until then, so a scope waits until libzmq reports it as closed.
 /// `zmq_unbind` before closing is no way to it: it cuts the connections off in the middle of a
 /// message, and libzmq 4.3.4 aborts when the peer then goes before the socket does.
 struct ListenersClosing: ~Copyable {
