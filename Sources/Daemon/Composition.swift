@@ -18,7 +18,11 @@ extension Room {
   public static func compose(
     _ shell: Shell, running services: (ServiceJournal) throws -> [any Service]
   ) throws -> Assembly {
-    let journal = try shell.openJournal(migrations: migrations, reactions: reactions(in: shell))
+    let reactions = reactions(in: shell)
+    let unfollowed = reactions.streams.filter { !follows.contains($0) }
+    precondition(
+      unfollowed.isEmpty, "\(name) reacts to \(unfollowed.joined(separator: ", ")): add to follows")
+    let journal = try shell.openJournal(migrations: migrations, reactions: reactions)
     try prepare(journal, in: shell)
     let courier = ServiceCourier(
       journal: journal, own: shell.endpoints, following: shell.followed,

@@ -31,6 +31,7 @@ public final class SyntheticLog {
     stream = log.stream
     clock = log.clock
     records = log.records
+    floor = log.floor
     self.epoch = epoch
   }
 

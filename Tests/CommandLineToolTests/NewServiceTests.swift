@@ -52,6 +52,8 @@ struct NewServiceTests {
     }
     let local = ".package(name: \"eventually\", path: \"/home/ada/work/it\")"
     #expect(manifest("work/it").contains(local))
+    #expect(manifest("/home/delta/it").contains("path: \"/home/delta/it\""))
+    #expect(manifest("https://example.org/delta.git").contains("\"https://example.org/delta.git\""))
     let remote = manifest("https://example.org/fork.git")
     #expect(remote.contains(".package(url: \"https://example.org/fork.git\", branch: \"main\")"))
     #expect(remote.contains(".product(name: \"Daemon\", package: \"fork\")"))

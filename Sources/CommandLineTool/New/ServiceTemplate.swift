@@ -18,8 +18,10 @@ struct ServiceTemplate {
   /// The files of the package, in the order of their paths.
   var files: [File] {
     Self.tutorial.map { file in
-      let text = file.path == "Package.swift" ? library.naming(file.text) : file.text
-      return File(path: named(file.path), text: named(text))
+      let text = named(file.text)
+      // The library's place comes last: its path may have the tutorial's name in it.
+      return File(
+        path: named(file.path), text: file.path == "Package.swift" ? library.naming(text) : text)
     }.sorted { $0.path < $1.path }
   }
 

@@ -61,7 +61,7 @@ package struct Follower: Sendable {
   /// The publisher's end of the log, as last heard.
   var head: UInt64?
   /// Live events after the cursor that came while something before them was missing.
-  var ahead = RunAhead()
+  var ahead: RunAhead
   var fetching: Fetching
   var acknowledging: Acknowledging
   var stalling: Stalling
@@ -82,10 +82,13 @@ package struct Follower: Sendable {
   /// - Parameters:
   ///   - known: the versions that are read of each type that is reacted to.
   ///   - patience: after how long without progress it is stalled.
+  ///   - queued: how many live events may wait for missing ones; nil for 4,096.
   package init(
     _ stream: String, as consumer: String, from cursor: Cursor,
-    reading known: [String: [UInt16]] = [:], patience: Duration = .seconds(30), at now: Duration
+    reading known: [String: [UInt16]] = [:], patience: Duration = .seconds(30),
+    queued: Int? = nil, at now: Duration
   ) {
+    ahead = RunAhead(limit: queued ?? RunAhead.usualLimit)
     self.stream = stream
     self.consumer = consumer
     self.cursor = cursor
@@ -161,7 +164,8 @@ extension Follower {
     let fetching = fetching
     let catalogue = catalogue
     self = Follower(
-      stream, as: consumer, from: stored, patience: stalling.patience, at: now)
+      stream, as: consumer, from: stored, patience: stalling.patience, queued: ahead.limit,
+      at: now)
     self.counts = counts
     self.catalogue = catalogue
     // A late answer must not be taken for one to a question of now.

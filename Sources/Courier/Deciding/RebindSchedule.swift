@@ -19,6 +19,7 @@ struct RebindSchedule: Hashable, Sendable {
   mutating func checked(isBound: Bool) -> Bool {
     guard !isBound else {
       quiet += 1
+      isFailing = false
       if quiet >= Self.quietChecks {
         attempts = 0
         pause = 0

@@ -6,15 +6,22 @@ import Journal
 ///
 /// Whatever does not fit is fetched again.
 struct RunAhead: Hashable, Sendable {
-  static let limit = 4096
-  static let byteLimit = 16 << 20
+  /// The largest number of events by default.
+  static let usualLimit = 4096
+  private static let byteLimit = 16 << 20
 
+  /// The largest number of events.
+  let limit: Int
   private var records: [Record] = []
   private var bytes = 0
 
+  init(limit: Int = usualLimit) {
+    self.limit = limit
+  }
+
   mutating func append(_ record: Record) {
     let follows = records.last.map { $0.header.sequence + 1 == record.header.sequence } ?? true
-    if !follows || records.count == Self.limit || bytes >= Self.byteLimit { clear() }
+    if !follows || records.count >= limit || bytes >= Self.byteLimit { clear() }
     records.append(record)
     bytes += record.size
   }

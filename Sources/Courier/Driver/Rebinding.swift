@@ -42,8 +42,8 @@ struct Rebinding: Sendable {
     let present = try? SocketFile(at: path)
     if file == nil { file = Self.own(path) }
     guard schedule.checked(isBound: present != nil && present == file) else { return }
+    let finding = Self.finding(path, isPresent: present != nil)
     do {
-      let finding = Self.finding(path, isPresent: present != nil)
       try await rebind(endpoint)
       file = Self.own(path)
       schedule.succeeded()
@@ -52,7 +52,7 @@ struct Rebinding: Sendable {
         metadata: ["event.action": "socket-bound-again"])
     } catch let error as ZeroMQError where error.code != .closed {
       guard schedule.failed() else { return }
-      logger.error("\(path) has disappeared: \(error). It is tried again until it works")
+      logger.error("\(path) \(finding): \(error). It is tried again until it works")
     }
   }
 

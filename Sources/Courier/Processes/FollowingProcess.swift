@@ -50,6 +50,7 @@ package struct FollowingProcess: Process {
   private let consumer: String
   private let known: [String: [UInt16]]
   private let patience: Duration
+  private let queued: Int?
   package private(set) var follower: Follower?
   private var complaints = Complaints()
   private var lostRequests: UInt64 = 0
@@ -64,10 +65,12 @@ package struct FollowingProcess: Process {
   ///   - consumer: the name under which it acknowledges.
   ///   - known: the versions that are read of each type that is reacted to.
   ///   - patience: after how long without progress it is stalled.
+  ///   - queued: how many live events may wait for missing ones; nil for 4,096.
   package init(
     _ stream: String, as consumer: String, reading known: [String: [UInt16]],
-    patience: Duration = .seconds(30)
+    patience: Duration = .seconds(30), queued: Int? = nil
   ) {
+    self.queued = queued
     self.stream = stream
     self.consumer = consumer
     self.known = known
@@ -121,7 +124,8 @@ package struct FollowingProcess: Process {
   private mutating func begin(_ input: Input, at now: Duration) -> [Effect<Input, Action>] {
     guard case .stored(let cursor) = input else { return [readPlace] }
     follower = Follower(
-      stream, as: consumer, from: cursor, reading: known, patience: patience, at: now)
+      stream, as: consumer, from: cursor, reading: known, patience: patience, queued: queued,
+      at: now)
     return sleep(from: now)
   }
 

@@ -38,7 +38,8 @@ extension ConfigurationKey where Value == Int {
   public static func number(
     _ name: String, in range: ClosedRange<Int>, default fallback: Int, meaning: String
   ) -> ConfigurationKey {
-    ConfigurationKey(
+    precondition(range.contains(fallback), "the default of \(name) is outside its range")
+    return ConfigurationKey(
       KeyDeclaration(
         name, kind: .number(range), default: .fixed(String(fallback)), meaning: meaning)
     ) { $0.number }
@@ -58,7 +59,8 @@ extension ConfigurationKey where Value == Duration {
   public static func seconds(
     _ name: String, in range: ClosedRange<Int>, default fallback: Int, meaning: String
   ) -> ConfigurationKey {
-    ConfigurationKey(
+    precondition(range.contains(fallback), "the default of \(name) is outside its range")
+    return ConfigurationKey(
       KeyDeclaration(
         name, kind: .number(range), default: .fixed(String(fallback)), meaning: meaning)
     ) { $0.number.map { .seconds($0) } }

@@ -46,14 +46,14 @@ public struct KeyDeclaration: Sendable {
     let text: String
 
     /// The same text everywhere.
-    public static func fixed(_ text: String) -> Fallback {
+    static func fixed(_ text: String) -> Fallback {
       Fallback(value: { _ in text }, text: text.isEmpty ? "none" : text)
     }
 
     /// A text made from where the daemon runs.
     ///
     /// - Parameter text: how `--help` writes it.
-    public static func computed(
+    static func computed(
       _ text: String, _ value: @escaping @Sendable (Places) -> String
     ) -> Fallback {
       Fallback(value: value, text: text)
@@ -89,7 +89,7 @@ public struct Places: Hashable, Sendable {
   public let state: String
 
   /// The places of a service.
-  public init(service: String, run: String, state: String) {
+  init(service: String, run: String, state: String) {
     self.service = service
     self.run = run
     self.state = state

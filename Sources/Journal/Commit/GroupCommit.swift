@@ -41,12 +41,15 @@ package struct GroupCommit<Work: Sendable>: Sendable {
     case failed(any Error)
   }
 
-  private var queue = WriteQueue<Work>()
+  private var queue: WriteQueue<Work>
   /// Why the last group failed; nil when it did not.
   private var obstacle: JournalError?
 
   /// No work.
-  package init() {}
+  /// - Parameter largestGroup: how many pieces of work share a commit at most.
+  package init(largestGroup: Int = 128) {
+    queue = WriteQueue(largestGroup: largestGroup)
+  }
 
   /// A number for the next piece of work.
   package mutating func takeID() -> WriteQueue<Work>.ID {

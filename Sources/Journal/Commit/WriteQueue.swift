@@ -46,7 +46,7 @@ package struct WriteQueue<Work: Sendable>: Sendable {
   }
 
   /// The largest group: no piece of work waits for too many others.
-  static var maxGroup: Int { 128 }
+  let largestGroup: Int
 
   private var waiting: [Member] = []
   private var givenUp: Set<ID> = []
@@ -56,6 +56,10 @@ package struct WriteQueue<Work: Sendable>: Sendable {
   private var isUnderWay = false
   /// Whether one piece of work is tried at a time, since one may be why a group has failed.
   private var isOneByOne = false
+
+  init(largestGroup: Int = 128) {
+    self.largestGroup = largestGroup
+  }
 
   /// A number for the next piece of work.
   mutating func takeID() -> ID {
@@ -74,7 +78,7 @@ package struct WriteQueue<Work: Sendable>: Sendable {
 
   /// The work of the next commit, oldest first; empty where only an obstacle is to be tried.
   mutating func takeGroup() -> [Member] {
-    let group = Array(waiting.prefix(isOneByOne ? 1 : Self.maxGroup))
+    let group = Array(waiting.prefix(isOneByOne ? 1 : largestGroup))
     waiting.removeFirst(group.count)
     return group
   }

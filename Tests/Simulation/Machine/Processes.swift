@@ -136,7 +136,8 @@ extension ServiceProcess {
     SimulatedDriver(
       FollowingProcess(
         stream.rawValue, as: service.rawValue,
-        reading: journal.reactions.versions(in: stream.rawValue)),
+        reading: journal.reactions.versions(in: stream.rawValue),
+        queued: world.plan.limits.queued),
       in: self, source: .following(stream),
       occasion: { input in
         guard case .applied(let records, let through, _) = input else { return .start }

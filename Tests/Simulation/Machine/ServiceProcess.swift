@@ -22,7 +22,7 @@ final class ServiceProcess {
   var requests = RequestQueue()
   /// What has come of each followed stream and was not read yet.
   var mail: [Service: Mail] = [:]
-  var commits = GroupCommit<Submission>()
+  var commits: GroupCommit<Submission>
   /// Those who wait for the answers to their work.
   var callers: [UInt64: () throws -> Void] = [:]
   /// When the log grew last.
@@ -53,6 +53,7 @@ final class ServiceProcess {
   init(_ node: Node, _ assembly: Assembly, in world: World) throws {
     self.node = node
     self.world = world
+    commits = GroupCommit(largestGroup: world.plan.limits.group)
     number = node.starts
     // The simulation follows by itself, and says how that stands.
     self.assembly = Assembly(

@@ -116,12 +116,18 @@ struct HopProducer: Sendable {
     for number in 1...load.events {
       let due = start + .nanoseconds(Int64(number - 1) * (1_000_000_000 / Int64(rate)))
       try await clock.sleep(until: due, tolerance: .zero)
-      try await write(number..<number + 1, of: work)
+      // By the schedule, so that a late start counts as latency.
+      let late = (clock.now - due).components
+      let nanoseconds =
+        UInt64(late.seconds) * 1_000_000_000 + UInt64(late.attoseconds / 1_000_000_000)
+      try await write(
+        number..<number + 1, of: work, publishedAt: monotonicNanoseconds() - nanoseconds)
     }
   }
 
-  private func write(_ numbers: Range<Int>, of work: Correlation) async throws {
-    let publishedAt = monotonicNanoseconds()
+  private func write(
+    _ numbers: Range<Int>, of work: Correlation, publishedAt: UInt64 = monotonicNanoseconds()
+  ) async throws {
     try await journal.write { transaction in
       for number in numbers {
         try transaction.run(
