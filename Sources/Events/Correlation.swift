@@ -56,6 +56,10 @@ public struct TraceParent: Hashable, Sendable {
 
   /// Reads a `traceparent` value; nil when it is invalid, which means to begin a new trace.
   public init?(_ text: String) {
+    if let usual = Self.usual(text) {
+      self = usual
+      return
+    }
     let parts = text.split(separator: "-", omittingEmptySubsequences: false).map(String.init)
     guard parts.count >= 4, parts[0] == "00" ? parts.count == 4 : parts[0] != "ff",
       Self.isHex(parts[0], count: 2), Self.isHex(parts[1], count: 32),
@@ -66,6 +70,33 @@ public struct TraceParent: Hashable, Sendable {
     traceID = parts[1]
     spanID = parts[2]
     flags = parts[3]
+  }
+
+  /// Reads the one form that this system writes, by its bytes; nil for any other text, right or
+  /// wrong.
+  private static func usual(_ text: String) -> TraceParent? {
+    var text = text
+    return text.withUTF8 { bytes in
+      func text(_ range: Range<Int>) -> String? {
+        let digits = UnsafeBufferPointer(rebasing: bytes[range])
+        guard digits.allSatisfy(\.isLowerHexadecimalDigit),
+          digits.contains(where: { $0 != UInt8(ascii: "0") })
+        else { return nil }
+        return String(decoding: digits, as: UTF8.self)
+      }
+      let dash = UInt8(ascii: "-")
+      guard bytes.count == 55, bytes[0] == UInt8(ascii: "0"), bytes[1] == UInt8(ascii: "0"),
+        bytes[2] == dash, bytes[35] == dash, bytes[52] == dash, bytes[53] == UInt8(ascii: "0"),
+        bytes[54] == UInt8(ascii: "1"), let traceID = text(3..<35), let spanID = text(36..<52)
+      else { return nil }
+      return TraceParent(traceID: traceID, spanID: spanID, flags: "01")
+    }
+  }
+
+  private init(traceID: String, spanID: String, flags: String) {
+    self.traceID = traceID
+    self.spanID = spanID
+    self.flags = flags
   }
 
   private init(traceID: String, span: UInt64, flags: String) {
@@ -96,6 +127,15 @@ public struct TraceParent: Hashable, Sendable {
 
   private static func isHex(_ text: String, count: Int) -> Bool {
     text.utf8.count == count && text.allSatisfy { "0123456789abcdef".contains($0) }
+  }
+}
+
+extension UInt8 {
+  fileprivate var isLowerHexadecimalDigit: Bool {
+    switch self {
+    case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "a")...UInt8(ascii: "f"): true
+    default: false
+    }
   }
 }
 

@@ -36,7 +36,12 @@ public struct Identifier: Hashable, Sendable {
   }
 
   private static func isHexadecimalOrDash(_ byte: UInt8) -> Bool {
-    byte == UInt8(ascii: "-") || Character(Unicode.Scalar(byte)).isHexDigit
+    switch byte {
+    case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"),
+      UInt8(ascii: "a")...UInt8(ascii: "f"), UInt8(ascii: "A")...UInt8(ascii: "F"):
+      true
+    default: false
+    }
   }
 
   /// The last 64 bits, the random ones.
@@ -49,7 +54,26 @@ public struct Identifier: Hashable, Sendable {
 
 extension Identifier: CustomStringConvertible {
   /// The 36 characters of the text form, in lower case.
-  public var description: String { uuid.uuidString.lowercased() }
+  public var description: String {
+    String(unsafeUninitializedCapacity: 36) { text in
+      var end = 0
+      func append(_ byte: UInt8) {
+        text[end] = byte
+        end += 1
+      }
+      func append(digit: UInt8) {
+        append(digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10)
+      }
+      withUnsafeBytes(of: uuid.uuid) { bytes in
+        for (index, byte) in bytes.enumerated() {
+          if index == 4 || index == 6 || index == 8 || index == 10 { append(UInt8(ascii: "-")) }
+          append(digit: byte >> 4)
+          append(digit: byte & 15)
+        }
+      }
+      return end
+    }
+  }
 }
 
 extension Identifier: Codable {
