@@ -236,7 +236,8 @@ let package = Package(
     .testTarget(
       name: "SnippetTests",
       dependencies: [
-        "ZeroMQ", "Events", "Schema", "Journal", "Courier", "Daemon", "RoomTesting", .logging,
+        "ZeroMQ", "Runtime", "Events", "Versions", "Schema", "Journal", "Courier", "Daemon",
+        "RoomTesting", .logging,
       ],
       path: "Tests/Snippets", packageAccess: false, swiftSettings: rules),
     tests("TutorialTests", []),

@@ -3,8 +3,10 @@ import Events
 import Foundation
 import Journal
 import RoomTesting
+import Runtime
 import Schema
 import Testing
+import Versions
 import ZeroMQ
 
 /// Runs the examples with which the products' pages begin; that of RoomTesting is a test itself.
@@ -92,5 +94,20 @@ struct SnippetTests {
   @Test func `Daemon: the room is a service with one route and one event`() throws {
     #expect(Station.api.map(\.path) == ["/api/temperatures"])
     #expect(Station.port == 3996)
+  }
+
+  @Test func `Runtime: the pauses between attempts double`() {
+    let runtime = RuntimeContext(
+      now: { Timestamp(microseconds: 0) }, uptime: { .zero }, random: { 0 })
+    #expect(nextAttempt(after: 1, in: runtime) == Timestamp(microseconds: 500_000))
+    #expect(nextAttempt(after: 3, in: runtime) == Timestamp(microseconds: 2_000_000))
+  }
+
+  @Test func `Versions: a version that is not pinned is a problem, and a pinned one is not`() throws
+  {
+    #expect(try problems(pinned: "") != [])
+    #expect(
+      try problems(pinned: stationEvents.lock.lines.map(\.description).joined(separator: "\n"))
+        == [])
   }
 }

@@ -4,7 +4,10 @@ import Testing
 /// The page of each library product begins with an example: a file that `SnippetTests` compiles
 /// and runs.
 @Suite(.timeLimit(.minutes(1))) struct LandingPageTests {
-  @Test(arguments: ["ZeroMQ", "Events", "Schema", "Journal", "Courier", "Daemon", "RoomTesting"])
+  @Test(arguments: [
+    "ZeroMQ", "Runtime", "Events", "Versions", "Schema", "Journal", "Courier", "Daemon",
+    "RoomTesting",
+  ])
   func `the page begins with its example, to the byte`(product: String) throws {
     let page = try text("Sources/\(product)/\(product).docc/\(product).md")
     let example = try text("Tests/Snippets/\(product).swift")

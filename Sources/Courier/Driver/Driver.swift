@@ -18,7 +18,8 @@ package struct Driver<Running: Process> {
     self.runtime = runtime
   }
 
-  /// Gives inputs to the process and performs its effects, until the inputs end.
+  /// Gives inputs to the process and performs its effects, until its task is cancelled: timers
+  /// outlive the inputs.
   ///
   /// - Parameters:
   ///   - inputs: what happens outside.

@@ -52,7 +52,8 @@ struct Rebinding: Sendable {
         metadata: ["event.action": "socket-bound-again"])
     } catch let error as ZeroMQError where error.code != .closed {
       guard schedule.failed() else { return }
-      logger.error("\(path) \(finding): \(error). It is tried again until it works")
+      let reason = present == nil ? "has disappeared" : finding
+      logger.error("\(path) \(reason): \(error). It is tried again until it works")
     }
   }
 

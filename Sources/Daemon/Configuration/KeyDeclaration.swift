@@ -87,11 +87,4 @@ public struct Places: Hashable, Sendable {
   public let run: String
   /// The folder of the journal, where none is configured.
   public let state: String
-
-  /// The places of a service.
-  init(service: String, run: String, state: String) {
-    self.service = service
-    self.run = run
-    self.state = state
-  }
 }
