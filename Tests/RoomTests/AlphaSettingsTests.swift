@@ -104,4 +104,8 @@ import Testing
     #expect(rest.integer("settings.0.version") == 1000)
     #expect(rest.value("next") == .null)
   }
+
+  @Test func `settings stay in the log, whatever their age`() {
+    #expect(AlphaRoom.keepsForever == ["settings.changed"])
+  }
 }
