@@ -1,5 +1,4 @@
 public import Events
-import Foundation
 public import Runtime
 import Synchronization
 
@@ -60,20 +59,5 @@ public final class TestClock: Sendable {
   /// The work that a request with this id begins.
   public func request(_ id: String) -> Correlation {
     .request(id, trace: .random(in: runtime))
-  }
-}
-
-/// A folder of one test's own, removed with it.
-public final class TemporaryFolder: Sendable {
-  /// Where it is.
-  public let path = "/tmp/room-\(UUID().uuidString.prefix(8))"
-
-  /// Makes the folder.
-  public init() throws {
-    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
-  }
-
-  deinit {
-    try? FileManager.default.removeItem(atPath: path)
   }
 }

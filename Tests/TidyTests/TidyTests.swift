@@ -90,6 +90,7 @@ struct TidyTests {
   private static let clocks = [
     "AsyncTimerSequence", "Task.sleep", "asyncAfter", "ContinuousClock()", "SuspendingClock",
     "makeTimerSource", "clock_gettime", "Date()", "SystemRandomNumberGenerator", "Date.now",
+    "UUID()",
   ]
 
   /// The places that may read the clock or wait, each with its reason.
