@@ -302,23 +302,4 @@ struct ConfigurationTests {
       #expect(sentence.hasPrefix("\(machine.folder)/none.yaml cannot be read."))
     }
   }
-
-  @Test("ages and patience are seconds")
-  func retention() throws {
-    let configuration = try ServiceConfiguration(
-      of: DeltaRoom.self, values: ["retention.age": "60", "retention.patience": "90"])
-    let retention = Retention(configuration, forever: ["thing.made"])
-    #expect(retention.age == .seconds(60))
-    #expect(retention.forever == ["thing.made"])
-    #expect(configuration[RetentionKeys.patience] == .seconds(90))
-  }
-
-  @Test("uptime is the machine's monotonic clock, which no one sets")
-  func uptime() {
-    var time = timespec()
-    clock_gettime(CLOCK_MONOTONIC, &time)
-    let monotonic = Duration.seconds(time.tv_sec)
-    let uptime = RuntimeContext.system.uptime()
-    #expect(uptime > monotonic - .seconds(60) && uptime < monotonic + .seconds(3600))
-  }
 }

@@ -6,8 +6,9 @@ enum Station: Room {
   static let port = 3996
   static let publishes: [any Event.Type] = [TemperatureMeasured.self]
   static let api: [Route] = [
-    .command(.post, "/api/temperatures", body: TemperatureMeasured.self) { event, call, log in
-      try log.emit(event, correlation: call.correlation)
+    .command(.post, "/api/temperatures", body: TemperatureMeasured.self) {
+      event, request, transaction in
+      try transaction.emit(event, correlation: request.correlation)
       return try .json(event)
     }
   ]

@@ -38,10 +38,8 @@ extension ConfigurationKey where Value == Int {
   public static func number(
     _ name: String, in range: ClosedRange<Int>, default fallback: Int, meaning: String
   ) -> ConfigurationKey {
-    precondition(range.contains(fallback), "the default of \(name) is outside its range")
-    return ConfigurationKey(
-      KeyDeclaration(
-        name, kind: .number(range), default: .fixed(String(fallback)), meaning: meaning)
+    ConfigurationKey(
+      KeyDeclaration(name, in: range, default: fallback, meaning: meaning)
     ) { $0.number }
   }
 
@@ -59,10 +57,8 @@ extension ConfigurationKey where Value == Duration {
   public static func seconds(
     _ name: String, in range: ClosedRange<Int>, default fallback: Int, meaning: String
   ) -> ConfigurationKey {
-    precondition(range.contains(fallback), "the default of \(name) is outside its range")
-    return ConfigurationKey(
-      KeyDeclaration(
-        name, kind: .number(range), default: .fixed(String(fallback)), meaning: meaning)
+    ConfigurationKey(
+      KeyDeclaration(name, in: range, default: fallback, meaning: meaning)
     ) { $0.number.map { .seconds($0) } }
   }
 }
@@ -144,5 +140,15 @@ extension ConfigurationKey where Value == UInt32 {
         name, kind: .user,
         default: .computed("this daemon's own user") { _ in String(ownUser()) }, meaning: meaning)
     ) { $0.number.flatMap(UInt32.init(exactly:)) }
+  }
+}
+
+extension KeyDeclaration {
+  /// The declaration of a whole number in a range.
+  fileprivate init(
+    _ name: String, in range: ClosedRange<Int>, default fallback: Int, meaning: String
+  ) {
+    precondition(range.contains(fallback), "the default of \(name) is outside its range")
+    self.init(name, kind: .number(range), default: .fixed(String(fallback)), meaning: meaning)
   }
 }

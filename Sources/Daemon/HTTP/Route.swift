@@ -85,7 +85,8 @@ public struct Route: Sendable {
   /// refusal has its turn after those of the service's state and of the `Idempotency-Key`.
   ///
   /// ```swift
-  /// .command(.post, "/api/carts/:id/checkout", body: WantedOrder.self) { wanted, call, transaction in
+  /// .command(.post, "/api/carts/:id/checkout", body: WantedOrder.self) {
+  ///   wanted, request, transaction in
   ///   ...
   /// }
   /// ```
@@ -154,7 +155,7 @@ public struct Route: Sendable {
 }
 
 extension Route {
-  /// The work that answers a call, after the checks that need no journal.
+  /// The work that answers a request, after the checks that need no journal.
   func step(for request: Request) throws -> RouteStep {
     try admit(request)
     return switch work {

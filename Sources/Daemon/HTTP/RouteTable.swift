@@ -3,7 +3,7 @@ import HTTPTypes
 public import Journal
 
 extension [Route] {
-  /// Answers a call as the daemon does, without HTTP and on the calling thread, so that a
+  /// Answers a request as the daemon does, without HTTP and on the calling thread, so that a
   /// simulation owns it.
   ///
   /// Every refusal is a response too.
@@ -15,7 +15,7 @@ extension [Route] {
     }
   }
 
-  /// The route for a call, and the call with the parameters that are in its path.
+  /// The route for a request, and the request with the parameters that are in its path.
   func find(_ request: Request) throws(Problem) -> (Route, Request) {
     let (route, parameters) = try find(request.target)
     var found = request

@@ -181,12 +181,12 @@ final class ServiceProcess {
   // MARK: The API
 
   /// Answers a request to the API, unless the process ends before.
-  func answer(_ call: Request, at occasion: Occasion, then: @escaping (Response) throws -> Void)
+  func answer(_ request: Request, at occasion: Occasion, then: @escaping (Response) throws -> Void)
     throws
   {
     shown.now = following.compactMap(\.driver.process.subscription)
     do {
-      switch try assembly.allRoutes.step(for: call) {
+      switch try assembly.allRoutes.step(for: request) {
       case .response(let answer): try then(answer)
       case .read(let query): try then(try journal.read(query))
       case .write(let decide):
@@ -195,21 +195,21 @@ final class ServiceProcess {
           then: { result in
             switch result {
             case .success(let answer): try then(answer)
-            case .failure(let error): try then(.refusal(error, to: call))
+            case .failure(let error): try then(.refusal(error, to: request))
             }
           })
       }
     } catch let violation as Violation {
       throw violation
     } catch {
-      try then(.refusal(error, to: call))
+      try then(.refusal(error, to: request))
     }
   }
 
   /// The answer to a request that only reads.
-  func look(_ call: Request) -> Response {
+  func look(_ request: Request) -> Response {
     shown.now = following.compactMap(\.driver.process.subscription)
-    return assembly.allRoutes.response(to: call, from: journal)
+    return assembly.allRoutes.response(to: request, from: journal)
   }
 }
 

@@ -90,11 +90,11 @@ struct HopProducer: Sendable {
     } else {
       try await publishConcurrently(load.events)
     }
+    let endedAt = monotonicNanoseconds()
     let bodyBytes: Int? = try await journal.read {
       try $0.value("SELECT LENGTH(body) AS value FROM log ORDER BY sequence DESC LIMIT 1")
     }
-    return Published(
-      startedAt: startedAt, endedAt: monotonicNanoseconds(), bodyBytes: bodyBytes ?? 0)
+    return Published(startedAt: startedAt, endedAt: endedAt, bodyBytes: bodyBytes ?? 0)
   }
 
   private func publishConcurrently(_ events: Int, after last: Int = 0) async throws {

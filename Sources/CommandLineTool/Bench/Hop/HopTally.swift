@@ -44,16 +44,16 @@ final class HopTally: Sendable {
   }
 
   /// The transaction of these events is on disk.
-  func commit(_ notes: [EventOutcome]) {
+  func commit(_ outcomes: [EventOutcome]) {
     let now = monotonicNanoseconds()
     let isComplete = state.withLock { state in
-      for note in notes where note.kind == .applied {
+      for outcome in outcomes where outcome.kind == .applied {
         state.applied += 1
-        guard note.sequence < state.publishedAt.count else { continue }
-        let publishedAt = state.publishedAt[Int(note.sequence)]
+        guard outcome.sequence < state.publishedAt.count else { continue }
+        let publishedAt = state.publishedAt[Int(outcome.sequence)]
         state.figures.committed.record((now - min(now, publishedAt)) / 1000)
       }
-      if notes.contains(where: { $0.kind == .applied }) { state.figures.endedAt = now }
+      if outcomes.contains(where: { $0.kind == .applied }) { state.figures.endedAt = now }
       return state.applied >= expected
     }
     if isComplete { self.isComplete.open() }
