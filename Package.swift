@@ -18,6 +18,7 @@ extension Target.Dependency {
   static let configuration = product(name: "Configuration", package: "swift-configuration")
   static let crypto = product(name: "Crypto", package: "swift-crypto")
   static let grdb = product(name: "GRDB", package: "GRDB.swift")
+  static let grdbSQLite = product(name: "GRDBSQLite", package: "GRDB.swift")
   static let httpTypes = product(name: "HTTPTypes", package: "swift-http-types")
   static let hummingbirdCore = product(name: "HummingbirdCore", package: "hummingbird")
   static let logging = product(name: "Logging", package: "swift-log")
@@ -108,7 +109,9 @@ let package = Package(
     .target(
       name: "Schema", dependencies: ["Events", "Runtime", "Versions"],
       resources: [.embedInCode("Golden"), .embedInCode("Schema.lock")], swiftSettings: rules),
-    .target(name: "Journal", dependencies: ["Events", "Runtime", .grdb], swiftSettings: rules),
+    .target(
+      name: "Journal", dependencies: ["Events", "Runtime", .grdb, .grdbSQLite],
+      swiftSettings: rules),
 
     // L2: journal to wire and back; the process shell.
     .target(

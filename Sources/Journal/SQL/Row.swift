@@ -59,9 +59,4 @@ extension SQLArgument {
     case .blob: "bytes"
     }
   }
-
-  /// SQLite would cut a text at a zero byte, in silence; PostgreSQL refuses it.
-  var isStorable: Bool {
-    if case .text(let value) = self { !value.utf8.contains(0) } else { true }
-  }
 }

@@ -1,4 +1,5 @@
 import GRDB
+import GRDBSQLite
 import Synchronization
 
 /// The database of a journal that is kept in memory and outlives the journal, as a file outlives
@@ -19,8 +20,8 @@ public final class MemoryStore: Sendable {
     var configuration = Configuration()
     configuration.label = "eventually.journal"
     database = try DatabaseQueue(configuration: configuration)
-    gate = CommitGate()
     try other?.backup(to: database)
+    gate = CommitGate(try database.read { $0.sqliteConnection })
     database.add(transactionObserver: gate, extent: .databaseLifetime)
   }
 
@@ -38,25 +39,33 @@ public final class MemoryStore: Sendable {
 
 private final class CommitGate: TransactionObserver, Sendable {
   let hook = Mutex<(@Sendable () throws -> Void)?>(nil)
-  private let hasChanged = Mutex(false)
+  /// Used on the database's own queue alone, which calls all of the methods below.
+  private nonisolated(unsafe) let connection: OpaquePointer?
+  /// How many rows were changed before the present transaction.
+  private let changesBefore: Mutex<Int64>
 
-  func observes(eventsOfKind eventKind: DatabaseEventKind) -> Bool { true }
-
-  func databaseDidChange(with event: DatabaseEvent) {
-    hasChanged.withLock { $0 = true }
+  init(_ connection: OpaquePointer?) {
+    self.connection = connection
+    changesBefore = Mutex(sqlite3_total_changes64(connection))
   }
+
+  private var changes: Int64 { sqlite3_total_changes64(connection) }
+
+  func observes(eventsOfKind eventKind: DatabaseEventKind) -> Bool { false }
+
+  func databaseDidChange(with event: DatabaseEvent) {}
 
   /// A commit that changes nothing writes nothing, and so brings nothing to a disk either.
   func databaseWillCommit() throws {
-    guard hasChanged.withLock({ $0 }) else { return }
+    guard changesBefore.withLock({ $0 }) != changes else { return }
     try hook.withLock { $0 }?()
   }
 
   func databaseDidCommit(_ database: Database) {
-    hasChanged.withLock { $0 = false }
+    changesBefore.withLock { $0 = changes }
   }
 
   func databaseDidRollback(_ database: Database) {
-    hasChanged.withLock { $0 = false }
+    changesBefore.withLock { $0 = changes }
   }
 }

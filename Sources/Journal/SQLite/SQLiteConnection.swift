@@ -1,4 +1,3 @@
-import FoundationEssentials
 import GRDB
 
 /// A connection of SQLite, inside one transaction or snapshot.
@@ -6,26 +5,22 @@ struct SQLiteConnection: Connection {
   let database: Database
   /// The database in sentences.
   let name: String
+  /// Whether it is in a transaction: SQLite ends one by itself after some failures, and then nothing may
+  /// run.
+  private let isInTransaction: Bool
+
+  init(database: Database, name: String) {
+    self.database = database
+    self.name = name
+    isInTransaction = database.isInsideTransaction
+  }
 
   func rows(_ query: SQL) throws -> [Row] {
-    let arguments = try query.bound
-    return try inWords {
-      let statement = try database.cachedStatement(sql: query.text)
-      let columns = statement.columnNames
-      let cursor = try GRDB.Row.fetchCursor(statement, arguments: arguments)
-      var rows: [Row] = []
-      while let row = try cursor.next() {
-        rows.append(Row(columns: columns, values: columns.indices.map { SQLArgument(row[$0]) }))
-      }
-      return rows
-    }
+    try inWords { try prepared(query).rows() }
   }
 
   func run(_ command: SQL) throws {
-    let arguments = try command.bound
-    try inWords {
-      try database.cachedStatement(sql: command.text).execute(arguments: arguments)
-    }
+    try inWords { try prepared(command).run() }
   }
 
   func undoable<Value>(_ part: () throws -> (value: Value, keep: Bool)) throws -> Value {
@@ -41,6 +36,13 @@ struct SQLiteConnection: Connection {
     }
     guard let value else { preconditionFailure("a savepoint runs its closure once") }
     return value
+  }
+
+  private func prepared(_ command: SQL) throws -> PreparedStatement {
+    guard !isInTransaction || database.isInsideTransaction else {
+      throw DatabaseError(resultCode: .SQLITE_ABORT, message: "the transaction was rolled back")
+    }
+    return try PreparedStatement(command, in: database)
   }
 
   /// The error of a statement is described without its text, because its readers do not know the
@@ -106,39 +108,5 @@ extension [Migration] {
       migrator.registerMigration(migration.name) { try $0.execute(sql: migration.sql(in: .sqlite)) }
     }
     return migrator
-  }
-}
-
-// MARK: Values
-
-extension SQL {
-  fileprivate var bound: StatementArguments {
-    get throws {
-      guard arguments.allSatisfy(\.isStorable) else { throw JournalError.zeroByte }
-      return StatementArguments(arguments.map(\.stored))
-    }
-  }
-}
-
-extension SQLArgument {
-  fileprivate init(_ stored: DatabaseValue) {
-    self =
-      switch stored.storage {
-      case .null: .null
-      case .int64(let value): .integer(value)
-      // No column of ours holds a fraction: one is left to be found malformed.
-      case .double(let value): Int64(exactly: value).map(Self.integer) ?? .text("\(value)")
-      case .string(let value): .text(value)
-      case .blob(let value): .blob([UInt8](value))
-      }
-  }
-
-  fileprivate var stored: DatabaseValue {
-    switch self {
-    case .null: .null
-    case .integer(let value): value.databaseValue
-    case .text(let value): value.databaseValue
-    case .blob(let value): Data(value).databaseValue
-    }
   }
 }
