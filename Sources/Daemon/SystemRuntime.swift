@@ -1,7 +1,9 @@
 import Dispatch
 import Events
 import FoundationEssentials
+import Glibc
 public import Runtime
+import Synchronization
 
 extension RuntimeContext {
   /// Those of this machine: the wall clock, the monotonic clock (`CLOCK_MONOTONIC`, which a
@@ -11,8 +13,29 @@ extension RuntimeContext {
       Timestamp(microseconds: UInt64(max(0, Date().timeIntervalSince1970) * 1_000_000))
     },
     uptime: { .nanoseconds(Int64(clamping: DispatchTime.now().uptimeNanoseconds)) },
-    random: {
-      var generator = SystemRandomNumberGenerator()
-      return generator.next()
-    })
+    random: { randomNumbers.next() })
+
+  private static let randomNumbers = RandomNumbers()
+}
+
+/// Random numbers of the system, as many as one call gives.
+private final class RandomNumbers: Sendable {
+  private let unused = Mutex<[UInt64]>([])
+
+  func next() -> UInt64 {
+    unused.withLock { unused in
+      if unused.isEmpty { unused = Self.numbers() }
+      return unused.removeLast()
+    }
+  }
+
+  private static func numbers() -> [UInt64] {
+    [UInt64](unsafeUninitializedCapacity: 32) { numbers, count in
+      // It fails for more than 256 bytes, and where the kernel has no random numbers.
+      guard getentropy(numbers.baseAddress, 256) == 0 else {
+        fatalError("the system gives no random numbers: \(String(cString: strerror(errno)))")
+      }
+      count = 32
+    }
+  }
 }

@@ -21,19 +21,33 @@ public final class Transaction: Reader {
   /// What a transaction has come to, and goes back to when a part of it fails.
   struct Progress {
     var head: Head
+    /// Whether any event is deferred; nil while that was not looked up.
+    ///
+    /// It stays true in a transaction in which the last one is settled.
+    var hasDeferred: Bool?
     /// The subjects whose state changed, for which others may have waited, in the order in which
     /// they did.
     private(set) var changedSubjects: [String] = []
     /// What is to be said of it after the commit.
     var outcomes: [EventOutcome] = []
 
+    /// A subject's state has changed; nothing waits for that while no event is deferred.
     mutating func changed(_ subject: String) {
+      if hasDeferred == false { return }
       if !changedSubjects.contains(subject) { changedSubjects.append(subject) }
     }
 
     mutating func takeChangedSubject() -> String? {
       changedSubjects.isEmpty ? nil : changedSubjects.removeFirst()
     }
+  }
+
+  /// The journal's state when a piece of work begins.
+  struct Beginning {
+    /// The end of the log.
+    var head: Head
+    /// As ``Progress/hasDeferred``.
+    var hasDeferred: Bool?
   }
 
   /// The time of the transaction: the same for all that it stores.
@@ -49,10 +63,11 @@ public final class Transaction: Reader {
   ///
   /// - Parameters:
   ///   - connection: inside a transaction.
-  ///   - head: the end of the log now; nil to read it.
+  ///   - beginning: the journal's state, where it is known.
   ///   - undoing: how a part that fails is undone.
   init(
-    _ connection: any Connection, after head: Head? = nil, undoing: Undoing = .bySavepoints,
+    _ connection: any Connection, after beginning: Beginning? = nil,
+    undoing: Undoing = .bySavepoints,
     reactions: Reactions = Reactions(), publishing: Publishing = .undeclared,
     runtime: RuntimeContext
   ) throws {
@@ -61,8 +76,8 @@ public final class Transaction: Reader {
     self.publishing = publishing
     self.runtime = runtime
     self.undoing = undoing
-    let head = try head ?? Snapshot(connection: connection).head()
-    progress = Progress(head: head)
+    let head = try beginning?.head ?? Snapshot(connection: connection).head()
+    progress = Progress(head: head, hasDeferred: beginning?.hasDeferred)
     now = max(runtime.now(), head.committedAt)
   }
 

@@ -7,8 +7,8 @@ import Events
 struct GroupRun {
   let connection: any Connection
   let undoing: Undoing
-  /// Begins a piece of work after a head.
-  let begin: (any Connection, Head, Undoing) throws -> Transaction
+  /// Begins a piece of work.
+  let begin: (any Connection, Transaction.Beginning, Undoing) throws -> Transaction
 
   /// The outcome of a run.
   struct Outcome {
@@ -24,14 +24,17 @@ struct GroupRun {
   func perform(_ group: [any GroupWork]) throws -> Outcome {
     let before = try Snapshot(connection: connection).head()
     var outcome = Outcome(head: before)
+    var hasDeferred: Bool?
     for work in group {
-      let transaction = try begin(connection, outcome.head, undoing)
+      let beginning = Transaction.Beginning(head: outcome.head, hasDeferred: hasDeferred)
+      let transaction = try begin(connection, beginning, undoing)
       defer { transaction.end() }
       switch undoing {
       case .bySavepoints: try performAlone(work, in: transaction)
       case .byRollback: try perform(work, in: transaction, isOnly: group.count == 1, before: before)
       }
       outcome.head = transaction.progress.head
+      hasDeferred = transaction.progress.hasDeferred
       outcome.outcomes.append(transaction.progress.outcomes)
     }
     try connection.store(outcome.head, after: before)

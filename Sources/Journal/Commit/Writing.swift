@@ -21,7 +21,7 @@ extension ServiceJournal {
   private func perform<Value>(_ work: (Transaction) throws -> Value) throws -> Value {
     try inOneCommit { connection in
       let before = try Snapshot(connection: connection).head()
-      let transaction = try begin(in: connection, after: before)
+      let transaction = try begin(in: connection, after: Transaction.Beginning(head: before))
       defer { transaction.end() }
       let value = try work(transaction)
       try transaction.finish()
@@ -61,10 +61,11 @@ extension ServiceJournal {
   }
 
   private func begin(
-    in connection: any Connection, after head: Head, undoing: Undoing = .bySavepoints
+    in connection: any Connection, after beginning: Transaction.Beginning,
+    undoing: Undoing = .bySavepoints
   ) throws -> Transaction {
     try Transaction(
-      connection, after: head, undoing: undoing, reactions: reactions, publishing: publishing,
+      connection, after: beginning, undoing: undoing, reactions: reactions, publishing: publishing,
       runtime: runtime)
   }
 }
@@ -179,8 +180,8 @@ extension ServiceJournal {
   private func run(_ group: [any GroupWork], undoing: Undoing) throws -> GroupRun.Outcome {
     try inOneCommit { connection in
       if group.isEmpty { try connection.tryToWrite() }
-      let run = GroupRun(connection: connection, undoing: undoing) { connection, head, undoing in
-        try self.begin(in: connection, after: head, undoing: undoing)
+      let run = GroupRun(connection: connection, undoing: undoing) {
+        try self.begin(in: $0, after: $1, undoing: $2)
       }
       let outcome = try run.perform(group)
       return (outcome, Commit(head: outcome.head, outcomes: Array(outcome.outcomes.joined())))

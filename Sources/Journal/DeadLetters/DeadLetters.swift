@@ -174,7 +174,7 @@ extension Transaction {
     else { throw DeadLetterRefusal.unreadable("the event is no JSON object with data") }
     guard before.money == data.money else { throw DeadLetterRefusal.changesMoney }
     event["data"] = data
-    deferred.edit(try JSONEncoder.wire.encode(JSONValue.object(event)))
+    deferred.edit(try JSONValue.object(event).json())
     do {
       _ = try reactions[deferred.record.topic]?.prepare(deferred.record)
     } catch {

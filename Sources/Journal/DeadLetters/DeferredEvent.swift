@@ -197,7 +197,16 @@ extension Reader {
 }
 
 extension Transaction {
+  /// Whether any event is deferred: one query for a group of work, in place of one for each event.
+  func hasDeferred() throws -> Bool {
+    if let known = progress.hasDeferred { return known }
+    let found = try row("SELECT 1 FROM put_aside LIMIT 1") != nil
+    progress.hasDeferred = found
+    return found
+  }
+
   func insert(_ deferred: DeferredEvent) throws {
+    progress.hasDeferred = true
     let record = deferred.record
     try run(
       """
@@ -205,7 +214,7 @@ extension Transaction {
       reason, causes, attempts, due_at, too_new, at)
       VALUES (\(deferred.id), \(record.topic.stream), \(record.header.sequence), \(deferred.subject),
       \(record.topic.description), \(record.header.bytes), \(record.body), \(deferred.original),
-      \(deferred.state), \(deferred.reason), \(try deferred.causes.json), \(deferred.attempts),
+      \(deferred.state), \(deferred.reason), \(try deferred.causes.text), \(deferred.attempts),
       \(deferred.dueAt), \(deferred.isTooNew), \(deferred.at))
       """)
   }
@@ -214,7 +223,7 @@ extension Transaction {
     try run(
       """
       UPDATE put_aside SET body = \(deferred.record.body), original = \(deferred.original),
-      state = \(deferred.state), reason = \(deferred.reason), causes = \(try deferred.causes.json),
+      state = \(deferred.state), reason = \(deferred.reason), causes = \(try deferred.causes.text),
       attempts = \(deferred.attempts), due_at = \(deferred.dueAt), too_new = \(deferred.isTooNew)
       WHERE id = \(deferred.id)
       """)
@@ -226,7 +235,7 @@ extension Transaction {
 }
 
 extension [String] {
-  fileprivate var json: String {
-    get throws { String(decoding: try JSONEncoder.wire.encode(self), as: UTF8.self) }
+  fileprivate var text: String {
+    get throws { String(decoding: try json(), as: UTF8.self) }
   }
 }

@@ -46,7 +46,9 @@ extension Transaction {
     case .unreadable(let problem, let envelope):
       try deferEvent(record, envelope: envelope, outcome: .reject(problem.reason), problem: problem)
     case .readable(let envelope, let run):
-      if let subject = envelope?.subject, try isHeldBack(record, subject: subject) {
+      if let subject = envelope?.subject, try hasDeferred(),
+        try isHeldBack(record, subject: subject)
+      {
         try deferEvent(record, envelope: envelope, outcome: nil)
       } else {
         let (outcome, problem) = try outcome(of: run, record)
@@ -105,6 +107,7 @@ extension Transaction {
 
   /// Tries the events that were deferred of every subject that changed, until none moves.
   func retryDeferred() throws {
+    guard try hasDeferred() else { return }
     while let subject = progress.takeChangedSubject() {
       for deferred in try firstDeferred(of: subject) where mayBeTried(deferred) {
         try tryAgain(deferred)
