@@ -33,12 +33,6 @@ extension Data {
     Swift.withUnsafeBytes(of: value.bigEndian) { append(contentsOf: $0) }
   }
 
-  /// The number that begins at an offset from the first byte.
-  func bigEndian<Number: FixedWidthInteger>(at offset: Int) -> Number {
-    let start = startIndex + offset
-    return self[start..<start + MemoryLayout<Number>.size].reduce(0) { $0 << 8 | Number($1) }
-  }
-
   private static func nibble(_ digit: UInt8) -> UInt8? {
     switch digit {
     case UInt8(ascii: "0")...UInt8(ascii: "9"): digit - UInt8(ascii: "0")
@@ -46,6 +40,20 @@ extension Data {
     case UInt8(ascii: "A")...UInt8(ascii: "F"): digit - UInt8(ascii: "A") + 10
     default: nil
     }
+  }
+}
+
+extension FixedWidthInteger {
+  /// The number that bytes are, the first of them the highest.
+  init(bigEndian bytes: some Sequence<UInt8>) {
+    self = bytes.reduce(0) { $0 << 8 | Self($1) }
+  }
+}
+
+extension UnsafeRawBufferPointer {
+  /// The number that begins at an offset.
+  func bigEndian<Number: FixedWidthInteger>(at offset: Int) -> Number {
+    Number(bigEndian: loadUnaligned(fromByteOffset: offset, as: Number.self))
   }
 }
 

@@ -10,19 +10,28 @@ public struct Chain: Hashable, Sendable {
   /// The number of bytes on the wire.
   public static let size = 16
   /// The chain before the first event.
-  public static let zero = Chain(bytes: Data(count: size))
+  public static let zero = Chain(high: 0, low: 0)
 
-  /// The 16 bytes.
-  public let bytes: Data
+  private let high: UInt64
+  private let low: UInt64
 
-  private init(bytes: Data) {
-    self.bytes = bytes
+  private init(high: UInt64, low: UInt64) {
+    self.high = high
+    self.low = low
   }
 
   /// A chain read from exactly 16 bytes; nil for any other number.
   public init?(_ bytes: some Collection<UInt8>) {
     guard bytes.count == Self.size else { return nil }
-    self.init(bytes: Data(bytes))
+    self.init(high: UInt64(bigEndian: bytes.prefix(8)), low: UInt64(bigEndian: bytes.suffix(8)))
+  }
+
+  /// The 16 bytes.
+  public var bytes: Data {
+    var bytes = Data(capacity: Self.size)
+    bytes.append(bigEndian: high)
+    bytes.append(bigEndian: low)
+    return bytes
   }
 
   /// A chain read from 32 hexadecimal digits; nil for anything else.
@@ -34,10 +43,15 @@ public struct Chain: Hashable, Sendable {
   /// The chain after one more event.
   public func appending(topic: Topic, body: Data) -> Chain {
     var hash = SHA256()
-    hash.update(data: bytes)
-    hash.update(data: topic.bytes)
-    hash.update(data: body)
-    return Chain(bytes: Data(hash.finalize().prefix(Self.size)))
+    withUnsafeBytes(of: (high.bigEndian, low.bigEndian)) { hash.update(bufferPointer: $0) }
+    var text = topic.description
+    text.withUTF8 { hash.update(bufferPointer: UnsafeRawBufferPointer($0)) }
+    body.withUnsafeBytes { hash.update(bufferPointer: $0) }
+    return hash.finalize().withUnsafeBytes { digest in
+      Chain(
+        high: UInt64(bigEndian: digest.prefix(8)),
+        low: UInt64(bigEndian: digest.prefix(Self.size).suffix(8)))
+    }
   }
 }
 

@@ -69,7 +69,7 @@ extension Envelope where Content: Payload {
 
   /// The body of the wire: JSON with sorted keys, so that equal events are equal bytes.
   public func body() throws -> Data {
-    let body = try JSONEncoder.wire.encode(self)
+    let body = try json()
     guard body.count <= Record.maxBodyBytes else {
       throw UnwritableEvent(type: Content.schema.type, bytes: body.count)
     }

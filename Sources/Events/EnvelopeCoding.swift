@@ -3,15 +3,6 @@
 package import FoundationEssentials
 import Runtime
 
-extension JSONEncoder {
-  /// The one form in which events and protocol bodies are written: sorted keys, plain slashes.
-  package static var wire: JSONEncoder {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    return encoder
-  }
-}
-
 private enum Attribute: String, CodingKey {
   case specversion, id, source, type, subject, time, datacontenttype, dataschema, data
   case sequence, correlationid, causationid, requestid, traceparent
@@ -19,24 +10,38 @@ private enum Attribute: String, CodingKey {
 
 private let sourcePrefix = "urn:eventually:"
 
-extension Envelope: Encodable where Content: Encodable {
-  /// Writes the attributes and the data of a CloudEvent.
-  public func encode(to encoder: any Encoder) throws {
-    var container = encoder.container(keyedBy: Attribute.self)
-    try container.encode("1.0", forKey: .specversion)
-    try container.encode(id, forKey: .id)
-    try container.encode(sourcePrefix + stream, forKey: .source)
-    try container.encode(type, forKey: .type)
-    try container.encode(subject, forKey: .subject)
-    try container.encode(time, forKey: .time)
-    try container.encode("application/json", forKey: .datacontenttype)
-    try container.encode(dataSchema, forKey: .dataschema)
-    try container.encode(data, forKey: .data)
-    try container.encode(padded(sequence), forKey: .sequence)
-    try container.encode(correlation.id, forKey: .correlationid)
-    try container.encodeIfPresent(correlation.causationID, forKey: .causationid)
-    try container.encodeIfPresent(correlation.requestID, forKey: .requestid)
-    try container.encode(correlation.trace, forKey: .traceparent)
+extension Envelope where Content: Encodable {
+  /// The attributes and the data of a CloudEvent, in the order of their names.
+  package func json() throws -> Data {
+    var output = JSONOutput()
+    var mark: StaticString = "{\""
+    func name(_ attribute: StaticString) {
+      output.append(json: mark)
+      output.append(json: attribute)
+      output.append(json: "\":")
+      mark = ",\""
+    }
+    func write(_ text: String, as attribute: StaticString) {
+      name(attribute)
+      output.append(text)
+    }
+    if let cause = correlation.causationID { write(cause.description, as: "causationid") }
+    write(correlation.id, as: "correlationid")
+    name("data")
+    try output.append(data)
+    write("application/json", as: "datacontenttype")
+    write(dataSchema, as: "dataschema")
+    write(id.description, as: "id")
+    if let requestID = correlation.requestID { write(requestID, as: "requestid") }
+    write(padded(sequence), as: "sequence")
+    write(sourcePrefix + stream, as: "source")
+    write("1.0", as: "specversion")
+    write(subject, as: "subject")
+    write(time.description, as: "time")
+    write(correlation.trace.description, as: "traceparent")
+    write(type, as: "type")
+    output.append(json: "}")
+    return output.data
   }
 }
 

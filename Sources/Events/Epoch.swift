@@ -15,7 +15,7 @@ public struct Epoch: Hashable, Sendable {
   /// An epoch read from 16 hexadecimal digits; nil for anything else.
   public init?(hex: String) {
     guard let bytes = Data(hex: hex), bytes.count == 8 else { return nil }
-    self.init(bytes.bigEndian(at: 0))
+    self.init(UInt64(bigEndian: bytes))
   }
 }
 

@@ -54,12 +54,18 @@ public struct Header: Hashable, Sendable {
   ///
   /// Flags that this version does not know are ignored, so that they can be added.
   public init?(bytes: Data) {
-    guard bytes.count == Self.size, bytes.starts(with: Data("EV".utf8)),
-      bytes.bigEndian(at: 2) == Self.wireVersion, let chain = Chain(bytes.suffix(Chain.size))
+    guard bytes.count == Self.size,
+      let header = bytes.withUnsafeBytes({ Self($0) })
     else { return nil }
-    let flags: UInt8 = bytes.bigEndian(at: 3)
+    self = header
+  }
+
+  private init?(_ bytes: UnsafeRawBufferPointer) {
+    guard bytes[0] == UInt8(ascii: "E"), bytes[1] == UInt8(ascii: "V"),
+      bytes[2] == Self.wireVersion, let chain = Chain(bytes.suffix(Chain.size))
+    else { return nil }
     self.init(
-      isBeat: flags & 1 == 1,
+      isBeat: bytes[3] & 1 == 1,
       schemaVersion: bytes.bigEndian(at: 4),
       leastReader: bytes.bigEndian(at: 6),
       epoch: Epoch(bytes.bigEndian(at: 8)),

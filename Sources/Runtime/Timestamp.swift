@@ -44,17 +44,33 @@ extension Timestamp: CustomStringConvertible {
     let seconds = Int(microseconds / 1_000_000)
     let date = CivilDate(daysSince1970: seconds / 86_400)
     let second = seconds % 86_400
-    var text = ""
-    text.reserveCapacity(27)
-    text.append(digits: date.year, width: 4, then: "-")
-    text.append(digits: date.month, width: 2, then: "-")
-    text.append(digits: date.day, width: 2, then: "T")
-    text.append(digits: second / 3600, width: 2, then: ":")
-    text.append(digits: second / 60 % 60, width: 2, then: ":")
-    text.append(digits: second % 60, width: 2, then: ".")
-    text.append(digits: Int(microseconds % 1_000_000), width: 6, then: "Z")
-    return text
+    return String(unsafeUninitializedCapacity: Self.longestText) { text in
+      var end = 0
+      func append(_ number: Int, width: Int, then mark: Unicode.Scalar) {
+        var power = 1
+        for _ in 1..<width { power *= 10 }
+        while number / power >= 10 { power *= 10 }
+        while power > 0 {
+          text[end] = UInt8(ascii: "0") + UInt8(number / power % 10)
+          end += 1
+          power /= 10
+        }
+        text[end] = UInt8(ascii: mark)
+        end += 1
+      }
+      append(date.year, width: 4, then: "-")
+      append(date.month, width: 2, then: "-")
+      append(date.day, width: 2, then: "T")
+      append(second / 3600, width: 2, then: ":")
+      append(second / 60 % 60, width: 2, then: ":")
+      append(second % 60, width: 2, then: ".")
+      append(Int(microseconds % 1_000_000), width: 6, then: "Z")
+      return end
+    }
   }
+
+  /// The bytes of a time in the last year that 64 bits of microseconds hold, 586,524.
+  private static let longestText = 29
 
   /// Reads RFC 3339 with any number of fraction digits (the seventh and later are cut) and any
   /// offset; nil for anything else and for a time before 1970.
@@ -89,16 +105,6 @@ extension Timestamp: Codable {
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.singleValueContainer()
     try container.encode(description)
-  }
-}
-
-extension String {
-  /// Appends a number padded with zeros to `width`, then `suffix`.
-  fileprivate mutating func append(digits number: Int, width: Int, then suffix: Character) {
-    let text = String(number)
-    for _ in text.utf8.count..<max(width, text.utf8.count) { append("0") }
-    append(text)
-    append(suffix)
   }
 }
 

@@ -25,12 +25,12 @@ extension RegisteredEvent {
     let time = Timestamp(microseconds: 1_779_019_200_123_456)
     let id = Identifier(at: time, random: 20)
     let newest = try upcast(golden.data, from: version, to: newest)
-    return try JSONEncoder.wire.encode(
-      Envelope(
-        id: id, stream: stream, subject: try subject(newest), time: time, sequence: 1,
-        type: version.schema.cloudEventType, dataSchema: version.schema.dataSchema,
-        correlation: Correlation(
-          id: "request-1", requestID: "request-1", trace: TraceParent(of: id)),
-        data: golden.value))
+    return try Envelope(
+      id: id, stream: stream, subject: try subject(newest), time: time, sequence: 1,
+      type: version.schema.cloudEventType, dataSchema: version.schema.dataSchema,
+      correlation: Correlation(
+        id: "request-1", requestID: "request-1", trace: TraceParent(of: id)),
+      data: golden.value
+    ).json()
   }
 }

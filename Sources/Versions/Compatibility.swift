@@ -97,7 +97,7 @@ extension RegisteredEvent {
     written.golden.flatMap { golden in
       written.shape.variants(of: golden.value).compactMap { variant in
         do {
-          _ = try read(try JSONEncoder.wire.encode(variant.value))
+          _ = try read(try variant.value.json())
           return nil
         } catch {
           return """

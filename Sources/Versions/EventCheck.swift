@@ -94,7 +94,7 @@ extension RegisteredVersion {
 
   private var missingGolden: [String] {
     guard !golden.contains(where: { $0.name == "\(name).json" }) else { return [] }
-    let example = (try? JSONEncoder.wire.encode(shape.example)).map {
+    let example = (try? shape.example.json()).map {
       String(decoding: $0, as: UTF8.self)
     }
     return [
@@ -135,7 +135,7 @@ extension RegisteredVersion {
   private var laxFields: [String] {
     golden.flatMap { golden in
       shape.misfits(of: golden.value).compactMap { misfit in
-        guard let data = try? JSONEncoder.wire.encode(misfit.value), (try? rewrite(data)) != nil
+        guard let data = try? misfit.value.json(), (try? rewrite(data)) != nil
         else { return nil }
         return """
           \(golden.name) is read although \(misfit.name). Read what may be absent with \

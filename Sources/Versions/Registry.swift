@@ -105,7 +105,7 @@ public struct RegisteredVersion: Sendable {
     schema = type.schema
     shape = Shape(of: type)
     self.golden = golden.sorted { $0.name < $1.name }
-    rewrite = { try JSONEncoder.wire.encode(Content(json: $0)) }
+    rewrite = { try Content(json: $0).json() }
     self.canBePinned = canBePinned
     self.next = next
     self.upcast = upcast
@@ -122,7 +122,7 @@ public struct RegisteredVersion: Sendable {
     self.init(
       old, golden: golden, canBePinned: downcastable(event, to: old.schema.version) != nil,
       next: old.Next.schema,
-      upcast: { try JSONEncoder.wire.encode(Old(json: $0).upcast) },
+      upcast: { try Old(json: $0).upcast.json() },
       downcast: (old as? any Downcastable.Type).map { downcasting(to: $0) })
   }
 }
@@ -130,7 +130,7 @@ public struct RegisteredVersion: Sendable {
 private func downcasting<Old: Downcastable>(to old: Old.Type) -> RegisteredVersion.Conversion {
   { data in
     let next = try Old.Next(json: data)
-    return try JSONEncoder.wire.encode(old.init(downcasting: next))
+    return try old.init(downcasting: next).json()
   }
 }
 

@@ -39,7 +39,7 @@ import Testing
   @Test(arguments: ["", "00", String(repeating: "0", count: 31), String(repeating: "g", count: 32)])
   func `only 32 hexadecimal digits are a chain`(hex: String) throws {
     #expect(Chain(hex: hex) == nil)
-    let json = try JSONEncoder.wire.encode([hex])
+    let json = try [hex].json()
     let error = try #require(throws: DecodingError.self) {
       try JSONDecoder().decode([Chain].self, from: json)
     }
@@ -49,7 +49,7 @@ import Testing
 
   @Test func `it is its digits in JSON`() throws {
     let chain = try #require(Chain(hex: Self.history[0].2))
-    let json = try JSONEncoder.wire.encode([chain])
+    let json = try [chain].json()
     #expect(text(json) == #"["79cf9f02f6f0b178dad1a74e87c53cfb"]"#)
     #expect(try JSONDecoder().decode([Chain].self, from: json) == [chain])
     #expect(Chain(chain.bytes) == chain)
@@ -60,7 +60,7 @@ import Testing
     arguments: [(0, "0000000000000000"), (.max, "ffffffffffffffff"), (0x1f, "000000000000001f")]
       as [(UInt64, String)])
   func `an epoch is 16 digits in JSON`(number: UInt64, hex: String) throws {
-    let json = try JSONEncoder.wire.encode([Epoch(number)])
+    let json = try [Epoch(number)].json()
     #expect(text(json) == #"["\#(hex)"]"#)
     #expect(try JSONDecoder().decode([Epoch].self, from: json) == [Epoch(number)])
     #expect(Epoch(hex: hex.uppercased()) == Epoch(number))

@@ -122,7 +122,7 @@ private func golden<E: Event>(of event: E.Type, _ name: String = "") -> [GoldenP
     }
   }
   return [(name, shape.example), (name + ".bare", bare)].map { name, value in
-    let data = (try? JSONEncoder.wire.encode(value)) ?? Data()
+    let data = (try? value.json()) ?? Data()
     return golden(
       "\(event.schema.type).v\(event.schema.version)\(name).json",
       String(decoding: data, as: UTF8.self))
@@ -135,7 +135,7 @@ private func readsAll<Written: Payload>(
 ) -> Bool {
   let shape = Shape(of: written)
   return shape.variants(of: shape.example).allSatisfy { variant in
-    (try? read(JSONEncoder.wire.encode(variant.value))) != nil
+    (try? read(variant.value.json())) != nil
   }
 }
 

@@ -29,7 +29,7 @@ import Testing
   ])
   func `a traceparent is read and written`(text: String) throws {
     #expect(TraceParent(text)?.description == text)
-    let json = try JSONEncoder.wire.encode([TraceParent(text)])
+    let json = try [TraceParent(text)].json()
     let read = try JSONDecoder().decode([TraceParent].self, from: json)
     #expect(read == [Sample.traceParent(text)])
   }

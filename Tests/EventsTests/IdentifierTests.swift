@@ -50,7 +50,7 @@ import Testing
   }
 
   @Test func `it is a string in JSON, and another string does not decode`() throws {
-    let json = try JSONEncoder.wire.encode([Sample.id])
+    let json = try [Sample.id].json()
     #expect(text(json) == #"["019e0c5a-7b00-7005-8005-000000000005"]"#)
     #expect(try JSONDecoder().decode([Identifier].self, from: json) == [Sample.id])
     let error = try #require(throws: DecodingError.self) {

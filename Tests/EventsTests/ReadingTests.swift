@@ -127,7 +127,7 @@ import Testing
     let record = try Sample.record(Noted(thing: "t1", note: "n"))
     var value = try JSONDecoder().decode([String: JSONValue].self, from: record.body)
     change(&value)
-    let body = try JSONEncoder.wire.encode(value)
+    let body = try value.json()
     return Record(topic: record.topic, header: record.header, body: body)
   }
 }

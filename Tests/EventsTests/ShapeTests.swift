@@ -81,7 +81,7 @@ import Versions
   @Test func `a shape reads what its type reads, and nothing else`() throws {
     let shape = Shape(of: Whole.self)
     for (value, isFit) in try payloads() {
-      let data = try JSONEncoder.wire.encode(value)
+      let data = try value.json()
       let isRead = (try? JSONDecoder().decode(Whole.self, from: data)) != nil
       let misfit = shape.misfit(of: value)
       #expect(isRead == isFit, "\(text(data))")

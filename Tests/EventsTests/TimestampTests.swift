@@ -80,7 +80,7 @@ import Testing
   }
 
   @Test func `a time is a string in JSON, and another string does not decode`() throws {
-    let json = try JSONEncoder.wire.encode([Timestamp(microseconds: 1)])
+    let json = try [Timestamp(microseconds: 1)].json()
     #expect(text(json) == #"["1970-01-01T00:00:00.000001Z"]"#)
     #expect(try JSONDecoder().decode([Timestamp].self, from: json)[0].microseconds == 1)
     let error = try #require(throws: DecodingError.self) {

@@ -94,7 +94,7 @@ private func readAsEvent<E: Event>(_ event: E.Type, _ body: Data) {
 }
 
 private func rewritten(_ value: JSONValue) -> JSONValue? {
-  guard let written = try? JSONEncoder.wire.encode(value) else {
+  guard let written = try? value.json() else {
     fatalError("a value cannot be written")
   }
   return try? JSONValue(parsing: written)

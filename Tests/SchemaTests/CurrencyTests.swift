@@ -30,7 +30,7 @@ import Testing
   }
 
   @Test func `a currency is its code in JSON`() throws {
-    let json = try JSONEncoder.wire.encode([Currency.eur])
+    let json = try [Currency.eur].json()
     #expect(String(decoding: json, as: UTF8.self) == #"["EUR"]"#)
     #expect(try JSONDecoder().decode([Currency].self, from: json) == [.eur])
   }

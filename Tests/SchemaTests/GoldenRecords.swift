@@ -39,7 +39,7 @@ extension GoldenPayload {
       "sequence": .string("00000000000000000007"), "correlationid": .string("c"),
       "data": value,
     ]
-    let body = try JSONEncoder.wire.encode(JSONValue.object(attributes))
+    let body = try JSONValue.object(attributes).json()
     let header = Header(
       schemaVersion: version, leastReader: schema.leastReader, epoch: Epoch(1), sequence: 7,
       committedAt: Timestamp(microseconds: 1), chain: .zero)

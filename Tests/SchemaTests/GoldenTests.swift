@@ -98,6 +98,6 @@ import Versions
   ) throws -> Data {
     guard case .object(var members) = golden.value else { return golden.data }
     change(&members)
-    return try JSONEncoder.wire.encode(members)
+    return try members.json()
   }
 }

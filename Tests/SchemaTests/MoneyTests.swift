@@ -81,7 +81,7 @@ import Testing
 
   @Test(arguments: [0, -1, .max, .min] as [Int64])
   func `money is an object of amount and currency`(amount: Int64) throws {
-    let json = try JSONEncoder.wire.encode(usd(amount))
+    let json = try usd(amount).json()
     #expect(String(decoding: json, as: UTF8.self) == #"{"amount":\#(amount),"currency":"USD"}"#)
     #expect(try JSONDecoder().decode(Money.self, from: json) == usd(amount))
   }

@@ -49,7 +49,7 @@ extension OrderStep {
   var json: String {
     var members = members.compactMapValues(\.self)
     members["step"] = .string(name)
-    let bytes = try? JSONEncoder.wire.encode(members)
+    let bytes = try? members.json()
     return bytes.map { String(decoding: $0, as: UTF8.self) } ?? "{}"
   }
 

@@ -23,7 +23,7 @@ struct OrderWish: Hashable, Sendable {
 
   /// The body of a checkout.
   func checkout(quote: String, price: Money) throws -> Data {
-    try JSONEncoder.wire.encode(Checkout(quoteId: quote, product: product, price: price))
+    try Checkout(quoteId: quote, product: product, price: price).json()
   }
 
   private struct Checkout: Encodable {

@@ -19,7 +19,7 @@ struct OperatorRequest: Sendable {
   }
 
   func post(_ path: String, body: JSONValue? = nil) async throws -> JSONValue {
-    let bytes = try body.map { try JSONEncoder.wire.encode($0) }
+    let bytes = try body.map { try $0.json() }
     return try await judged { try await client.post(path, headers: headers, body: bytes) }
   }
 

@@ -75,7 +75,7 @@ private func quoted(_ text: String) -> String {
 extension JSONValue {
   /// The value as JSON on one line, with sorted keys.
   fileprivate var compact: String {
-    let bytes = try? JSONEncoder.wire.encode(self)
+    let bytes = try? self.json()
     return bytes.map { String(decoding: $0, as: UTF8.self).escapedInsideJSON } ?? "null"
   }
 }

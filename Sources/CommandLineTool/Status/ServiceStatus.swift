@@ -88,7 +88,7 @@ struct ServiceStatus: Hashable, Encodable, Sendable {
     self.service = service
     self.address = address
     isReady = ready["status"]?.string == "ready"
-    let bytes = try? JSONEncoder.wire.encode(document)
+    let bytes = try? document.json()
     bus = bytes.flatMap { try? Bus(json: $0) }
     needs = Self.needs(of: service, reasons: ready["reasons"]?.items ?? [], bus)
   }

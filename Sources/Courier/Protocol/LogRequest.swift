@@ -54,9 +54,9 @@ public enum LogRequest: Hashable, Sendable {
     }
   }
 
-  static func frames(_ verb: String, json: some Encodable) -> [Data] {
+  static func frames(_ verb: String, json body: some Encodable) -> [Data] {
     do {
-      return [Data(verb.utf8), try JSONEncoder.wire.encode(json)]
+      return [Data(verb.utf8), try body.json()]
     } catch {
       preconditionFailure("\(verb) is made of strings and numbers: \(error)")
     }

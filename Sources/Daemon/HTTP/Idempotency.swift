@@ -128,7 +128,7 @@ extension HTTPFields {
   /// The fields as JSON.
   fileprivate func stored() throws -> String {
     let fields = Dictionary(map { ($0.name.canonicalName, $0.value) }) { "\($0), \($1)" }
-    return String(decoding: try JSONEncoder.wire.encode(fields), as: UTF8.self)
+    return String(decoding: try fields.json(), as: UTF8.self)
   }
 }
 

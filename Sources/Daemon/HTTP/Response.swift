@@ -34,7 +34,7 @@ public struct Response: Hashable, Sendable {
     _ value: some Encodable, status: HTTPResponse.Status = .ok, headers: HTTPFields = [:]
   ) throws -> Response {
     var response = Response(
-      status: status, headers: headers, body: try JSONEncoder.wire.encode(value))
+      status: status, headers: headers, body: try value.json())
     response.headers[.contentType] = "application/json"
     return response
   }

@@ -1,35 +1,25 @@
-// The three views of a JSON value that `Decodable` asks for.
-
-extension JSONValueDecoder: SingleValueDecodingContainer {
-  func decodeNil() -> Bool { value == .null }
-  func decode(_ type: Bool.Type) throws -> Bool { try read(type) }
-  func decode(_ type: String.Type) throws -> String { try read(type) }
-  func decode(_ type: Double.Type) throws -> Double { try read(type) }
-  func decode(_ type: Float.Type) throws -> Float { Float(try read(Double.self)) }
-  func decode(_ type: Int.Type) throws -> Int { try integer(type) }
-  func decode(_ type: Int8.Type) throws -> Int8 { try integer(type) }
-  func decode(_ type: Int16.Type) throws -> Int16 { try integer(type) }
-  func decode(_ type: Int32.Type) throws -> Int32 { try integer(type) }
-  func decode(_ type: Int64.Type) throws -> Int64 { try integer(type) }
-  func decode(_ type: UInt.Type) throws -> UInt { try integer(type) }
-  func decode(_ type: UInt8.Type) throws -> UInt8 { try integer(type) }
-  func decode(_ type: UInt16.Type) throws -> UInt16 { try integer(type) }
-  func decode(_ type: UInt32.Type) throws -> UInt32 { try integer(type) }
-  func decode(_ type: UInt64.Type) throws -> UInt64 { try integer(type) }
-  func decode<Value: Decodable>(_ type: Value.Type) throws -> Value { try read(type) }
-}
+// The members of an object and the elements of an array, as `Decodable` asks for them.
 
 /// The members of an object.
 struct JSONMembers<Key: CodingKey>: KeyedDecodingContainerProtocol {
-  let members: [String: JSONValue]
-  let path: JSONPath?
+  let object: JSONReader
 
-  var codingPath: [any CodingKey] { path?.keys ?? [] }
-  var allKeys: [Key] { members.keys.compactMap(Key.init(stringValue:)) }
+  var codingPath: [any CodingKey] { object.codingPath }
+  var allKeys: [Key] {
+    object.text.children(of: object.index).compactMap {
+      object.text.string(at: $0).flatMap(Key.init(stringValue:))
+    }
+  }
 
-  func contains(_ key: Key) -> Bool { members[key.stringValue] != nil }
+  func contains(_ key: Key) -> Bool {
+    object.text.member(key.stringValue, of: object.index) != nil
+  }
 
-  func decodeNil(forKey key: Key) throws -> Bool { try member(key).value == .null }
+  func decodeNil(forKey key: Key) throws -> Bool { try member(key).kind == .null }
+
+  func decode(_ type: String.Type, forKey key: Key) throws -> String {
+    try member(key).decode(type)
+  }
 
   func decode<Value: Decodable>(_ type: Value.Type, forKey key: Key) throws -> Value {
     try member(key).read(type)
@@ -45,74 +35,75 @@ struct JSONMembers<Key: CodingKey>: KeyedDecodingContainerProtocol {
     try member(key).unkeyedContainer()
   }
 
-  func superDecoder() throws -> any Decoder {
-    JSONValueDecoder(value: .object(members), path: path)
-  }
+  func superDecoder() throws -> any Decoder { object }
 
   func superDecoder(forKey key: Key) throws -> any Decoder { try member(key) }
 
-  private func member(_ key: Key) throws -> JSONValueDecoder {
-    guard let value = members[key.stringValue] else {
+  private func member(_ key: Key) throws -> JSONReader {
+    guard let index = object.text.member(key.stringValue, of: object.index) else {
       throw DecodingError.keyNotFound(
         key, DecodingError.Context(codingPath: codingPath, debugDescription: "is missing"))
     }
-    return JSONValueDecoder(value: value, path: JSONPath(key, in: path))
+    return JSONReader(text: object.text, index: index)
   }
 }
 
 /// The elements of an array, one after another.
 struct JSONElements: UnkeyedDecodingContainer {
-  let elements: [JSONValue]
-  let path: JSONPath?
+  private let array: JSONReader
+  private var place: Int
   private(set) var currentIndex = 0
+  let count: Int?
 
-  init(elements: [JSONValue], path: JSONPath?) {
-    self.elements = elements
-    self.path = path
+  init(array: JSONReader) {
+    self.array = array
+    place = array.index + 1
+    count = Array(array.text.children(of: array.index)).count
   }
 
-  var codingPath: [any CodingKey] { path?.keys ?? [] }
-  var count: Int? { elements.count }
-  var isAtEnd: Bool { currentIndex == elements.count }
+  var codingPath: [any CodingKey] { array.codingPath }
+  var isAtEnd: Bool { currentIndex == count }
 
   mutating func decodeNil() throws -> Bool {
-    guard try element().value == .null else { return false }
-    currentIndex += 1
-    return true
+    let isNil = try element().kind == .null
+    if isNil { advance() }
+    return isNil
   }
 
   mutating func decode<Value: Decodable>(_ type: Value.Type) throws -> Value {
-    let value = try element().read(type)
-    currentIndex += 1
-    return value
+    try taking { try $0.read(type) }
   }
 
   mutating func nestedContainer<Nested: CodingKey>(keyedBy type: Nested.Type) throws
     -> KeyedDecodingContainer<Nested>
   {
-    let container = try element().container(keyedBy: type)
-    currentIndex += 1
-    return container
+    try taking { try $0.container(keyedBy: type) }
   }
 
   mutating func nestedUnkeyedContainer() throws -> any UnkeyedDecodingContainer {
-    let container = try element().unkeyedContainer()
-    currentIndex += 1
-    return container
+    try taking { try $0.unkeyedContainer() }
   }
 
-  mutating func superDecoder() throws -> any Decoder {
-    let decoder = try element()
-    currentIndex += 1
-    return decoder
+  mutating func superDecoder() throws -> any Decoder { try taking { $0 } }
+
+  /// Reads the next element, and moves past it unless that fails.
+  private mutating func taking<Value>(_ read: (JSONReader) throws -> Value) throws -> Value {
+    let value = try read(try element())
+    advance()
+    return value
   }
 
-  private func element() throws -> JSONValueDecoder {
-    let path = JSONPath(JSONIndex(intValue: currentIndex), in: path)
+  private mutating func advance() {
+    place = array.text.tokens[place].next
+    currentIndex += 1
+  }
+
+  private func element() throws -> JSONReader {
     guard !isAtEnd else {
+      let path = codingPath + [JSONKey(index: currentIndex)]
       throw DecodingError.valueNotFound(
-        Any.self, DecodingError.Context(codingPath: path.keys, debugDescription: "is missing"))
+        Any.self, DecodingError.Context(codingPath: path, debugDescription: "is missing"))
     }
-    return JSONValueDecoder(value: elements[currentIndex], path: path)
+    return JSONReader(text: array.text, index: place)
   }
 }

@@ -1,6 +1,6 @@
 import FoundationEssentials
 
-/// Reads one JSON text as RFC 8259 defines it, in one pass over its bytes.
+/// Reads one JSON text as RFC 8259 defines it, in one pass over its bytes, into a list of tokens.
 ///
 /// Everything that two readers could understand differently is refused: a name that occurs twice in
 /// an object, a lone surrogate, bytes that are not UTF-8, a byte order mark, anything after the
@@ -13,83 +13,104 @@ struct JSONParser {
   private let takesInfinity: Bool
   private var position = 0
   private var depth = 0
+  private var tokens: [JSONText.Token] = []
   /// How many values were read: the work that a text costs, beside one look at each byte.
   private(set) var valueCount = 0
 
   /// A reader of bytes that outlive it.
   ///
-  /// - Parameter takesInfinity: whether a number beyond the range of doubles is infinite, and no
-  ///   fault: a typed reader names it by its path, or ignores the member.
+  /// - Parameter takesInfinity: as for ``JSONText/init(_:takesInfinity:)``.
   init(_ bytes: UnsafeBufferPointer<UInt8>, takesInfinity: Bool = false) {
     self.bytes = bytes
     self.takesInfinity = takesInfinity
   }
 
-  /// The value that the whole text is.
-  mutating func document() throws(JSONSyntaxError) -> JSONValue {
-    let value = try value()
+  /// The tokens of the whole text.
+  mutating func document() throws(JSONSyntaxError) -> [JSONText.Token] {
+    tokens.reserveCapacity(32)
+    try value()
     skipSpace()
     guard position == bytes.count else { throw error(.trailingBytes) }
-    return value
+    return tokens
   }
 
-  private mutating func value() throws(JSONSyntaxError) -> JSONValue {
+  private mutating func value() throws(JSONSyntaxError) {
     skipSpace()
     valueCount += 1
     switch peek ?? 0 {
-    case UInt8(ascii: "{"): return try object()
-    case UInt8(ascii: "["): return try array()
-    case UInt8(ascii: "\""): return .string(try string())
-    case UInt8(ascii: "t"): return try literal("true", value: .bool(true))
-    case UInt8(ascii: "f"): return try literal("false", value: .bool(false))
-    case UInt8(ascii: "n"): return try literal("null", value: .null)
-    case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"): return try number()
+    case UInt8(ascii: "{"): try object()
+    case UInt8(ascii: "["): try array()
+    case UInt8(ascii: "\""): try string()
+    case UInt8(ascii: "t"): try literal("true", kind: .yes)
+    case UInt8(ascii: "f"): try literal("false", kind: .no)
+    case UInt8(ascii: "n"): try literal("null", kind: .null)
+    case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"): try number()
     default: throw unexpected
     }
   }
 
-  private mutating func object() throws(JSONSyntaxError) -> JSONValue {
-    try descend()
-    defer { depth -= 1 }
-    var members: [String: JSONValue] = [:]
-    guard !takes("}") else { return .object(members) }
+  private mutating func object() throws(JSONSyntaxError) {
+    let index = try open(.object)
+    if takes("}") { return close(index) }
+    var names = JSONNames()
     repeat {
       skipSpace()
       let start = position
-      let name = try string()
+      let name = tokens.count
+      try string()
       guard takes(":") else { throw unexpected }
-      guard members.updateValue(try value(), forKey: name) == nil else {
-        throw JSONSyntaxError(.repeatedName(name), at: start)
+      try value()
+      guard names.insert(name, of: tokens, in: bytes) else {
+        throw JSONSyntaxError(
+          .repeatedName(Self.text(bytes, at: tokens[name].bytes) ?? ""), at: start)
       }
     } while takes(",")
     guard takes("}") else { throw unexpected }
-    return .object(members)
+    close(index)
   }
 
-  private mutating func array() throws(JSONSyntaxError) -> JSONValue {
-    try descend()
-    defer { depth -= 1 }
-    var elements: [JSONValue] = []
-    guard !takes("]") else { return .array(elements) }
-    repeat { elements.append(try value()) } while takes(",")
+  private mutating func array() throws(JSONSyntaxError) {
+    let index = try open(.array)
+    if takes("]") { return close(index) }
+    repeat { try value() } while takes(",")
     guard takes("]") else { throw unexpected }
-    return .array(elements)
+    close(index)
   }
 
   private mutating func literal(
-    _ word: StaticString, value: JSONValue
-  ) throws(JSONSyntaxError) -> JSONValue {
+    _ word: StaticString, kind: JSONText.Token.Kind
+  ) throws(JSONSyntaxError) {
+    let start = position
     for offset in 0..<word.utf8CodeUnitCount {
       guard peek == word.utf8Start[offset] else { throw unexpected }
       position += 1
     }
-    return value
+    append(kind, at: start..<position)
   }
 }
 
-// MARK: Bytes
+// MARK: Tokens and bytes
 
 extension JSONParser {
+  private mutating func append(_ kind: JSONText.Token.Kind, at range: Range<Int>) {
+    tokens.append(JSONText.Token(kind: kind, bytes: range, next: tokens.count + 1))
+  }
+
+  /// Enters an array or an object.
+  private mutating func open(_ kind: JSONText.Token.Kind) throws(JSONSyntaxError) -> Int {
+    guard depth < Self.maxDepth else { throw error(.tooDeep) }
+    depth += 1
+    append(kind, at: position..<position)
+    position += 1
+    return tokens.count - 1
+  }
+
+  /// Leaves the array or object that began at an index.
+  private mutating func close(_ index: Int) {
+    depth -= 1
+    tokens[index].next = tokens.count
+  }
+
   /// The next byte; nil at the end.
   private var peek: UInt8? { position < bytes.count ? bytes[position] : nil }
 
@@ -107,13 +128,6 @@ extension JSONParser {
     return true
   }
 
-  /// Enters an array or an object.
-  private mutating func descend() throws(JSONSyntaxError) {
-    guard depth < Self.maxDepth else { throw error(.tooDeep) }
-    depth += 1
-    position += 1
-  }
-
   private func error(_ reason: JSONSyntaxError.Reason) -> JSONSyntaxError {
     JSONSyntaxError(reason, at: position)
   }
@@ -124,37 +138,54 @@ extension JSONParser {
 // MARK: Strings
 
 extension JSONParser {
-  private mutating func string() throws(JSONSyntaxError) -> String {
+  private mutating func string() throws(JSONSyntaxError) {
     guard peek == UInt8(ascii: "\"") else { throw unexpected }
     position += 1
     let start = position
-    try skipPlain()
-    guard peek == UInt8(ascii: "\\") else { return try text(Array(bytes[start..<position])) }
+    var isPlain = try skipPlain()
+    if peek == UInt8(ascii: "\\") || !isPlain {
+      isPlain = false
+      position = start
+      _ = try content()
+    }
+    append(isPlain ? .plain : .text, at: start..<position)
+    position += 1
+  }
+
+  /// The text between two quotation marks; stops at the second.
+  private mutating func content() throws(JSONSyntaxError) -> String {
+    var start = position
+    _ = try skipPlain()
     var content = Array(bytes[start..<position])
     while peek == UInt8(ascii: "\\") {
       try escape(into: &content)
-      let plain = position
-      try skipPlain()
-      content += bytes[plain..<position]
+      start = position
+      _ = try skipPlain()
+      content += bytes[start..<position]
     }
-    return try text(content)
+    guard let text = String(validating: content, as: UTF8.self) else { throw error(.notUTF8) }
+    return text
   }
 
   /// Moves to the next quotation mark or backslash.
-  private mutating func skipPlain() throws(JSONSyntaxError) {
+  ///
+  /// - Returns: whether all that it moved past is ASCII.
+  private mutating func skipPlain() throws(JSONSyntaxError) -> Bool {
+    var all: UInt8 = 0
     while let byte = peek {
-      if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") { return }
+      if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") { return all < 0x80 }
       guard byte >= 0x20 else { throw error(.controlCharacter) }
+      all |= byte
       position += 1
     }
     throw error(.unexpectedEnd)
   }
 
-  /// The text of a string's bytes; moves past its end.
-  private mutating func text(_ content: [UInt8]) throws(JSONSyntaxError) -> String {
-    guard let text = String(validating: content, as: UTF8.self) else { throw error(.notUTF8) }
-    position += 1
-    return text
+  /// The text of a string whose token has these bytes.
+  static func text(_ bytes: UnsafeBufferPointer<UInt8>, at range: Range<Int>) -> String? {
+    var parser = JSONParser(bytes)
+    parser.position = range.lowerBound
+    return try? parser.content()
   }
 
   private mutating func escape(into content: inout [UInt8]) throws(JSONSyntaxError) {
@@ -208,7 +239,18 @@ extension JSONParser {
 // MARK: Numbers
 
 extension JSONParser {
-  private mutating func number() throws(JSONSyntaxError) -> JSONValue {
+  private mutating func number() throws(JSONSyntaxError) {
+    let start = position
+    let number = try numeral()
+    let range = start..<position
+    if number.isPlain, range.count <= 18 { return append(.digits, at: range) }
+    if !takesInfinity, case .number(let nearest) = number.value, !nearest.isFinite {
+      throw JSONSyntaxError(.numberOutOfRange, at: start)
+    }
+    append(.number, at: range)
+  }
+
+  private mutating func numeral() throws(JSONSyntaxError) -> JSONNumber {
     let start = position
     if peek == UInt8(ascii: "-") { position += 1 }
     let whole = try digits()
@@ -221,14 +263,16 @@ extension JSONParser {
       fraction = try digits()
     }
     let exponent = try exponent()
-    let isWhole = fraction.isEmpty && exponent == nil
-    let number = JSONNumber(
+    return JSONNumber(
       text: bytes[start..<position], digits: bytes[whole], fraction: bytes[fraction],
-      exponent: exponent ?? 0, isPlain: isWhole)
-    if case .number(let nearest) = number.value, !nearest.isFinite, !takesInfinity {
-      throw JSONSyntaxError(.numberOutOfRange, at: start)
-    }
-    return number.value
+      exponent: exponent ?? 0, isPlain: fraction.isEmpty && exponent == nil)
+  }
+
+  /// The value of a number whose token has these bytes.
+  static func number(_ bytes: UnsafeBufferPointer<UInt8>, at range: Range<Int>) -> JSONValue? {
+    var parser = JSONParser(bytes)
+    parser.position = range.lowerBound
+    return try? parser.numeral().value
   }
 
   /// At least one digit.

@@ -25,8 +25,8 @@ public enum JSONValue: Hashable, Sendable {
 
   /// The value as JSON for people and files, with sorted keys.
   package var indented: String {
-    let encoder = JSONEncoder.wire
-    encoder.outputFormatting.insert(.prettyPrinted)
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes, .prettyPrinted]
     return (try? encoder.encode(self)).map { String(decoding: $0, as: UTF8.self) } ?? "null"
   }
 

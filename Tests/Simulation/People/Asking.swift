@@ -76,7 +76,7 @@ extension Ask {
 extension JSONValue {
   /// With sorted keys: what is told must be the same in every run.
   var text: String {
-    (try? JSONEncoder.wire.encode(self)).map { String(decoding: $0, as: UTF8.self) } ?? "no JSON"
+    (try? self.json()).map { String(decoding: $0, as: UTF8.self) } ?? "no JSON"
   }
 
   var int: Int64? { if case .integer(let value) = self { value } else { nil } }

@@ -53,10 +53,10 @@ struct OrdersLoad: Sendable {
   private func order(on beta: KeepAliveConnection, _ result: inout Result) async throws {
     let opened: CartView = try await post("/api/carts", to: beta)
     let cart: CartView = try await post("/api/carts/\(opened.id)/quote", to: beta)
-    let body = try JSONEncoder.wire.encode(
-      Checkout(
-        quoteId: cart.quote.id, product: "widget",
-        price: Money(amount: 1000, currency: cart.quote.fee.currency)))
+    let body = try Checkout(
+      quoteId: cart.quote.id, product: "widget",
+      price: Money(amount: 1000, currency: cart.quote.fee.currency)
+    ).json()
     let startedAt = monotonicNanoseconds()
     let order: CheckoutView = try await post("/api/carts/\(cart.id)/checkout", body: body, to: beta)
     result.checkout.record((monotonicNanoseconds() - startedAt) / 1000)

@@ -1,0 +1,185 @@
+// Writes typed values as JSON: the one form in which events, protocol bodies and answers are written.
+
+package import FoundationEssentials
+
+extension Encodable {
+  /// The value as JSON with sorted keys, without spaces, so that equal values are equal bytes.
+  ///
+  /// - Throws: `EncodingError` for a number that is not finite; what the value itself throws.
+  package func json() throws -> Data {
+    var output = JSONOutput()
+    try output.append(self)
+    return output.data
+  }
+}
+
+/// The bytes of a JSON text, as it is written.
+struct JSONOutput {
+  private(set) var bytes: [UInt8] = []
+
+  /// Nothing yet, with room for an event.
+  init() { bytes.reserveCapacity(512) }
+
+  var data: Data { Data(bytes) }
+
+  /// Appends what is JSON already.
+  mutating func append(json: StaticString) {
+    bytes.append(
+      contentsOf: UnsafeBufferPointer(start: json.utf8Start, count: json.utf8CodeUnitCount))
+  }
+
+  /// Appends any value.
+  mutating func append(_ value: some Encodable) throws {
+    let draft = JSONDraft()
+    let piece = try draft.piece(of: value, key: nil)
+    draft.write(piece, to: &self)
+  }
+
+  /// Appends a string, in quotation marks.
+  mutating func append(_ text: String) {
+    bytes.append(UInt8(ascii: "\""))
+    appendEscaped(text)
+    bytes.append(UInt8(ascii: "\""))
+  }
+
+  /// Appends the characters of a string.
+  mutating func appendEscaped(_ text: String) {
+    var text = text
+    text.withUTF8 { characters in
+      guard characters.contains(where: Self.isEscaped) else {
+        return bytes.append(contentsOf: characters)
+      }
+      for character in characters {
+        if Self.isEscaped(character) { appendEscape(character) } else { bytes.append(character) }
+      }
+    }
+  }
+
+  /// Appends a whole number.
+  mutating func append(_ number: some FixedWidthInteger) {
+    bytes.append(contentsOf: String(number).utf8)
+  }
+
+  mutating func append(_ slice: ArraySlice<UInt8>) { bytes.append(contentsOf: slice) }
+
+  mutating func append(byte: Unicode.Scalar) { bytes.append(UInt8(ascii: byte)) }
+
+  private static func isEscaped(_ character: UInt8) -> Bool {
+    character < 0x20 || character == UInt8(ascii: "\"") || character == UInt8(ascii: "\\")
+  }
+
+  private mutating func appendEscape(_ character: UInt8) {
+    append(byte: "\\")
+    switch character {
+    case 0x08: append(byte: "b")
+    case 0x09: append(byte: "t")
+    case 0x0a: append(byte: "n")
+    case 0x0c: append(byte: "f")
+    case 0x0d: append(byte: "r")
+    case 0..<0x20:
+      append(json: "u00")
+      bytes.append(UInt8(ascii: "0") + character >> 4)
+      let low = character & 15
+      bytes.append(low < 10 ? UInt8(ascii: "0") + low : UInt8(ascii: "a") + low - 10)
+    default: bytes.append(character)
+    }
+  }
+}
+
+/// A value under construction: the scalars are written as they come, and the members of each object are
+/// sorted when all of them are known.
+final class JSONDraft {
+  /// A value: its bytes among the scalars, or what has parts.
+  enum Piece {
+    case scalar(Range<Int>)
+    case parts(Node)
+  }
+
+  /// An object or an array, or a value that is not known yet.
+  final class Node {
+    enum Kind { case unknown, object, array, scalar }
+
+    var kind = Kind.unknown
+    /// The parts; the name of an array's element, or of a scalar, is empty.
+    var parts: [(name: String, value: Piece)] = []
+  }
+
+  private var scalars = JSONOutput()
+
+  /// Drafts a value.
+  ///
+  /// - Parameter key: its name or place, for an error.
+  func piece<Value: Encodable>(of value: Value, key: (any CodingKey)?) throws -> Piece {
+    let node = Node()
+    try value.encode(to: JSONDrafting(draft: self, node: node, key: key))
+    return .parts(node)
+  }
+
+  func string(_ text: String) -> Piece { scalar { $0.append(text) } }
+
+  func scalar(_ write: (inout JSONOutput) throws -> Void) rethrows -> Piece {
+    let start = scalars.bytes.count
+    try write(&scalars)
+    return .scalar(start..<scalars.bytes.count)
+  }
+
+  func whole(_ number: some FixedWidthInteger) -> Piece { scalar { $0.append(number) } }
+
+  func bool(_ value: Bool) -> Piece { scalar { $0.append(json: value ? "true" : "false") } }
+
+  /// - Throws: `EncodingError` for a number that JSON cannot write.
+  func number(
+    _ number: some BinaryFloatingPoint & CustomStringConvertible, key: (any CodingKey)?
+  ) throws -> Piece {
+    guard number.isFinite else {
+      let context = EncodingError.Context(
+        codingPath: key.map { [$0] } ?? [], debugDescription: "the number \(number) is not finite")
+      throw EncodingError.invalidValue(number, context)
+    }
+    let text = "\(number)"
+    return scalar { output in
+      output.appendEscaped(text.hasSuffix(".0") ? String(text.dropLast(2)) : text)
+    }
+  }
+
+  /// Writes a value to the end of a text.
+  func write(_ piece: Piece, to output: inout JSONOutput) {
+    switch piece {
+    case .scalar(let range): output.append(scalars.bytes[range])
+    case .parts(let node): write(node, to: &output)
+    }
+  }
+
+  private func write(_ node: Node, to output: inout JSONOutput) {
+    switch node.kind {
+    // A type that encodes nothing is an object without members.
+    case .unknown: output.append(json: "{}")
+    case .scalar: node.parts.last.map { write($0.value, to: &output) }
+    case .array:
+      output.append(byte: "[")
+      for (index, part) in node.parts.enumerated() {
+        if index > 0 { output.append(byte: ",") }
+        write(part.value, to: &output)
+      }
+      output.append(byte: "]")
+    case .object: writeMembers(node.parts.sorted { $0.name < $1.name }, to: &output)
+    }
+  }
+
+  /// The sort is stable, and of a name that was encoded twice the last value holds.
+  private func writeMembers(
+    _ members: [(name: String, value: Piece)], to output: inout JSONOutput
+  ) {
+    output.append(byte: "{")
+    var isFirst = true
+    for (index, member) in members.enumerated() {
+      if index + 1 < members.count, members[index + 1].name == member.name { continue }
+      if !isFirst { output.append(byte: ",") }
+      isFirst = false
+      output.append(member.name)
+      output.append(byte: ":")
+      write(member.value, to: &output)
+    }
+    output.append(byte: "}")
+  }
+}
