@@ -1,17 +1,16 @@
 // How numbers and digests stand on the wire: big endian, and in JSON as hexadecimal digits.
 
 package import FoundationEssentials
+import Runtime
 
 extension Data {
   /// Bytes read from pairs of hexadecimal digits; nil for anything else.
   package init?(hex: String) {
-    let digits = Array(hex.utf8)
+    let digits = hex.utf8.map(\.hexadecimalValue)
     guard digits.count.isMultiple(of: 2) else { return nil }
     var bytes = Data(capacity: digits.count / 2)
     for index in stride(from: 0, to: digits.count, by: 2) {
-      guard let high = Self.nibble(digits[index]), let low = Self.nibble(digits[index + 1]) else {
-        return nil
-      }
+      guard let high = digits[index], let low = digits[index + 1] else { return nil }
       bytes.append(high << 4 | low)
     }
     self = bytes
@@ -19,26 +18,12 @@ extension Data {
 
   /// Two lower-case hexadecimal digits for each byte.
   package var hex: String {
-    let digits = Array("0123456789abcdef".utf8)
-    var text: [UInt8] = []
-    text.reserveCapacity(count * 2)
-    for byte in self {
-      text.append(digits[Int(byte >> 4)])
-      text.append(digits[Int(byte & 15)])
-    }
-    return String(decoding: text, as: UTF8.self)
-  }
-
-  mutating func append(bigEndian value: some FixedWidthInteger) {
-    Swift.withUnsafeBytes(of: value.bigEndian) { append(contentsOf: $0) }
-  }
-
-  private static func nibble(_ digit: UInt8) -> UInt8? {
-    switch digit {
-    case UInt8(ascii: "0")...UInt8(ascii: "9"): digit - UInt8(ascii: "0")
-    case UInt8(ascii: "a")...UInt8(ascii: "f"): digit - UInt8(ascii: "a") + 10
-    case UInt8(ascii: "A")...UInt8(ascii: "F"): digit - UInt8(ascii: "A") + 10
-    default: nil
+    String(unsafeUninitializedCapacity: count * 2) { text in
+      for (index, byte) in enumerated() {
+        text[2 * index] = UInt8(hexadecimal: UInt64(byte >> 4))
+        text[2 * index + 1] = UInt8(hexadecimal: UInt64(byte & 15))
+      }
+      return count * 2
     }
   }
 }
@@ -54,6 +39,13 @@ extension UnsafeRawBufferPointer {
   /// The number that begins at an offset.
   func bigEndian<Number: FixedWidthInteger>(at offset: Int) -> Number {
     Number(bigEndian: loadUnaligned(fromByteOffset: offset, as: Number.self))
+  }
+}
+
+extension UnsafeMutableRawBufferPointer {
+  /// Writes a number to the bytes that begin at an offset.
+  func store(bigEndian number: some FixedWidthInteger, at offset: Int) {
+    storeBytes(of: number.bigEndian, toByteOffset: offset, as: type(of: number))
   }
 }
 

@@ -28,10 +28,19 @@ public struct Chain: Hashable, Sendable {
 
   /// The 16 bytes.
   public var bytes: Data {
-    var bytes = Data(capacity: Self.size)
-    bytes.append(bigEndian: high)
-    bytes.append(bigEndian: low)
+    var bytes = Data(count: Self.size)
+    bytes.withUnsafeMutableBytes { store(in: $0, at: 0) }
     return bytes
+  }
+
+  /// The chain whose bytes begin at an offset.
+  init(_ bytes: UnsafeRawBufferPointer, at offset: Int) {
+    self.init(high: bytes.bigEndian(at: offset), low: bytes.bigEndian(at: offset + 8))
+  }
+
+  func store(in bytes: UnsafeMutableRawBufferPointer, at offset: Int) {
+    bytes.store(bigEndian: high, at: offset)
+    bytes.store(bigEndian: low, at: offset + 8)
   }
 
   /// A chain read from 32 hexadecimal digits; nil for anything else.
@@ -47,11 +56,7 @@ public struct Chain: Hashable, Sendable {
     var text = topic.description
     text.withUTF8 { hash.update(bufferPointer: UnsafeRawBufferPointer($0)) }
     body.withUnsafeBytes { hash.update(bufferPointer: $0) }
-    return hash.finalize().withUnsafeBytes { digest in
-      Chain(
-        high: UInt64(bigEndian: digest.prefix(8)),
-        low: UInt64(bigEndian: digest.prefix(Self.size).suffix(8)))
-    }
+    return hash.finalize().withUnsafeBytes { Chain($0, at: 0) }
   }
 }
 

@@ -79,7 +79,7 @@ public struct TraceParent: Hashable, Sendable {
     return text.withUTF8 { bytes in
       func text(_ range: Range<Int>) -> String? {
         let digits = UnsafeBufferPointer(rebasing: bytes[range])
-        guard digits.allSatisfy(\.isLowerHexadecimalDigit),
+        guard digits.allSatisfy({ $0.isLowerHexadecimalDigit }),
           digits.contains(where: { $0 != UInt8(ascii: "0") })
         else { return nil }
         return String(decoding: digits, as: UTF8.self)

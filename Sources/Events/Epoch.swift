@@ -1,4 +1,5 @@
 import FoundationEssentials
+import Runtime
 
 /// The number of one history of a stream: random, made with a journal and again by a restore.
 ///
@@ -22,9 +23,12 @@ public struct Epoch: Hashable, Sendable {
 extension Epoch: CustomStringConvertible {
   /// 16 hexadecimal digits.
   public var description: String {
-    var bytes = Data()
-    bytes.append(bigEndian: value)
-    return bytes.hex
+    String(unsafeUninitializedCapacity: 16) { text in
+      for index in 0..<16 {
+        text[index] = UInt8(hexadecimal: value >> (60 - 4 * UInt64(index)) & 15)
+      }
+      return 16
+    }
   }
 }
 

@@ -62,7 +62,7 @@ public struct Header: Hashable, Sendable {
 
   private init?(_ bytes: UnsafeRawBufferPointer) {
     guard bytes[0] == UInt8(ascii: "E"), bytes[1] == UInt8(ascii: "V"),
-      bytes[2] == Self.wireVersion, let chain = Chain(bytes.suffix(Chain.size))
+      bytes[2] == Self.wireVersion
     else { return nil }
     self.init(
       isBeat: bytes[3] & 1 == 1,
@@ -71,21 +71,24 @@ public struct Header: Hashable, Sendable {
       epoch: Epoch(bytes.bigEndian(at: 8)),
       sequence: bytes.bigEndian(at: 16),
       committedAt: Timestamp(microseconds: bytes.bigEndian(at: 24)),
-      chain: chain)
+      chain: Chain(bytes, at: 32))
   }
 
   /// The 48 bytes.
   public var bytes: Data {
-    var bytes = Data(capacity: Self.size)
-    bytes.append(contentsOf: "EV".utf8)
-    bytes.append(bigEndian: Self.wireVersion)
-    bytes.append(bigEndian: isBeat ? 1 : 0 as UInt8)
-    bytes.append(bigEndian: schemaVersion)
-    bytes.append(bigEndian: leastReader)
-    bytes.append(bigEndian: epoch.value)
-    bytes.append(bigEndian: sequence)
-    bytes.append(bigEndian: committedAt.microseconds)
-    bytes.append(chain.bytes)
+    var bytes = Data(count: Self.size)
+    bytes.withUnsafeMutableBytes { bytes in
+      bytes[0] = UInt8(ascii: "E")
+      bytes[1] = UInt8(ascii: "V")
+      bytes[2] = Self.wireVersion
+      bytes[3] = isBeat ? 1 : 0
+      bytes.store(bigEndian: schemaVersion, at: 4)
+      bytes.store(bigEndian: leastReader, at: 6)
+      bytes.store(bigEndian: epoch.value, at: 8)
+      bytes.store(bigEndian: sequence, at: 16)
+      bytes.store(bigEndian: committedAt.microseconds, at: 24)
+      chain.store(in: bytes, at: 32)
+    }
     return bytes
   }
 }

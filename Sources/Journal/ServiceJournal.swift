@@ -37,6 +37,8 @@ public final class ServiceJournal: Sendable {
 
   struct State {
     var observers = CommitObservers()
+    /// The events that the publisher has not taken yet.
+    var tail = CommittedTail()
     /// How many groups are still run with savepoints from the start.
     var carefulGroups = 0
     /// Work that waits for the next commit.

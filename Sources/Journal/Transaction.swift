@@ -30,6 +30,8 @@ public final class Transaction: Reader {
     private(set) var changedSubjects: [String] = []
     /// What is to be said of it after the commit.
     var outcomes: [EventOutcome] = []
+    /// The events that were emitted.
+    var records: [Record] = []
 
     /// A subject's state has changed; nothing waits for that while no event is deferred.
     mutating func changed(_ subject: String) {
@@ -151,6 +153,7 @@ public final class Transaction: Reader {
     progress.head.chain = record.header.chain
     progress.head.committedAt = envelope.time
     progress.changed(subject)
+    progress.records.append(record)
     progress.outcomes.append(EventOutcome(.emitted, envelope: envelope, topic: record.topic))
     return envelope.id
   }

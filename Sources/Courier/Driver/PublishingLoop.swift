@@ -26,7 +26,7 @@ struct PublishingLoop: Sendable {
         runtime: runtime)
       let inputs = merge(
         publisher.changes.map(PublishingProcess.Input.changed),
-        commits.map { _ in PublishingProcess.Input.committed })
+        commits.map { [journal] _ in PublishingProcess.Input.committed(journal.takeCommitted()) })
       try await driver.run(on: inputs) { action in
         switch action {
         case .send(let messages): try await publisher.send(messages.map(Message.init))

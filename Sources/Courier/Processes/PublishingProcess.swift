@@ -11,8 +11,8 @@ package struct PublishingProcess: Process {
     case head(Head)
     /// Subscriptions have come or gone.
     case changed([Publisher.Change])
-    /// Something was committed.
-    case committed
+    /// Something was committed: the events of it that are still in memory.
+    case committed(CommittedTail)
     /// The next piece of the log.
     case found(IntactRecords, Head)
     case woke
@@ -80,7 +80,7 @@ package struct PublishingProcess: Process {
     switch input {
     case .started, .head: return []
     case .changed(let changes): return send(publication.take(changes, at: now))
-    case .committed: return [readOn(from: publication.published)]
+    case .committed(let tail): return publish(tail, publication: &publication)
     case .found(let found, let log):
       // One piece at a time, so that beats and new subscribers have their turn.
       hasMore = !found.records.isEmpty && found.damage == nil && log.lost == nil
@@ -88,6 +88,17 @@ package struct PublishingProcess: Process {
       return reports + send(publication.publish(found.records, of: log))
     case .woke: return wake(&publication, at: now)
     }
+  }
+
+  /// Publishes what is in memory where it is next; reads the log where something before it is missing.
+  private mutating func publish(
+    _ tail: CommittedTail, publication: inout Publication
+  ) -> [Effect<Input, Action>] {
+    let published = publication.published.sequence
+    let next = tail.records.drop { $0.header.sequence <= published }
+    guard let head = tail.head, (next.first?.header.sequence ?? head.sequence + 1) == published + 1
+    else { return [readOn(from: publication.published)] }
+    return send(publication.publish(Array(next), of: head))
   }
 
   private mutating func wake(_ publication: inout Publication, at now: Duration)

@@ -1,3 +1,4 @@
+import Events
 import Synchronization
 
 extension ServiceJournal {
@@ -7,6 +8,8 @@ extension ServiceJournal {
     package let head: Head
     /// What happened to events.
     package let outcomes: [EventOutcome]
+    /// The events that were emitted.
+    let records: [Record]
   }
 
   /// Calls the observer after every commit, in the order of the commits, on the writer's thread.

@@ -15,6 +15,8 @@ struct GroupRun {
     var head: Head
     /// The outcomes of each piece of work.
     var outcomes: [[EventOutcome]] = []
+    /// The events that were emitted.
+    var records: [Record] = []
   }
 
   /// Does the work, and stores the head where it has moved.
@@ -36,6 +38,7 @@ struct GroupRun {
       outcome.head = transaction.progress.head
       hasDeferred = transaction.progress.hasDeferred
       outcome.outcomes.append(transaction.progress.outcomes)
+      outcome.records += transaction.progress.records
     }
     try connection.store(outcome.head, after: before)
     return outcome

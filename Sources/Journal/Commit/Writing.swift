@@ -27,7 +27,10 @@ extension ServiceJournal {
       try transaction.finish()
       let progress = transaction.progress
       try connection.store(progress.head, after: before)
-      return (value, Commit(head: progress.head, outcomes: progress.outcomes))
+      return (
+        value,
+        Commit(head: progress.head, outcomes: progress.outcomes, records: progress.records)
+      )
     }
   }
 
@@ -47,6 +50,7 @@ extension ServiceJournal {
       }
       let observers = state.withLock { state in
         state.lost = commit.head.lost
+        state.tail.append(commit.records, head: commit.head)
         return state.observers
       }
       observers(commit)
@@ -184,7 +188,9 @@ extension ServiceJournal {
         try self.begin(in: $0, after: $1, undoing: $2)
       }
       let outcome = try run.perform(group)
-      return (outcome, Commit(head: outcome.head, outcomes: Array(outcome.outcomes.joined())))
+      let commit = Commit(
+        head: outcome.head, outcomes: Array(outcome.outcomes.joined()), records: outcome.records)
+      return (outcome, commit)
     }
   }
 

@@ -13,7 +13,9 @@ extension ServiceProcess {
   /// Something was committed: those who wait for that are told a little later.
   func wakeProcesses() throws {
     if isBound {
-      later(node.machine.random() % 2000) { [self] in try publishing.give(.committed) }
+      later(node.machine.random() % 2000) { [self] in
+        try publishing.give(.committed(journal.takeCommitted()))
+      }
     }
     if service == .charlie {
       later(node.machine.random() % 2000) { [self] in try charging.give(.committed) }

@@ -1,0 +1,51 @@
+package import Events
+import Synchronization
+
+/// The events of the last commits, in memory, for the publisher: what it publishes next need not be read
+/// back.
+///
+/// It is bounded. What does not fit is left out, and the publisher reads it from the log.
+package struct CommittedTail: Sendable {
+  /// How much is kept.
+  struct Limits {
+    var events = 4096
+    var bytes = 4 << 20
+  }
+
+  /// Events that follow one another; there may be others before them.
+  package private(set) var records: [Record] = []
+  /// The end of the log after the last commit; nil before the first.
+  package private(set) var head: Head?
+  private var bytes = 0
+  private let limits: Limits
+
+  init(limits: Limits = Limits()) {
+    self.limits = limits
+  }
+
+  /// Adds the events of a commit.
+  mutating func append(_ committed: [Record], head: Head) {
+    self.head = head
+    bytes += committed.reduce(0) { $0 + $1.size }
+    records += committed
+    guard records.count > limits.events || bytes > limits.bytes else { return }
+    records = []
+    bytes = 0
+  }
+
+  /// The events so far, which are not kept any longer.
+  mutating func take() -> CommittedTail {
+    defer {
+      records = []
+      bytes = 0
+    }
+    return self
+  }
+}
+
+extension ServiceJournal {
+  /// The events that were committed since the last call, as far as they are kept in memory.
+  package func takeCommitted() -> CommittedTail {
+    state.withLock { $0.tail.take() }
+  }
+}
