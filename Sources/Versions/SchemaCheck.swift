@@ -1,5 +1,5 @@
-// What is wrong with a registry, each in a sentence that says what to do. A test of the owner of
-// the registry expects none. Here is what differs from the lock; EventCheck has the rest.
+// The problems of a registry, each a sentence with its remedy. A test of the owner of the registry
+// expects none. This file has the differences from the lock; EventCheck has the others.
 
 import Events
 
@@ -16,34 +16,34 @@ extension Registry {
     }
   }
 
-  /// What was pinned, and is not so any more.
+  /// The pinned facts that have changed.
   ///
   /// - Parameters:
-  ///   - lock: what was pinned, on another day perhaps.
-  ///   - present: the lock of today, which may have retired versions since.
+  ///   - lock: the pinned facts, perhaps of an earlier time.
+  ///   - present: the present lock, which may have retired versions since.
   public func changed(since lock: SchemaLock, present: SchemaLock? = nil) -> [String] {
     let facts = Dictionary(
       self.lock.lines.map { ($0.identity, $0) }, uniquingKeysWith: { first, _ in first })
     let retired = lock.retired.union(present?.retired ?? [])
-    var told: Set<[String]> = []
+    var reported: Set<[String]> = []
     return lock.lines.compactMap { pinned in
       guard facts[pinned.identity] != pinned else { return nil }
       if let version = pinned.version, retired.contains(pinned.key) {
-        // Its lines stay, so that its number is not used again.
+        // The lines stay, so that the number is not used again.
         return pinned.kind == "retired" ? self[pinned.type]?[version]?.isRetired : nil
       }
       guard let event = self[pinned.type] else {
         let isRetired = lock.versions(of: pinned.type).isSubset(of: retired)
-        return !isRetired && told.insert([pinned.type]).inserted ? pinned.type.isGone : nil
+        return !isRetired && reported.insert([pinned.type]).inserted ? pinned.type.isGone : nil
       }
       if let number = pinned.version, event[number] == nil {
-        return told.insert(pinned.key).inserted ? pinned.versionIsGone : nil
+        return reported.insert(pinned.key).inserted ? pinned.versionIsGone : nil
       }
       return pinned.hasChanged(to: facts[pinned.identity])
     }
   }
 
-  /// What is not pinned yet, with the lines that pin it, where it may be.
+  /// The facts that are not pinned yet, with the lines that pin them, where they may be pinned.
   private func added(since lock: SchemaLock) -> [String] {
     let pinned = Set(lock.lines.map(\.identity))
     let versions = Set(lock.lines.map(\.key))
@@ -97,7 +97,7 @@ extension SchemaLock.Line {
   /// Its event and version.
   fileprivate var key: [String] { [type, version.text] }
 
-  /// Whether it is a field that must be there in an object that others have written without it.
+  /// Whether it is a required field of an object that older payloads have without it.
   fileprivate func isRequired(in pinned: Set<[String]>) -> Bool {
     guard kind == "field", !name.hasSuffix("?") else { return false }
     let parent = plainName.split(separator: ".").dropLast().joined(separator: ".")

@@ -46,12 +46,12 @@ struct CatalogueTests {
   @Test func `a catalogue that was not seen yet is asked for, until it is told`() {
     var dialogue = dialogue()
     let told = catalogue(2, leastReader: 2)
-    #expect(dialogue.hearBeat(of: source, catalogue: told.hash) == [question(2)])
-    #expect(dialogue.hearBeat(of: source, catalogue: told.hash) == [question(3)])
+    #expect(dialogue.deliverBeat(of: source, catalogue: told.hash) == [question(2)])
+    #expect(dialogue.deliverBeat(of: source, catalogue: told.hash) == [question(3)])
     #expect(dialogue.receive(status(told, to: 2)) == [], "it is late")
-    #expect(dialogue.hearBeat(of: source, catalogue: told.hash) == [question(4)])
+    #expect(dialogue.deliverBeat(of: source, catalogue: told.hash) == [question(4)])
     #expect(dialogue.receive(status(told, to: 4)) == [])
-    #expect(dialogue.hearBeat(of: source, catalogue: told.hash) == [])
+    #expect(dialogue.deliverBeat(of: source, catalogue: told.hash) == [])
     #expect(dialogue.follower.subscription.lacks == [])
   }
 
@@ -67,7 +67,7 @@ struct CatalogueTests {
         == "alpha publishes thing.noted version 4, which may be read from version 3 on, and beta "
         + "reads version 2 at most: such events are put aside until beta is upgraded. Upgrade it, or "
         + "pin the older version at alpha until then: alpha.pins: thing.noted=2")
-    _ = dialogue.hearBeat(of: source, catalogue: told.hash)
+    _ = dialogue.deliverBeat(of: source, catalogue: told.hash)
     #expect(dialogue.receive(status(told, to: 2)) == [], "it is told once")
   }
 
@@ -105,26 +105,26 @@ struct CatalogueTests {
     var dialogue = dialogue()
     let newer = catalogue(3, leastReader: 3)
     let pinned = catalogue(2, leastReader: 2)
-    _ = dialogue.hearBeat(of: source, catalogue: newer.hash)
+    _ = dialogue.deliverBeat(of: source, catalogue: newer.hash)
     #expect(dialogue.receive(status(newer, to: 2)).reports.count == 1)
-    #expect(dialogue.hearBeat(of: source, catalogue: pinned.hash) == [question(3)])
+    #expect(dialogue.deliverBeat(of: source, catalogue: pinned.hash) == [question(3)])
     #expect(dialogue.receive(status(pinned, to: 3)) == [])
     #expect(dialogue.follower.subscription.lacks == [])
   }
 
   @Test func `a publisher that tells no catalogue any more worries nobody`() {
     var dialogue = dialogue()
-    #expect(dialogue.hearBeat(of: source) == [])
+    #expect(dialogue.deliverBeat(of: source) == [])
     let told = catalogue(3, leastReader: 3)
-    _ = dialogue.hearBeat(of: source, catalogue: told.hash)
+    _ = dialogue.deliverBeat(of: source, catalogue: told.hash)
     _ = dialogue.receive(status(told, to: 2))
-    #expect(dialogue.hearBeat(of: source) == [])
+    #expect(dialogue.deliverBeat(of: source) == [])
     #expect(dialogue.follower.subscription.lacks == [])
   }
 
   @Test func `who reacts to nothing by its data does not ask`() {
     var dialogue = Dialogue(liveAt: source)
-    #expect(dialogue.hearBeat(of: source, catalogue: "0123456789abcdef") == [])
+    #expect(dialogue.deliverBeat(of: source, catalogue: "0123456789abcdef") == [])
   }
 
   @Test func `a publisher tells the hash in each beat, and the versions when it is asked`() throws {

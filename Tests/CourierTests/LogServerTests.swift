@@ -12,10 +12,10 @@ struct LogServerTests {
   init() throws {
     journal = try ServiceJournal(
       .memory, of: "alpha", expecting: ["beta"], runtime: .machine)
-    try say(10)
+    try publish(10)
   }
 
-  private func say(_ count: Int, size: Int = 1) throws {
+  private func publish(_ count: Int, size: Int = 1) throws {
     let correlation = Correlation.beginning(in: .machine)
     try journal.write { transaction in
       for _ in 0..<count {
@@ -107,7 +107,7 @@ struct LogServerTests {
   }
 
   @Test func `at most 500 events are answered`() throws {
-    try say(600)
+    try publish(600)
     for limit in [nil, 501, Int.max] as [Int?] {
       #expect(try sequences(in: ask(from: .start, limit: limit))?.count == 500)
     }
@@ -115,7 +115,7 @@ struct LogServerTests {
   }
 
   @Test func `at most 1 MiB is answered`() throws {
-    try say(40, size: 60_000)
+    try publish(40, size: 60_000)
     guard case .events(let answer, let records) = try ask(from: place(10)) else {
       Issue.record("there is no answer")
       return
@@ -166,7 +166,7 @@ struct LogServerTests {
   @Test func `a follower at or before a fork goes on, one past it has diverged`() throws {
     let places = try (0...10).map { try place($0) }
     try restore(to: 6, as: Epoch(2))
-    try say(5)
+    try publish(5)
     for old in places {
       let reply = try ask(from: old)
       if old.sequence <= 6 {
@@ -183,7 +183,7 @@ struct LogServerTests {
     try restore(to: 8, as: Epoch(2))
     let second = try (0...8).map { try place($0) }
     try restore(to: 5, as: Epoch(3))
-    try say(5)
+    try publish(5)
     for old in first + second {
       // Without its chain, so that the lineage alone decides.
       let reply = try ask(

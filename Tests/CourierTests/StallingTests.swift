@@ -17,13 +17,13 @@ struct StallingTests {
   /// A follower that is behind a publisher that beats, and whose questions stay unanswered.
   private func unanswered() -> Dialogue {
     var dialogue = Dialogue()
-    _ = dialogue.hearBeat(of: source)
+    _ = dialogue.deliverBeat(of: source)
     return dialogue
   }
 
   /// Time passes in which the publisher beats.
   private func wait(_ seconds: Int, _ dialogue: inout Dialogue) -> Dialogue.Actions {
-    (0..<seconds).flatMap { _ in dialogue.hearBeat(of: source) + dialogue.wait(.seconds(1)) }
+    (0..<seconds).flatMap { _ in dialogue.deliverBeat(of: source) + dialogue.wait(.seconds(1)) }
   }
 
   @Test func `after 30 s without an answer it is stalled, is logged once and is not ready`()
@@ -111,7 +111,7 @@ struct RefusedAcknowledgementTests {
     #expect(dialogue.follower.subscription.isReady)
 
     for _ in 1...62 {
-      _ = dialogue.hearBeat(of: source)
+      _ = dialogue.deliverBeat(of: source)
       _ = dialogue.wait(.seconds(1))
     }
     #expect(dialogue.state == .live)
@@ -146,7 +146,7 @@ struct RefusedAcknowledgementTests {
     var dialogue = Dialogue(liveAt: source)
     var frames = source.beat(at: 1)
     frames[0] = Data("alpha/garbage~beat/".utf8)
-    #expect(dialogue.hear(frames: Array(repeating: frames, count: 1_000)) == [])
+    #expect(dialogue.deliver(frames: Array(repeating: frames, count: 1_000)) == [])
     #expect(dialogue.state == .live)
   }
 }

@@ -234,7 +234,8 @@ private let changes: [CompatibilityTests.Change] = [
   .init("a type or a property is renamed in Swift only", Base.self, RenamedType.self),
   .init("an optional field is added", Base.self, WithOptional.self),
   .init("an optional field is removed", WithOptional.self, Base.self),
-  .init("a required field is added whose value older events do not determine", Base.self, WithRequired.self),
+  .init(
+    "a required field is added that cannot be computed from others", Base.self, WithRequired.self),
   .init("a required field is added that is computed from others", Base.self, WithRequired.self) {
     WithRequired(thing: $0.thing, count: $0.count, note: "\($0.count) of \($0.thing)")
   },

@@ -75,7 +75,7 @@ struct DecisionTests {
     #expect(try journal.write { try $0.retryDeadLetter(letter.id, correlation: work) } == nil)
     #expect(try journal.look { try $0.texts() } == ["b 3", "a 1", "a 2", "a 4"])
     #expect(try letters(journal).isEmpty)
-    let acts = try journal.look { try $0.acts(on: letter.id) }
+    let acts = try journal.look { try $0.actions(on: letter.id) }
     #expect(acts.map(\.act) == [.edit, .retry])
     #expect(acts.allSatisfy { $0.requestId == "request-7" && $0.result == "done" })
   }
@@ -86,7 +86,7 @@ struct DecisionTests {
     let letter = try #require(try letters(journal).first)
     let after = try journal.write { try $0.retryDeadLetter(letter.id, correlation: work) }
     #expect((after?.state, after?.attempts) == (.dead, 2))
-    #expect(after?.acts.map(\.result) == ["the name is bad"])
+    #expect(after?.actions.map(\.result) == ["the name is bad"])
     #expect(try journal.look { try $0.texts() } == ["b 3"])
   }
 

@@ -78,7 +78,7 @@ struct OrderCommand: ServiceCommand {
     } else {
       let work = OrderWork(
         wish: wish, alpha: alpha, beta: beta, patience: patience,
-        tell: { [json] in Output.data.line(json ? $0.json : $0.text) })
+        report: { [json] in Output.data.line(json ? $0.json : $0.text) })
       try await work.run()
     }
   }

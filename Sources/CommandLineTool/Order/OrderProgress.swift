@@ -1,7 +1,7 @@
 /// Tells from what Alpha shows, look after look, which steps an order has taken since.
 struct OrderProgress: Hashable, Sendable {
-  private var toldApproval = false
-  private var toldEnd = false
+  private var hasReportedApproval = false
+  private var hasReportedEnd = false
 
   /// How it ended; nil while it has not.
   private(set) var outcome: String?
@@ -10,12 +10,12 @@ struct OrderProgress: Hashable, Sendable {
   mutating func sees(_ order: OrderView) -> [OrderStep] {
     let end = order.end
     var steps: [OrderStep] = []
-    if order.state != "captured", end != "rejected", !toldApproval {
-      toldApproval = true
+    if order.state != "captured", end != "rejected", !hasReportedApproval {
+      hasReportedApproval = true
       steps.append(.approved(total: order.total))
     }
-    if let end, !toldEnd, let step = order.step(at: end) {
-      toldEnd = true
+    if let end, !hasReportedEnd, let step = order.step(at: end) {
+      hasReportedEnd = true
       steps.append(step)
     }
     if order.state == "finalized" { outcome = end }

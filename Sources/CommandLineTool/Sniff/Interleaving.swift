@@ -44,7 +44,7 @@ struct Interleaving: Hashable, Sendable {
   /// Sees the page that was asked for.
   ///
   /// - Parameter next: where the log goes on; nil at its end.
-  mutating func takes(_ stream: String, page: [Record], next: UInt64?) {
+  mutating func add(_ stream: String, page: [Record], next: UInt64?) {
     shelves[stream] = Shelf(page: page[...], next: next)
   }
 }

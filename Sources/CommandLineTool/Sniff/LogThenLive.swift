@@ -12,7 +12,7 @@ struct LogThenLive: Hashable, Sendable {
   /// What to do about a message, or after a page of a log.
   enum Step: Hashable, Sendable {
     case print
-    case passOver
+    case skip
     /// Read this stream's log, after this sequence number, and then look at the message again.
     case fetch(after: UInt64)
     /// The stream has begun another history, of which everything is new.
@@ -27,32 +27,32 @@ struct LogThenLive: Hashable, Sendable {
   private var places: [String: Place] = [:]
 
   /// Sees a live event, in the order of arrival.
-  mutating func hears(_ stream: String, epoch: Epoch, sequence: UInt64) -> Step {
+  mutating func receive(_ stream: String, epoch: Epoch, sequence: UInt64) -> Step {
     guard let place = places[stream] else { return .fetch(after: 0) }
     guard place.epoch == epoch else {
       places[stream] = Place(epoch: epoch, sequence: sequence - min(sequence, 1))
       return .otherHistory(epoch)
     }
-    guard sequence > place.sequence else { return .passOver }
+    guard sequence > place.sequence else { return .skip }
     guard sequence == place.sequence + 1 else { return .fetch(after: place.sequence) }
     places[stream]?.sequence = sequence
     return .print
   }
 
   /// Sees a beat: all events up to this one are published.
-  mutating func hearsBeat(_ stream: String, epoch: Epoch, upTo sequence: UInt64) -> Step {
+  mutating func receiveBeat(_ stream: String, epoch: Epoch, upTo sequence: UInt64) -> Step {
     guard let place = places[stream] else { return .fetch(after: 0) }
     guard place.epoch == epoch else {
       places[stream] = Place(epoch: epoch, sequence: sequence)
       return .otherHistory(epoch)
     }
-    return sequence > place.sequence ? .fetch(after: place.sequence) : .passOver
+    return sequence > place.sequence ? .fetch(after: place.sequence) : .skip
   }
 
   /// Sees a page of a log.
   ///
   /// - Returns: where to read on; nil when the log is read to its end.
-  mutating func reads(_ page: EventsAnswer) -> UInt64? {
+  mutating func receive(_ page: EventsAnswer) -> UInt64? {
     // A page that comes no further would be asked for again and again.
     let isAhead = places[page.stream].map { page.through > $0.sequence } ?? true
     places[page.stream] = Place(epoch: page.epoch, sequence: page.through)
@@ -60,7 +60,7 @@ struct LogThenLive: Hashable, Sendable {
   }
 
   /// Gives up reading a log: what lies between is lost, and the stream goes on at an event.
-  mutating func goesOn(_ stream: String, epoch: Epoch, at sequence: UInt64) {
+  mutating func skipAhead(_ stream: String, epoch: Epoch, at sequence: UInt64) {
     places[stream] = Place(epoch: epoch, sequence: sequence)
   }
 }

@@ -8,7 +8,7 @@ final class LastWords: Sendable {
 
   var text: String { Self.message(String(decoding: line.withLock(\.self), as: UTF8.self)) }
 
-  func hear(_ line: ArraySlice<UInt8>) {
+  func append(_ line: ArraySlice<UInt8>) {
     guard !line.isEmpty else { return }
     self.line.withLock { $0 = Array(line) }
   }

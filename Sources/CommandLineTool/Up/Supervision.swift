@@ -19,7 +19,7 @@ struct Supervision: Sendable {
 
   func run() async throws {
     try await withThrowingTaskGroup(of: Void.self) { tasks in
-      tasks.addTask { await heedSignals() }
+      tasks.addTask { await handleSignals() }
       tasks.addTask {
         await Greeting(plan: plan).greetWhenReady(unless: stop)
         started.open()
@@ -29,12 +29,12 @@ struct Supervision: Sendable {
     }
   }
 
-  private func heedSignals() async {
+  private func handleSignals() async {
     for await _ in await UnixSignalsSequence(trapping: .sigint, .sigterm) {
       if stop.isOpen {
         kill.open()
       } else {
-        say("stopping; again to kill")
+        report("stopping; again to kill")
         stop.open()
       }
     }
@@ -63,13 +63,13 @@ struct Supervision: Sendable {
       let startedAt = clock()
       let words = LastWords()
       let ending = await process(service).run { line in
-        words.hear(line)
+        words.append(line)
         notes.line(prefix + line)
       }
       guard !stop.isOpen else { break }
       switch restarts.ended(ending, after: clock() - startedAt) {
       case .restart(let pause):
-        say("\(service) \(ending); it is started again in \(pause.inSeconds)")
+        report("\(service) \(ending); it is started again in \(pause.inSeconds)")
         await stop.wait(atMost: pause)
       case .giveUp:
         return giveUp(service, because: words.text)
@@ -83,9 +83,9 @@ struct Supervision: Sendable {
     if started.isOpen {
       let remedy = "Mend that, stop the others with Ctrl-C, and start `up` again."
       let sentence = "\(failure) IT IS NOT STARTED AGAIN; the others go on. \(remedy)"
-      say(sentence.styled(.red, if: notes.isTerminal))
+      report(sentence.styled(.red, if: notes.isTerminal))
     } else {
-      say("\(service) cannot run; stopping the others")
+      report("\(service) cannot run; stopping the others")
       stop.open()
     }
     return failure
@@ -98,7 +98,7 @@ struct Supervision: Sendable {
       kill: kill)
   }
 
-  private func say(_ sentence: String) {
+  private func report(_ sentence: String) {
     notes.line("up".prefix(.bold, if: notes.isTerminal) + sentence)
   }
 

@@ -10,9 +10,9 @@ package struct RequestOrigin: Sendable {
   package enum Identity: Hashable, Sendable {
     /// A process of this machine, as the kernel names it.
     case process(Peer)
-    /// Nothing, as over tcp: the name alone counts.
+    /// No proof, as over tcp: the name alone counts.
     case unproved
-    /// Nothing, where the transport proves it for others: no name is accepted.
+    /// No proof, although the transport proves other peers: no name is accepted.
     case concealed
   }
 
@@ -34,8 +34,8 @@ package struct RequestOrigin: Sendable {
     self.own = own
   }
 
-  /// Why the sender may not acknowledge for a consumer, with the key that changes it; nil when it
-  /// may.
+  /// The reason for which the sender may not acknowledge for a consumer, with the key that changes
+  /// it; nil when it may.
   package func objection(to consumer: String, of stream: String) -> String? {
     guard ExpectedConsumers.isName(consumer) else {
       return "a consumer's name is 1 to 64 visible ASCII characters"

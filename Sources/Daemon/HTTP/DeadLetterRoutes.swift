@@ -16,7 +16,7 @@ let deadLetterRoutes: [Route] = [
   .query("/api/dead-letters/:id") { request, snapshot in
     let id = try request.identifier("id")
     guard let letter = try snapshot.deadLetter(id) else {
-      throw Problem.noSuchDeadLetter(id, acts: try snapshot.acts(on: id))
+      throw Problem.noSuchDeadLetter(id, acts: try snapshot.actions(on: id))
     }
     return try .json(DeadLetterDocument(letter)).continuingWork(of: letter)
   },
@@ -62,11 +62,11 @@ extension Route {
     return .command(.post, path, creates: false, reading: input) { input, request, transaction in
       let id = try request.identifier("id")
       guard let before = try transaction.deadLetter(id) else {
-        throw Problem.noSuchDeadLetter(id, acts: try transaction.acts(on: id))
+        throw Problem.noSuchDeadLetter(id, acts: try transaction.actions(on: id))
       }
       do {
         let letter = try decide(try input.get(), id, request, transaction)
-        let acts = try transaction.acts(on: id)
+        let acts = try transaction.actions(on: id)
         let document = ActDocument(
           id: id, act: name, result: acts.last?.result ?? "done",
           deadLetter: letter.map(DeadLetterDocument.init), acts: acts)
@@ -125,7 +125,7 @@ private struct DeadLetterDocument: Encodable {
     holdsBack = letter.holdsBack
     event = JSONValue(letter.record.body)
     original = letter.original.flatMap { JSONValue($0) }
-    acts = letter.acts
+    acts = letter.actions
   }
 }
 
@@ -180,7 +180,7 @@ extension Problem {
   fileprivate init(_ refusal: DeadLetterRefusal, of letter: DeadLetter) {
     self =
       switch refusal {
-      case .unknown: .noSuchDeadLetter(letter.id, acts: letter.acts)
+      case .unknown: .noSuchDeadLetter(letter.id, acts: letter.actions)
       case .notDead:
         .conflict(
           "not-a-dead-letter",

@@ -18,7 +18,7 @@ struct ReadinessReport: Service {
 
   func run() async throws {
     try? await cancelWhenGracefulShutdown { try await announce() }
-    supervisor.tell("STOPPING=1")
+    supervisor.notify("STOPPING=1")
     logger.notice("stopping", metadata: ["event.action": "stopping"])
   }
 
@@ -28,7 +28,7 @@ struct ReadinessReport: Service {
       switch action {
       case .look: return .looked(readiness.now)
       case .announce(let state):
-        supervisor.tell("READY=1")
+        supervisor.notify("READY=1")
         log(state)
         return nil
       }

@@ -37,7 +37,7 @@ struct StartWait {
     let attempts = Attempts(
       step, after: error, runtime: runtime, supervisor: supervisor)
     try await group(of: attempts, standIn { attempts.reason }).run()
-    supervisor.tell("STATUS=")
+    supervisor.notify("STATUS=")
     let value = try attempts.takeValue()
     let time = runtime.uptime() - began
     logger.notice(
@@ -89,8 +89,8 @@ private final class Attempts<Value: ~Copyable & Sendable>: Service {
     var retrying = Retrying(Backoff(first: .milliseconds(50), longest: .milliseconds(1_334)))
     while !Task.isShuttingDownGracefully {
       // More than the longest pause and the longest step together.
-      supervisor.tell("EXTEND_TIMEOUT_USEC=30000000")
-      supervisor.tell("STATUS=The start waits: \(reason)")
+      supervisor.notify("EXTEND_TIMEOUT_USEC=30000000")
+      supervisor.notify("STATUS=The start waits: \(reason)")
       let decision = retrying.failed(reason, random: runtime.random())
       try await pauseUntilShutdown(decision.pause)
       guard !Task.isShuttingDownGracefully, try !attempt() else { return }

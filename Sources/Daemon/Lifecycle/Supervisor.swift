@@ -14,7 +14,7 @@ struct Supervisor: Sendable {
   /// Tells a state, for example `READY=1`.
   ///
   /// A missing listener is no error.
-  func tell(_ state: String) {
+  func notify(_ state: String) {
     guard let path, let (address, length) = socketAddress(path) else { return }
     let file = socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
     guard file >= 0 else { return }

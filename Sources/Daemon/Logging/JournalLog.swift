@@ -7,10 +7,10 @@ extension ServiceJournal {
   /// Logs what happened to events, after each commit, and when the journal is found to have lost a
   /// part of its history.
   func log(to logger: Logger) {
-    let isLossTold = Told()
+    let lossReport = Once()
     observeObstacles { logger.log($0) }
     observe { commit in
-      if let loss = commit.head.loss, isLossTold.first() {
+      if let loss = commit.head.loss, lossReport.first() {
         logger.error("\(loss)", metadata: ["event.action": "history-lost"])
       }
       for note in commit.outcomes {
@@ -36,14 +36,14 @@ extension Logger {
   }
 }
 
-/// Something that is told once.
-private final class Told: Sendable {
-  private let told = Mutex(false)
+/// Returns true once.
+private final class Once: Sendable {
+  private let isDone = Mutex(false)
 
   func first() -> Bool {
-    told.withLock { told in
-      defer { told = true }
-      return !told
+    isDone.withLock { isDone in
+      defer { isDone = true }
+      return !isDone
     }
   }
 }

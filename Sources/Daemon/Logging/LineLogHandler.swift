@@ -85,7 +85,7 @@ extension Logger {
       service: configuration.service, level: configuration[LogKeys.level],
       format: format, output: output,
       now: runtime.now)
-    output.tellDropped(handler.dropped)
+    output.reportDropped(handler.dropped)
     return Logger(label: configuration.service) { _ in handler }
   }
 }

@@ -175,7 +175,7 @@ final class ServiceProcess {
     let link = Link(from: stream, to: service)
     for _ in messages { world.network.taken(from: link, channel) }
     guard !messages.isEmpty else { return }
-    try driver.give(channel == .events ? .heard(messages) : .answered(messages))
+    try driver.give(channel == .events ? .received(messages) : .answered(messages))
   }
 
   // MARK: The API
