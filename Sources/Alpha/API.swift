@@ -52,8 +52,9 @@ extension Response {
 
 // MARK: What clients send
 
-/// A change of the settings, with the version that the client has seen, which a change must name
-/// so that it undoes no change of another client.
+/// A change of the settings, with the version that the client has seen.
+///
+/// A change must name it, so that it undoes no change of another client.
 private struct SettingsChange {
   /// The version that the client has seen; nil for `*`, which is any.
   let seen: Int64?

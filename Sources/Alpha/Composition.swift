@@ -1,5 +1,5 @@
-// Alpha owns the settings and approves orders. This file declares the service: its name, its streams, its keys,
-// and where its tables, reactions and routes stand.
+// Alpha owns the settings and approves orders. This file declares the service: its name, its
+// streams, its keys, and its tables, reactions and routes.
 
 package import Daemon
 import Schema

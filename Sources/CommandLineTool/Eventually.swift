@@ -1,5 +1,4 @@
-// What a person types: `eventually up`, `eventually order` and so on. One folder each; `Floor` is
-// what they stand on.
+// The commands: `eventually up`, `eventually order` and so on, in one folder each.
 
 public import ArgumentParser
 public import Daemon

@@ -1,8 +1,9 @@
 public import FoundationEssentials
 public import Runtime
 
-/// Frame 1 of a message: 48 bytes, big endian. A follower needs nothing else to keep a stream whole
-/// without opening the body.
+/// Frame 1 of a message: 48 bytes, big endian.
+///
+/// A follower needs nothing else to keep a stream whole without opening the body.
 ///
 /// | bytes | field |
 /// |---|---|

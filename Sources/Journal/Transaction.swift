@@ -102,7 +102,9 @@ public final class Transaction: Reader {
     publishing.version(of: event)
   }
 
-  /// Appends an event to the log in the published version. It is published after the commit.
+  /// Appends an event to the log in the published version.
+  ///
+  /// It is published after the commit.
   ///
   /// - Parameters:
   ///   - event: the event.

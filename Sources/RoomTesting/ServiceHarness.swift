@@ -5,7 +5,7 @@ public import HTTPTypes
 public import Journal
 import Logging
 
-/// One service, composed as in its daemon, with its journal in memory. It takes requests without
+/// One service, composed as in its daemon, with its journal in memory: it takes requests without
 /// HTTP, and events without sockets.
 ///
 /// ```swift

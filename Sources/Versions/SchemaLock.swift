@@ -41,7 +41,9 @@ public struct SchemaLock: Sendable {
     self.lines = lines
   }
 
-  /// Reads a lock file. Empty lines and lines that begin with `#` are ignored.
+  /// Reads a lock file.
+  ///
+  /// Empty lines and lines that begin with `#` are ignored.
   ///
   /// - Throws: ``BadLock`` with the malformed line.
   public init(_ text: String) throws(BadLock) {

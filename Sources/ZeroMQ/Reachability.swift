@@ -2,7 +2,9 @@ import FoundationEssentials
 import Glibc
 import Synchronization
 
-/// The state of an endpoint. libzmq does not report it, and retries forever.
+/// The state of an endpoint.
+///
+/// libzmq does not report it, and retries forever.
 public enum Reachability {
   /// The endpoint with an address in place of a name.
   ///

@@ -28,7 +28,7 @@ struct FollowingTests {
   private func numbers(_ range: ClosedRange<Int>) -> [String] { range.map(String.init) }
 
   @Test(arguments: Transport.allCases)
-  func `a follower that is connected first receives every event, in order and once`(transport: Transport)
+  func `a follower that connects first receives each event once, in order`(transport: Transport)
     async throws
   {
     let (alpha, beta) = try await parties(transport)
@@ -42,7 +42,7 @@ struct FollowingTests {
   }
 
   @Test(arguments: Transport.allCases)
-  func `a follower that joins later reads the log, and then receives live events`(transport: Transport)
+  func `a follower that joins later reads the log, then live events`(transport: Transport)
     async throws
   {
     let (alpha, beta) = try await parties(transport)

@@ -57,13 +57,13 @@ struct BackupCommand: ServiceCommand {
   }
 }
 
-/// What a backup holds.
+/// The content of a backup.
 struct BackupReport: Hashable, Encodable {
   let service: String
   let file: String
   let head: UInt64
   let epoch: Epoch
-  /// When the last event in it was committed; absent where there is none.
+  /// The time at which its last event was committed; absent without one.
   let committedAt: Timestamp?
 
   init(_ mark: JournalMark, file: String) {

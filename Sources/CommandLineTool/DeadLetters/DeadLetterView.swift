@@ -1,6 +1,6 @@
 import Events
 
-/// An event that a service has put aside, for people.
+/// A deferred event of a service, for people.
 struct DeadLetterView: Hashable, Sendable {
   private let letter: JSONValue
 

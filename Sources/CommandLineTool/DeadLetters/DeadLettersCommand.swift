@@ -2,7 +2,7 @@ import ArgumentParser
 import Events
 import FoundationEssentials
 
-/// `eventually dead-letters`: events that a service has put aside, and what becomes of them.
+/// `eventually dead-letters`: the deferred events of a service, and the actions on them.
 struct DeadLettersCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "dead-letters",
@@ -101,9 +101,9 @@ struct LetterOptions: ParsableArguments {
     get throws { OperatorRequest(try addresses.client(service)) }
   }
 
-  /// Does something about it, and tells what came of it.
+  /// Performs an action on it, and prints the result.
   ///
-  /// - Throws: ``Failure`` 1, when that is not `done`.
+  /// - Throws: ``Failure`` 1, when the result is not `done`.
   func act(_ name: String, body: JSONValue? = nil) async throws {
     let answer = try await inquiry.post("\(path)/\(name)", body: body)
     let result = answer["result"]?.string ?? "done"

@@ -1,12 +1,12 @@
-/// Tells from what Alpha shows, look after look, which steps an order has taken since.
+/// Finds the steps that an order has taken since the last look, by Alpha's view of it.
 struct OrderProgress: Hashable, Sendable {
   private var hasReportedApproval = false
   private var hasReportedEnd = false
 
-  /// How it ended; nil while it has not.
+  /// The outcome; nil before the end.
   private(set) var outcome: String?
 
-  /// The steps that were not told yet, in their order.
+  /// The steps that are not reported yet, in order.
   mutating func sees(_ order: OrderView) -> [OrderStep] {
     let end = order.end
     var steps: [OrderStep] = []
@@ -24,7 +24,7 @@ struct OrderProgress: Hashable, Sendable {
 }
 
 extension OrderView {
-  /// What it came to, from the state that says so on.
+  /// The outcome, from the state that determines it on.
   fileprivate var end: String? {
     switch state {
     case "charged", "declined", "rejected": state

@@ -2,7 +2,7 @@ import Events
 import FoundationEssentials
 import Schema
 
-/// Does one order over HTTP, and tells each step.
+/// Places one order over HTTP, and reports each step.
 struct OrderWork: Sendable {
   let wish: OrderWish
   let alpha: ServiceClient
@@ -10,7 +10,7 @@ struct OrderWork: Sendable {
   let patience: Patience
   let report: @Sendable (OrderStep) -> Void
 
-  /// How long to wait for an automatic approval of an order that this command does not approve.
+  /// The time to wait for an automatic approval of an order that this command does not approve.
   private static let glance = Duration.seconds(1)
 
   /// - Throws: ``Failure``.

@@ -1,16 +1,16 @@
 import Events
 import Journal
 
-/// What a restore did, what was lost by it, and what is to do.
+/// The report of a restore: its result, the lost events, and the next commands.
 struct RestoreReport: Hashable, Sendable {
   /// A consumer that has to take the new history, or may have to.
   struct Follower: Hashable, Encodable {
     let name: String
-    /// How far it had acknowledged.
+    /// The position that it had acknowledged.
     let cursor: UInt64
-    /// Whether it has acknowledged what is lost, and so stops for sure.
+    /// Whether it has acknowledged lost events, and so certainly stops.
     let stops: Bool
-    /// What tells it to go on.
+    /// The command with which it continues.
     let command: String
   }
 
@@ -18,23 +18,23 @@ struct RestoreReport: Hashable, Sendable {
     let service: String
     /// The backup; absent where the present journal was accepted.
     var file: String?
-    /// Where the log ends.
+    /// The end of the log.
     let head: UInt64
     /// The history that began.
     let epoch: Epoch
     /// The history before.
     let previousEpoch: Epoch
-    /// Where the replaced journal is kept; absent where there was none.
+    /// The path of the replaced journal; absent without one.
     var replaced: String?
-    /// How many events only the replaced journal had; absent where that is not known.
+    /// The number of events that only the replaced journal had; absent where it is unknown.
     var lost: UInt64?
-    /// How many of them had left its log already, and have no name any more.
+    /// The number of them that had left its log already, and cannot be listed.
     var unnamed: UInt64?
     var followers: [Follower] = []
   }
 
   let summary: Summary
-  /// What had been found before an acceptance.
+  /// The finding before an acceptance.
   var finding: String?
   var lost: [LostEvent] = []
 
@@ -125,7 +125,7 @@ extension RestoreReport {
 // MARK: For programs
 
 extension RestoreReport {
-  /// What was done, and then each lost event, as objects with one member.
+  /// The result, and then each lost event, as objects with one member.
   var jsonLines: [String] {
     [["restored": summary].jsonLine] + lost.map { ["lost": $0].jsonLine }
   }

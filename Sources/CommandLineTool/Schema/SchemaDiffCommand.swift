@@ -34,7 +34,7 @@ struct SchemaDiffCommand: ServiceCommand {
     if !json { for verdict in verdicts { Output.data.line(verdict) } }
   }
 
-  /// What differs, and who reads whose payloads.
+  /// The differences, and which version reads the payloads of which.
   func compare() throws(Failure) -> ([Difference], [String]) {
     try isVersion(old) || isVersion(new) ? versions() : locks()
   }
@@ -65,7 +65,7 @@ struct SchemaDiffCommand: ServiceCommand {
 
 /// One thing that differs.
 struct Difference: Hashable, Encodable, Sendable {
-  /// What it is about.
+  /// Its name.
   let name: String
   let old: String?
   let new: String?
@@ -106,7 +106,7 @@ extension RegisteredVersion {
 }
 
 extension RegisteredEvent {
-  /// Who reads whose payloads, by decoding.
+  /// Which version reads the payloads of which, by decoding.
   fileprivate func readings(
     between one: RegisteredVersion, and other: RegisteredVersion
   ) -> [String] {

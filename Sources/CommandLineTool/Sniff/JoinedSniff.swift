@@ -3,7 +3,7 @@ import Events
 import Journal
 import ZeroMQ
 
-/// Reads the logs, then listens, and reads the logs again wherever something was not heard.
+/// Reads the logs, then the live events, and the logs again after a gap.
 struct JoinedSniff {
   let reader: LogReader
   let printer: EventPrinter
@@ -69,7 +69,8 @@ struct JoinedSniff {
     }
   }
 
-  /// - Returns: a page and where to read on; nil when it cannot be read, which is said.
+  /// - Returns: a page and the position of the next one; nil when it cannot be read, which is
+  ///   reported.
   private mutating func read(_ stream: String, after: UInt64) async throws
     -> (records: [Record], next: UInt64?)?
   {

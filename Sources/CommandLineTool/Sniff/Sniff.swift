@@ -71,7 +71,7 @@ struct Sniff: Sendable {
     }
     var waiting = missing
     while !waiting.isEmpty {
-      // Not every file system that can hold a socket reports new files.
+      // Some file systems with sockets do not report new files.
       try await Task.sleep(for: .milliseconds(200))
       for endpoint in waiting where SocketPlace(endpoint)?.finding == .there {
         Output.notes.line("listening to \(endpoint)")

@@ -39,7 +39,7 @@ struct StatusCommand: ServiceCommand {
     if let failure = Self.failure(of: statuses) { throw failure }
   }
 
-  /// What the command ends with; nil when all is well.
+  /// The failure with which the command ends; nil without a problem.
   static func failure(of statuses: [ServiceStatus]) -> Failure? {
     let away = statuses.filter { $0.unreachable != nil }.map(\.service)
     guard away.isEmpty else {
@@ -59,7 +59,7 @@ extension ServiceStatus {
     let service = client.service.rawValue
     let address = client.address.description
     do {
-      // Not being ready is an answer too.
+      // A service that is not ready has answered too.
       let ready = JSONValue(try await client.get("/readyz").body)
       let bus = try await OperatorRequest(client).get("/api/bus")
       self.init(service, at: address, ready: ready ?? .null, bus: bus)

@@ -4,7 +4,7 @@ import SystemPackage
 
 /// One life of a daemon: a child process, its lines passed on, its end on demand.
 struct DaemonProcess: Sendable {
-  /// How long a daemon may take to end; its own limit is 10 s.
+  /// The time in which a daemon must end; its own limit is 10 s.
   static let patience = Duration.seconds(12)
 
   let program: String

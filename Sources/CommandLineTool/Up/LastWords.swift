@@ -2,7 +2,7 @@ import Events
 import FoundationEssentials
 import Synchronization
 
-/// The last thing that a process said, which is mostly why it ended.
+/// The last line of a process, which usually has the reason of its end.
 final class LastWords: Sendable {
   private let line = Mutex<[UInt8]>([])
 

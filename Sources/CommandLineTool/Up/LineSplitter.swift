@@ -1,6 +1,6 @@
 import Glibc
 
-/// Cuts what a process writes into lines, chunk by chunk, and passes them on as bytes.
+/// Splits the output of a process into lines, chunk by chunk, and passes them on as bytes.
 ///
 /// ```swift
 /// var lines = LineSplitter()
@@ -27,7 +27,7 @@ struct LineSplitter: Sendable {
     }
   }
 
-  /// Passes on what came after the last end of line.
+  /// Passes on the rest after the last end of line.
   mutating func finish(_ receive: (ArraySlice<UInt8>) -> Void) {
     if !rest.isEmpty { receive(rest[...]) }
     rest = []

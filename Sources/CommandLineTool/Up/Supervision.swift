@@ -4,10 +4,11 @@ import Glibc
 import Runtime
 import UnixSignals
 
-/// Keeps the four daemons running until a signal, or until all say that they never can.
+/// Keeps the four daemons running until a signal, or until all have ended with a failure that
+/// requires an operator.
 ///
-/// A daemon that says so while they start ends all: it is mostly a mistake in a configuration, and
-/// its author is present. Later the others go on without it, as each service can.
+/// Such an end during the start ends all: it is usually a mistake in a configuration, and its
+/// author is present. Later the others continue without it, as each service can.
 struct Supervision: Sendable {
   let plan: UpPlan
   let group: pid_t
@@ -108,7 +109,7 @@ struct Supervision: Sendable {
 }
 
 extension String {
-  /// What stands before a line of this process.
+  /// The prefix of a line of this process.
   fileprivate func prefix(_ style: Style, if isTerminal: Bool) -> String {
     "\(padded(to: 8))| ".styled(style, if: isTerminal)
   }

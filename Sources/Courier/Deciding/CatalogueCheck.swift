@@ -14,7 +14,7 @@ struct CatalogueCheck: Sendable {
   /// The hash of the last beat, and the hash whose catalogue was checked last.
   private var announced: String?
   private var checked: String?
-  /// The number of the last request. It distinguishes a late answer from the last one's.
+  /// The number of the last request, by which a late answer is distinguished from the last one's.
   private var questions: Int64 = 0
 
   init(reading known: [String: [UInt16]]) {

@@ -33,8 +33,9 @@ extension Follower {
     return actions
   }
 
-  /// Whether the message is a beat to a longer prefix. The check reads no body: any peer can make
-  /// the publisher send many such beats.
+  /// Whether the message is a beat to a longer prefix.
+  ///
+  /// The check reads no body: any peer can make the publisher send many such beats.
   private func isForOthers(_ frames: [Data]) -> Bool {
     frames.count == 3 && frames[0] != beatTopic && Header(bytes: frames[1])?.isBeat == true
   }

@@ -32,8 +32,9 @@ struct Approach: Sendable {
     }
   }
 
-  /// Runs `body`, which opens the sockets and follows. It runs again after a failure that may pass,
-  /// for example missing descriptors.
+  /// Runs `body`, which opens the sockets and follows.
+  ///
+  /// It runs again after a failure that may pass, for example missing descriptors.
   ///
   /// - Parameter show: called with the reason for which it waits.
   func retry(_ show: (String) -> Void, opening body: () async throws -> Void) async throws {
@@ -133,7 +134,7 @@ struct ForeignSocket: Error, CustomStringConvertible {
 }
 
 extension Subscription {
-  /// The stream is away, with the cause where it is known. Other services continue without it.
+  /// The stream as away, with the cause where it is known: other services continue without it.
   func away(because cause: String?) -> Subscription {
     Subscription(
       stream: stream, cursor: cursor, head: head, state: .away,

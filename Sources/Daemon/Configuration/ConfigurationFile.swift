@@ -89,7 +89,7 @@ struct ConfigurationFile {
 extension ConfigurationProblem: Error {}
 
 extension ConfigurationFile {
-  /// What is wrong with the keys of the file.
+  /// The problems of the keys of the file.
   func problems(_ table: ConfigurationTable) -> [ConfigurationProblem] {
     let names = table.keys.map(table.fullName)
     return entries.compactMap { entry in

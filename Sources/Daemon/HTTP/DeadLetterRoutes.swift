@@ -4,7 +4,7 @@ import HTTPTypes
 import Journal
 import Runtime
 
-/// What people do about events that were put aside.
+/// The operators' actions on deferred events.
 let deadLetterRoutes: [Route] = [
   .query("/api/dead-letters", takes: ["state"] + .oldestFirst) { request, snapshot in
     let page = try request.page()
@@ -79,17 +79,17 @@ extension Route {
   }
 }
 
-/// What came of an act: `done`, or why not and the letter as it is now.
+/// The result of an action: `done`, or the reason of its failure and the letter's present state.
 private struct ActDocument: Encodable {
   let id: Identifier
   let act: String
   let result: String
-  /// Absent when the event is put aside no more.
+  /// Absent when the event is not deferred any more.
   let deadLetter: DeadLetterDocument?
   let acts: [OperatorAction]
 }
 
-/// An event that was put aside, as it is shown.
+/// A deferred event, as it is shown.
 private struct DeadLetterDocument: Encodable {
   let id: Identifier
   let stream: String
@@ -101,7 +101,7 @@ private struct DeadLetterDocument: Encodable {
   let causes: [String]
   let attempts: Int
   let at: Timestamp
-  /// When it is tried again by itself; absent when it is not.
+  /// The time of the next automatic attempt; absent without one.
   let dueAt: Timestamp?
   let holdsBack: Int
   /// The CloudEvent, as it was edited; absent where the body is no JSON.
@@ -135,7 +135,7 @@ extension DeadLetter {
     "\(record.topic.stream)/\(record.topic.type) #\(record.header.sequence)"
   }
 
-  /// The work that the event belongs to; nil where its body does not say.
+  /// The work to which the event belongs; nil where its body has none.
   fileprivate var correlationID: String? {
     (try? Envelope<JSONValue>(record))?.correlation.id
   }

@@ -37,7 +37,7 @@ extension Problem {
     }
   }
 
-  /// - Parameter cause: what the start waits for, a sentence with a remedy.
+  /// - Parameter cause: the obstacle of the start, a sentence with a remedy.
   static func starting(_ cause: String) -> Problem {
     .unavailable(
       "starting", detail: "The service is starting, and waits: \(cause)",

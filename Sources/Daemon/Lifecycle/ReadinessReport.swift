@@ -4,7 +4,7 @@ import Journal
 import Logging
 import ServiceLifecycle
 
-/// Tells the supervisor and the log when the service is ready for the first time, and when it
+/// Reports to the supervisor and the log when the service is ready for the first time, and when it
 /// begins to stop.
 ///
 /// It runs a ``ReadinessProcess``. It is the last of the services, so that it is the first to be shut

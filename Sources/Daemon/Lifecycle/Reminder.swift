@@ -1,5 +1,4 @@
-/// When to log a condition that lasts: when it begins, every ten minutes while it lasts, and when
-/// it is over.
+/// Decides when to log a condition that lasts: at its beginning, every ten minutes, and at its end.
 struct Reminder {
   /// The line that is due now.
   enum Moment: Hashable {

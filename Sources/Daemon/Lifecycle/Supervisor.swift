@@ -11,7 +11,7 @@ struct Supervisor: Sendable {
     path = environment["NOTIFY_SOCKET"].flatMap { $0.isEmpty ? nil : $0 }
   }
 
-  /// Tells a state, for example `READY=1`.
+  /// Sends a state, for example `READY=1`.
   ///
   /// A missing listener is no error.
   func notify(_ state: String) {

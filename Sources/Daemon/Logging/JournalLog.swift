@@ -4,7 +4,7 @@ import Logging
 import Synchronization
 
 extension ServiceJournal {
-  /// Logs what happened to events, after each commit, and when the journal is found to have lost a
+  /// Logs the outcomes of events after each commit, and the finding that the journal has lost a
   /// part of its history.
   func log(to logger: Logger) {
     let lossReport = Once()
@@ -49,7 +49,7 @@ private final class Once: Sendable {
 }
 
 extension EventOutcome {
-  /// What became of the event, for example `order.approved emitted`.
+  /// The outcome of the event, for example `order.approved emitted`.
   var sentence: String {
     switch kind {
     case .emitted: "\(topic.type) emitted"
@@ -76,7 +76,8 @@ extension EventOutcome {
   /// The fields of the line.
   var logFields: Logger.Metadata {
     var fields = correlation?.logFields ?? [:]
-    // A request's own work is done where the request came in, and so is only what it emits there.
+    // The work of a request is done in the service that received it, so the id belongs only to the
+    // events emitted there.
     if kind != .emitted { fields["http.request.id"] = nil }
     fields["event.action"] = "\(topic.type)"
     fields["event.sequence"] = .stringConvertible(sequence)

@@ -27,13 +27,13 @@ struct LineBuffer {
   private struct Chunk {
     var bytes: [UInt8] = []
     var lines = 0
-    /// How many dropped lines its text counts.
+    /// The number of dropped lines that its text reports.
     var counted = 0
   }
 
   private let notice: @Sendable (Int) -> [UInt8]
   private var waiting: [Chunk] = []
-  /// How many chunks at the beginning of `waiting` were taken already.
+  /// The number of chunks at the beginning of `waiting` that were taken already.
   private var taken = 0
   private var inFlight: Chunk?
   private var byteCount = 0
@@ -42,7 +42,7 @@ struct LineBuffer {
   private var unreported = 0
   private var isFull = false
   private var hasFailed = false
-  /// How many lines were dropped, ever.
+  /// The number of all dropped lines.
   private(set) var dropped = 0
 
   /// - Parameter notice: the line, with its end, that reports how many lines were dropped.

@@ -4,7 +4,7 @@ import Runtime
 
 /// Writes each log event as one line: JSON by the Elastic Common Schema, or text for people.
 struct LineLogHandler: LogHandler {
-  /// How lines look.
+  /// The format of lines.
   enum Format: String, Sendable {
     case json
     case pretty

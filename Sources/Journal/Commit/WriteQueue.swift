@@ -95,8 +95,10 @@ package struct WriteQueue<Work: Sendable>: Sendable {
     return isUnderWay
   }
 
-  /// A group failed for a reason that passes. It goes back, in its order, without the work whose
-  /// patience is over: to the front, or to the back where it is one piece that may be the cause.
+  /// A group failed for a reason that passes.
+  ///
+  /// It goes back, in its order, without the work whose patience is over: to the front, or to the
+  /// back where it is one piece that may be the cause.
   ///
   /// The next attempt comes after a pause, or at the first deadline. Only an attempt shows that the
   /// obstacle is gone, so it is made without waiting work too.

@@ -127,7 +127,9 @@ extension Reader {
 // MARK: What people do
 
 extension Transaction {
-  /// Retries a dead letter. After a success, the events that it held back are applied, in order.
+  /// Retries a dead letter.
+  ///
+  /// After a success, the events that it held back are applied, in order.
   ///
   /// - Returns: the present state of the letter; nil when it is done.
   /// - Throws: ``DeadLetterRefusal``.
@@ -146,7 +148,9 @@ extension Transaction {
     return try deadLetter(id)
   }
 
-  /// Discards a dead letter permanently. The events that it held back are applied, in order.
+  /// Discards a dead letter permanently.
+  ///
+  /// The events that it held back are applied, in order.
   ///
   /// - Throws: ``DeadLetterRefusal``.
   package func discardDeadLetter(_ id: Identifier, correlation work: Correlation) throws {

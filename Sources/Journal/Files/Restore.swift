@@ -61,8 +61,9 @@ package struct LostEvent: Hashable, Codable, Sendable {
 }
 
 extension ServiceJournal {
-  /// Replaces a journal by a copy, and begins a new history at its end. Later events are lost, and
-  /// their numbers will be used again.
+  /// Replaces a journal by a copy, and begins a new history at its end.
+  ///
+  /// Later events are lost, and their numbers will be used again.
   ///
   /// The copy is checked before any change. The replaced journal is kept under another name. A
   /// crash at any point leaves one of the two journals, whole, in its place.

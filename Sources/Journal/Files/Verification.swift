@@ -106,7 +106,9 @@ private struct Verifier {
     }
   }
 
-  /// Runs one check. Its own failure is a finding, and does not end the others.
+  /// Runs one check.
+  ///
+  /// Its own failure is a finding, and does not end the others.
   private mutating func attempt(
     _ check: String, _ body: (inout Verifier) throws -> Void
   ) throws {

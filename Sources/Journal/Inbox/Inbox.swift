@@ -12,8 +12,10 @@ package struct StaleCursor: Error, CustomStringConvertible {
 }
 
 extension Transaction {
-  /// Applies events of a followed stream, in order, and moves the cursor past them. The effects,
-  /// the emitted events and the cursor are one commit, so each effect is applied exactly once.
+  /// Applies events of a followed stream, in order, and moves the cursor past them.
+  ///
+  /// The effects, the emitted events and the cursor are one commit, so each effect is applied
+  /// exactly once.
   ///
   /// An event that waits, failed or is rejected is deferred with the later events of its subject,
   /// and the stream continues.
@@ -193,8 +195,10 @@ extension Transaction {
 }
 
 extension ServiceJournal {
-  /// Retries events that wait or were too new to be read, in order. A service does so at its start
-  /// before it receives events: its rules may be newer, and it may read newer versions.
+  /// Retries events that wait or were too new to be read, in order.
+  ///
+  /// A service does so at its start before it receives events: its rules may be newer, and it may
+  /// read newer versions.
   ///
   /// - Throws: ``HistoryLost``, or the journal's own failure.
   package func retryDeferred() throws {
