@@ -75,7 +75,7 @@ extension Request {
   fileprivate func seenSettings() throws -> Int64? {
     guard let match = headers[.ifMatch] else {
       throw Problem.preconditionRequired(
-        "if-match-required", detail: "The change does not say which settings it is based on.",
+        "if-match-required", detail: "The change does not name the settings that it is based on.",
         remedy: "Read the settings, and send their ETag as If-Match.")
     }
     if match == "*" { return nil }

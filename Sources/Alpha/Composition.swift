@@ -16,7 +16,7 @@ package enum AlphaRoom: Room {
   package static let watchers = ["overlord"]
   package static let approval = ConfigurationKey.choice(
     "approval", default: ApprovalMode.manual,
-    meaning: "who approves an order: a person, or Alpha itself as soon as it is captured")
+    meaning: "the approval of orders: by a person, or automatic as soon as an order is captured")
   package static let keys: [any DeclaredKey] = [approval]
 
   package static let keepsForever: Set<String> = [SettingsChanged.schema.type]

@@ -122,7 +122,7 @@ extension Quote {
 
   fileprivate var promiseNotice: String {
     promised
-      ? "These are promised to you, whatever the settings become until your order is decided."
+      ? "These are promised to you, for any change of the settings until your order is decided."
       : "Fee and discount may change until your order is decided."
   }
 }
@@ -149,7 +149,7 @@ private struct OrderForm: Decodable {
   func wanted(from cart: Cart, in reader: some Reader) throws -> WantedOrder {
     guard let quoteId = Identifier(quoteId ?? "") else {
       throw Problem.invalid(
-        "quoteId", detail: "The form does not say which quote it showed.",
+        "quoteId", detail: "The form does not name the quote that it showed.",
         remedy: "Open the cart's page again, and order there.")
     }
     let shown = try reader.quote(quoteId)?.quote ?? cart.quote

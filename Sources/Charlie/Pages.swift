@@ -121,7 +121,7 @@ private struct FeeRow {
       switch line.state {
       case .matched: "matched"
       case .mismatched: "mismatched: \(line.mismatches.count) of the orders carried another fee"
-      case .pending: "pending: Charlie has not heard of this version yet"
+      case .pending: "pending: Charlie has not received this version yet"
       }
   }
 }

@@ -98,13 +98,13 @@ package struct LackedVersion: Codable, Hashable, Sendable {
     guard !isReadable else { return "\(opening), which \(consumer) reads as version \(known)" }
     guard version > known else {
       return """
-        \(opening), which \(consumer) does not read any more: such events are put aside. Let \
+        \(opening), which \(consumer) does not read any more: such events are deferred. Let \
         \(stream) publish version \(known) again: take the pin out of \(stream).pins, or upgrade it
         """
     }
     return """
       \(opening), which may be read from version \(leastReader) on, and \(consumer) reads version \
-      \(known) at most: such events are put aside until \(consumer) is upgraded. Upgrade it, or pin \
+      \(known) at most: such events are deferred until \(consumer) is upgraded. Upgrade it, or pin \
       the older version at \(stream) until then: \(stream).pins: \(type)=\(known)
       """
   }

@@ -38,7 +38,7 @@ public struct UnsayableFact: PermanentFailure, CustomStringConvertible {
   ///   - schema: the older version.
   ///   - what: the part that it cannot express: `a promise`.
   public init(_ schema: PayloadSchema, lacks what: String) {
-    description = "\(schema.type) version \(schema.version) cannot say \(what)"
+    description = "\(schema.type) version \(schema.version) cannot express \(what)"
   }
 }
 

@@ -16,7 +16,7 @@ extension Registry {
         "title": .string(title), "version": .string(version),
         "description": .string(
           "Each service publishes its own stream over ZeroMQ; there is no broker. A stream has one "
-            + "order and one sequence, and what was not heard is fetched from its log."),
+            + "order and one sequence, and missed events are fetched from its log."),
       ]),
       "defaultContentType": .string("application/cloudevents+json"),
       "servers": .object(

@@ -48,15 +48,15 @@ extension RegisteredEvent {
       guard !downcasts.isEmpty || newer.golden.isEmpty else {
         return [
           """
-          \(older.name): none of the golden files of \(newer.name) can be said in it. Add one that \
-          can, or let it not be Downcastable.
+          \(older.name): none of the golden files of \(newer.name) can be downcast to it. Add \
+          one that can, or let it not be Downcastable.
           """
         ]
       }
       return downcasts.filter { made in !older.golden.contains { $0.data == made.data } }.map {
         """
-        \($0.golden.name), said in version \(older.schema.version), is none of its golden payloads. \
-        If it is right, add it as \(older.name).from-v\(newer.schema.version).json:
+        \($0.golden.name), downcast to version \(older.schema.version), is none of its golden \
+        payloads. If it is right, add it as \(older.name).from-v\(newer.schema.version).json:
         \(String(decoding: $0.data, as: UTF8.self))
         """
       }
@@ -159,7 +159,7 @@ extension RegisteredVersion {
         let problem = DecodingProblem(error)
         return """
           \(golden.name) is not read any more: \(problem). It was published: put back \
-          what reads it, and make a new version for what is new.
+          the code that reads it, and make a new version for the change.
           """
       }
     }

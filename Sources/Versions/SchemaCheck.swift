@@ -55,8 +55,7 @@ extension Registry {
     guard !allowed.isEmpty else { return forbidden.map(\.mayNotJoin) }
     return forbidden.map(\.mayNotJoin) + [
       """
-      These facts are not pinned yet. When they are as they shall be for ever, add these lines to \
-      the lock file:
+      These facts are not pinned yet. When they are final, add these lines to the lock file:
       \(allowed.map(\.description).joined(separator: "\n"))
       """
     ]
@@ -85,8 +84,8 @@ extension RegisteredVersion {
 extension String {
   fileprivate var isGone: String {
     """
-    \(self) is pinned, and not registered any more. Its events are in logs: put it back. To rename \
-    an event, add one with the new name beside it, as the recipe says.
+    \(self) is pinned, and not registered any more. Logs contain its events: put it back. To rename \
+    an event, add one with the new name beside it, by the recipe.
     """
   }
 }
@@ -108,9 +107,9 @@ extension SchemaLock.Line {
 
   fileprivate var versionIsGone: String {
     """
-    \(place) is pinned, and not there any more. Its events are in logs: put its type back, with its \
-    upcaster, and list it in `past`. When no log and no pin can have it any more, retire it, as the \
-    recipe says, with the line: \(type) v\(version.text) retired
+    \(place) is pinned, and missing. Logs contain its events: put its type back, with its \
+    upcaster, and list it in `past`. When no log and no pin can have it any more, retire it, by \
+    the recipe, with the line: \(type) v\(version.text) retired
     """
   }
 
@@ -144,8 +143,8 @@ extension SchemaLock.Line {
 
   fileprivate var mayNotJoin: String {
     """
-    \(place): the field \(name) cannot join a pinned version, since older payloads lack it. Make it \
-    optional, or make a new version.
+    \(place): the field \(name) cannot join a pinned version, since older payloads do not have it. \
+    Make it optional, or make a new version.
     """
   }
 }

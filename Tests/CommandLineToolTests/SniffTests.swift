@@ -20,7 +20,7 @@ struct LogThenLiveTests {
     #expect(merge.receive("alpha", epoch: epoch, sequence: 702) == .print)
   }
 
-  @Test("What was read already is passed over when it is heard")
+  @Test("A live event that was read already is skipped")
   mutating func duplicates() {
     _ = merge.receive(page("alpha", through: 3, head: 3))
     #expect(merge.receive("alpha", epoch: epoch, sequence: 2) == .skip)
@@ -54,14 +54,14 @@ struct LogThenLiveTests {
     #expect(merge.receive("beta", epoch: epoch, sequence: 10) == .print)
   }
 
-  @Test("Where a log cannot be read, the stream goes on at what was heard")
+  @Test("Without a readable log, the stream continues at the live event")
   mutating func unreadable() {
     #expect(merge.receive("alpha", epoch: epoch, sequence: 6) == .fetch(after: 0))
     merge.skipAhead("alpha", epoch: epoch, at: 6)
     #expect(merge.receive("alpha", epoch: epoch, sequence: 7) == .print)
   }
 
-  @Test("Another history is told once, and printed from its first event that is heard")
+  @Test("Another history is reported once, and printed from its first live event")
   mutating func histories() {
     _ = merge.receive(page("alpha", through: 30, head: 30))
     #expect(merge.receive("alpha", epoch: Epoch(8), sequence: 21) == .otherHistory(Epoch(8)))
@@ -98,7 +98,7 @@ struct InterleavingTests {
     #expect(past.next() == .end)
   }
 
-  @Test("A log's own order is kept, whatever its clock did")
+  @Test("A log's own order is kept for any jump of its clock")
   func keeps() throws {
     var past = Interleaving(["alpha"])
     let records = [try record("alpha", 1, at: 50), try record("alpha", 2, at: 10)]
@@ -127,7 +127,7 @@ struct EventPrinterTests {
         + #""event":{"b":1, "a":1.50}}"#)
   }
 
-  @Test("A body that is no JSON is told as a text")
+  @Test("A body that is no JSON is printed as a text")
   func garbage() throws {
     #expect(try record("beta", 1, body: "what").jsonLine.hasSuffix(#""event":"what"}"#))
     #expect(

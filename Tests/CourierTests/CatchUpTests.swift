@@ -48,7 +48,7 @@ struct CatchUpTests {
     #expect(dialogue.state == .live)
   }
 
-  @Test func `live events heard meanwhile are used and not fetched`() {
+  @Test func `live events that arrive meanwhile are used and not fetched`() {
     let longer = SyntheticLog(count: 8)
     var dialogue = Dialogue()
     _ = dialogue.wait(.zero)
@@ -61,7 +61,7 @@ struct CatchUpTests {
     #expect(dialogue.state == .live)
   }
 
-  @Test func `a gap in what was heard meanwhile is fetched too`() {
+  @Test func `a gap in the live events that arrived meanwhile is fetched too`() {
     let longer = SyntheticLog(count: 9)
     var dialogue = Dialogue()
     _ = dialogue.wait(.zero)
@@ -72,7 +72,7 @@ struct CatchUpTests {
     #expect(dialogue.answer(SyntheticLog(count: 8)).applied == [[6, 7, 8], [9]])
   }
 
-  @Test func `what is heard meanwhile is kept within bounds, and nothing is lost by it`() {
+  @Test func `live events that arrive meanwhile are kept within bounds, and none is lost`() {
     let longer = SyntheticLog(count: 6000)
     var dialogue = Dialogue()
     _ = dialogue.wait(.zero)
@@ -162,7 +162,7 @@ struct CatchUpTests {
     #expect(dialogue.answer(source).applied == [[3, 4, 5]])
   }
 
-  @Test func `an answer that is none is told, and the question goes on`() {
+  @Test func `a malformed answer is reported, and the request is repeated`() {
     var dialogue = Dialogue()
     _ = dialogue.wait(.zero)
     let frames: [[Data]] = [

@@ -5,7 +5,7 @@ import Journal
 import RoomTesting
 import Runtime
 
-/// A follower and what is said to it, in order, with a clock that the test moves.
+/// A follower and its inputs, in order, with a clock that the test moves.
 struct Dialogue {
   typealias Actions = [Follower.Action]
 

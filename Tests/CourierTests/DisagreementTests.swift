@@ -45,7 +45,7 @@ struct DisagreementTests {
     #expect(dialogue.follower.cursor == longer.cursor)
   }
 
-  @Test func `old events heard before a new history is known are forgotten`() {
+  @Test func `old events that arrived before a new history is known are forgotten`() {
     let old = SyntheticLog(forking: source, into: source.epoch)
     let longer = restored
     old.grow(by: 2, text: "lost ")
@@ -79,7 +79,7 @@ struct DisagreementTests {
     #expect(dialogue.deliver(SyntheticLog(count: 5)[4...5]) == [])
     #expect(dialogue.follower.cursor == source.cursor)
 
-    // It asks now and then, is told the same, and says so once.
+    // It repeats its request, gets the same answer, and reports it once.
     let later = dialogue.wait(.seconds(30))
     #expect((4...8).contains(later.fetches.count) && later.count == later.fetches.count)
     dialogue.waitForQuestion()
@@ -131,7 +131,7 @@ struct DisagreementTests {
     (.behindFloor, "eventually follow reset beta alpha"),
     (Refusal.Code(rawValue: "unheard-of"), "different versions"),
   ])
-  func `a stopped stream names what resolves it, whatever the code`(
+  func `a stopped stream names its remedy for each code`(
     code: Refusal.Code, remedy: String
   ) {
     var dialogue = Dialogue(liveAt: source)

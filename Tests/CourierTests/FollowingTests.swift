@@ -76,7 +76,7 @@ struct FollowingTests {
           try await alpha.publish(published + 1...published + 10)
           try await beta.applied(published + 5)
         }
-        // Said while nobody carries it, and perhaps after some that were not carried either.
+        // Committed while no courier runs, and perhaps after some that were not published either.
         try await alpha.publish(published + 11...published + 15)
         published += 15
       }
@@ -136,12 +136,12 @@ struct FollowingTests {
       }
     }
     #expect(try beta.texts == numbers(1...40_000))
-    // What was dropped while it was held up shows, and came out of the log.
+    // Events that were dropped while it was held up show as gaps, and came out of the log.
     let counts = following.subscriptions[0].counts
     #expect(counts.recovered > 0 && counts.recovered <= 40_000)
   }
 
-  @Test func `what was applied is acknowledged, and shows at the publisher`() async throws {
+  @Test func `applied events are acknowledged, and the publisher shows it`() async throws {
     let (alpha, beta) = try await parties()
     try await running(alpha.courier()) {
       try await running(beta.courier(following: [alpha.endpoints])) {
@@ -154,7 +154,7 @@ struct FollowingTests {
     #expect(consumers.allSatisfy { $0.seenAt != nil })
   }
 
-  @Test func `without a publisher a service is ready all the same, and says that it is away`()
+  @Test func `without a publisher a service is ready, and reports that it is away`()
     async throws
   {
     let (alpha, beta) = try await parties()

@@ -5,7 +5,7 @@ import Journal
 import RoomTesting
 import Testing
 
-/// A follower that hears events as they are published.
+/// A follower that receives events as they are published.
 @Suite(.timeLimit(.minutes(1)))
 struct LiveTests {
   private let source = SyntheticLog(count: 3)
@@ -136,7 +136,7 @@ struct LiveTests {
     }
   }
 
-  @Test func `what is no event and no beat is told, and changes nothing`() {
+  @Test func `a message that is neither event nor beat is reported, and changes nothing`() {
     let garbage: [[Data]] = [
       [], [Data()], [Data("x".utf8), Data("y".utf8), Data("z".utf8)],
       [source[1].topic.bytes, source[1].header.bytes],

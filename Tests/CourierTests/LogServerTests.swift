@@ -4,7 +4,7 @@ import Foundation
 import Journal
 import Testing
 
-/// What a log answers.
+/// The answers of a log.
 @Suite(.timeLimit(.minutes(1)))
 struct LogServerTests {
   private let journal: ServiceJournal
@@ -95,7 +95,7 @@ struct LogServerTests {
     #expect(try records == journal.look { try $0.records(after: 4, limit: 3) })
   }
 
-  @Test func `at the head there is nothing, and it says where it is`() throws {
+  @Test func `at the head the answer has no events, and the position`() throws {
     let end = try place(10)
     guard case .events(let answer, let records) = try ask(from: end) else {
       Issue.record("there is no answer")
@@ -242,7 +242,7 @@ struct LogServerTests {
     #expect(try follower.cursor == place(10))
   }
 
-  @Test func `a log that was pruned to its end says where it is`() throws {
+  @Test func `a log that was pruned to its end answers with its position`() throws {
     let end = try place(10)
     try prune(below: 11, keeping: 0...0)
     guard case .events(let answer, let records) = try ask(from: .start) else {
@@ -255,7 +255,7 @@ struct LogServerTests {
     #expect(try sequences(in: ask(from: end)) == [])
   }
 
-  @Test func `the standing of a log is told`() throws {
+  @Test func `STATUS has the state of a log`() throws {
     try restore(to: 6, as: Epoch(2))
     try journal.write { try $0.acknowledge("beta", epoch: Epoch(2), sequence: 5) }
     guard case .status(let status) = try journal.look({ try LogServer($0).status(.integer(3)) })

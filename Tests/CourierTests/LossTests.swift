@@ -7,7 +7,7 @@ import RoomTesting
 import Testing
 import ZeroMQ
 
-/// What is lost or spoiled on the way harms nobody.
+/// Messages that are lost or spoiled on the way do no harm.
 @Suite(.timeLimit(.minutes(1)))
 struct LossTests {
   private let folder: TemporaryFolder
@@ -136,7 +136,7 @@ struct LossTests {
   }
 
   @Test(arguments: Transport.allCases)
-  func `malformed requests are told so with their id, and the others are answered`(
+  func `malformed requests get an error with their id, and the others are answered`(
     transport: Transport
   ) async throws {
     let alpha = try await party("alpha", transport)
@@ -178,7 +178,7 @@ struct LossTests {
     return nil
   }
 
-  @Test func `bytes that are no ZeroMQ at all, and strange subscriptions, hurt nobody`()
+  @Test func `bytes that are no ZeroMQ at all, and strange subscriptions, do no harm`()
     async throws
   {
     let alpha = try await party("alpha", .tcp)
@@ -225,7 +225,7 @@ struct LossTests {
     }
   }
 
-  @Test func `gaps, what was recovered and what was heard twice are counted`() {
+  @Test func `gaps, recovered events and duplicates are counted`() {
     let source = SyntheticLog(count: 6)
     var dialogue = Dialogue(from: source.cursor(at: 1))
     _ = dialogue.wait(.zero)

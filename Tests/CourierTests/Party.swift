@@ -120,7 +120,7 @@ func until(_ condition: () throws -> Bool) async rethrows {
 enum Transport: String, CaseIterable {
   case ipc, tcp
 
-  /// Where a stream is reached, and nobody else.
+  /// The endpoints of a stream, which no other process has.
   func endpoints(of stream: String, in folder: TemporaryFolder) async throws -> StreamEndpoints {
     switch self {
     case .ipc:
@@ -133,7 +133,7 @@ enum Transport: String, CaseIterable {
     }
   }
 
-  /// Not of the kernel's own range, of which it may give any to somebody else meanwhile.
+  /// A port outside the kernel's own range, which it may give to another process meanwhile.
   private static func freeEndpoints() async throws -> (String, String) {
     let context = try Context()
     var free: [String] = []

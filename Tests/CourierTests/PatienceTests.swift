@@ -4,7 +4,7 @@ import Journal
 import RoomTesting
 import Testing
 
-/// What a follower does as time passes: asks again, calls away, is ready, acknowledges.
+/// A follower as time passes: it asks again, reports silence, is ready, acknowledges.
 @Suite(.timeLimit(.minutes(1)))
 struct PatienceTests {
   private let source = SyntheticLog(count: 3)
@@ -22,7 +22,7 @@ struct PatienceTests {
     #expect(pauses.last.map { $0 >= .seconds(7) } == true)
   }
 
-  @Test func `the first beat asks again at once, for nobody may have heard the first question`() {
+  @Test func `the first beat repeats the first request, which may have been lost`() {
     var dialogue = Dialogue()
     #expect(dialogue.wait(.zero).fetches.map(\.after) == [0])
     #expect(dialogue.deliverBeat(of: source).fetches.map(\.after) == [0])
@@ -157,7 +157,7 @@ struct PatienceTests {
     #expect(dialogue.follower.subscription.head == 0)
   }
 
-  @Test func `acknowledgements come once a second at most, when there is something to say`() {
+  @Test func `acknowledgements come once a second at most, after progress`() {
     let source = SyntheticLog(count: 40)
     var dialogue = Dialogue(liveAt: SyntheticLog(count: 1))
     var (acknowledged, times): ([UInt64], [Duration]) = ([], [])
@@ -175,7 +175,7 @@ struct PatienceTests {
     #expect(dialogue.wait(.seconds(2)).acknowledged == [])
   }
 
-  @Test func `an acknowledgement may have been lost with the publisher, and is said again`() {
+  @Test func `an acknowledgement may have been lost with the publisher, and is repeated`() {
     var dialogue = Dialogue(liveAt: source)
     #expect(dialogue.wait(.seconds(1)).acknowledged == [3])
     while dialogue.wait(.milliseconds(200)).fetches.isEmpty {}

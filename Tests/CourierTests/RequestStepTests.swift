@@ -6,7 +6,7 @@ import Synchronization
 import Testing
 import ZeroMQ
 
-/// What a message to the log comes to, beside its answer.
+/// The effects of a message to the log, beside its answer.
 @Suite(.timeLimit(.minutes(1)))
 struct RequestStepTests {
   private let journal: ServiceJournal

@@ -102,7 +102,8 @@ struct RefusedAcknowledgementTests {
     .error(Refusal(code, message: "add it to alpha.consumers", id: .string("acknowledgement")))
   }
 
-  @Test func `a refusal is told once, and is the subscription's reason until one is taken`() {
+  @Test func `a refusal is reported once, and is the reason until an acknowledgement is accepted`()
+  {
     var dialogue = Dialogue(liveAt: source)
     #expect(dialogue.wait(.seconds(2)).acknowledged == [3])
     #expect(dialogue.receive(refusal()).reports.count == 1)
@@ -118,21 +119,21 @@ struct RefusedAcknowledgementTests {
     #expect(dialogue.follower.subscription.reason == nil)
   }
 
-  @Test func `a refusal that goes on is told no more`() {
+  @Test func `a lasting refusal is reported no more`() {
     var dialogue = Dialogue(liveAt: source)
     _ = dialogue.wait(.seconds(2))
     #expect(dialogue.receive(refusal()).reports.count == 1)
     #expect(dialogue.receive(refusal()) == [])
   }
 
-  @Test func `what contradicts the history is left to the next question`() {
+  @Test func `a contradiction of histories is left to the next request`() {
     var dialogue = Dialogue(liveAt: source)
     _ = dialogue.wait(.seconds(2))
     #expect(dialogue.receive(refusal(.ahead)) == [])
     #expect(dialogue.state == .live)
   }
 
-  @Test func `an acknowledgement says with its chain what it is about`() throws {
+  @Test func `an acknowledgement carries the chain of its position`() throws {
     var dialogue = Dialogue(liveAt: source)
     let actions = dialogue.wait(.seconds(2))
     let sent = try #require(
@@ -142,7 +143,7 @@ struct RefusedAcknowledgementTests {
     #expect(sent.chain == source.cursor.chain)
   }
 
-  @Test func `beats to other prefixes are passed over, however many there are`() {
+  @Test func `beats to other prefixes are skipped, in any number`() {
     var dialogue = Dialogue(liveAt: source)
     var frames = source.beat(at: 1)
     frames[0] = Data("alpha/garbage~beat/".utf8)

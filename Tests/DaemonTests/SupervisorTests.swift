@@ -63,7 +63,8 @@ struct SupervisorTests {
     Supervisor(environment).notify("READY=1")
   }
 
-  @Test("it is told when the service is ready, and when it begins to stop", .timeLimit(.minutes(1)))
+  @Test(
+    "it is notified when the service is ready, and when it begins to stop", .timeLimit(.minutes(1)))
   func readyAndStopping() async throws {
     try await told([], logged: "ready")
   }

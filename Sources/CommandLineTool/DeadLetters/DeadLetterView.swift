@@ -37,7 +37,7 @@ struct DeadLetterView: Hashable, Sendable {
     lines += (letter["causes"]?.items ?? []).compactMap(\.string).map {
       field("because", value: $0)
     }
-    lines.append(field("attempts", value: "\(number("attempts")), put aside at \(text("at"))"))
+    lines.append(field("attempts", value: "\(number("attempts")), deferred at \(text("at"))"))
     if letter["dueAt"] != nil { lines.append(field("due", value: text("dueAt"))) }
     for name in ["event", "original"] {
       if let event = letter[name] { lines.append(field(name, value: event.jsonLine)) }

@@ -51,7 +51,7 @@ extension OrderWork {
     switch answer.status {
     case 200..<300:
       guard let value = try? Value(json: answer.body) else {
-        throw Failure(.refused, "\(service) answered something that is not understood here")
+        throw Failure(.refused, "\(service) sent an answer that this version cannot read")
       }
       return until(value) ? .found(value) : .notYet
     case 503: return .later(answer.retryAfter ?? .milliseconds(200))

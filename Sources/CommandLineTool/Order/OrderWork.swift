@@ -69,7 +69,7 @@ struct OrderWork: Sendable {
   // MARK: Alpha
 
   private func waitUntilKnown(_ order: String) async throws -> OrderView {
-    try await ask(alpha, purpose: "Alpha to hear of the order", order: order, awaits: [404]) {
+    try await ask(alpha, purpose: "Alpha to receive the order", order: order, awaits: [404]) {
       try await look(order, alpha: $0)
     }
   }

@@ -85,7 +85,7 @@ extension RestoreReport {
     let service = summary.service
     let history = "A new history begins after event \(summary.head): epoch \(summary.epoch)."
     guard let file = summary.file else {
-      let finding = finding ?? "it had not found that anything was lost"
+      let finding = finding ?? "it had found no loss"
       return ["\(service) keeps its journal: \(finding).".escapedForTerminal, history]
     }
     let kept = summary.replaced.map { ["The replaced journal is kept as \($0)"] } ?? []
@@ -95,11 +95,13 @@ extension RestoreReport {
   private var loss: [String] {
     guard summary.file != nil, summary.replaced != nil else { return [] }
     guard let count = summary.lost else {
-      return ["The replaced journal cannot be read: what is lost with it is not known."]
+      return ["The replaced journal cannot be read: the lost events are not known."]
     }
-    guard count > 0 else { return ["Nothing is lost: the replaced journal had no more."] }
+    guard count > 0 else { return ["No event is lost: the replaced journal had no more."] }
     let unnamed = (summary.unnamed.map { ["  \($0) that had left its log already"] } ?? [])
-    return ["Lost, since only the replaced journal had it: \(count) event\(count == 1 ? "" : "s")"]
+    return [
+      "Lost, because only the replaced journal had them: \(count) event\(count == 1 ? "" : "s")"
+    ]
       + unnamed
       + lost.map { event in
         "  #\(event.sequence)  \(event.committedAt)  \(event.type)  \(event.subject)"
@@ -115,8 +117,8 @@ extension RestoreReport {
         "Then: \($0.command)    (it had acknowledged event \($0.cursor))"
       } + [
         """
-        Whoever has heard more of the old history than event \(summary.head) stops following \
-        \(service); `eventually status` shows it, with the command for it.
+        Every follower with more of the old history than event \(summary.head) stops following \
+        \(service); `eventually status` shows it, with its command.
         """
       ]
   }

@@ -6,7 +6,7 @@ import Versions
 struct SchemaDiffCommand: ServiceCommand {
   static let configuration = CommandConfiguration(
     commandName: "diff",
-    abstract: "Show what differs between two versions, or between two lock files.",
+    abstract: "Show the differences between two versions, or between two lock files.",
     discussion: """
       Two versions: each field that was added (+), removed (-) or changed (~), and whether each \
       reader reads the other's payloads, which is found by decoding. Two lock files: the lines.

@@ -44,11 +44,12 @@ struct JoinedSniff {
         .unreachable,
         """
         no log answers at \(endpoints.joined(separator: ", ")). Start the services with \
-        `eventually up`, or say where they are with --state or --run.
+        `eventually up`, or name their folder with --state or --run.
         """)
     }
     for endpoint in unanswered {
-      Output.notes.line("\(endpoint) does not answer; its events are read when it is heard")
+      Output.notes.line(
+        "\(endpoint) does not answer; its events are read when a message of it arrives")
     }
   }
 
@@ -163,6 +164,6 @@ struct JoinedSniff {
   }
 
   private func reportNewHistory(_ stream: String, epoch: Epoch) {
-    Output.notes.line("\(stream) has begun another history, epoch \(epoch)")
+    Output.notes.line("\(stream) has another history, epoch \(epoch)")
   }
 }

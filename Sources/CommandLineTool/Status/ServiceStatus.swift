@@ -94,7 +94,7 @@ struct ServiceStatus: Hashable, Encodable, Sendable {
   }
 
   private static func needs(of service: String, reasons: [JSONValue], _ bus: Bus?) -> [String] {
-    guard let bus else { return ["\(service) says of itself what is not understood here"] }
+    guard let bus else { return ["\(service) sent a document that this version cannot read"] }
     var needs = reasons.compactMap(\.string)
     for following in bus.subscriptions {
       needs += (following.lacks ?? []).filter { !$0.isReadable }

@@ -70,7 +70,7 @@ struct Supervision: Sendable {
       guard !stop.isOpen else { break }
       switch restarts.ended(ending, after: clock() - startedAt) {
       case .restart(let pause):
-        report("\(service) \(ending); it is started again in \(pause.inSeconds)")
+        report("\(service) \(ending); it is restarted in \(pause.inSeconds)")
         await stop.wait(atMost: pause)
       case .giveUp:
         return giveUp(service, because: words.text)
@@ -82,8 +82,8 @@ struct Supervision: Sendable {
   private func giveUp(_ service: Service, because reason: String) -> Failure {
     let failure = Failure(.configuration, "\(service) cannot run (exit code 78). \(reason)")
     if started.isOpen {
-      let remedy = "Mend that, stop the others with Ctrl-C, and start `up` again."
-      let sentence = "\(failure) IT IS NOT STARTED AGAIN; the others go on. \(remedy)"
+      let remedy = "Correct it, stop the others with Ctrl-C, and start `up` again."
+      let sentence = "\(failure) IT IS NOT RESTARTED; the others continue. \(remedy)"
       report(sentence.styled(.red, if: notes.isTerminal))
     } else {
       report("\(service) cannot run; stopping the others")

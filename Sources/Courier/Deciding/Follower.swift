@@ -109,7 +109,7 @@ package struct Follower: Sendable {
       case .catchingUp: (.catchingUp, stalling.reason)
       case .live:
         (.live, acknowledging.refusal.map { "acknowledgements are refused: \($0.message)" })
-      case .away: (.away, stalling.reason ?? "nothing is heard of \(stream)")
+      case .away: (.away, stalling.reason ?? "no message from \(stream)")
       case .stopped(let refusal):
         (.stopped, refusal.sentence(consumer: consumer, stream: stream))
       case .lost(let finding): (.stopped, finding)

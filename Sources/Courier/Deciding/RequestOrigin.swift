@@ -50,15 +50,15 @@ package struct RequestOrigin: Sendable {
     switch identity {
     case .unproved: return nil
     case .concealed:
-      return "the connection does not tell the user of the peer. Use ZMTP 3.0 or later"
+      return "the connection does not prove the user of the peer. Use ZMTP 3.0 or later"
     case .process(let peer):
       if let users = expected.users[consumer] {
         return users.contains(peer.uid)
-          ? nil : "user \(peer.uid) may not speak for \(consumer). Name that user in \(key)"
+          ? nil : "user \(peer.uid) may not acknowledge for \(consumer). Name that user in \(key)"
       }
       guard peer.uid != own.uid, peer.gid != own.gid else { return nil }
       return """
-        user \(peer.uid) may not speak for \(consumer): it has neither the user nor the group of \
+        user \(peer.uid) may not acknowledge for \(consumer): it has neither the user nor the group of \
         \(stream). Name it in \(key): \(consumer)=\(peer.uid)
         """
     }

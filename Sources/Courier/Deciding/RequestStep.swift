@@ -83,7 +83,7 @@ package enum RequestStep: Sendable {
     .write { transaction in
       try transaction.loseHistory(
         """
-        its consumer \(claim.consumer ?? "") says otherwise \
+        its consumer \(claim.consumer ?? "") contradicts it \
         (\(refusal.code.rawValue): \(refusal.message))
         """)
       return .answer(.error(refusal))

@@ -127,7 +127,7 @@ struct ForeignSocket: Error, CustomStringConvertible {
 
   static func remedy(_ stream: String, owner: UInt32) -> String {
     """
-    only user \(owner) is believed. Stop the process that has bound it, or, if \(stream) runs as \
+    only user \(owner) is accepted. Stop the process that has bound it, or, if \(stream) runs as \
     another user, set follow.\(stream).owner
     """
   }
@@ -138,7 +138,7 @@ extension Subscription {
   func away(because cause: String?) -> Subscription {
     Subscription(
       stream: stream, cursor: cursor, head: head, state: .away,
-      reason: isStalled ? reason : cause.map { "nothing is heard of \(stream): \($0)" } ?? reason,
+      reason: isStalled ? reason : cause.map { "no message from \(stream): \($0)" } ?? reason,
       isReady: !isStalled, isStalled: isStalled, counts: counts, lacks: lacks)
   }
 }

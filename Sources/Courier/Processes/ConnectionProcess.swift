@@ -85,7 +85,7 @@ struct ConnectionProcess: Process {
 
   private func reason(_ counts: ConnectionCounts) -> String {
     if counts.refusedForName > reported.refusedForName {
-      "a peer chose a routing id that begins with 0, or speaks ZMTP 2"
+      "a peer chose a routing id that begins with 0, or uses ZMTP 2"
     } else if counts.refusedForProcess > reported.refusedForProcess {
       "a process may have \(limits.connectionsPerProcess) (bus.connections)"
     } else if counts.refusedForUser > reported.refusedForUser {

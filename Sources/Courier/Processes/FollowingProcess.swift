@@ -115,7 +115,7 @@ package struct FollowingProcess: Process {
     case .silent(let cause):
       silence = cause
       let ending = cause.map { ": \($0)" } ?? ", waiting for it"
-      return [.perform(.log(.warning, "nothing is heard of \(stream)\(ending)"))]
+      return [.perform(.log(.warning, "no message from \(stream)\(ending)"))]
     case .woke: return wake(at: now, random: random())
     }
   }
@@ -206,7 +206,7 @@ extension Follower.Report {
     switch self {
     case .live(let sequence): [(.info, "following \(stream) live from \(sequence)")]
     case .gap(let sequence):
-      [(.notice, "events of \(stream) before \(sequence) were not heard, fetching them")]
+      [(.notice, "events of \(stream) before \(sequence) were missed, fetching them")]
     case .away, .garbage: []
     case .stalled(let reason): [(.error, "following \(stream) is stalled: \(reason)")]
     case .resumed: [(.notice, "following \(stream) goes on")]

@@ -195,8 +195,8 @@ extension Refusal {
         """
       case .behindFloor:
         """
-        Nothing of it is applied until an operator decides: what was removed is lost to \
-        \(consumer), which goes on from what is kept with: \(reset)
+        Nothing of it is applied until an operator decides: the removed events are lost to \
+        \(consumer), which continues from the kept ones after: \(reset)
         """
       case .damaged:
         "Nothing after that is applied until the log of \(stream) is repaired: put a backup back"

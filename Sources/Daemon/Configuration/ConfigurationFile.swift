@@ -77,7 +77,8 @@ struct ConfigurationFile {
     case .sequence(let sequence):
       let names = sequence.compactMap(\.string)
       guard names.count == sequence.count, !path.isEmpty else {
-        throw NotFlat(line: line, sentence: "\(key) is a list of what is not text. Write names.")
+        throw NotFlat(
+          line: line, sentence: "\(key) is a list whose items are not texts. Write names.")
       }
       return [Entry(key: key, value: names.joined(separator: ","), line: line)]
     default:

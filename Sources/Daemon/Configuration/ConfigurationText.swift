@@ -49,7 +49,7 @@ extension ConfigurationTable {
         "the sockets; else EVENTUALLY_RUN, else ./.eventually/run, else /run/eventually"
       ),
       ("--state DIR", "the same as --\(service)-state"),
-      ("--check-config", "print every value with its source; exit 0, or 78 with what is wrong"),
+      ("--check-config", "print every value with its source; exit 0, or 78 with the problems"),
       ("--help", "print this"),
       ("--version", "print the version"),
     ]

@@ -86,7 +86,7 @@ struct Admission: Sendable {
     }
     let site = head.headers[.secFetchSite]?.lowercased()
     guard site == "cross-site" || site == "same-site" else { return }
-    throw .foreignOrigin("its browser says \(site ?? "")", service: service)
+    throw .foreignOrigin("its browser sent \(site ?? "")", service: service)
   }
 }
 

@@ -113,7 +113,7 @@ extension Subscription {
     if let reason { return "\(stream) is not ready: \(reason)" }
     return switch state {
     case .catchingUp: "\(stream) is catching up: \(lag.map { "\($0) to go" } ?? "head unknown")"
-    case .connecting: "\(stream) has not been heard yet"
+    case .connecting: "\(stream) has sent no message yet"
     default: "\(stream) is not ready: \(state.rawValue)"
     }
   }

@@ -166,14 +166,14 @@ extension Problem {
   fileprivate static func noSuchDeadLetter(_ id: Identifier, acts: [OperatorAction]) -> Problem {
     guard let last = acts.last else {
       return .notFound(
-        "no-such-dead-letter", detail: "No event is put aside under the id \(id).",
-        remedy: "GET /api/dead-letters lists those that are.")
+        "no-such-dead-letter", detail: "No event is deferred under the id \(id).",
+        remedy: "GET /api/dead-letters lists the deferred events.")
     }
     let request = last.requestId.map { " by the request \($0)" } ?? ""
     return .notFound(
       "no-such-dead-letter",
-      detail: "The event is put aside no more: \(last.act.rawValue)\(request) at \(last.at).",
-      remedy: "Nothing is left to do about it; its acts are in this response.",
+      detail: "The event is not deferred any more: \(last.act.rawValue)\(request) at \(last.at).",
+      remedy: "No action is left; this response has the earlier ones.",
       members: ["acts": .array(acts.map(\.value))])
   }
 
@@ -184,12 +184,12 @@ extension Problem {
       case .notDead:
         .conflict(
           "not-a-dead-letter",
-          detail: "The event is put aside, and no dead letter: it is \(letter.state).",
-          remedy: "Nothing is to be decided: it goes on by itself.",
+          detail: "The event is deferred, and not a dead letter: it is \(letter.state).",
+          remedy: "No decision is needed: it continues automatically.",
           members: ["state": .string(letter.state.rawValue)])
       case .notFirst(let first):
         .conflict(
-          "not-the-first", detail: "An earlier event of the same subject is put aside: \(first).",
+          "not-the-first", detail: "An earlier event of the same subject is deferred: \(first).",
           remedy: "Decide about that one first: events of one subject take effect in order.",
           members: ["first": .string(first.description)])
       case .unreadable(let reason):
@@ -199,7 +199,7 @@ extension Problem {
       case .changesMoney:
         .unprocessable(
           "money-changed", detail: "The data changes an amount or a currency.",
-          remedy: "Leave money as the event says it; to give the event up, discard it.",
+          remedy: "Keep the amounts and currencies of the event, or discard it.",
           members: ["path": .string("data")])
       }
     correlationID = letter.correlationID

@@ -71,7 +71,7 @@ extension Request {
       throw .conflict(
         "not-stopped",
         detail: "Following \(stream) is not stopped: it is \(subscription.state.rawValue).",
-        remedy: "Leave it: it goes on by itself, or stops and says what is to be decided.",
+        remedy: "Do nothing: it continues automatically, or stops with a reason.",
         members: ["state": .string(subscription.state.rawValue)])
     }
     return subscription

@@ -17,7 +17,7 @@ extension Problem {
     if isTLS {
       return .badRequest(
         "tls-on-plain-port",
-        detail: "The connection begins with TLS, and this port speaks plain HTTP.",
+        detail: "The connection begins with TLS, and this port serves plain HTTP.",
         remedy: "Use http:// here, or the address of the proxy that ends TLS.")
     }
     switch error {

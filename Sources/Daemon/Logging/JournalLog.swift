@@ -60,7 +60,7 @@ extension EventOutcome {
     case .dead(let reason): "\(topic.type) is a dead letter: \(reason)"
     case .discarded: "\(topic.type) was a dead letter, and is discarded"
     case .behind: "\(topic.type) is held back by an earlier event of its subject"
-    case .unknown: "\(topic.type) is not known here, and passed over"
+    case .unknown: "\(topic.type) is not known here, and skipped"
     }
   }
 

@@ -13,7 +13,7 @@ struct DeferredEvent {
   var original: Data?
   let subject: String
   private(set) var state = State.behind
-  private(set) var reason = "an earlier event of its subject is put aside"
+  private(set) var reason = "an earlier event of its subject is deferred"
   private(set) var causes: [String] = []
   private(set) var attempts = 0
   private(set) var dueAt: Timestamp?

@@ -36,8 +36,8 @@ extension Head {
     lost.map { finding in
       HistoryLost(
         description: """
-          \(stream) has lost a part of its history: \(finding). It says nothing until an operator \
-          puts the right journal back, or accepts this one: eventually restore \(stream) --accept
+          \(stream) has lost a part of its history: \(finding). It publishes nothing until an \
+          operator puts the right journal back, or accepts this one: eventually restore \(stream) --accept
           """)
     }
   }

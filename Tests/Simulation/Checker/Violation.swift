@@ -1,4 +1,4 @@
-/// What must always hold.
+/// The conditions that must always hold.
 package enum Property: String, CaseIterable, Hashable, Sendable {
   case noFailure = "no service fails by itself"
   case oneChain = "every log is one chain"
@@ -28,7 +28,7 @@ package enum Property: String, CaseIterable, Hashable, Sendable {
 /// Something that must always hold does not.
 package struct Violation: Error, CustomStringConvertible {
   package let property: Property
-  /// What was seen.
+  /// The observation.
   package let message: String
   /// The orders and streams that it is about.
   let tags: [String]
