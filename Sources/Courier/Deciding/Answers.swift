@@ -81,10 +81,10 @@ extension Follower {
   /// Events that do not continue the fetched ones are dropped: asking the log for them again would
   /// never end. If they are committed later, a beat shows it.
   private mutating func receiveAhead(afterProgress: Bool, at now: Duration) -> [Action] {
-    let heard = ahead.take(after: cursor)
-    guard let next = heard.first,
+    let live = ahead.take(after: cursor)
+    guard let next = live.first,
       afterProgress || next.follows(sequence: cursor.sequence, chain: cursor.chain)
     else { return [] }
-    return receive(heard.map(\.frames), at: now)
+    return receive(live.map(\.frames), at: now)
   }
 }

@@ -38,7 +38,7 @@ extension Checker {
       try require(
         followed.taken.contains(record.header.sequence) || wasReadAgain, .nothingSkipped,
         "\(service.rawValue)'s cursor passes \(stream.rawValue) \(record.header.sequence), which "
-          + "it neither applied nor put aside", [stream.rawValue])
+          + "it neither applied nor deferred", [stream.rawValue])
     }
     followed.cursor = through.sequence
     followed.chain = through.chain
