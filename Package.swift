@@ -2,8 +2,8 @@
 
 import PackageDescription
 
-/// Every target of ours is compiled by the same rules: Swift 6, explicit `any`, imports that are
-/// internal unless said otherwise, and no warning.
+/// The settings of all targets of this package: Swift 6, explicit `any`, imports that are
+/// internal by default, and no warning.
 let rules: [SwiftSetting] = [
   .swiftLanguageMode(.v6),
   .enableUpcomingFeature("ExistentialAny"),
@@ -212,7 +212,7 @@ let package = Package(
       ]),
 
     // The service of another team that the tutorial builds. It is a package of its own too, and so
-    // may use only what is public.
+    // may use public declarations only.
     .target(
       name: "Delta",
       dependencies: ["Schema", "Daemon"],

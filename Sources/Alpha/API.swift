@@ -52,8 +52,9 @@ extension Response {
 
 // MARK: What clients send
 
-/// A change of the settings, with the version that the client has seen, which a change must name
-/// so that it undoes no change of another client.
+/// A change of the settings, with the version that the client has seen.
+///
+/// A change must name it, so that it undoes no change of another client.
 private struct SettingsChange {
   /// The version that the client has seen; nil for `*`, which is any.
   let seen: Int64?
@@ -74,7 +75,7 @@ extension Request {
   fileprivate func seenSettings() throws -> Int64? {
     guard let match = headers[.ifMatch] else {
       throw Problem.preconditionRequired(
-        "if-match-required", detail: "The change does not say which settings it is based on.",
+        "if-match-required", detail: "The change does not name the settings that it is based on.",
         remedy: "Read the settings, and send their ETag as If-Match.")
     }
     if match == "*" { return nil }

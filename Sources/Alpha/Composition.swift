@@ -1,5 +1,5 @@
-// Alpha owns the settings and approves orders. This file declares the service: its name, its streams, its keys,
-// and where its tables, reactions and routes stand.
+// Alpha owns the settings and approves orders. This file declares the service: its name, its
+// streams, its keys, and its tables, reactions and routes.
 
 package import Daemon
 import Schema
@@ -16,7 +16,7 @@ package enum AlphaRoom: Room {
   package static let watchers = ["overlord"]
   package static let approval = ConfigurationKey.choice(
     "approval", default: ApprovalMode.manual,
-    meaning: "who approves an order: a person, or Alpha itself as soon as it is captured")
+    meaning: "the approval of orders: by a person, or automatic as soon as an order is captured")
   package static let keys: [any DeclaredKey] = [approval]
 
   package static let keepsForever: Set<String> = [SettingsChanged.schema.type]

@@ -1,17 +1,17 @@
-// What an order is at Alpha, and the steps that it can take. Pure: no table, no clock.
+// An order at Alpha, and the steps that it can take. Pure: no table, no clock.
 
 import Daemon
 import Schema
 
 /// An order that Alpha decides about.
 struct Order: Equatable {
-  /// How far it has come; each step happens once.
+  /// Its state; each step happens once.
   enum State: Equatable {
     case captured, approved
     case finalized(OrderFinalized.Outcome)
   }
 
-  /// What was decided, whatever came after.
+  /// The decision, regardless of the later course.
   enum Decision {
     case approved, rejected
   }
@@ -53,7 +53,7 @@ extension Order {
   /// A step that was taken before has no events, and changes nothing.
   typealias Step = (order: Order, events: [any Event])
 
-  /// Captures an order at its price, and approves it where Alpha approves by itself.
+  /// Captures an order at its price, and approves it where approvals are automatic.
   ///
   /// - Parameter settings: the settings in force; nil before there are any.
   static func capture(
@@ -129,8 +129,7 @@ extension Order {
 }
 
 extension Order {
-  /// Prices a captured order from what it was promised, and from the settings in force only when
-  /// it was promised nothing.
+  /// Prices a captured order from its promise, and from the settings in force only without one.
   private init(_ captured: Envelope<OrderCaptured>, settings: SettingsChanged, at now: Timestamp)
     throws(MoneyError)
   {

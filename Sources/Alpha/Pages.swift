@@ -5,7 +5,7 @@ import Daemon
 import Schema
 
 extension AlphaRoom {
-  /// How Alpha's pages look.
+  /// The templates of Alpha's pages.
   static func look() throws -> PageTemplates {
     try PageTemplates(
       "Alpha",
@@ -47,7 +47,7 @@ extension AlphaRoom {
   }
 }
 
-// MARK: What the page shows
+// MARK: The content of the page
 
 private let historyLimit = 20
 

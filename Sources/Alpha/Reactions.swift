@@ -1,4 +1,4 @@
-// What Alpha does on hearing of other services' events.
+// Alpha's reactions to other services' events.
 
 import Daemon
 import Schema

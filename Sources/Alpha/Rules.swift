@@ -1,5 +1,5 @@
-// What Alpha decides, each in one transaction: it reads the state, lets a pure rule decide, and
-// stores and emits what the rule came to. Called by the API, the pages and the reactions alike.
+// Alpha's decisions, each in one transaction: it reads the state, lets a pure rule decide, and
+// stores and emits the result. Called by the API, the pages and the reactions alike.
 
 package import Daemon
 package import Schema
@@ -20,7 +20,7 @@ extension Transaction {
   /// Changes the settings, if those that the person saw are still in force.
   ///
   /// - Parameters:
-  ///   - wanted: what was asked for.
+  ///   - wanted: the requested settings.
   ///   - seen: the version that the person saw; nil for any.
   ///   - correlation: the work that the request begins.
   func changeSettings(

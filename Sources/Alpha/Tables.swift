@@ -1,4 +1,4 @@
-// What Alpha stores: every version of the settings, and every order with how far it has come.
+// Alpha's tables: every version of the settings, and every order with its state.
 
 import Daemon
 import Schema

@@ -1,4 +1,4 @@
-// How the settings change. Pure: no table, no clock.
+// The changes of the settings. Pure: no table, no clock.
 
 import Daemon
 import Schema
@@ -37,7 +37,7 @@ extension SettingsChanged {
   /// Equal values make no new version.
   ///
   /// - Parameters:
-  ///   - wanted: what was asked for.
+  ///   - wanted: the requested settings.
   ///   - seen: the version that the person saw; nil for any.
   func changed(to wanted: WantedSettings, seen: Int64?) throws(Refusal) -> SettingsChanged {
     try wanted.validate(against: self)

@@ -1,5 +1,5 @@
-// What a customer sees at Beta, a cart and the quote that its order form shows, and how an order is
-// captured from them. Pure: no table, no clock.
+// A customer's view at Beta: a cart and the quote that its order form shows, and the capture of an
+// order from them. Pure: no table, no clock.
 
 import Daemon
 import Schema
@@ -41,7 +41,7 @@ struct Cart: Equatable {
   let quote: Quote
   /// The order that is in flight.
   let orderId: Identifier?
-  /// What became of the last order, once the cart is open again.
+  /// The outcome of the last order, once the cart is open again.
   let lastOrder: Finished?
 
   struct Finished: Equatable {
@@ -76,11 +76,11 @@ extension Cart {
     if let orderId, state == .inFlight { throw .inFlight(order: orderId) }
   }
 
-  /// The quote that an order of an open cart is captured by.
+  /// The quote by which an order of an open cart is captured.
   ///
   /// - Parameters:
   ///   - wanted: the order as the customer asks for it.
-  ///   - known: the quote that it names; nil when there is none.
+  ///   - known: the quote that it names; nil without one.
   ///   - carriesPromises: whether the event of an order can carry a promise.
   func quote(
     for wanted: WantedOrder, known: KnownQuote?, carriesPromises: Bool
@@ -114,7 +114,7 @@ extension WantedOrder {
 }
 
 extension CapturedOrder {
-  /// The event that captures the order, with what the quote promised.
+  /// The event that captures the order, with the promise of the quote.
   func captured(by quote: Quote) -> OrderCaptured {
     OrderCaptured(
       orderId: id, cartId: cartId, product: product, price: price, promise: quote.promise)

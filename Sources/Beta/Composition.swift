@@ -1,5 +1,5 @@
-// Beta captures orders from customers. This file declares the service: its name, its streams,
-// its keys, and where its tables, reactions and routes stand.
+// Beta captures orders from customers. This file declares the service: its name, its streams, its
+// keys, and its tables, reactions and routes.
 
 package import Daemon
 import Schema

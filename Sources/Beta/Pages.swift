@@ -1,11 +1,11 @@
-// Beta's pages: where an order is started, and the order form with what is promised. Their forms
-// call the same rules as the API.
+// Beta's pages: the start of an order, and the order form with the promise. Their forms call the
+// same rules as the API.
 
 import Daemon
 import Schema
 
 extension BetaRoom {
-  /// How Beta's pages look.
+  /// The templates of Beta's pages.
   static func look() throws -> PageTemplates {
     try PageTemplates(
       "Beta", navigation: [PageTemplates.Link("Orders", path: "/")],
@@ -45,7 +45,7 @@ extension BetaRoom {
   }
 }
 
-// MARK: What the pages show
+// MARK: The content of the pages
 
 private let limit = 20
 
@@ -122,13 +122,13 @@ extension Quote {
 
   fileprivate var promiseNotice: String {
     promised
-      ? "These are promised to you, whatever the settings become until your order is decided."
+      ? "These are promised to you, for any change of the settings until your order is decided."
       : "Fee and discount may change until your order is decided."
   }
 }
 
 extension OrderFinalized.Outcome {
-  /// What became of an order, after “Your last order”.
+  /// The outcome of an order, after “Your last order”.
   fileprivate var sentence: String {
     switch self {
     case .charged: "was charged"
@@ -138,7 +138,7 @@ extension OrderFinalized.Outcome {
   }
 }
 
-// MARK: What the order form sends
+// MARK: The fields of the order form
 
 private struct OrderForm: Decodable {
   let quoteId: String?
@@ -149,7 +149,7 @@ private struct OrderForm: Decodable {
   func wanted(from cart: Cart, in reader: some Reader) throws -> WantedOrder {
     guard let quoteId = Identifier(quoteId ?? "") else {
       throw Problem.invalid(
-        "quoteId", detail: "The form does not say which quote it showed.",
+        "quoteId", detail: "The form does not name the quote that it showed.",
         remedy: "Open the cart's page again, and order there.")
     }
     let shown = try reader.quote(quoteId)?.quote ?? cart.quote

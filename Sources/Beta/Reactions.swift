@@ -1,4 +1,4 @@
-// What Beta does on hearing of other services' events.
+// Beta's reactions to other services' events.
 
 package import Daemon
 import Schema

@@ -23,7 +23,7 @@ extension Refusal: CustomStringConvertible {
   /// A clause for people.
   var description: String {
     switch self {
-    case .noSettings: "Beta has not heard Alpha's settings yet"
+    case .noSettings: "Beta has not received Alpha's settings yet"
     case .unknownCart(let id): "Beta knows no cart \(id)"
     case .inFlight(let order): "the cart's order \(order) is in flight"
     case .unusableQuote(let id, .unknown, _): "the cart has no quote \(id)"

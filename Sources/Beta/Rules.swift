@@ -1,5 +1,5 @@
-// What Beta decides, each in one transaction: it reads the state, lets a pure rule decide, and
-// stores and emits what the rule came to. Called by the API, the pages and the reactions alike.
+// Beta's decisions, each in one transaction: it reads the state, lets a pure rule decide, and
+// stores and emits the result. Called by the API, the pages and the reactions alike.
 
 import Daemon
 import Schema
@@ -54,7 +54,7 @@ extension Transaction {
     return carts.last
   }
 
-  /// Whether the event of an order can say what was promised.
+  /// Whether the event of an order can carry a promise.
   private var ordersCarryPromises: Bool {
     publishedVersion(of: OrderCaptured.self) >= OrderCaptured.promisingVersion
   }

@@ -1,4 +1,4 @@
-// What Beta stores: its own copy of the settings, carts with their quotes, and captured orders.
+// Beta's tables: its own copy of the settings, carts with their quotes, and captured orders.
 
 import Daemon
 import Schema
@@ -59,8 +59,8 @@ enum Tables {
 // MARK: Settings
 
 extension Reader {
-  /// Beta's copy of the settings in force: the highest version that was heard of; nil before any
-  /// was.
+  /// Beta's copy of the settings in force: the highest version that it has received; nil before the
+  /// first.
   func currentSettings() throws -> SettingsChanged? {
     guard let row = try row("SELECT * FROM settings ORDER BY version DESC LIMIT 1") else {
       return nil

@@ -21,10 +21,10 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-// Connections of libzmq have lower numbers than this, whatever the limit of the process.
+// Connections of libzmq have lower numbers than this, for any limit of the process.
 enum { table_size = 65536 };
 
-// Who is at the other end: a process of this machine, or an address (an IPv4 one as IPv6 maps it).
+// The peer: a process of this machine, or an address (an IPv4 one as IPv6 maps it).
 struct peer {
   int family;  // AF_UNSPEC where it cannot be known
   pid_t pid;   // 0 over tcp, and for a process of a namespace that this one does not see

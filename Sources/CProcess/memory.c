@@ -24,7 +24,7 @@ static size_t resident(void) {
 
 size_t cprocess_heap_above(size_t limit) {
   // The C library counts by a walk through its lists, under their locks. The kernel's number is
-  // never less, but it does not fall again with what is freed.
+  // never less, but it does not fall when memory is freed.
   if (resident() <= limit) return 0;
   struct mallinfo2 heap = mallinfo2();
   return heap.uordblks + heap.hblkhd;

@@ -1,5 +1,5 @@
-// What Charlie knows of an approved order, and the steps that its charge can take. Pure: no table,
-// no clock.
+// Charlie's record of an approved order, and the steps that its charge can take. Pure: no table, no
+// clock.
 
 import Daemon
 import Schema
@@ -17,19 +17,19 @@ struct Charge: Equatable {
   var state: State
   let product: String
   let total: Money
-  /// The parts of the total; unknown where the approval did not say them.
+  /// The parts of the total; unknown where the approval did not have them.
   let price: Money?
   let fee: Money?
   let discount: Money?
   let settingsVersion: Int64?
-  /// Why the gateway declined.
+  /// The gateway's reason for declining.
   var code: String?
   var reason: String?
-  /// How often the gateway was asked in vain.
+  /// The number of calls to the gateway without a result.
   let attempts: Int
-  /// When it was intended, or settled.
+  /// The time at which it was intended, or settled.
   var at: Timestamp
-  /// What the charge belongs to: the work on the order, caused by its approval.
+  /// The work to which the charge belongs: the work on the order, caused by its approval.
   let work: Correlation
 
   /// The key that makes the gateway charge an order once, however often it is asked.
@@ -113,7 +113,7 @@ extension OrderApproved {
 struct Posting: Equatable {
   enum Account: String, CaseIterable {
     case cash, discounts, sales, fees
-    /// What was paid for an order whose parts are not known.
+    /// The payment for an order whose parts are not known.
     case unallocated
   }
 

@@ -1,6 +1,6 @@
-// Which charges the gateway is asked for now, and what is stored of what it said: all that the
-// worker decides. A value and two functions, without a clock or a task, so that a simulation
-// drives them as the worker does.
+// The charges to request from the gateway now, and the storing of its answers: all decisions of the
+// worker. A value and two functions, without a clock or a task, so that a simulation drives them as
+// the worker does.
 
 package import Daemon
 
@@ -9,12 +9,12 @@ package struct Charging: Sendable {
   private let concurrency: Int
   private var asking: Set<Identifier> = []
 
-  /// Nothing is under way: what was asked before a crash is asked again.
+  /// No call is under way: calls from before a crash are repeated.
   package init(concurrency: Int) {
     self.concurrency = concurrency
   }
 
-  /// How many due charges must be looked at to fill what is free; nil when nothing is.
+  /// The number of due charges to read for the free calls; nil when none is free.
   package var looksAt: Int? {
     asking.count < concurrency ? concurrency + asking.count : nil
   }
@@ -26,7 +26,7 @@ package struct Charging: Sendable {
     return Array(next)
   }
 
-  /// A call has ended, and what came of it is stored.
+  /// A call has ended, and its result is stored.
   package mutating func end(_ call: GatewayCall) {
     asking.remove(call.order)
   }
@@ -36,9 +36,9 @@ package struct Charging: Sendable {
 package struct GatewayCall: Sendable {
   /// The order that is charged.
   package let order: Identifier
-  /// What the gateway is asked.
+  /// The request to the gateway.
   package let request: GatewayRequest
-  /// What the charge belongs to.
+  /// The work to which the charge belongs.
   let work: Correlation
 
   init(_ charge: Charge) {
@@ -57,7 +57,7 @@ extension Reader {
 }
 
 extension Transaction {
-  /// Stores what a call came to: the gateway's answer, or nil when it is to be asked again.
+  /// Stores the result of a call: the gateway's answer, or nil when it is to be repeated.
   package func end(_ call: GatewayCall, with answer: GatewayAnswer?, random: UInt64) throws {
     if let answer {
       try settle(call.order, with: answer)

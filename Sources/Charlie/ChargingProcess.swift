@@ -33,7 +33,7 @@ package struct ChargingProcess: Process {
     package let call: GatewayCall
     /// The answer; nil where the call failed, and is made again.
     package let answer: GatewayAnswer?
-    /// Why the call failed.
+    /// The failure of the call.
     package let failure: String?
 
     package init(_ call: GatewayCall, answer: GatewayAnswer?, failure: String? = nil) {
@@ -86,7 +86,7 @@ package struct ChargingProcess: Process {
   private func look(limit: Int) -> Effect<Input, Action> {
     .read(
       Read { [clock] snapshot in
-        // What could not be told of it must not be charged: an operator decides first.
+        // A charge that could not be published must not be made: an operator decides first.
         try snapshot.head().lost == nil
           ? .due(try snapshot.gatewayCalls(at: clock(), limit: limit)) : .due([])
       })

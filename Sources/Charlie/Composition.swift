@@ -1,6 +1,5 @@
-// Charlie charges approved orders and keeps the ledger. This file declares the service:
-// its name, its streams, its keys, the worker that calls the gateway, and where its tables,
-// reactions and routes stand.
+// Charlie charges approved orders and keeps the ledger. This file declares the service: its name,
+// its streams, its keys, the worker that calls the gateway, and its tables, reactions and routes.
 
 package import Daemon
 import Schema

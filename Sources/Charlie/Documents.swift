@@ -3,7 +3,7 @@
 import Daemon
 import Schema
 
-/// A charge as the API shows it; what is unknown is absent.
+/// A charge as the API shows it; unknown members are absent.
 struct ChargeDocument: Encodable {
   let id: Identifier
   let orderId: Identifier

@@ -1,4 +1,4 @@
-// The gateway that comes with Charlie, for trying the system out. It stands for another company's
+// The gateway that is built into Charlie, for trying the system out. It simulates another company's
 // system, and keeps its own books in a database of its own, outside the journal.
 
 import Daemon
@@ -12,7 +12,7 @@ import Synchronization
 /// - `test-slow-<milliseconds>` is charged at once and answered so much later,
 /// - `test-fail-<n>` fails n times before it is charged.
 package final class EmbeddedGateway: PaymentGateway {
-  /// Where the books are kept.
+  /// The place of the books.
   package enum Books: Sendable {
     /// A file, made when it is missing.
     case file(String)
@@ -94,7 +94,7 @@ extension EmbeddedGateway.Books {
   }
 }
 
-/// How a product's name makes the gateway behave.
+/// The gateway's behaviour, by a product's name.
 private enum Behaviour {
   case charge
   case decline(code: String)
@@ -118,18 +118,18 @@ private enum Behaviour {
     }
   }
 
-  /// How long the first answer takes.
+  /// The time until the first answer.
   var pause: Duration? {
     if case .slow(let pause) = self { pause } else { nil }
   }
 
-  /// What the books say of the charge, for good: `charged`, or the code after `declined:`.
+  /// The permanent answer of the books: `charged`, or the code after `declined:`.
   var answer: String {
     if case .decline(let code) = self { "declined:\(code)" } else { "charged" }
   }
 }
 
-/// What one call comes to in the gateway's books, in one transaction.
+/// The result of one call in the gateway's books, in one transaction.
 package enum GatewayStep: Sendable {
   /// Booked, now or before; the answer comes so much later.
   case answered(GatewayAnswer, after: Duration?)
@@ -170,7 +170,7 @@ extension GatewayAnswer {
   }
 }
 
-/// The gateway did not say whether it has charged.
+/// The gateway did not report whether it has charged.
 package struct GatewayFailure: Error, CustomStringConvertible {
   let attempts: Int
 

@@ -1,5 +1,5 @@
-// The fee report: what the fee was, by Alpha's settings, beside what the orders carried and what
-// was collected. Settings and orders arrive in any order; the report says what it does not know.
+// The fee report: the fee by Alpha's settings, beside the fees of the orders and the collected
+// amounts. Settings and orders arrive in any order; the report shows what is unknown.
 
 import Daemon
 import Schema
@@ -7,7 +7,7 @@ import Schema
 /// The fees of all approved orders, by the settings version that they carried.
 struct FeeReport {
   let fees: [Line]
-  /// Orders whose approval did not say its fee or its settings version.
+  /// Orders whose approval has no fee or no settings version.
   let unknown: [Order]
 
   struct Line {
@@ -16,22 +16,22 @@ struct FeeReport {
       case matched
       /// Some order carried another fee.
       case mismatched
-      /// This version has not been heard of yet.
+      /// This version has not been received yet.
       case pending
     }
 
     let settingsVersion: Int64
     let state: State
-    /// What the fee was, zero where it was off; absent while the version is not known.
+    /// The fee, zero where it was off; absent while the version is not known.
     let fee: Money?
-    /// How many approved orders carry this version.
+    /// The number of approved orders with this version.
     let orders: Int
     /// The fees that these orders carried, together; those in another currency are left out here
     /// and named among the mismatches.
     let carried: Money
-    /// Of them, what was charged.
+    /// The charged amount of these orders.
     let collected: Money
-    /// Of them, what is neither charged nor declined yet.
+    /// The amount of these orders that is neither charged nor declined yet.
     let outstanding: Money
     /// The orders that carried another fee than the version's.
     let mismatches: [Order]

@@ -6,14 +6,14 @@ package import Schema
 ///
 /// Asked twice with one key, it charges once and answers the same.
 package protocol PaymentGateway: Sendable {
-  /// Charges, or says why not.
+  /// Charges, or returns the reason for declining.
   ///
-  /// - Throws: anything, when it cannot be known whether it has charged: Charlie asks again with
-  ///   the same key, for ever.
+  /// - Throws: any error, when it is unknown whether it has charged: Charlie repeats the call with
+  ///   the same key, without a limit.
   func charge(_ request: GatewayRequest) async throws -> GatewayAnswer
 }
 
-/// What a gateway is asked for.
+/// The request to a gateway.
 package struct GatewayRequest: Sendable {
   /// Fixed by the order.
   package let idempotencyKey: String
@@ -21,7 +21,7 @@ package struct GatewayRequest: Sendable {
   package let total: Money
 }
 
-/// What a gateway answers, for good.
+/// The permanent answer of a gateway.
 package enum GatewayAnswer: Hashable, Sendable {
   case charged
   case declined(code: String, reason: String)

@@ -3,7 +3,7 @@
 import Daemon
 import Schema
 
-/// What one charge moved; its postings sum to zero.
+/// The movements of one charge; its postings sum to zero.
 struct Entry {
   let id: Identifier
   let orderId: Identifier

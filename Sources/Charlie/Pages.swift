@@ -1,11 +1,11 @@
-// Charlie's page: the charges, the ledger and the fee report. It shows what is unknown or pending
-// in words, and never as zero.
+// Charlie's page: the charges, the ledger and the fee report. It shows unknown or pending values in
+// words, and never as zero.
 
 import Daemon
 import Schema
 
 extension CharlieRoom {
-  /// How Charlie's pages look.
+  /// The templates of Charlie's pages.
   static func look() throws -> PageTemplates {
     try PageTemplates(
       "Charlie",
@@ -26,7 +26,7 @@ extension CharlieRoom {
   }
 }
 
-// MARK: What the page shows
+// MARK: The content of the page
 
 private let entryLimit = 20
 
@@ -121,7 +121,7 @@ private struct FeeRow {
       switch line.state {
       case .matched: "matched"
       case .mismatched: "mismatched: \(line.mismatches.count) of the orders carried another fee"
-      case .pending: "pending: Charlie has not heard of this version yet"
+      case .pending: "pending: Charlie has not received this version yet"
       }
   }
 }

@@ -1,4 +1,4 @@
-// What Charlie does on hearing of other services' events.
+// Charlie's reactions to other services' events.
 
 package import Daemon
 import Schema

@@ -14,7 +14,7 @@ extension Refusal: CustomStringConvertible {
   /// A clause for people.
   var description: String {
     switch self {
-    case .noSettings: "Charlie has not heard Alpha's settings yet"
+    case .noSettings: "Charlie has not received Alpha's settings yet"
     case .unknownCharge(let order): "Charlie knows no charge of order \(order)"
     }
   }

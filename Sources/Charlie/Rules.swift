@@ -1,5 +1,5 @@
-// What Charlie decides, each in one transaction: that an approved order is charged, once, and how
-// it is booked. It reads the state, lets a pure rule decide, and stores and emits what that came to.
+// Charlie's decisions, each in one transaction: an approved order is charged once, and booked. It
+// reads the state, lets a pure rule decide, and stores and emits the result.
 
 import Daemon
 import Schema
@@ -51,7 +51,7 @@ extension Transaction {
     try postpone(charge, until: wallClock + charge.pause(random: random))
   }
 
-  /// Books what was charged, and publishes the outcome.
+  /// Books the charge, and publishes the outcome.
   private func finish(_ charge: Charge) throws {
     if charge.state == .charged { try book(charge) }
     try publish(charge, correlation: charge.work)

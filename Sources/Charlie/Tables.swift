@@ -1,4 +1,4 @@
-// What Charlie stores: its own copy of the settings, charges, and the ledger.
+// Charlie's tables: its own copy of the settings, charges, and the ledger.
 
 import Daemon
 import Schema
@@ -58,7 +58,7 @@ enum Tables {
 // MARK: Settings
 
 extension Reader {
-  /// Charlie's copy of the settings, every version that was heard of, newest first.
+  /// Charlie's copy of the settings: every received version, newest first.
   func settingsHistory() throws -> [SettingsChanged] {
     try rows("SELECT * FROM settings ORDER BY version DESC").map { row in
       SettingsChanged(

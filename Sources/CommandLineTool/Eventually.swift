@@ -1,12 +1,11 @@
-// What a person types: `eventually up`, `eventually order` and so on. One folder each; `Floor` is
-// what they stand on.
+// The commands: `eventually up`, `eventually order` and so on, in one folder each.
 
 public import ArgumentParser
 public import Daemon
 import Synchronization
 
-/// The command `eventually`: runs the system on one machine, orders something, listens to events,
-/// and decides what only people can.
+/// The command `eventually`: runs the system on one machine, places orders, prints events, and
+/// performs the decisions of an operator.
 public struct Eventually: AsyncParsableCommand {
   /// The names and the help of the command.
   public static let configuration = CommandConfiguration(
@@ -20,9 +19,9 @@ public struct Eventually: AsyncParsableCommand {
           eventually order widget 10.00 --approve
         Listen to every event, the past ones first:
           eventually sniff --all
-        See how all services are, and what needs somebody:
+        Show the state of all services, and what requires an operator:
           eventually status
-        See what the services say to one another:
+        List the events of the services:
           eventually schema list
         Write the package of a service of your own:
           eventually new service warehouse
@@ -32,7 +31,7 @@ public struct Eventually: AsyncParsableCommand {
           eventually verify beta
 
       EXIT CODES
-        0 good, 1 what was asked does not hold, 64 usage, 69 a service cannot be reached,
+        0 success, 1 refused or not fulfilled, 64 usage, 69 a service cannot be reached,
         75 timed out, 78 configuration.
       """,
     version: "eventually \(systemVersion)",

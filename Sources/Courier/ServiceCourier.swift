@@ -6,12 +6,12 @@ public import ServiceLifecycle
 import Synchronization
 import ZeroMQ
 
-/// Carries one service's journal to the wire and back: publishes its log, answers questions from
-/// it, and follows other services' logs into it.
+/// Connects one service's journal to the wire: publishes its log, answers requests from it, and
+/// follows other services' logs into it.
 ///
-/// It promises that what was committed is published in order, that what was published and not
-/// heard is fetched, and that what is heard is applied once. It may be stopped and killed at any
-/// moment: all that must last is in the journal.
+/// Committed events are published in order. A follower fetches published events that it has missed,
+/// and applies each event once. The courier may be stopped or killed at any moment: all durable
+/// state is in the journal.
 public final class ServiceCourier: Service {
   private let journal: ServiceJournal
   private let own: StreamEndpoints
@@ -21,7 +21,7 @@ public final class ServiceCourier: Service {
   private let state = Mutex(State())
 
   private struct State {
-    /// How it stands with the two own sockets, by their endpoints.
+    /// The state of the service's two sockets, by endpoint.
     var own: [String: Binding.State] = [:]
     var subscriptions: [String: Subscription] = [:]
     var serving = ServingStatus()
@@ -30,11 +30,11 @@ public final class ServiceCourier: Service {
   /// A courier for a journal.
   ///
   /// - Parameters:
-  ///   - journal: what is published and what is applied to.
-  ///   - own: where this service's stream is reached; both addresses are bound.
+  ///   - journal: the journal whose log is published, and to which events are applied.
+  ///   - own: the addresses of this service's stream; both are bound.
   ///   - followed: the streams that the journal's reactions are about.
   ///   - runtime: clock and randomness.
-  ///   - logger: where gaps, silence and disagreements are told.
+  ///   - logger: receives gaps, silence and disagreements.
   public init(
     journal: ServiceJournal, own: StreamEndpoints, following followed: [StreamEndpoints],
     runtime: RuntimeContext, logger: Logger
@@ -46,9 +46,9 @@ public final class ServiceCourier: Service {
     self.logger = logger
   }
 
-  /// How the service stands with each stream that it follows.
+  /// The state of each stream that the service follows.
   ///
-  /// None is ready before the service's own sockets are bound.
+  /// No stream is ready before the service's own sockets are bound.
   public var subscriptions: [Subscription] {
     state.withLock { state in
       let isBound = state.own.values.count { $0 == .bound } == 2
@@ -97,7 +97,7 @@ public final class ServiceCourier: Service {
         try await self.binding(self.own.events).run { endpoint, whenBound in
           try await PublishingLoop(
             journal: self.journal, endpoint: endpoint, runtime: self.runtime,
-            logger: self.logger, report: self.tell
+            logger: self.logger, report: self.logDamage
           )
           .run(in: context, whenBound: whenBound)
         }
@@ -134,7 +134,7 @@ public final class ServiceCourier: Service {
   }
 
   /// The log is damaged: nothing from that place on is published until an operator repairs it.
-  private func tell(_ damage: DamagedLog) {
+  private func logDamage(_ damage: DamagedLog) {
     let isNew = state.withLock { state in
       defer { state.serving.damage = "\(damage)" }
       return state.serving.damage != "\(damage)"
@@ -159,7 +159,7 @@ public final class ServiceCourier: Service {
 }
 
 extension ServiceCourier: StreamServer {
-  /// How the service's own stream is served, now.
+  /// The present state of serving the service's own stream.
   public var serving: ServingStatus { state.withLock { $0.serving } }
 }
 

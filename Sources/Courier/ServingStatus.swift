@@ -1,10 +1,10 @@
-/// How a service's own stream is served to its peers.
+/// The state of serving a service's own stream to its peers.
 public struct ServingStatus: Hashable, Sendable {
-  /// How many requests were answered with an error since the start.
+  /// The number of requests that were answered with an error since the start.
   package var refused: UInt64 = 0
-  /// How many requests were dropped since the start, because too many waited.
+  /// The number of requests that were dropped since the start, because too many waited.
   package var dropped: UInt64 = 0
-  /// Where the log is found to be damaged, and the command for it; nil while it is not.
+  /// The place of a damage in the log, and the command for it; nil without a damage.
   package var damage: String?
 
   /// Nothing yet.
@@ -13,6 +13,6 @@ public struct ServingStatus: Hashable, Sendable {
 
 /// A part of a service that serves its stream; an `Assembly` finds it among its services.
 public protocol StreamServer: Sendable {
-  /// How the stream is served, now.
+  /// The present state of serving the stream.
   var serving: ServingStatus { get }
 }

@@ -1,4 +1,4 @@
-/// Where a stream is reached: the address of its events and the address of its log.
+/// The endpoints of a stream: the address of its events and the address of its log.
 public struct StreamEndpoints: Hashable, Sendable {
   /// The stream, named after its service.
   public let stream: String
@@ -32,9 +32,9 @@ public struct StreamEndpoints: Hashable, Sendable {
 
 /// The limits of a process for the peers of its sockets.
 public struct BusLimits: Hashable, Sendable {
-  /// How many bytes of the heap may be in use before connections are cut.
+  /// The number of bytes of the heap above which connections are cut.
   public var heapBytes: Int
-  /// How many ipc connections another process may have.
+  /// The number of ipc connections that another process may have.
   public var connectionsPerProcess: Int
 
   /// Limits; by default 256 MiB and 64 connections.

@@ -1,14 +1,14 @@
 package import Events
 
-/// How a service stands with one stream that it follows.
+/// The state of one stream that a service follows.
 public struct Subscription: Codable, Hashable, Sendable {
   /// The state of following.
   package enum State: String, Codable, Hashable, Sendable {
-    /// Not heard of the publisher yet, and not long enough to call it away.
+    /// Nothing received from the publisher yet, and not for long enough to report it as away.
     case connecting
-    /// Reading what was missed from the publisher's log.
+    /// Fetching missed events from the publisher's log.
     case catchingUp
-    /// Hearing events as they are published.
+    /// Receiving events as they are published.
     case live
     /// The publisher does not answer.
     case away
@@ -20,39 +20,39 @@ public struct Subscription: Codable, Hashable, Sendable {
   package let stream: String
   /// The last event that was applied.
   package let cursor: UInt64
-  /// The last event that the publisher is known to have; nil before it was heard.
+  /// The last event that the publisher is known to have; nil before its first message.
   package let head: UInt64?
-  /// How many events are still to be applied; nil before the publisher was heard.
+  /// The number of events that are not applied yet; nil before the publisher's first message.
   package let lag: UInt64?
   /// The state of following.
   package let state: State
-  /// Why it is stopped, away or stalled, or is not acknowledged, and what to do.
+  /// The reason for which it is stopped, away, stalled or not acknowledged, and the remedy.
   package let reason: String?
   /// Whether the service may call itself ready, as far as this stream goes.
   package let isReady: Bool
   /// Whether it makes no progress, although there is something to be applied, for the ``reason``.
   package let isStalled: Bool
-  /// What happened on the way since the service was started.
+  /// The counts since the start of the service.
   package let counts: Counts
   /// The versions that the publisher publishes, and that are not known here.
   package let lacks: [LackedVersion]
 
-  /// What happened to a stream on the way, counted.
+  /// The counts of a followed stream.
   package struct Counts: Codable, Hashable, Sendable {
-    /// How often events were missing between two that were heard: so drops show.
+    /// The number of times that events were missing between two live events.
     package var gaps: UInt64 = 0
-    /// How many events came out of the publisher's log instead of being heard.
+    /// The number of events that came from the publisher's log, and not live.
     package var recovered: UInt64 = 0
-    /// How many events were heard again, and left out.
+    /// The number of events that were received again and ignored.
     package var duplicates: UInt64 = 0
-    /// How many events were passed over because their type has no reaction.
+    /// The number of events that were skipped because their type has no reaction.
     package var unknown: UInt64 = 0
 
-    /// Nothing yet.
+    /// All counts are zero.
     package init() {}
   }
 
-  /// How a service stands with a stream.
+  /// The state of a stream.
   package init(
     stream: String, cursor: UInt64, head: UInt64?, state: State, reason: String?, isReady: Bool,
     isStalled: Bool = false, counts: Counts = Counts(), lacks: [LackedVersion] = []
@@ -92,19 +92,19 @@ package struct LackedVersion: Codable, Hashable, Sendable {
   /// Whether its events are applied all the same: a newer one may be, one that was retired is not.
   package var isReadable: Bool { version > known && leastReader <= known }
 
-  /// What it means to a consumer, and what to do, for people.
+  /// The effect on a consumer, and the remedy, for people.
   package func sentence(stream: String, consumer: String) -> String {
     let opening = "\(stream) publishes \(type) version \(version)"
     guard !isReadable else { return "\(opening), which \(consumer) reads as version \(known)" }
     guard version > known else {
       return """
-        \(opening), which \(consumer) does not read any more: such events are put aside. Let \
+        \(opening), which \(consumer) does not read any more: such events are deferred. Let \
         \(stream) publish version \(known) again: take the pin out of \(stream).pins, or upgrade it
         """
     }
     return """
       \(opening), which may be read from version \(leastReader) on, and \(consumer) reads version \
-      \(known) at most: such events are put aside until \(consumer) is upgraded. Upgrade it, or pin \
+      \(known) at most: such events are deferred until \(consumer) is upgraded. Upgrade it, or pin \
       the older version at \(stream) until then: \(stream).pins: \(type)=\(known)
       """
   }

@@ -34,19 +34,19 @@ public protocol Room: SendableMetatype {
   static var followers: [String] { get }
   /// The events that it emits; none by default.
   static var publishes: [any Event.Type] { get }
-  /// Those of them who only watch, and for whom events are kept for a time at most, the default of
+  /// The consumers that only watch, for which events are kept for a limited time, the default of
   /// `<service>.retention.watchers`; none by default.
   static var watchers: [String] { get }
   /// Its keys beside those that every service has; none by default.
   static var keys: [any DeclaredKey] { get }
   /// The rules that its own tables keep, for `eventually verify`; none by default.
   static var checks: [JournalCheck] { get }
-  /// What `--version` prints.
+  /// The output of `--version`.
   static var version: String { get }
 
   /// The design of its own tables, in order; none by default.
   static var migrations: [Migration] { get }
-  /// The types of the events that its log keeps for ever, by their declared names; none by default.
+  /// The types of the events that its log keeps forever, by their declared names; none by default.
   static var keepsForever: Set<String> { get }
   /// The reactions to the events of other services; none by default.
   static var reactions: Reactions { get }
@@ -77,12 +77,11 @@ public protocol Room: SendableMetatype {
 
   /// Opens the journal, and makes all parts of the service from its declaration. Nothing runs yet.
   ///
-  /// It is called again when it fails for a reason that passes by itself, for example a lock or a
-  /// full disk.
+  /// It is called again after a failure that passes, for example a lock or a full disk.
   ///
   /// - Throws: an error whose `FailureKind` is `requiresOperator`, for example ``StartError``: it
-  ///   ends the daemon with status 78 and the error's sentence. One that passes is waited for. Any
-  ///   other ends it with status 1, and it is started again.
+  ///   ends the daemon with status 78 and the error's sentence. After an error that passes, the
+  ///   start waits. Any other error ends the daemon with status 1, and it is restarted.
   static func compose(_ shell: Shell) throws -> Assembly
 }
 
@@ -141,7 +140,7 @@ extension Room {
     await run()
   }
 
-  /// Nothing of the service runs on the main actor.
+  /// No part of the service runs on the main actor.
   @concurrent
   private static func run() async -> Never {
     let status = await Launch(.ofThisProcess()).run(Self.self)

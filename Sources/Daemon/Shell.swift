@@ -4,7 +4,7 @@ public import Journal
 public import Logging
 public import Runtime
 
-/// What the shell hands to a service that is put together.
+/// The parts that the shell passes to a service that is composed.
 public struct Shell: Sendable {
   /// The effective configuration.
   ///
@@ -14,12 +14,13 @@ public struct Shell: Sendable {
   public let runtime: RuntimeContext
   /// Writes lines that name the service.
   public let logger: Logger
-  /// Where the service publishes its own stream.
+  /// The endpoints at which the service publishes its own stream.
   public let endpoints: StreamEndpoints
-  /// Where the followed streams are published.
+  /// The endpoints of the followed streams.
   public let followed: [StreamEndpoints]
-  /// The work that the start of the process is: what the service does at its start, by no
-  /// request's and no event's doing, belongs to it.
+  /// The work of the process's start.
+  ///
+  /// Actions of the service at its start that no request and no event caused belong to it.
   public let start: Correlation
   private let place: ServiceJournal.Place
   private let published: [any Event.Type]
@@ -62,12 +63,12 @@ public struct Shell: Sendable {
     }
   }
 
-  /// Opens the service's journal with the shell's own table in it, and logs what happens to
-  /// events in it.
+  /// Opens the service's journal with the shell's own table in it, and logs the outcomes of events
+  /// in it.
   ///
   /// - Parameters:
   ///   - migrations: the design of the service's own tables.
-  ///   - reactions: what the service does on hearing of events.
+  ///   - reactions: the service's reactions to events.
   /// - Throws: the journal's error, which names the file and the remedy; or `BadPin`.
   public func openJournal(migrations: [Migration] = [], reactions: Reactions = Reactions()) throws
     -> ServiceJournal

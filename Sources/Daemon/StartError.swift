@@ -1,10 +1,10 @@
 import Events
 public import Runtime
 
-/// Why a daemon cannot run until an operator acts: it exits with status 78, and no
-/// supervisor starts it again.
+/// An error that keeps a daemon from running until an operator acts: it exits with status 78, and
+/// no supervisor restarts it.
 public struct StartError: RequiresOperator, CustomStringConvertible {
-  /// What is wrong and what to do, for people.
+  /// The error and its remedy, for people.
   public let description: String
 
   /// An error with a sentence that names the thing and the remedy.
@@ -13,9 +13,9 @@ public struct StartError: RequiresOperator, CustomStringConvertible {
   }
 }
 
-/// Why a daemon cannot start now, for a reason that passes by itself: the start waits for it.
+/// An error that keeps a daemon from starting now, and passes: the start waits for it.
 struct StartFailure: ClassifiedFailure, CustomStringConvertible {
-  /// What is wrong, for people.
+  /// The error, for people.
   let description: String
   var failureKind: FailureKind { .passes }
 
@@ -24,7 +24,7 @@ struct StartFailure: ClassifiedFailure, CustomStringConvertible {
   }
 }
 
-/// How a daemon ends: the exit codes of the design that a daemon has.
+/// The ends of a daemon: the exit codes of the design that a daemon has.
 enum Ending: Hashable, Sendable {
   /// 0: it was asked to stop, and stopped cleanly.
   case good
@@ -46,7 +46,7 @@ enum Ending: Hashable, Sendable {
 }
 
 extension Ending {
-  /// How a daemon ends that an error has ended.
+  /// The end of a daemon after an error.
   init(_ error: any Error) {
     self = FailureKind(error) == .requiresOperator ? .configuration : .failure
   }

@@ -1,4 +1,4 @@
-// How numbers and digests stand on the wire: big endian, and in JSON as hexadecimal digits.
+// The form of numbers and digests on the wire: big endian, and in JSON as hexadecimal digits.
 
 package import FoundationEssentials
 import Runtime

@@ -4,8 +4,8 @@ public import FoundationEssentials
 /// The running digest of a stream: chain(n) is the first 16 bytes of
 /// SHA-256(chain(n-1) + topic(n) + body(n)), and chain(0) is zeros.
 ///
-/// Two logs whose chains are equal at a sequence number are equal up to it. That is how a follower
-/// knows that its history is the publisher's.
+/// Two logs whose chains are equal at a sequence number are equal up to it. A follower compares it
+/// to detect another history.
 public struct Chain: Hashable, Sendable {
   /// The number of bytes on the wire.
   public static let size = 16

@@ -1,12 +1,11 @@
 public import Runtime
 
-/// What a piece of work belongs to.
+/// The identity of a piece of work.
 ///
-/// It passes to every event and log line of the work, and to
-/// everything that these cause.
+/// It passes to every event and log line of the work, and to all their consequences.
 public struct Correlation: Hashable, Sendable {
   /// The id that follows the work through all services (`correlationid`): the Request ID of the
-  /// HTTP request that began it, or one made by whatever else began it.
+  /// HTTP request that began it, or an id made at another beginning.
   public var id: String
   /// The HTTP request that triggered just this step (`requestid`), where one did.
   public var requestID: String?

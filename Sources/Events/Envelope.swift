@@ -1,15 +1,15 @@
 public import FoundationEssentials
 public import Runtime
 
-/// An event with everything that is said about it: a CloudEvents 1.0 event.
+/// An event with its attributes: a CloudEvents 1.0 event.
 public struct Envelope<Content> {
   /// The event's own id.
   public var id: Identifier
   /// The service that emitted it, and so its stream.
   public var stream: String
-  /// What it is about: the order, or the settings.
+  /// Its subject: the order, or the settings.
   public var subject: String
-  /// When it was committed.
+  /// The time of its commit.
   public var time: Timestamp
   /// Its number in the stream.
   public var sequence: UInt64
@@ -17,7 +17,7 @@ public struct Envelope<Content> {
   public var type: String
   /// The CloudEvents `dataschema`.
   public var dataSchema: String
-  /// What it belongs to.
+  /// The work to which it belongs.
   public var correlation: Correlation
   /// The payload.
   public var data: Content
@@ -37,7 +37,7 @@ public struct Envelope<Content> {
     self.data = data
   }
 
-  /// What the work that this event causes belongs to: the same correlation and trace, this event
+  /// The correlation of the work that this event causes: the same correlation and trace, this event
   /// as the cause, no request.
   public var consequence: Correlation {
     Correlation(
@@ -133,7 +133,7 @@ public struct UnwritableEvent: Error, CustomStringConvertible {
 
 /// An event that cannot be read, however often it is tried.
 public struct UnreadableEvent: Error, CustomStringConvertible {
-  /// What is wrong with it.
+  /// The kinds of problems.
   public enum Reason: Sendable, Equatable {
     /// The body does not decode; the text names the path.
     case body(String)
@@ -153,7 +153,7 @@ public struct UnreadableEvent: Error, CustomStringConvertible {
   public let sequence: UInt64
   /// The oldest version that may read it.
   public let leastReader: UInt16
-  /// What is wrong with it.
+  /// The problem.
   public let reason: Reason
 
   init(_ record: Record, reason: Reason) {

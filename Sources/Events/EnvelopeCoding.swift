@@ -94,7 +94,7 @@ private func padded(_ sequence: UInt64) -> String {
   return String(repeating: "0", count: 20 - digits.utf8.count) + digits
 }
 
-/// What a JSON decoder found wrong, in one line with the path of the failing field.
+/// The problem that a JSON decoder found, in one line with the path of the failing field.
 package struct DecodingProblem: CustomStringConvertible {
   package let path: String
   package let sentence: String

@@ -5,7 +5,7 @@ import Runtime
 ///
 /// In JSON it is a string of 16 hexadecimal digits, since not every reader keeps 64 bits.
 public struct Epoch: Hashable, Sendable {
-  /// The number as it stands in the header.
+  /// The number in the header.
   public let value: UInt64
 
   /// The epoch with this number.

@@ -3,15 +3,16 @@
 /// The name is a declared constant, never a Swift type's name, so that a rename in the code
 /// changes no byte on the wire.
 public protocol Payload: Codable, Hashable, Sendable {
-  /// The event, the version and who may read it.
+  /// The event, the version and its least reader.
   static var schema: PayloadSchema { get }
 }
 
-/// An event's newest version: what a service decides with, and what every older version is read as.
+/// An event's newest version: the one that services decide with, and to which every older version
+/// is upcast.
 public protocol Event: Payload {
   /// The older versions that are still read, oldest first; none by default.
   static var past: [any Superseded.Type] { get }
-  /// What the event is about, the key of its order of application: an order or the settings.
+  /// The subject, the key of its order of application: an order or the settings.
   var subject: String { get }
 }
 

@@ -1,8 +1,9 @@
 public import FoundationEssentials
 public import Runtime
 
-/// Frame 1 of a message: 48 bytes, big endian, that tell a follower all it needs to keep a
-/// stream whole without opening the body.
+/// Frame 1 of a message: 48 bytes, big endian.
+///
+/// A follower needs nothing else to keep a stream whole without opening the body.
 ///
 /// | bytes | field |
 /// |---|---|
@@ -31,7 +32,7 @@ public struct Header: Hashable, Sendable {
   public var epoch: Epoch
   /// The event's number in its stream, from 1.
   public var sequence: UInt64
-  /// When the event was committed; it grows within a log.
+  /// The time of the event's commit; it grows within a log.
   public var committedAt: Timestamp
   /// The chain after this event.
   public var chain: Chain

@@ -2,11 +2,11 @@ import Crypto
 import FoundationEssentials
 public import Runtime
 
-/// What a service says: the events that it emits, each in the one version that it publishes now.
+/// The events that a service emits, each in the one version that it publishes now.
 ///
-/// That is the newest one, or an older one that is pinned until all consumers read the next: rules
-/// and reactions know only the newest, and what they emit is downcast. The log, the chain and the
-/// type are of the version that is published.
+/// The published version is the newest one, or an older one that is pinned until all consumers read
+/// the next. Rules and reactions use only the newest, and their events are downcast. The log, the
+/// chain and the type are of the published version.
 public struct Publishing: Sendable {
   /// The versions that are published, by type; nil where they are not declared.
   public let catalogue: Catalogue?
@@ -44,7 +44,7 @@ public struct Publishing: Sendable {
 
   /// The data to publish for an event.
   ///
-  /// - Throws: ``UnsayableFact`` when the pinned version cannot say it.
+  /// - Throws: ``UnsayableFact`` when the pinned version cannot express it.
   package func payload<E: Event>(for event: E) throws -> any Payload {
     precondition(
       catalogue?.schemas.contains { $0.type == E.schema.type } ?? true,
@@ -53,7 +53,7 @@ public struct Publishing: Sendable {
   }
 }
 
-/// The versions of its events that a service publishes, as it tells them to its followers.
+/// The published versions of a service's events, as its followers receive them.
 public struct Catalogue: Hashable, Sendable {
   /// One version of each event, sorted by type.
   public let schemas: [PayloadSchema]
@@ -63,7 +63,7 @@ public struct Catalogue: Hashable, Sendable {
     self.schemas = schemas.sorted { $0.type < $1.type }
   }
 
-  /// What a beat carries, so that a change is seen: 16 hexadecimal digits, the first 8 bytes of
+  /// The hash in a beat, by which a change is noticed: 16 hexadecimal digits, the first 8 bytes of
   /// SHA-256 over a line `<type>/v<version>/<leastReader>` for each event.
   public var hash: String {
     let lines = schemas.map { "\($0.type)/v\($0.version)/\($0.leastReader)\n" }.joined()
@@ -88,7 +88,7 @@ extension Catalogue: Codable {
 
 /// A pin that cannot be kept, as the end of a sentence about it.
 public struct BadPin: RequiresOperator, CustomStringConvertible {
-  /// What is wrong, and what can be pinned, for people.
+  /// The error, and the versions that can be pinned, for people.
   public let description: String
 
   init(_ description: String) {

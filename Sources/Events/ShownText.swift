@@ -1,5 +1,5 @@
-// How text from outside is shown to people: it cannot move the cursor, change the direction of the
-// text around it, or hide characters.
+// The display of text from outside: it cannot move the cursor, change the direction of the text
+// around it, or hide characters.
 
 extension Unicode.Scalar {
   /// Whether it changes the direction of the text around it: U+061C, U+200E, U+200F, U+202A to
@@ -13,8 +13,8 @@ extension Unicode.Scalar {
     }
   }
 
-  /// Whether it is drawn when it stands alone: not a space, a control, a default-ignorable or
-  /// unassigned code point, or a mark without a letter.
+  /// Whether it is visible alone: not a space, a control, a default-ignorable or unassigned code
+  /// point, or a mark without a letter.
   public var isVisible: Bool {
     if isPlainASCII { return value != 0x20 }
     guard !isBlankSymbol, !properties.isDefaultIgnorableCodePoint, !properties.isWhitespace else {
@@ -31,7 +31,7 @@ extension Unicode.Scalar {
   /// Whether it must be escaped where text from outside is shown.
   ///
   /// Joiners and variation selectors are part of the letter or the emoji before them, and stay
-  /// there; anywhere else they hide.
+  /// there; elsewhere they are invisible.
   ///
   /// - Parameter previous: the scalar before it; nil at the beginning.
   package func isHidden(after previous: Unicode.Scalar?) -> Bool {

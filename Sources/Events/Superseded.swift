@@ -8,44 +8,44 @@ public protocol Superseded: Payload {
   /// The version that came after this one.
   associatedtype Next: Payload
 
-  /// The same fact as the next version says it. What this version did not say is absent: unknown,
+  /// The same fact in the next version. A field that this version does not have is absent: unknown,
   /// never zero.
   ///
-  /// It may throw where the next version cannot say what this one says, an amount that overflows for
-  /// example: such an event is a dead letter.
+  /// It may throw where the next version cannot express the fact, for example an amount that
+  /// overflows: such an event is a dead letter.
   var upcast: Next { get throws }
 }
 
 /// An older version that can still be written, by a service that pins it until all of its
 /// consumers read the next one.
 public protocol Downcastable: Superseded {
-  /// The same fact as this version says it.
+  /// The same fact in this version.
   ///
-  /// - Throws: ``UnsayableFact`` when leaving out what this version cannot say would break a word
-  ///   that was given, such as a promise.
+  /// - Throws: ``UnsayableFact`` when this version cannot express a part whose omission would break
+  ///   a promise.
   init(downcasting next: Next) throws
 }
 
-/// A fact that an older version cannot say without breaking a word that was given.
+/// A fact that an older version cannot express without breaking a promise.
 ///
-/// A rule that may come to one asks before it gives the word: ``Publishing/version(of:)`` tells what
-/// is published.
+/// A rule that may make such a fact checks the published version before it promises anything:
+/// ``Publishing/version(of:)``.
 public struct UnsayableFact: PermanentFailure, CustomStringConvertible {
   /// The sentence for people.
   public let description: String
 
   /// - Parameters:
   ///   - schema: the older version.
-  ///   - what: what it cannot say: `a promise`.
+  ///   - what: the part that it cannot express: `a promise`.
   public init(_ schema: PayloadSchema, lacks what: String) {
-    description = "\(schema.type) version \(schema.version) cannot say \(what)"
+    description = "\(schema.type) version \(schema.version) cannot express \(what)"
   }
 }
 
 // MARK: Up
 
 extension Superseded {
-  /// The data as the newest version says it, through all versions between.
+  /// The data in the newest version, through all versions between.
   func newest<Newest: Event>(as _: Newest.Type) throws -> Newest {
     let next = try upcast
     if let between = next as? any Superseded { return try between.newest(as: Newest.self) }
@@ -64,7 +64,7 @@ extension Superseded {
 
 // MARK: Down
 
-/// The past version of an event with a number, if the newest can be said in it.
+/// The past version of an event with a number, if the newest can be downcast to it.
 package func downcastable(_ event: any Event.Type, to number: UInt16) -> (any Downcastable.Type)? {
   let past = event.past.first { $0.schema.version == number }
   guard let past = past as? any Downcastable.Type, past.isBelow(event) else { return nil }
@@ -78,7 +78,7 @@ extension Downcastable {
     return next == newest || (next as? any Downcastable.Type)?.isBelow(newest) ?? false
   }
 
-  /// The newest version's data as this version says it, through all versions between.
+  /// The newest version's data in this version, through all versions between.
   static func downcast(_ newest: some Event) throws -> Self {
     if let next = newest as? Next { return try Self(downcasting: next) }
     let between = try (Next.self as? any Downcastable.Type)?.downcast(newest)

@@ -58,7 +58,7 @@ public struct Topic: Hashable, Sendable {
   /// The bytes of the frame.
   public var bytes: Data { Data(description.utf8) }
 
-  /// What a durable follower of a stream subscribes to.
+  /// The subscription of a durable follower of a stream.
   public static func prefix(ofStream stream: String) -> String { "\(stream)/" }
 
   /// The topic of the beat that is sent to the subscribers of a prefix.

@@ -1,8 +1,7 @@
 import Events
 public import Runtime
 
-/// What can go wrong with a journal: a code, a sentence that names the thing and the remedy, and
-/// the cause.
+/// An error of a journal: a code, a sentence that names the object and the remedy, and the cause.
 public struct JournalError: ClassifiedFailure, CausedError, CustomStringConvertible {
   /// The kind of failure.
   public struct Code: Hashable, Sendable, CustomStringConvertible {
@@ -25,7 +24,7 @@ public struct JournalError: ClassifiedFailure, CausedError, CustomStringConverti
     public static let disk = Code("disk-error", kind: .passes)
     /// The process may open no more files.
     public static let noDescriptors = Code("no-descriptors", kind: .passes)
-    /// There is no memory.
+    /// Memory is exhausted.
     public static let noMemory = Code("no-memory", kind: .passes)
 
     // These stay until an operator acts.
@@ -47,8 +46,8 @@ public struct JournalError: ClassifiedFailure, CausedError, CustomStringConverti
 
     // These are the work's own, and concern nothing else.
 
-    /// A value is not what this program stores, or what it can store: the fault of the work at hand
-    /// and not of the database.
+    /// A value cannot be stored or read by this program: the fault of the work at hand and not of
+    /// the database.
     public static let malformed = Code("malformed", kind: .isOurs)
     /// A value breaks a rule of its table.
     public static let constraint = Code("constraint", kind: .isOurs)
@@ -61,9 +60,9 @@ public struct JournalError: ClassifiedFailure, CausedError, CustomStringConverti
 
   /// The kind of failure.
   public let code: Code
-  /// What happened, without a full stop.
+  /// The sentence, without a full stop.
   public let summary: String
-  /// What to do: whole sentences; empty where the summary has it.
+  /// The remedy in whole sentences; empty where the summary includes it.
   public let remedy: String
   /// The error below, where there is one.
   public let cause: (any Error)?
@@ -82,7 +81,7 @@ public struct JournalError: ClassifiedFailure, CausedError, CustomStringConverti
     self.mayBeCommitted = mayBeCommitted
   }
 
-  /// What happened and what to do, for people.
+  /// The summary and the remedy, for people.
   public var description: String { remedy.isEmpty ? summary : "\(summary). \(remedy)" }
 
   /// The reaction that the failure requires.

@@ -1,29 +1,29 @@
 public import Events
 
-/// What a reaction came to: a value, so that deciding it needs no error.
+/// The result of a reaction: a value, so that a decision needs no error.
 public enum Outcome: Hashable, Sendable {
   /// The event is applied, or changes nothing because it was applied before.
   case done
-  /// The event is ahead of the state that it needs. It is tried again when its subject changes;
-  /// what the reaction did is undone.
+  /// The event is ahead of the state that it needs. It is tried again when its subject changes. The
+  /// effects of the reaction are undone.
   case wait(String)
-  /// Something failed that may pass. The event is tried again after a pause, longer each time, and
-  /// is a dead letter after ten attempts; what the reaction did is undone. A reaction that throws
-  /// comes to this too, unless the error is `PermanentFailure`: then the event is rejected.
+  /// A failure that may pass. The event is tried again after a pause, longer each time, and is a
+  /// dead letter after ten attempts. The effects of the reaction are undone. A reaction that throws
+  /// has this result too, unless the error is `PermanentFailure`: then the event is rejected.
   case retry(String)
-  /// The event can never be applied as it is: a dead letter with this reason. What the reaction
-  /// did is undone.
+  /// The event can never be applied: it is a dead letter with this reason. The effects of the
+  /// reaction are undone.
   case reject(String)
 }
 
-/// What a service does when it hears of an event in another service's stream.
+/// A service's reaction to an event of another service's stream.
 ///
 /// It is a synchronous function of the event and the transaction, and cannot await: its effect,
 /// the events that it emits and the cursor are committed together.
 public struct Reaction: Sendable {
   let stream: String
   let type: String?
-  /// The versions that it reads, oldest first; nil for one that keeps whatever comes.
+  /// The versions that it reads, oldest first; nil for one that keeps every version.
   let versions: [UInt16]?
   let prepare: @Sendable (Record) throws -> Prepared
 
@@ -45,7 +45,7 @@ public struct Reaction: Sendable {
     }
   }
 
-  /// A reaction to every event of a stream, of whatever type, for one who only keeps them.
+  /// A reaction to every event of a stream, of any type, for a service that only keeps them.
   public static func onEverything(
     from stream: String,
     _ react: @escaping @Sendable (Envelope<Unread>, Record, Transaction) throws -> Outcome

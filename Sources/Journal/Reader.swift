@@ -1,4 +1,4 @@
-/// A source of rows: a transaction, or a snapshot of what was committed.
+/// A source of rows: a transaction, or a snapshot of committed data.
 public protocol Reader {
   /// All rows of an answer.
   func rows(_ query: SQL) throws -> [Row]
@@ -18,7 +18,7 @@ extension Reader {
   }
 }
 
-/// What was committed at one moment, to read from.
+/// The committed data at one moment, to read from.
 public struct Snapshot: Reader {
   let connection: any Connection
 

@@ -4,12 +4,12 @@ public import Runtime
 import Synchronization
 
 /// A service's one database: its domain's tables, its event log (the outbox), its cursors (the
-/// inbox) and the events that it put aside; one transaction over them all.
+/// inbox) and its deferred events, with one transaction for all.
 ///
-/// What ``write(_:)`` answered is on disk: a later crash or power cut takes nothing of it. Nothing
-/// is published or answered before.
+/// A result of ``write(_:)`` is on disk: a later crash or power cut does not undo it. Nothing is
+/// published or answered before.
 public final class ServiceJournal: Sendable {
-  /// Where a journal is kept.
+  /// The place of a journal.
   public enum Place: Sendable {
     /// A file, made when it is missing.
     case file(String)
@@ -23,7 +23,7 @@ public final class ServiceJournal: Sendable {
   public let stream: String
   /// The events that the service emits, and the version of each.
   package let publishing: Publishing
-  /// What the service does on hearing of events.
+  /// The service's reactions to events.
   package let reactions: Reactions
   /// The consumers for which the log keeps its events, and the users that may acknowledge for them.
   package let expected: ExpectedConsumers
@@ -39,14 +39,14 @@ public final class ServiceJournal: Sendable {
     var observers = CommitObservers()
     /// The events that the publisher has not taken yet.
     var tail = CommittedTail()
-    /// How many groups are still run with savepoints from the start.
+    /// The number of groups that are still run with savepoints from the start.
     var carefulGroups = 0
     /// Work that waits for the next commit.
     var commits = GroupCommit<any GroupWork>()
     /// The obstacles to writing and reading now.
     var obstacles: [Obstacle.Work: Obstacle] = [:]
-    /// When each kind of obstacle was told last.
-    var told: [Obstacle.Kind: Duration] = [:]
+    /// The time of the last report of each kind of obstacle.
+    var reportedObstacles: [Obstacle.Kind: Duration] = [:]
     var obstacleObservers: [@Sendable (Obstacle.Change) -> Void] = []
     /// As ``Head/lost`` is after the last commit.
     var lost: String?
@@ -58,17 +58,17 @@ public final class ServiceJournal: Sendable {
 
   /// Opens a journal, or makes it, and brings it to the present design.
   ///
-  /// One durable commit is made before it returns: a kill between a write and its sync leaves
-  /// commits that look whole and are not on disk, and they must be before they are heard.
+  /// One durable commit is made before it returns. A kill between a write and its sync leaves
+  /// commits that are readable and not on disk; they must be on disk before they are published.
   ///
   /// - Parameters:
-  ///   - place: where it is kept.
-  ///   - service: whose it is; the stream has the same name.
+  ///   - place: the place of the journal.
+  ///   - service: the service to which it belongs; the stream has the same name.
   ///   - migrations: the design of the service's own tables.
-  ///   - reactions: what the service does on hearing of events.
+  ///   - reactions: the service's reactions to events.
   ///   - publishing: the events that the service emits, and the version of each.
-  ///   - consumers: the consumers of the configuration, to which the registered ones are made to
-  ///     match; nil leaves the registered ones as they are.
+  ///   - consumers: the consumers of the configuration. The registered consumers are changed to
+  ///     match; nil leaves them unchanged.
   ///   - runtime: clock and randomness.
   /// - Throws: ``JournalError`` that names the file and the remedy.
   public init(
@@ -88,8 +88,8 @@ public final class ServiceJournal: Sendable {
       engine = try place.open()
       try engine.migrate(migrations)
       let lost = try Self.begin(service, in: engine, runtime: runtime)
-      // Before the consumers: a start that fails here is tried again, and would say nothing of
-      // those that were removed.
+      // Before the consumers: a start that fails here is tried again, and would not report the
+      // removed consumers.
       try place.markFounded(service)
       (registration, expected) = try Self.register(consumers, in: engine, runtime: runtime)
       state.withLock { $0.lost = lost }

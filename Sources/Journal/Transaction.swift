@@ -18,7 +18,7 @@ public final class Transaction: Reader {
   private(set) var needsSavepoints = false
   private var isOver = false
 
-  /// What a transaction has come to, and goes back to when a part of it fails.
+  /// The progress of a transaction, restored when a part of it fails.
   struct Progress {
     var head: Head
     /// Whether any event is deferred; nil while that was not looked up.
@@ -28,7 +28,7 @@ public final class Transaction: Reader {
     /// The subjects whose state changed, for which others may have waited, in the order in which
     /// they did.
     private(set) var changedSubjects: [String] = []
-    /// What is to be said of it after the commit.
+    /// The outcomes to report after the commit.
     var outcomes: [EventOutcome] = []
     /// The events that were emitted.
     var records: [Record] = []
@@ -55,10 +55,10 @@ public final class Transaction: Reader {
   /// The time of the transaction: the same for all that it stores.
   public let now: Timestamp
 
-  /// The clock as it is, by which pauses begin and end.
+  /// The present time of the clock, by which pauses begin and end.
   ///
-  /// ``now`` stands still where the clock was set back, and a pause that ended by it would not end
-  /// before the clock has caught up.
+  /// ``now`` does not advance after the clock was set back, until the clock has caught up. A pause
+  /// measured by it would not end before.
   package var wallClock: Timestamp { runtime.now() }
 
   /// A transaction, or a piece of work in one that it shares with others.
@@ -119,15 +119,16 @@ public final class Transaction: Reader {
     publishing.version(of: event)
   }
 
-  /// Appends an event to the log in the version that is published, to be heard after the commit
-  /// and only then.
+  /// Appends an event to the log in the published version.
+  ///
+  /// It is published after the commit.
   ///
   /// - Parameters:
-  ///   - event: what happened.
-  ///   - correlation: the work that it belongs to.
-  /// - Returns: the event's id, for what it causes in its turn.
+  ///   - event: the event.
+  ///   - correlation: the work to which it belongs.
+  /// - Returns: the event's id, for events that it causes.
   /// - Throws: `UnwritableEvent` when it is too large, `UnsayableFact` when the pinned version
-  ///   cannot say it, ``HistoryLost``, or the journal's own failure.
+  ///   cannot express it, ``HistoryLost``, or the journal's own failure.
   @discardableResult
   public func emit(_ event: some Event, correlation: Correlation) throws -> Identifier {
     try requireHistory()
@@ -166,7 +167,7 @@ public final class Transaction: Reader {
 
 // MARK: Parts that fail alone
 
-/// How a part of a transaction that fails is undone.
+/// The way to undo a failed part of a transaction.
 enum Undoing {
   /// The part alone: it runs in a savepoint.
   case bySavepoints

@@ -1,5 +1,5 @@
 // Overlord watches all streams. This file declares the service: its name, its streams, its keys,
-// and where its tables, reactions and routes stand.
+// and its tables, reactions and routes.
 
 package import Daemon
 

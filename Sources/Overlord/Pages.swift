@@ -3,7 +3,7 @@
 import Daemon
 
 extension OverlordRoom {
-  /// How Overlord's pages look.
+  /// The templates of Overlord's pages.
   static func look(_ configuration: ServiceConfiguration) throws -> PageTemplates {
     try PageTemplates(
       "Overlord",
@@ -43,24 +43,24 @@ extension OverlordRoom {
 }
 
 extension String {
-  /// The origin of an address: what is before its path.
+  /// The origin of an address: the part before its path.
   fileprivate var origin: String {
     split(separator: "/", maxSplits: 3, omittingEmptySubsequences: false).prefix(3)
       .joined(separator: "/")
   }
 }
 
-// MARK: What the pages show
+// MARK: The content of the pages
 
 private struct Frame {
   let title: String
   let address: String
 }
 
-/// Which events a person looks at.
+/// The events that a page shows.
 ///
-/// Without a filter the page is live. Where the filter can be typed it stands still, since loading
-/// it again would take away what was typed.
+/// Without a filter the page is live. While a filter can be typed the page does not reload, since a
+/// reload would remove the typed text.
 private struct EventsView {
   static let limit = 100
 
@@ -118,7 +118,7 @@ private struct Linked {
     link = text.utf8.map(Self.escaped).joined()
   }
 
-  /// A byte as it stands in a query: only what is unreserved (RFC 3986) stands for itself.
+  /// The form of a byte in a query: only unreserved bytes (RFC 3986) are unchanged.
   private static func escaped(_ byte: UInt8) -> String {
     switch Unicode.Scalar(byte) {
     case "a"..."z", "A"..."Z", "0"..."9", "-", ".", "_", "~": String(Unicode.Scalar(byte))

@@ -1,4 +1,4 @@
-// What Overlord does on hearing of other services' events: it keeps them, and decides nothing.
+// Overlord's reactions to other services' events: it keeps them, and decides nothing.
 
 package import Daemon
 

@@ -13,7 +13,7 @@ extension Transaction {
   }
 }
 
-/// Which events are asked for; what is absent does not matter.
+/// The requested events; an absent member matches all.
 struct EventFilter {
   /// The Request ID: of the whole work, or of one request in it.
   var request: String?

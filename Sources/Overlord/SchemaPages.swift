@@ -1,5 +1,5 @@
-// What the services say to one another, for people and for other languages: every version of every
-// event, as this build has it pinned.
+// The events of the services, for people and for other languages: every version of every event, as
+// pinned in this build.
 
 import Daemon
 import Schema
@@ -18,7 +18,7 @@ extension OverlordRoom {
     ]
   }
 
-  /// The documents that `eventually schema export` prints, and each version's schema by itself.
+  /// The documents of `eventually schema export`, and the schema of each version.
   private static func document(_ name: String) throws -> Response {
     let registry = Registry.eventually
     switch name {
@@ -49,7 +49,7 @@ extension OverlordRoom {
   }
 }
 
-// MARK: What the page shows
+// MARK: The content of the page
 
 private struct EventView {
   let type: String

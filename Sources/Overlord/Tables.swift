@@ -1,4 +1,4 @@
-// What Overlord stores: every event of every stream, in the order in which it came.
+// Overlord's table: every event of every stream, in the order of arrival.
 
 import Daemon
 import FoundationEssentials
@@ -37,7 +37,7 @@ enum Tables {
   ]
 }
 
-/// An event as it was seen, with the place where it stands in Overlord's own order.
+/// A received event, with its place in Overlord's own order.
 struct SeenEvent {
   let position: Int64
   let stream: String

@@ -27,7 +27,7 @@ extension Response {
     if case .integer(let number)? = value(path) { number } else { nil }
   }
 
-  /// How many items a list of the JSON body has.
+  /// The number of items in a list of the JSON body.
   public func count(_ path: String) -> Int? {
     if case .array(let items)? = value(path) { items.count } else { nil }
   }

@@ -5,8 +5,8 @@ public import HTTPTypes
 public import Journal
 import Logging
 
-/// One service put together as its daemon does it, with its journal in memory: asked without HTTP,
-/// and told of events without sockets.
+/// One service, composed as in its daemon, with its journal in memory: it takes requests without
+/// HTTP, and events without sockets.
 ///
 /// ```swift
 /// let delta = try ServiceHarness(DeltaRoom.self)
@@ -28,14 +28,15 @@ public final class ServiceHarness {
   /// Its journal, to read from and to observe.
   public var journal: ServiceJournal { assembly.journal }
 
-  /// Puts a service together.
+  /// Composes a service.
   ///
   /// - Parameters:
   ///   - room: the service.
-  ///   - values: its configuration, where it is not the default, by the key without the service.
-  ///   - before: the same service before it was started again, with another configuration perhaps:
-  ///     it finds what that one stored.
-  /// - Throws: what the room throws when it is put together.
+  ///   - values: the configuration values that differ from the default, by the key without the
+  ///     service.
+  ///   - before: the same service before a restart, perhaps with another configuration: the new one
+  ///     finds its stored data.
+  /// - Throws: the room's error while it is composed.
   public init(
     _ room: any Room.Type, values: [String: String] = [:], after before: ServiceHarness? = nil
   )
@@ -118,10 +119,10 @@ private func percentEncoded(_ text: String) -> String {
   }.joined()
 }
 
-// MARK: Telling and listening
+// MARK: Events in and out
 
 extension ServiceHarness {
-  /// Tells the service of events, as its courier does.
+  /// Applies events as the courier does.
   public func receive(_ records: Record...) throws {
     for record in records {
       let header = record.header
@@ -133,8 +134,7 @@ extension ServiceHarness {
     }
   }
 
-  /// Tells the service of an event that it has heard before, as after `eventually follow reset`:
-  /// it must change nothing.
+  /// Applies an event a second time, as after `eventually follow reset`: it must change nothing.
   public func receiveAgain(_ record: Record) throws {
     try journal.write {
       try $0.run("DELETE FROM cursors WHERE stream = \(record.topic.stream)")
@@ -142,12 +142,12 @@ extension ServiceHarness {
     try receive(record)
   }
 
-  /// What the service has said, in order: types with versions, `order.captured v2`.
+  /// The events that the service has emitted, in order: types with versions, `order.captured v2`.
   public func published() throws -> [String] {
     try records().map { "\($0.topic.type) v\($0.topic.version)" }
   }
 
-  /// What the service has said of one kind, in order.
+  /// The emitted events of one kind, in order.
   public func published<E: Event>(_ event: E.Type) throws -> [Envelope<E>] {
     try records().filter { $0.topic.type == E.schema.type }.map(E.read)
   }
@@ -156,7 +156,7 @@ extension ServiceHarness {
     try journal.read { try $0.records(after: 0, limit: 500) }
   }
 
-  /// How many events were put aside.
+  /// The number of deferred events.
   ///
   /// - Parameter state: `waiting` for their subject's state, `retrying` after a failure, `behind`
   ///   others of their subject, or `dead`.

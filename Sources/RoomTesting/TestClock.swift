@@ -53,7 +53,7 @@ public final class TestClock: Sendable {
   /// A new identifier.
   public func identifier() -> Identifier { runtime.identifier() }
 
-  /// Work that begins by itself.
+  /// Work that no request and no event began.
   public var correlation: Correlation { .beginning(in: runtime) }
 
   /// The work that a request with this id begins.

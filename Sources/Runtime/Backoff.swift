@@ -12,13 +12,13 @@ public struct Backoff: Hashable, Sendable {
     self.longest = longest
   }
 
-  /// What no pause exceeds.
+  /// The upper limit of a pause.
   public var limit: Duration { longest * 3 / 2 }
 
-  /// The pause after so many failures in a row.
+  /// The pause after a number of failures in a row.
   ///
   /// - Parameters:
-  ///   - failures: how many, at least 1.
+  ///   - failures: the number of failures, at least 1.
   ///   - random: 64 random bits.
   public func pause(after failures: Int, random: UInt64) -> Duration {
     let pause = min(first * (1 << min(max(failures, 1) - 1, 20)), longest)

@@ -3,7 +3,7 @@
 ///
 /// The page “Failures” of the module Daemon has one row for each of them.
 public enum FailureKind: Hashable, Sendable {
-  /// It passes by itself, for example a lock or a full disk: wait with backoff, answer 503
+  /// The failure passes, for example a lock or a full disk: wait with backoff, answer 503
   /// meanwhile, and stay alive.
   case passes
   /// It stays until an operator acts: end with status 78, or stop the affected part, and name the
@@ -24,9 +24,10 @@ public protocol ClassifiedFailure: Error {
   var failureKind: FailureKind { get }
 }
 
-/// An error that stays until an operator changes the configuration, or what it names.
+/// An error that stays until an operator changes the configuration, or the object that the error
+/// names.
 ///
-/// A daemon that ends with one exits with status 78, and is not started again by itself.
+/// A daemon that ends with such an error exits with status 78, and is not restarted automatically.
 public protocol RequiresOperator: ClassifiedFailure {}
 
 extension RequiresOperator {

@@ -11,13 +11,13 @@ package struct Retrying: Hashable, Sendable {
     case firstFailure
   }
 
-  /// What to do about a failure.
+  /// The decision about a failure.
   package struct Decision: Hashable, Sendable {
     /// The reason of the failure.
     package let reason: String
     /// Whether the failure is logged.
     package let isLogged: Bool
-    /// How long to wait before the next attempt.
+    /// The time before the next attempt.
     package let pause: Duration
   }
 

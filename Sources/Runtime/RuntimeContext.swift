@@ -1,7 +1,7 @@
-/// What a service takes from the machine around it: the time and random numbers.
+/// The parts of the machine that a service uses: the time and random numbers.
 ///
-/// Nothing else in the libraries and rooms reads the system's clock or its randomness. A daemon
-/// hands in the machine's; a simulation hands in its own, and owns every run to the byte.
+/// No other part of the libraries and rooms reads the system's clock or its randomness. A daemon
+/// passes the machine's. A simulation passes its own, and can repeat every run to the byte.
 public struct RuntimeContext: Sendable {
   /// The wall clock, which may jump in either direction.
   public var now: @Sendable () -> Timestamp

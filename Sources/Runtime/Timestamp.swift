@@ -5,7 +5,7 @@ public struct Timestamp: Hashable, Comparable, Sendable {
   /// Microseconds since 1970.
   public var microseconds: UInt64
 
-  /// A point so many microseconds after the beginning of 1970.
+  /// A point in time, in microseconds since the beginning of 1970.
   public init(microseconds: UInt64) {
     self.microseconds = microseconds
   }

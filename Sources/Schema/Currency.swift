@@ -1,14 +1,14 @@
 import Events
 public import Versions
 
-/// A currency of ISO 4217: its code, and how many digits its minor unit has.
+/// A currency of ISO 4217: its code, and the number of digits of its minor unit.
 ///
 /// Only codes of the table exist, so code with a `Currency` may format and compare amounts
 /// without a check.
 public struct Currency: Hashable, Sendable {
   /// The three capital letters, for example `USD`.
   public let code: String
-  /// How many decimal digits stand after the point: 2 for USD, 0 for JPY, 3 for KWD, 4 for CLF.
+  /// The number of decimal digits after the point: 2 for USD, 0 for JPY, 3 for KWD, 4 for CLF.
   public let minorUnitDigits: Int
 
   /// The currency with a code; nil when the code is not in the table of active ones.

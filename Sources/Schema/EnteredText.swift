@@ -8,13 +8,13 @@ public struct TextError: PermanentFailure, Hashable, Sendable, CustomStringConve
 }
 
 extension String {
-  /// Throws for a text that people could not read, before it is stored and shown to others: a text
-  /// without a visible character, one that is too long, and one with characters that control a
-  /// terminal or change the direction of the text around them.
+  /// Throws for an unreadable text, before it is stored and shown to others: a text without a
+  /// visible character, one that is too long, and one with characters that control a terminal or
+  /// change the direction of the text around them.
   ///
   /// - Parameters:
-  ///   - name: what the text is, as the error's sentence calls it: `product's name`.
-  ///   - limit: how many characters it may have.
+  ///   - name: the name of the text in the error's sentence: `product's name`.
+  ///   - limit: the largest number of characters.
   public func validateEntered(as name: String, upTo limit: Int) throws(TextError) {
     guard let fault = fault(upTo: limit) else { return }
     throw TextError(description: "the \(name) \(fault)")

@@ -2,21 +2,21 @@ import Events
 
 /// An amount of money: an integer count of a currency's minor units, 2500 for 25.00 USD.
 ///
-/// Nothing here rounds, wraps or converts. What would overflow 64 bits or mix two currencies is
-/// an error, and money has no `<`, because amounts of two currencies have no order.
+/// Money never rounds, wraps or converts. An overflow of 64 bits or a mix of two currencies is an
+/// error. Money has no `<`, because amounts of two currencies have no order.
 public struct Money: Codable, Hashable, Sendable {
   /// The count of minor units, which may be negative: a posting of a ledger is.
   public let amount: Int64
   /// The currency that the units are of.
   public let currency: Currency
 
-  /// So many minor units of a currency.
+  /// A number of minor units of a currency.
   public init(amount: Int64, currency: Currency) {
     self.amount = amount
     self.currency = currency
   }
 
-  /// Nothing, in a currency.
+  /// Zero, in a currency.
   public static func zero(_ currency: Currency) -> Money { Money(amount: 0, currency: currency) }
 
   /// The sum; an error when it overflows or the currencies differ.
@@ -58,7 +58,7 @@ extension Money {
 
   /// Throws when a person may not enter an amount: below zero or above `limit`.
   ///
-  /// - Parameter name: what the amount is, as the error's sentence calls it: `price`.
+  /// - Parameter name: the name of the amount in the error's sentence: `price`.
   public static func validateEntered(
     _ amount: Int64, as name: String = "amount"
   ) throws(MoneyError) {
@@ -68,7 +68,7 @@ extension Money {
 
   /// Throws when a person may not enter this amount: below zero or above `limit`.
   ///
-  /// - Parameter name: what the amount is, as the error's sentence calls it: `price`.
+  /// - Parameter name: the name of the amount in the error's sentence: `price`.
   public func validateEntered(as name: String = "amount") throws(MoneyError) {
     try Self.validateEntered(amount, as: name)
   }

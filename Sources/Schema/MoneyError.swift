@@ -1,9 +1,9 @@
 import Events
 public import Runtime
 
-/// Why an amount of money was not taken, or could not be computed.
+/// The error of an amount of money that was refused, or could not be computed.
 public struct MoneyError: PermanentFailure, Hashable, Sendable, CustomStringConvertible {
-  /// The kinds of error, for a program to tell apart.
+  /// The kinds of error, for programs.
   public enum Code: String, Sendable {
     /// The amount does not fit into 64 bits.
     case overflow
@@ -13,11 +13,11 @@ public struct MoneyError: PermanentFailure, Hashable, Sendable, CustomStringConv
     case malformed
     /// The amount is below zero where it must not be.
     case negative
-    /// The amount is above what a person may enter.
+    /// The amount is above the limit for entered amounts.
     case aboveLimit
   }
 
-  /// What kind of error it is.
+  /// The kind of the error.
   public let code: Code
   /// The sentence for people.
   public let description: String

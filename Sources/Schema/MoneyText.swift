@@ -1,10 +1,10 @@
-// How people write money: `25.00 USD`.
+// The written form of money: `25.00 USD`.
 
 extension Money {
   /// The amount with its code and the currency's decimals.
   ///
-  /// For example `25.00 USD`, `-0.05 EUR`, `1500 JPY`; the same in every locale, as logs and tests
-  /// want it.
+  /// For example `25.00 USD`, `-0.05 EUR`, `1500 JPY`; the same in every locale, for logs and
+  /// tests.
   public var formatted: String { "\(decimal) \(currency)" }
 
   /// The amount alone, in the form that `init(decimal:currency:)` reads: `25.00`.
@@ -16,11 +16,11 @@ extension Money {
     return places == 0 ? padded : "\(padded.dropLast(places)).\(padded.suffix(places))"
   }
 
-  /// Reads what a person typed: digits, and a point with at most the currency's decimals.
+  /// Reads an entered amount: digits, and a point with at most the currency's decimals.
   ///
   /// For example `10.00`, `10` or `0.5`; space around it is ignored. Separators of thousands and
-  /// decimal commas are errors and never guessed at: `1,000` is a thousand to one reader and one
-  /// to another. The limit of what a person may enter is checked by `validateEntered(as:)`.
+  /// decimal commas are errors and never guessed at: `1,000` is a thousand to one reader and one to
+  /// another. The limit of entered amounts is checked by `validateEntered(as:)`.
   public init(decimal text: String, currency: Currency) throws(MoneyError) {
     let text = trimmed(text)
     guard !text.isEmpty else { throw .malformed("the amount is empty, write it like 10.00") }

@@ -3,10 +3,9 @@ public import Runtime
 
 /// An order has been approved, and its total is to be charged.
 ///
-/// It comes from Alpha. Its least reader is 1, because what version 2 added explains the total and
-/// does not change it. A reader of version 1 charges `total`, which is right; its ledger credits
-/// the charge to `unallocated`, which is what it does with every total that came without its
-/// parts.
+/// It comes from Alpha. Its least reader is 1, because the parts that version 2 added explain the
+/// total and do not change it. A reader of version 1 charges `total`, which is right. Its ledger
+/// credits the charge to `unallocated`, as it does for every total without parts.
 public struct OrderApproved: Event {
   /// The name, the number and the least reader.
   public static let schema = PayloadSchema("order.approved", version: 2, leastReader: 1)
@@ -25,7 +24,7 @@ public struct OrderApproved: Event {
   public let fee: Money?
   /// The discount that was given, in minor units, never more than price and fee together.
   public let discount: Money?
-  /// What is to be charged, in minor units.
+  /// The amount to charge, in minor units.
   public let total: Money
   /// The version of the settings that fee and discount are from.
   public let settingsVersion: Int64?
@@ -50,7 +49,7 @@ public struct OrderApproved: Event {
 }
 
 extension OrderApproved {
-  /// Version 1, which told the total without its parts.
+  /// Version 1, with the total without its parts.
   public struct V1: Downcastable {
     /// The name, the number and the least reader.
     public static let schema = PayloadSchema("order.approved", version: 1, leastReader: 1)
@@ -59,7 +58,7 @@ extension OrderApproved {
     public let orderId: Identifier
     /// The product's name, as the customer ordered it.
     public let product: String
-    /// What is to be charged, in minor units.
+    /// The amount to charge, in minor units.
     public let total: Money
 
     /// An approval with these parts.

@@ -13,9 +13,9 @@ public struct OrderCaptured: Event {
   /// The first version that carries a promise: while an older one is pinned, orders carry no
   /// promise.
   public static let promisingVersion: UInt16 = 2
-  /// The bytes that a product's name has at most, in UTF-8.
+  /// The largest number of bytes of a product's name, in UTF-8.
   ///
-  /// So every event about the order stays far below what the wire takes.
+  /// It keeps every event about the order far below the limit of the wire.
   public static let maxProductBytes = 800
 
   /// The order.
@@ -26,7 +26,7 @@ public struct OrderCaptured: Event {
   public let product: String
   /// The product's price, in minor units, before fee and discount.
   public let price: Money
-  /// What was promised with the quote; absent in an order from before promises.
+  /// The promise of the quote; absent in an order from before promises.
   public let promise: Promise?
 
   /// A captured order with these parts.
@@ -73,7 +73,7 @@ extension OrderCaptured {
         orderId: orderId, cartId: cartId, product: product, price: price, promise: nil)
     }
 
-    /// The same order; one that was promised something cannot be said in version 1.
+    /// The same order; version 1 cannot express one with a promise.
     public init(downcasting next: OrderCaptured) throws {
       guard next.promise == nil else { throw UnsayableFact(Self.schema, lacks: "a promise") }
       self.init(

@@ -12,9 +12,10 @@ public struct OrderCharged: Event {
   public let orderId: Identifier
   /// The charge, one for each order.
   public let chargeId: Identifier
-  /// What was charged, in minor units; zero is charged without the payment gateway.
+  /// The charged amount, in minor units; zero is charged without the payment gateway.
   public let total: Money
-  /// The part of the total that is the fee, in minor units; absent where the approval did not say.
+  /// The part of the total that is the fee, in minor units; absent where the approval did not have
+  /// it.
   public let fee: Money?
 
   /// A charge with these parts.

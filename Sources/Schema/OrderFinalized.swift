@@ -22,7 +22,7 @@ public struct OrderFinalized: Event {
   public let orderId: Identifier
   /// The cart that it was ordered from.
   public let cartId: Identifier
-  /// How it ended.
+  /// The outcome of the order.
   public let outcome: Outcome
 
   /// An end with these parts.

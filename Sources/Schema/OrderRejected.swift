@@ -12,7 +12,7 @@ public struct OrderRejected: Event {
   public let orderId: Identifier
   /// The cart that it was ordered from.
   public let cartId: Identifier
-  /// Why, in the words of the person who rejected it.
+  /// The reason, in the words of the person who rejected it.
   public let reason: String
 
   /// A rejection with these parts.

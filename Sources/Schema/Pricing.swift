@@ -1,7 +1,7 @@
-/// What an order costs: the one pure function of the promise.
+/// The cost of an order: the one pure function of the promise.
 ///
-/// total = price + fee - discount, where the discount given never exceeds price + fee. Beta asks
-/// it before it captures an order, Alpha when it prices one: they agree because it is one code.
+/// total = price + fee - discount, where the discount given never exceeds price + fee. Beta uses it
+/// before it captures an order, Alpha when it prices one: they agree because the code is the same.
 public struct Pricing: Hashable, Sendable {
   /// The product's price.
   public let price: Money
@@ -9,14 +9,14 @@ public struct Pricing: Hashable, Sendable {
   public let fee: Money
   /// The discount that is given: the promised one, or price + fee where that is less.
   public let discount: Money
-  /// What the customer is charged; zero at the least.
+  /// The amount that the customer is charged; at least zero.
   public let total: Money
 
   /// The price of an order with this fee and this promised discount.
   ///
-  /// Each of the three is checked to be what a person may enter, although it was checked where it
-  /// was entered: an event may come from a service that other people wrote. An error also when
-  /// they are not of one currency.
+  /// Each of the three is checked against the limits for entered amounts, although it was checked
+  /// at its entry: an event may come from a service of another team. Different currencies are an
+  /// error too.
   public init(price: Money, fee: Money, discount: Money) throws(MoneyError) {
     try price.validateEntered(as: "price")
     try fee.validateEntered(as: "fee")

@@ -1,8 +1,8 @@
 import Events
 public import Runtime
 
-/// What Beta promised a customer with a quote, carried by the captured order: this fee and this
-/// discount, whatever the settings say when the order is approved.
+/// Beta's promise to a customer with a quote, carried by the captured order: this fee and this
+/// discount, regardless of the settings at the approval.
 public struct Promise: Codable, Hashable, Sendable {
   /// The quote that the order form showed; it serves one order.
   public let quoteId: Identifier

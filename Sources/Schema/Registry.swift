@@ -62,7 +62,7 @@ extension Registry {
 }
 
 extension SchemaLock {
-  /// What this system has pinned.
+  /// The pinned facts of this system.
   public static var eventually: SchemaLock {
     get throws { try SchemaLock(String(decoding: PackageResources.Schema_lock, as: UTF8.self)) }
   }

@@ -15,6 +15,6 @@ public struct Rule: Codable, Hashable, Sendable {
     self.amount = amount
   }
 
-  /// What the rule adds or takes off now: its amount, zero while it is off.
+  /// The amount that the rule adds or takes off now, zero while it is off.
   public var inForce: Int64 { enabled ? amount : 0 }
 }

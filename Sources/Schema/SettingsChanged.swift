@@ -15,9 +15,9 @@ public struct SettingsChanged: Event {
   public let version: Int64
   /// The one currency that both rules count in.
   public let currency: Currency
-  /// What is added to an order's price, in minor units.
+  /// The amount that is added to an order's price, in minor units.
   public let fee: Rule
-  /// What is taken off an order's price and fee, in minor units.
+  /// The amount that is taken off an order's price and fee, in minor units.
   public let discount: Rule
 
   /// Settings with these parts.

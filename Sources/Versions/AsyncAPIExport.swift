@@ -1,5 +1,5 @@
-// All channels and messages as an AsyncAPI 3.0 document. AsyncAPI has no binding for ZeroMQ, so what
-// is particular to it stands in extensions named `x-zeromq`.
+// All channels and messages as an AsyncAPI 3.0 document. AsyncAPI has no binding for ZeroMQ, so its
+// particulars are in extensions named `x-zeromq`.
 
 public import Events
 
@@ -16,7 +16,7 @@ extension Registry {
         "title": .string(title), "version": .string(version),
         "description": .string(
           "Each service publishes its own stream over ZeroMQ; there is no broker. A stream has one "
-            + "order and one sequence, and what was not heard is fetched from its log."),
+            + "order and one sequence, and missed events are fetched from its log."),
       ]),
       "defaultContentType": .string("application/cloudevents+json"),
       "servers": .object(
@@ -128,7 +128,7 @@ extension RegisteredEvent {
     ])
   }
 
-  /// The schema of the whole event, which is what a message carries.
+  /// The schema of the whole event, the content of a message.
   fileprivate func envelopeSchema(of version: RegisteredVersion) -> JSONValue {
     func text(_ more: [String: JSONValue] = [:]) -> JSONValue {
       .object(["type": .string("string")].merging(more) { $1 })

@@ -17,7 +17,7 @@ extension Registry {
 }
 
 extension RegisteredEvent {
-  /// The body of an event that has a golden file as its data, as it stands on the wire.
+  /// The body, in its form on the wire, of an event whose data is a golden file.
   ///
   /// - Throws: when the file does not decode.
   public func sample(of golden: GoldenPayload) throws -> Data {

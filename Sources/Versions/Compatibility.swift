@@ -1,10 +1,11 @@
 import Events
 public import FoundationEssentials
 
-/// What the owners of an event promise to those who read it, by the names of schema registries.
+/// The compatibility that the owners of an event promise to its readers, by the names of schema
+/// registries.
 ///
-/// It is checked by decoding: the golden payloads of one version, and everything that another writer
-/// may make of them, are given to the type of the other.
+/// It is checked by decoding: the type of one version reads the golden payloads of the other, and
+/// every variant of them that another writer may send.
 public enum Compatibility: String, CaseIterable, Sendable {
   /// A new version's reader reads the last version: upgrade readers first.
   case backward = "BACKWARD"
@@ -32,7 +33,7 @@ public enum Compatibility: String, CaseIterable, Sendable {
 // MARK: By decoding
 
 extension RegisteredEvent {
-  /// What breaks the promised compatibility; empty when nothing does.
+  /// The violations of the promised compatibility; empty without one.
   ///
   /// - Parameter level: the promise; the event's own by default.
   public func incompatibilities(at level: Compatibility? = nil) -> [String] {
@@ -51,7 +52,7 @@ extension RegisteredEvent {
     }
   }
 
-  /// What the reader of a version makes no sense of in the payloads of another one.
+  /// The payloads of one version that the reader of another cannot read.
   ///
   /// An older payload is read through the upcasters between, a newer one as it is, where its least
   /// reader allows that.
@@ -70,8 +71,8 @@ extension RegisteredEvent {
     }
   }
 
-  /// What the older versions that can still be published make of a newer payload, and cannot read
-  /// again.
+  /// The downcasts of newer payloads to an older version that can still be published which that
+  /// version cannot read.
   var misdowncasts: [String] {
     zip(versions, versions.dropFirst()).flatMap { older, newer -> [String] in
       guard let downcast = older.downcast else { return [] }
@@ -83,8 +84,8 @@ extension RegisteredEvent {
     }
   }
 
-  /// What a version cannot read of its own payloads: two builds with the same version may differ in
-  /// the optional fields that they know.
+  /// The payloads of a version that it cannot read itself: two builds with the same version may
+  /// differ in their optional fields.
   var misreadingsOfOwn: [String] {
     versions.flatMap { version in
       misreadings(of: version, by: "its own type") { _ = try version.rewrite($0) }
@@ -109,7 +110,7 @@ extension RegisteredEvent {
     }
   }
 
-  /// Data of a version as a later one says it; unchanged for an earlier one.
+  /// Data of a version, upcast to a later one; unchanged for an earlier one.
   public func upcast(
     _ data: Data, from written: RegisteredVersion, to reader: RegisteredVersion
   ) throws -> Data {

@@ -1,10 +1,10 @@
-// What is wrong with an event and its versions by themselves, whatever was pinned before.
+// The problems of an event and its versions alone, independent of the lock.
 
 import Events
 import FoundationEssentials
 
 extension RegisteredEvent {
-  /// What is wrong with the event by itself, whatever was pinned before.
+  /// The problems of the event alone, independent of the lock.
   var problems: [String] {
     let numbers = versions.map(\.schema.version)
     let isInOrder = zip(numbers, numbers.dropFirst()).allSatisfy { $0 < $1 }
@@ -38,25 +38,25 @@ extension RegisteredEvent {
     }
   }
 
-  /// What newer payloads become in a version that can still be published is pinned too.
+  /// The downcast of a newer payload to a version that can still be published is pinned too.
   private var unpinnedDowncasts: [String] {
     zip(versions, versions.dropFirst()).flatMap { older, newer -> [String] in
       guard let downcast = older.downcast else { return [] }
-      let said = newer.golden.compactMap { golden in
+      let downcasts = newer.golden.compactMap { golden in
         (try? downcast(golden.data)).map { (golden: golden, data: $0) }
       }
-      guard !said.isEmpty || newer.golden.isEmpty else {
+      guard !downcasts.isEmpty || newer.golden.isEmpty else {
         return [
           """
-          \(older.name): none of the golden files of \(newer.name) can be said in it. Add one that \
-          can, or let it not be Downcastable.
+          \(older.name): none of the golden files of \(newer.name) can be downcast to it. Add \
+          one that can, or let it not be Downcastable.
           """
         ]
       }
-      return said.filter { said in !older.golden.contains { $0.data == said.data } }.map {
+      return downcasts.filter { made in !older.golden.contains { $0.data == made.data } }.map {
         """
-        \($0.golden.name), said in version \(older.schema.version), is none of its golden payloads. \
-        If it is right, add it as \(older.name).from-v\(newer.schema.version).json:
+        \($0.golden.name), downcast to version \(older.schema.version), is none of its golden \
+        payloads. If it is right, add it as \(older.name).from-v\(newer.schema.version).json:
         \(String(decoding: $0.data, as: UTF8.self))
         """
       }
@@ -69,7 +69,7 @@ extension RegisteredEvent {
     }
   }
 
-  /// What older payloads become must not change by itself either.
+  /// The upcast of an older payload is pinned too.
   private var unpinnedUpcasts: [String] {
     versions.dropLast().flatMap { older in
       older.golden.compactMap { golden in
@@ -117,7 +117,7 @@ extension RegisteredVersion {
     }
   }
 
-  /// What is absent must be seen to stay absent, through every upcast.
+  /// A golden file must show that an absent field stays absent, through every upcast.
   private var unshownAbsence: [String] {
     guard !golden.isEmpty else { return [] }
     return shape.fields.compactMap { path, _ in
@@ -131,7 +131,7 @@ extension RegisteredVersion {
     }
   }
 
-  /// A field that is read in another way than the shape says: by `try?`, or by `contains`.
+  /// A field that is read differently from the shape: by `try?`, or by `contains`.
   private var laxFields: [String] {
     golden.flatMap { golden in
       shape.misfits(of: golden.value).compactMap { misfit in
@@ -159,7 +159,7 @@ extension RegisteredVersion {
         let problem = DecodingProblem(error)
         return """
           \(golden.name) is not read any more: \(problem). It was published: put back \
-          what reads it, and make a new version for what is new.
+          the code that reads it, and make a new version for the change.
           """
       }
     }
@@ -167,9 +167,9 @@ extension RegisteredVersion {
 }
 
 extension JSONValue {
-  /// Whether there is something at a path.
+  /// Whether a path has a value.
   ///
-  /// - Parameter isTrueOfNoParent: the answer where what the path leads through is not there.
+  /// - Parameter isTrueOfNoParent: the result where a parent of the path is absent.
   fileprivate func has(_ keys: ArraySlice<String>, isTrueOfNoParent: Bool = false) -> Bool {
     guard let key = keys.first else { return self != .null }
     let rest = keys.dropFirst()
@@ -196,7 +196,7 @@ extension String {
     filter { $0 != "?" }.split(separator: ".").map(String.init)
   }
 
-  /// How often a text stands at the end.
+  /// The number of times that the text ends with a suffix.
   fileprivate func repetitions(of suffix: String) -> Int {
     hasSuffix(suffix) ? 1 + String(dropLast(suffix.count)).repetitions(of: suffix) : 0
   }

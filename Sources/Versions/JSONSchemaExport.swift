@@ -4,7 +4,7 @@ public import Events
 
 extension Registry {
   /// The schemas of all versions in one document, each under its name in `$defs`, with the `$id`
-  /// that stands in the events as `dataschema`.
+  /// that events have as `dataschema`.
   public var jsonSchemas: JSONValue {
     let schemas = events.flatMap { event in
       event.versions.map { ($0.name, event.jsonSchema(of: $0)) }
@@ -21,8 +21,8 @@ private let jsonSchemaDialect = "https://json-schema.org/draft/2020-12/schema"
 extension RegisteredEvent {
   /// The schema of a version's data.
   ///
-  /// It allows what it does not name, since a version may get optional fields; and null where a field
-  /// may be absent.
+  /// It allows other members, since a version may get optional fields, and null where a field may
+  /// be absent.
   public func jsonSchema(of version: RegisteredVersion) -> JSONValue {
     let identity: [String: JSONValue] = [
       "$schema": .string(jsonSchemaDialect), "$id": .string(version.schema.dataSchema),
@@ -31,7 +31,7 @@ extension RegisteredEvent {
     return .object(jsonSchemaBody(of: version).merging(identity) { $1 })
   }
 
-  /// The schema of a version's data, to stand inside another document.
+  /// The schema of a version's data, for use inside another document.
   func jsonSchemaBody(of version: RegisteredVersion) -> [String: JSONValue] {
     version.shape.jsonSchema.merging([
       "title": .string("\(type) version \(version.schema.version)"),
@@ -64,7 +64,7 @@ extension Shape {
 }
 
 extension Shape.Field {
-  /// What may be absent may be null too.
+  /// An optional field may be null too.
   fileprivate var jsonSchema: [String: JSONValue] {
     var schema = shape.jsonSchema
     guard isOptional else { return schema }

@@ -1,8 +1,7 @@
 public import Events
 public import FoundationEssentials
 
-/// Every version of every event of a system, with what it once looked like: what tests and tools
-/// walk over.
+/// Every version of every event of a system, with its golden payloads, for tests and tools.
 ///
 /// Services do not need it: they name the events that they emit and react to.
 public struct Registry: Sendable {
@@ -24,17 +23,17 @@ public struct Registry: Sendable {
 public struct RegisteredEvent: Sendable {
   /// The declared name, for example `order.captured`.
   public let type: String
-  /// The stream that it is said in, named after its service.
+  /// The stream in which it is published, named after its service.
   public let stream: String
-  /// What it says, in a sentence.
+  /// Its meaning, in a sentence.
   public let summary: String
-  /// What the owners of the event have promised to those who read it.
+  /// The compatibility that the owners of the event have promised to its readers.
   public let compatibility: Compatibility
   /// The versions, oldest first; the last is the newest.
   public let versions: [RegisteredVersion]
   /// The golden payloads that are of none of the versions.
   let strays: [GoldenPayload]
-  /// What an event is about, by its data in the newest version.
+  /// The subject of an event, by its data in the newest version.
   let subject: @Sendable (Data) throws -> String
 
   /// The newest version.
@@ -44,9 +43,9 @@ public struct RegisteredEvent: Sendable {
   ///
   /// - Parameters:
   ///   - event: its newest type, which lists the older ones.
-  ///   - stream: the stream that it is said in.
-  ///   - compatibility: what is promised to those who read it.
-  ///   - summary: what it says, in a sentence.
+  ///   - stream: the stream in which it is published.
+  ///   - compatibility: the compatibility that is promised to its readers.
+  ///   - summary: its meaning, in a sentence.
   ///   - golden: its golden payloads, of all versions.
   public init<Newest: Event>(
     _ event: Newest.Type, from stream: String, compatibility: Compatibility, summary: String,
@@ -75,19 +74,20 @@ public struct RegisteredEvent: Sendable {
 
 /// One pinned version of an event's data, without its Swift type: data goes in and out as JSON.
 public struct RegisteredVersion: Sendable {
-  /// The event, the version and who may read it.
+  /// The event, the version and its least reader.
   public let schema: PayloadSchema
-  /// What its JSON looks like.
+  /// The shape of its JSON.
   public let shape: Shape
   /// Payloads that were pinned with it, by name.
   public let golden: [GoldenPayload]
-  /// Reads data as this version and writes it again, sorted and without what it does not know.
+  /// Reads data as this version and writes it again, sorted and without unknown fields.
   public let rewrite: Conversion
   /// Reads data as this version and writes it as the next one; nil for the newest.
   public let upcast: Conversion?
   /// Reads data as the next version and writes it as this one; nil where that cannot be done.
   public let downcast: Conversion?
-  /// Whether a service may publish this version: the newest, or one that the newest can be said in.
+  /// Whether a service may publish this version: the newest, or one to which the newest can be
+  /// downcast.
   public let canBePinned: Bool
   /// The version that an upcast leads to; nil for the newest.
   let next: PayloadSchema?

@@ -1,5 +1,5 @@
-// What is wrong with a registry, each in a sentence that says what to do. A test of the owner of
-// the registry expects none. Here is what differs from the lock; EventCheck has the rest.
+// The problems of a registry, each a sentence with its remedy. A test of the owner of the registry
+// expects none. This file has the differences from the lock; EventCheck has the others.
 
 import Events
 
@@ -16,34 +16,34 @@ extension Registry {
     }
   }
 
-  /// What was pinned, and is not so any more.
+  /// The pinned facts that have changed.
   ///
   /// - Parameters:
-  ///   - lock: what was pinned, on another day perhaps.
-  ///   - present: the lock of today, which may have retired versions since.
+  ///   - lock: the pinned facts, perhaps of an earlier time.
+  ///   - present: the present lock, which may have retired versions since.
   public func changed(since lock: SchemaLock, present: SchemaLock? = nil) -> [String] {
     let facts = Dictionary(
       self.lock.lines.map { ($0.identity, $0) }, uniquingKeysWith: { first, _ in first })
     let retired = lock.retired.union(present?.retired ?? [])
-    var told: Set<[String]> = []
+    var reported: Set<[String]> = []
     return lock.lines.compactMap { pinned in
       guard facts[pinned.identity] != pinned else { return nil }
       if let version = pinned.version, retired.contains(pinned.key) {
-        // Its lines stay, so that its number is not used again.
+        // The lines stay, so that the number is not used again.
         return pinned.kind == "retired" ? self[pinned.type]?[version]?.isRetired : nil
       }
       guard let event = self[pinned.type] else {
         let isRetired = lock.versions(of: pinned.type).isSubset(of: retired)
-        return !isRetired && told.insert([pinned.type]).inserted ? pinned.type.isGone : nil
+        return !isRetired && reported.insert([pinned.type]).inserted ? pinned.type.isGone : nil
       }
       if let number = pinned.version, event[number] == nil {
-        return told.insert(pinned.key).inserted ? pinned.versionIsGone : nil
+        return reported.insert(pinned.key).inserted ? pinned.versionIsGone : nil
       }
       return pinned.hasChanged(to: facts[pinned.identity])
     }
   }
 
-  /// What is not pinned yet, with the lines that pin it, where it may be.
+  /// The facts that are not pinned yet, with the lines that pin them, where they may be pinned.
   private func added(since lock: SchemaLock) -> [String] {
     let pinned = Set(lock.lines.map(\.identity))
     let versions = Set(lock.lines.map(\.key))
@@ -55,8 +55,7 @@ extension Registry {
     guard !allowed.isEmpty else { return forbidden.map(\.mayNotJoin) }
     return forbidden.map(\.mayNotJoin) + [
       """
-      These facts are not pinned yet. When they are as they shall be for ever, add these lines to \
-      the lock file:
+      These facts are not pinned yet. When they are final, add these lines to the lock file:
       \(allowed.map(\.description).joined(separator: "\n"))
       """
     ]
@@ -85,8 +84,8 @@ extension RegisteredVersion {
 extension String {
   fileprivate var isGone: String {
     """
-    \(self) is pinned, and not registered any more. Its events are in logs: put it back. To rename \
-    an event, add one with the new name beside it, as the recipe says.
+    \(self) is pinned, and not registered any more. Logs contain its events: put it back. To rename \
+    an event, add one with the new name beside it, by the recipe.
     """
   }
 }
@@ -97,7 +96,7 @@ extension SchemaLock.Line {
   /// Its event and version.
   fileprivate var key: [String] { [type, version.text] }
 
-  /// Whether it is a field that must be there in an object that others have written without it.
+  /// Whether it is a required field of an object that older payloads have without it.
   fileprivate func isRequired(in pinned: Set<[String]>) -> Bool {
     guard kind == "field", !name.hasSuffix("?") else { return false }
     let parent = plainName.split(separator: ".").dropLast().joined(separator: ".")
@@ -108,9 +107,9 @@ extension SchemaLock.Line {
 
   fileprivate var versionIsGone: String {
     """
-    \(place) is pinned, and not there any more. Its events are in logs: put its type back, with its \
-    upcaster, and list it in `past`. When no log and no pin can have it any more, retire it, as the \
-    recipe says, with the line: \(type) v\(version.text) retired
+    \(place) is pinned, and missing. Logs contain its events: put its type back, with its \
+    upcaster, and list it in `past`. When no log and no pin can have it any more, retire it, by \
+    the recipe, with the line: \(type) v\(version.text) retired
     """
   }
 
@@ -144,8 +143,8 @@ extension SchemaLock.Line {
 
   fileprivate var mayNotJoin: String {
     """
-    \(place): the field \(name) cannot join a pinned version, since older payloads lack it. Make it \
-    optional, or make a new version.
+    \(place): the field \(name) cannot join a pinned version, since older payloads do not have it. \
+    Make it optional, or make a new version.
     """
   }
 }

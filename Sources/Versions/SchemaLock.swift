@@ -21,9 +21,9 @@ public struct SchemaLock: Sendable {
     public let version: UInt16?
     /// `field`, `golden`, `least-reader`, `retired`, `from` or `compatibility`.
     public let kind: String
-    /// What the fact is about: a field's path, a file's name; empty where there is one of its kind.
+    /// The name of the fact: a field's path, a file's name; empty for a kind with one fact.
     public let name: String
-    /// What is pinned of it.
+    /// The pinned value.
     public let value: String
 
     /// The line.
@@ -33,7 +33,7 @@ public struct SchemaLock: Sendable {
     }
   }
 
-  /// The facts, in the order in which they stand.
+  /// The facts, in the order of the file.
   public let lines: [Line]
 
   /// A lock of these facts.
@@ -41,9 +41,11 @@ public struct SchemaLock: Sendable {
     self.lines = lines
   }
 
-  /// Reads a lock file, in which empty lines and those that begin with `#` say nothing.
+  /// Reads a lock file.
   ///
-  /// - Throws: ``BadLock`` with the line that is none.
+  /// Empty lines and lines that begin with `#` are ignored.
+  ///
+  /// - Throws: ``BadLock`` with the malformed line.
   public init(_ text: String) throws(BadLock) {
     var lines: [Line] = []
     for text in text.split(whereSeparator: \.isNewline) where !text.hasPrefix("#") {
@@ -93,7 +95,7 @@ extension SchemaLock.Line {
     self.value = value
   }
 
-  /// The fact without what is pinned of it, and without what a field is allowed to change.
+  /// The fact without its value, and without the part that a field is allowed to change.
   var identity: [String] { [type, version.map(String.init) ?? "", kind, plainName] }
 
   /// A field's path without the marks of what may be absent.

@@ -1,8 +1,8 @@
 package import Events
 
-/// What the JSON of a payload looks like: its fields, and what each may hold.
+/// The shape of a payload's JSON: its fields, and their values.
 ///
-/// It is derived from the Swift type that decodes the payload, never written beside it.
+/// It is derived from the Swift type that decodes the payload, never written separately.
 public indirect enum Shape: Hashable, Sendable {
   case boolean
   /// A whole number of 64 bits.
@@ -13,7 +13,7 @@ public indirect enum Shape: Hashable, Sendable {
   case list(Shape)
   /// Fields, by name.
   case object([Field])
-  /// A type whose JSON cannot be pinned, and why.
+  /// A type whose JSON cannot be pinned, and the reason.
   case unpinnable(String)
 
   /// One field of an object.
@@ -22,7 +22,7 @@ public indirect enum Shape: Hashable, Sendable {
     public let name: String
     /// Whether it may be absent, which is the same as null.
     public let isOptional: Bool
-    /// What it holds.
+    /// The shape of its value.
     public let shape: Shape
 
     /// A field.
@@ -36,9 +36,9 @@ public indirect enum Shape: Hashable, Sendable {
 
 /// A form that a text has: `uuid`, for example.
 public struct TextFormat: Hashable, Sendable {
-  /// What the lock file calls it.
+  /// Its name in the lock file.
   public let name: String
-  /// What it is, for people.
+  /// Its meaning, for people.
   public let meaning: String
   /// The format of JSON Schema, where it has one.
   public let schemaFormat: String?
@@ -67,7 +67,7 @@ public struct TextFormat: Hashable, Sendable {
     ])
 }
 
-/// A type that stands in JSON as a text of one form.
+/// A type whose JSON is a text of one form.
 public protocol FormattedText: Decodable {
   /// The form.
   static var format: TextFormat { get }
@@ -76,7 +76,7 @@ public protocol FormattedText: Decodable {
 // MARK: As lines
 
 extension Shape {
-  /// What a field holds, in a word or a few.
+  /// The kind of a field's value, in a few words.
   public var kind: String {
     switch self {
     case .boolean: "boolean"
@@ -109,7 +109,7 @@ extension Shape {
 // MARK: As a reader
 
 extension Shape {
-  /// What in a JSON value does not have this shape; nil when all of it has.
+  /// The first part of a JSON value that does not have this shape; nil without one.
   ///
   /// Unknown fields are ignored, and null is absent, as in every reader of the wire.
   package func misfit(of value: JSONValue, at path: String = "") -> DecodingProblem? {

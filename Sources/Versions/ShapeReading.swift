@@ -1,5 +1,5 @@
-// Derives the shape of a type by letting it decode itself from a decoder that has everything and
-// notes what it is asked for.
+// Derives the shape of a type: the type decodes itself from a decoder that has every field and
+// records the requests.
 
 import Events
 import FoundationEssentials
@@ -11,7 +11,7 @@ extension Shape {
   }
 }
 
-/// So that an optional can be told from what is in it.
+/// Distinguishes an optional from its wrapped type.
 private protocol AnyOptional {}
 extension Optional: AnyOptional {}
 
@@ -58,7 +58,7 @@ private func decoded<Value: Decodable>(_ type: Value.Type, from text: String?) -
   return try? Value(json: json)
 }
 
-/// The words of an enum whose cases can be listed.
+/// The values of an enum whose cases can be listed.
 private func choices(of type: Any.Type) -> [String]? {
   guard let type = type as? any (CaseIterable & RawRepresentable).Type else { return nil }
   return rawValues(of: type)
@@ -66,16 +66,16 @@ private func choices(of type: Any.Type) -> [String]? {
 
 private func rawValues<Choice: CaseIterable & RawRepresentable>(of _: Choice.Type) -> [String]? {
   let words = Choice.allCases.compactMap { $0.rawValue as? String }
-  // In whatever order they are declared, they are the same words.
+  // The order of declaration does not matter.
   return words.count == Choice.allCases.count ? words.sorted() : nil
 }
 
-/// What a type cannot be pinned for.
+/// The reason for which a type cannot be pinned.
 private struct Unpinnable: Error {
   let reason: String
 }
 
-/// What one value was asked for.
+/// The requests to one value.
 private final class Notes {
   private var fields: [String: Shape.Field] = [:]
   private var whole: Shape?
@@ -109,7 +109,7 @@ private struct AskedDecoder: Decoder {
   }
 }
 
-/// What the numbers and texts of Swift are in JSON.
+/// The JSON shapes of Swift's numbers and texts.
 private func primitive(_ type: Any.Type) throws -> (shape: Shape, value: Any)? {
   switch type {
   case is Bool.Type: return (.boolean, true)

@@ -1,10 +1,10 @@
-// Payloads that differ from a given one in one place: what a reader may meet.
+// Payloads that differ from a given one in one place: the inputs that a reader may get.
 
 public import Events
 
 /// A payload, and how it came to be.
 public struct Variant: Hashable, Sendable {
-  /// What is different: `promise is null`.
+  /// The difference: `promise is null`.
   public let name: String
   /// The payload.
   public let value: JSONValue
@@ -18,8 +18,8 @@ extension Shape {
     [Variant(name: "as it is", value: value)] + changes(of: value, at: "payload")
   }
 
-  /// What no reader of this shape may take: a required field that is absent or null, and a value of
-  /// another kind.
+  /// Values that every reader of this shape must refuse: a required field that is absent or null,
+  /// and a value of another kind.
   public func misfits(of value: JSONValue) -> [Variant] {
     misfits(of: value, at: "payload")
   }

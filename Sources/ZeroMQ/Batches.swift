@@ -1,4 +1,5 @@
-/// What a socket receives: batch after batch, each of everything that has come since the last.
+/// The received messages of a socket: batch after batch, each with everything that has arrived
+/// since the last.
 ///
 /// A batch is never empty. Iteration ends when the socket closes, and messages that were not taken are
 /// dropped, or when the consuming task is cancelled. A socket has a single consumer: two tasks that

@@ -1,4 +1,4 @@
-/// What the four kinds of socket have in common: the queues to and from the poller.
+/// The common part of the four kinds of socket: the queues to and from the poller.
 final class Channel<Item: Sendable>: Sendable {
   let line: Line
   let inbox: Inbox<Item>

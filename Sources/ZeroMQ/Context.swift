@@ -3,9 +3,9 @@ import Glibc
 
 /// Owns a libzmq context and the one thread that opens, polls, uses and closes its sockets.
 ///
-/// A process needs one. Sockets of the same context reach each other by `inproc://`. It promises
-/// that no caller ever blocks a thread, that memory is bounded whatever peers do, and that a
-/// socket is closed when its scope ends.
+/// A process needs one. Sockets of the same context reach each other by `inproc://`. No caller ever
+/// blocks a thread, memory is bounded for any behaviour of peers, and a socket is closed when its
+/// scope ends.
 public final class Context: Sendable {
   private let mailbox: Mailbox
   /// For the test that interrupts the poller.
@@ -38,10 +38,10 @@ public final class Context: Sendable {
   /// Opens a publisher for as long as `body` runs.
   ///
   /// - Parameters:
-  ///   - endpoints: Where subscribers connect to. Binding an ipc path takes it over from a live
-  ///     process without a word, so hold a lock for it.
+  ///   - endpoints: The addresses for subscribers. Binding an ipc path takes it from a live process
+  ///     silently, so hold a lock for it.
   ///   - settings: Limits and times.
-  /// - Throws: ``ZeroMQError`` when it cannot be bound, and whatever `body` throws.
+  /// - Throws: ``ZeroMQError`` when it cannot be bound, and the error of `body`.
   public nonisolated(nonsending) func withPublisher<Result>(
     binding endpoints: [String], settings: SocketSettings = .init(),
     _ body: nonisolated(nonsending) (Publisher) async throws -> Result
@@ -54,15 +54,15 @@ public final class Context: Sendable {
 
   /// Opens a subscriber for as long as `body` runs.
   ///
-  /// Connecting goes on in the background.
+  /// Connecting continues in the background.
   ///
   /// - Parameters:
-  ///   - endpoints: Publishers, there or not.
-  ///   - prefixes: What it subscribes to at first: the first bytes of frame 0.
+  ///   - endpoints: Publishers, running or not.
+  ///   - prefixes: The first subscriptions: the first bytes of frame 0.
   ///   - owner: The user whose messages are received, over ipc alone; messages of others are
   ///     dropped and counted as ``Traffic/foreign``. Nil for all users.
   ///   - settings: Limits and times.
-  /// - Throws: ``ZeroMQError`` when an endpoint is malformed, and whatever `body` throws.
+  /// - Throws: ``ZeroMQError`` when an endpoint is malformed, and the error of `body`.
   public nonisolated(nonsending) func withSubscriber<Result>(
     connectingTo endpoints: [String], prefixes: [String], ownedBy owner: UInt32? = nil,
     settings: SocketSettings = .init(),
@@ -79,10 +79,10 @@ public final class Context: Sendable {
   /// Opens a router for as long as `body` runs.
   ///
   /// - Parameters:
-  ///   - endpoints: Where dealers connect to. Binding an ipc path takes it over from a live
-  ///     process without a word, so hold a lock for it.
+  ///   - endpoints: The addresses for dealers. Binding an ipc path takes it from a live process
+  ///     silently, so hold a lock for it.
   ///   - settings: Limits and times.
-  /// - Throws: ``ZeroMQError`` when it cannot be bound, and whatever `body` throws.
+  /// - Throws: ``ZeroMQError`` when it cannot be bound, and the error of `body`.
   public nonisolated(nonsending) func withRouter<Result>(
     binding endpoints: [String], settings: SocketSettings = .init(),
     _ body: nonisolated(nonsending) (Router) async throws -> Result
@@ -95,13 +95,13 @@ public final class Context: Sendable {
 
   /// Opens a dealer for as long as `body` runs.
   ///
-  /// Connecting goes on in the background.
+  /// Connecting continues in the background.
   ///
   /// - Parameters:
-  ///   - endpoints: Routers, there or not.
+  ///   - endpoints: Routers, running or not.
   ///   - owner: The user whose messages are received, as for a subscriber.
   ///   - settings: Limits and times.
-  /// - Throws: ``ZeroMQError`` when an endpoint is malformed, and whatever `body` throws.
+  /// - Throws: ``ZeroMQError`` when an endpoint is malformed, and the error of `body`.
   public nonisolated(nonsending) func withDealer<Result>(
     connectingTo endpoints: [String], ownedBy owner: UInt32? = nil,
     settings: SocketSettings = .init(),

@@ -4,19 +4,20 @@ import CProcess
 ///
 /// libzmq limits neither connections nor the frames of a message that has not ended.
 public struct ContextLimits: Sendable, Hashable {
-  /// How many bytes the heap of the process may have in use while sockets are bound: 256 MiB.
+  /// The number of bytes that the heap of the process may have in use while sockets are bound: 256
+  /// MiB.
   ///
-  /// It is looked at ten times a second. Above it, the accepted connections with unread or unsent
-  /// bytes are cut, a tenth of a second later all of them, and then all again each second until
-  /// the heap is below the limit; honest peers reconnect by themselves.
+  /// It is measured ten times a second. Above it, the accepted connections with unread or unsent
+  /// bytes are cut, a tenth of a second later all of them, and then all again each second until the
+  /// heap is below the limit. Honest peers reconnect automatically.
   public var heapBytes = 256 << 20
 
-  /// How many ipc connections one other process may have at the same time: 64.
+  /// The number of ipc connections that one other process may have at the same time: 64.
   ///
-  /// A further one is closed when it is accepted. Processes of another user, except root, have
-  /// half of the process's descriptors at most, all together, and so has one address over tcp.
-  /// Descriptors near the limit of the
-  /// process (64, or a quarter of the limit where that is less) are never used for connections.
+  /// A further one is closed when it is accepted. Processes of another user, except root, have half
+  /// of the process's descriptors at most, all together, and so has one address over tcp.
+  /// Descriptors near the limit of the process (64, or a quarter of the limit where that is less)
+  /// are never used for connections.
   public var connectionsPerProcess = 64
 
   /// The defaults, each with its reason at the property.

@@ -1,4 +1,5 @@
-/// A socket that asks a router and hears its answers, with no order or pairing imposed (DEALER).
+/// A socket that sends requests to a router and receives its replies, with no order or pairing
+/// imposed (DEALER).
 ///
 /// A message that no connected peer can take is dropped, because a request that waited for a peer
 /// would arrive after its time-out.
@@ -14,7 +15,7 @@ public final class Dealer: Sendable {
     Batches(inbox: channel.inbox)
   }
 
-  /// What has passed through the socket; ``Traffic/refused`` counts what no peer could take.
+  /// The traffic of the socket; ``Traffic/refused`` counts messages that no peer could take.
   public var traffic: Traffic { channel.traffic }
 
   /// Waits until a peer is connected and can take a message.

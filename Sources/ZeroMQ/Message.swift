@@ -2,8 +2,9 @@ public import FoundationEssentials
 
 /// One multipart message: the frames that arrive together or not at all.
 ///
-/// A router's messages begin with the routing identity of the peer that they came from, or go to.
-/// A message has at least one frame; ``Publisher/send(_:)`` and its like pass over one without.
+/// A router's messages begin with the routing identity of the sender or the receiver. A message has
+/// at least one frame; ``Publisher/send(_:)`` and the other sending functions skip a message
+/// without one.
 public struct Message: Sendable, Equatable {
   /// The frames, in order.
   ///
@@ -33,7 +34,7 @@ public struct Message: Sendable, Equatable {
     frames.reduce(0) { $0 + $1.count }
   }
 
-  /// Whether the frames are equal, whatever their senders.
+  /// Whether the frames are equal, regardless of the senders.
   public static func == (first: Message, second: Message) -> Bool {
     first.frames == second.frames
   }

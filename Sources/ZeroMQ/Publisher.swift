@@ -2,13 +2,13 @@ public import FoundationEssentials
 
 /// A socket that sends each message to the subscribers of a prefix of its first frame (XPUB).
 ///
-/// It never waits for a subscriber: for one that does not keep up, messages are dropped, and only
-/// for that one. It sees every subscription, equal ones and those of a reconnect too, and what is
-/// sent after a subscription was seen does arrive there.
+/// It never waits for a subscriber: messages to a slow subscriber are dropped, and only those. It
+/// receives every subscription, also equal ones and those of a reconnect. A message that is sent
+/// after a subscription was received arrives there.
 public final class Publisher: Sendable {
-  /// What a subscriber did.
+  /// A change of the subscriptions.
   public enum Change: Sendable, Equatable {
-    /// Someone subscribed to this prefix, be it for the first time or not.
+    /// A peer subscribed to this prefix, for the first time or again.
     case subscribed(Data)
     /// The last one with this prefix has gone.
     case cancelled(Data)
@@ -32,7 +32,7 @@ public final class Publisher: Sendable {
     Batches(inbox: channel.inbox)
   }
 
-  /// What has passed through the socket.
+  /// The traffic of the socket.
   public var traffic: Traffic { channel.traffic }
 
   /// Queues messages for the subscribers, in order and together.
@@ -51,7 +51,7 @@ public final class Publisher: Sendable {
   /// Connected peers stay connected. The listener at the lost path is kept until the socket
   /// closes, because unbinding it would cut those connections: one file descriptor each time.
   ///
-  /// Not for other transports, which cannot lose theirs: nothing happens.
+  /// It does nothing for other transports, which cannot lose their addresses.
   ///
   /// - Parameter endpoint: One of ``boundEndpoints``.
   /// - Throws: ``ZeroMQError`` when it cannot be bound; it may be tried again.

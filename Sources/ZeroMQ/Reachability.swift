@@ -2,14 +2,16 @@ import FoundationEssentials
 import Glibc
 import Synchronization
 
-/// The state of an endpoint, which libzmq does not report: it tries for ever, in silence.
+/// The state of an endpoint.
+///
+/// libzmq does not report it, and retries forever.
 public enum Reachability {
   /// The endpoint with an address in place of a name.
   ///
-  /// libzmq looks names up itself, but in the thread that serves all its connections, which would
-  /// stand still for as long as a name server does not answer; and it binds to no name at all. A
-  /// name's IPv4 address goes before its IPv6 address. Endpoints without a name are answered as
-  /// they are, the names of interfaces among them.
+  /// libzmq resolves names itself, but in the thread that serves all its connections: they stop for
+  /// as long as a name server does not answer. It cannot bind to a name at all. A name's IPv4
+  /// address is preferred to its IPv6 address. Endpoints without a name are returned unchanged,
+  /// also those with the name of an interface.
   ///
   /// - Throws: ``ZeroMQError/Code/unknownName``, or `CancellationError`.
   public static func numeric(_ endpoint: String) async throws -> String {
@@ -21,7 +23,8 @@ public enum Reachability {
     }
   }
 
-  /// Why an endpoint cannot be connected to now; nil where it can, or where that is not known.
+  /// The reason for which an endpoint cannot be connected to now; nil where it can, or where the
+  /// reason is unknown.
   ///
   /// It connects, and closes the connection at once: for ipc without waiting, for tcp within a
   /// second and the time that a name takes.

@@ -2,8 +2,8 @@
 ///
 /// The first frame of every message is the routing identity of the peer.
 ///
-/// A message to a peer that has gone, or whose queue is full, is dropped: the peer's time-out is
-/// what notices.
+/// A message to a peer that has gone, or whose queue is full, is dropped. The peer notices by its
+/// time-out.
 public final class Router: Sendable {
   private let channel: Channel<Message>
 
@@ -20,7 +20,7 @@ public final class Router: Sendable {
     Batches(inbox: channel.inbox)
   }
 
-  /// What has passed through the socket.
+  /// The traffic of the socket.
   public var traffic: Traffic { channel.traffic }
 
   /// Queues messages for the peers that their first frames name, in order and together.
@@ -39,7 +39,7 @@ public final class Router: Sendable {
   /// Connected peers stay connected. The listener at the lost path is kept until the socket
   /// closes, because unbinding it would cut those connections: one file descriptor each time.
   ///
-  /// Not for other transports, which cannot lose theirs: nothing happens.
+  /// It does nothing for other transports, which cannot lose their addresses.
   ///
   /// - Parameter endpoint: One of ``boundEndpoints``.
   /// - Throws: ``ZeroMQError`` when it cannot be bound; it may be tried again.

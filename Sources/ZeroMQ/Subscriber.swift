@@ -16,7 +16,7 @@ public final class Subscriber: Sendable {
     Batches(inbox: channel.inbox)
   }
 
-  /// What has passed through the socket.
+  /// The traffic of the socket.
   public var traffic: Traffic { channel.traffic }
 
   /// Subscribes to a prefix; an empty one is everything.

@@ -1,4 +1,4 @@
-/// What has passed through one socket since it was opened, for metrics and for tests of limits.
+/// The counts of one socket since it was opened, for metrics and for tests of limits.
 public struct Traffic: Sendable, Hashable {
   /// Messages taken from libzmq.
   public internal(set) var received: UInt64 = 0

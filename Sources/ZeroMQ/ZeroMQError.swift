@@ -1,8 +1,8 @@
-/// What a socket could not do: a code to decide by, and a sentence to show.
+/// The failure of a socket: a code for programs, and a sentence for people.
 ///
 /// The sentence names the operation, the endpoint and, where one is known, the remedy.
 public struct ZeroMQError: Error, Sendable, Hashable {
-  /// What kind of failure it is.
+  /// The kind of the failure.
   ///
   /// More codes may come, so a `switch` over them needs a `default`.
   public struct Code: Sendable, Hashable, CustomStringConvertible {
@@ -19,11 +19,11 @@ public struct ZeroMQError: Error, Sendable, Hashable {
     public static let addressNotAvailable = Code("addressNotAvailable")
     /// The text is no endpoint, or its transport is unknown.
     public static let invalidEndpoint = Code("invalidEndpoint")
-    /// There is no file at an ipc path: nothing has bound it.
+    /// No file exists at an ipc path: no process has bound it.
     public static let noSuchFile = Code("noSuchFile")
     /// A name in an endpoint has no address.
     public static let unknownName = Code("unknownName")
-    /// Nothing answers at an address.
+    /// No process answers at an address.
     public static let unreachable = Code("unreachable")
     /// A socket is there, and no process listens.
     public static let refused = Code("refused")
@@ -41,9 +41,9 @@ public struct ZeroMQError: Error, Sendable, Hashable {
     public static let other = Code("other")
   }
 
-  /// What kind of failure it is.
+  /// The kind of the failure.
   public let code: Code
-  /// What was tried: `bind`, `connect`, `send` and so on.
+  /// The operation: `bind`, `connect`, `send` and so on.
   public let operation: String
   /// The endpoint that it was tried on, where there is one.
   public let endpoint: String?

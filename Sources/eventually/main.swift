@@ -1,5 +1,5 @@
-// The command line tool, which lives in the room CommandLineTool. This file names the services
-// whose own rules `verify` checks, because rooms do not import one another.
+// The command line tool; its code is the module CommandLineTool. This file names the services whose
+// own rules `verify` checks, because rooms do not import one another.
 
 import Charlie
 import CommandLineTool

@@ -5,7 +5,7 @@ import Testing
 
 @testable import CommandLineTool
 
-@Suite("What the benchmarks count and print", .timeLimit(.minutes(1)))
+@Suite("The counts and the output of the benchmarks", .timeLimit(.minutes(1)))
 struct BenchTests {
   @Test(
     "A percentile is exact up to 2,047, and at most 0.1 % above the value from there on",
@@ -164,7 +164,7 @@ struct BenchTests {
   }
 
   @Test(
-    "What cannot be meant is refused",
+    "An impossible argument is refused",
     arguments: [
       "hop --events 0", "hop --writers 0", "hop --rate 0", "hop --plot a.svg --rate 10",
       "catchup --events -1", "growth --events 9999", "orders --customers 0", "orders --seconds 0",

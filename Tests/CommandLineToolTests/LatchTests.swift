@@ -4,7 +4,7 @@ import Testing
 
 @Suite("A latch", .timeLimit(.minutes(1)))
 struct LatchTests {
-  @Test("Whoever waits goes on when it opens, and whoever comes later does not wait")
+  @Test("A waiting task continues when it opens, and a later task does not wait")
   func opens() async {
     let latch = Latch()
     await withTaskGroup(of: Void.self) { tasks in

@@ -78,7 +78,7 @@ struct NewServiceTests {
     #expect(try text(URL(fileURLWithPath: file)) == "mine")
   }
 
-  @Test("When a file cannot be written, those before it are removed again")
+  @Test("A file that cannot be written removes the files before it")
   func unwritable() throws {
     defer { try? FileManager.default.removeItem(atPath: folder) }
     // The second file needs a folder where the first one is a file.

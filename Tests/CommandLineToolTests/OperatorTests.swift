@@ -5,7 +5,7 @@ import Testing
 
 @testable import CommandLineTool
 
-@Suite("What an operator sees", .timeLimit(.minutes(2)))
+@Suite("The operator's view", .timeLimit(.minutes(2)))
 struct OperatorTests {
   // MARK: status
 
@@ -54,7 +54,7 @@ struct OperatorTests {
     try expect(lines, match: "status.txt")
   }
 
-  @Test("What is out of the ordinary and needs no decision is a line of its own")
+  @Test("An unusual state that needs no decision is a line of its own")
   func remarks() throws {
     let status = try status(
       "alpha",
@@ -82,7 +82,7 @@ struct OperatorTests {
       [try well().jsonLine, try needy().jsonLine, away.jsonLine], match: "status.jsonl")
   }
 
-  @Test("The exit code says whether all is well, somebody is needed, or one is away")
+  @Test("The exit code is 0, 1 when an operator is required, 69 when a service is away")
   func statusCodes() throws {
     let away = ServiceStatus("charlie", at: "", unreachable: "refused")
     #expect(try StatusCommand.failure(of: [well()]) == nil)
@@ -90,10 +90,10 @@ struct OperatorTests {
     #expect(try StatusCommand.failure(of: [needy(), away])?.status == .unreachable)
   }
 
-  @Test("A service that says something else needs somebody")
+  @Test("A service with an unreadable document requires an operator")
   func statusOfAnother() throws {
     let status = try status("alpha", #"{"hello":1}"#)
-    #expect(status.lines == ["alpha     alpha says of itself what is not understood here"])
+    #expect(status.lines == ["alpha     alpha sent a document that this version cannot read"])
     #expect(StatusCommand.failure(of: [status])?.status == .refused)
   }
 
@@ -115,7 +115,7 @@ struct OperatorTests {
 
   // MARK: asking
 
-  @Test("A refusal is told with its remedy, and an answer that is none is refused")
+  @Test("A refusal is printed with its remedy, and a malformed answer is refused")
   func answers() throws {
     func answer(_ status: Int, _ body: String) -> ServiceAnswer {
       ServiceAnswer(status: status, retryAfter: nil, body: Data(body.utf8))

@@ -6,13 +6,13 @@ import Testing
 
 @Suite("An order from the command line", .timeLimit(.minutes(2)))
 struct OrderTests {
-  @Test("What is a price in some currency is taken", arguments: ["10", "10.00", "0.1234", "0"])
+  @Test("A price that some currency allows is accepted", arguments: ["10", "10.00", "0.1234", "0"])
   func prices(_ text: String) throws {
     try PriceText(text).check()
   }
 
   @Test(
-    "What is no price is refused with the reason",
+    "An invalid price is refused with the reason",
     arguments: [
       ("", "empty"), ("ten", "is not an amount"), ("1,000.00", "has separators"),
       ("-5", "negative"), ("1.23456", "too many digits"), ("99999999999999999999", "too large"),
@@ -30,7 +30,7 @@ struct OrderTests {
     #expect(throws: MoneyError.self) { try PriceText("10.00").money(in: yen) }
   }
 
-  @Test("Each step of an order is told once, as Alpha shows them")
+  @Test("Each step of an order is printed once, in Alpha's order")
   func steps() {
     var progress = OrderProgress()
     #expect(progress.sees(order("captured")) == [])
@@ -42,7 +42,7 @@ struct OrderTests {
     #expect(progress.outcome == "charged")
   }
 
-  @Test("Steps that passed between two looks are told too")
+  @Test("Steps between two looks are printed too")
   func skipped() {
     var progress = OrderProgress()
     #expect(

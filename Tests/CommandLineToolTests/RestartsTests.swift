@@ -34,12 +34,12 @@ struct RestartsTests {
     #expect(restarts.ended(ending, after: .zero) == .restart(after: .milliseconds(200)))
   }
 
-  @Test("Exit code 78 says that starting it again does not help")
+  @Test("Exit code 78 prevents a restart")
   mutating func givesUp() {
     #expect(restarts.ended(.exited(78), after: .seconds(60)) == .giveUp)
   }
 
-  @Test("The pause is told in seconds")
+  @Test("The pause is printed in seconds")
   func told() {
     #expect(Duration.milliseconds(200).inSeconds == "0.2 s")
     #expect(Duration.seconds(10).inSeconds == "10 s")

@@ -7,7 +7,7 @@ import Testing
 
 @testable import CommandLineTool
 
-/// What the tests' service says.
+/// The event of the tests' service.
 private struct ThingMade: Event {
   static let schema = PayloadSchema("thing.made", version: 1, leastReader: 1)
   var thing: String
@@ -37,7 +37,7 @@ final class RestoreTests {
       .file(journal), of: service, expecting: ["echo", "overlord"], runtime: runtime)
   }
 
-  /// Says something about each thing.
+  /// Emits an event about each thing.
   private func say(_ things: String..., to journal: ServiceJournal) throws {
     for thing in things {
       try journal.write {
@@ -90,7 +90,7 @@ final class RestoreTests {
     }
   }
 
-  @Test("What is no journal of the service is neither copied nor restored")
+  @Test("A file that is not the service's journal is neither copied nor restored")
   func foreign() throws {
     try open("other").close()
     let file = try Data(contentsOf: URL(fileURLWithPath: journal))
@@ -153,7 +153,7 @@ final class RestoreTests {
     try expect(lines.naming(mark.epoch, restoration.history.epoch), match: "restore.txt")
   }
 
-  @Test("What had left the replaced log is counted among what is lost")
+  @Test("Events that had left the replaced log are counted as lost")
   func pruned() throws {
     let first = try open()
     try say("a", to: first)
@@ -212,7 +212,7 @@ final class RestoreTests {
     #expect(try head(journal).sequence == 0)
     #expect(
       RestoreReport(restoration, from: "/b").lines.contains {
-        $0.contains("what is lost with it is not known")
+        $0.contains("the lost events are not known")
       })
   }
 

@@ -7,14 +7,14 @@ import Versions
 
 @testable import CommandLineTool
 
-@Suite("What is said of schemas", .timeLimit(.minutes(2)))
+@Suite("The output of the schema commands", .timeLimit(.minutes(2)))
 struct SchemaTests {
   @Test("The list of events is pinned")
   func list() throws {
     try expect(Registry.eventually.events.map(\.line), match: "schema-list.txt")
   }
 
-  @Test("What is shown of a version is pinned")
+  @Test("The description of a version is pinned")
   func show() throws {
     try expect(NamedVersion("order.captured.v1").lines, match: "schema-show.txt")
   }
@@ -26,7 +26,7 @@ struct SchemaTests {
   }
 
   @Test(
-    "A version that there is not is told with those that there are", arguments: ["", "order.v1"])
+    "A missing version is an error that lists the existing ones", arguments: ["", "order.v1"])
   func unknown(name: String) {
     let failure = #expect(throws: Failure.self) { try NamedVersion(name) }
     #expect(failure?.status == .usage)
@@ -41,7 +41,7 @@ struct SchemaTests {
     return (differences.map(\.line), verdicts)
   }
 
-  @Test("Two versions differ by their fields, and who reads whom is found by decoding")
+  @Test("Two versions differ by their fields, and decoding finds which reads the other")
   func versions() throws {
     let (lines, verdicts) = try compare("order.captured.v1", "order.captured.v2")
     #expect(lines.prefix(2) == ["~ least-reader: 1 → 2", "+ promise? object"])
@@ -77,7 +77,7 @@ struct SchemaTests {
     try SchemaCheckCommand.parse(arguments).problems()
   }
 
-  @Test("A lock file of another day is kept, or each line that is not is told")
+  @Test("A lock file of another time is kept, or each changed line is printed")
   func locks() throws {
     #expect(try check() == [])
     let then = try lock().replacing("v1 field price object", with: "v1 field price text")
@@ -96,7 +96,7 @@ struct SchemaTests {
     }
   }
 
-  @Test("A file that is no lock file is told")
+  @Test("A file that is no lock file is an error")
   func badLock() throws {
     try withLock("what is this") { path throws in
       let failure = #expect(throws: Failure.self) { try check(path) }
@@ -109,7 +109,7 @@ struct SchemaTests {
 
   // MARK: status
 
-  @Test("A version that a service cannot read needs somebody, one that it reads does not")
+  @Test("An unreadable version requires an operator, a readable one does not")
   func status() throws {
     func needs(leastReader: Int) throws -> [String] {
       let bus = """

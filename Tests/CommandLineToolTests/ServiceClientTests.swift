@@ -4,7 +4,7 @@ import Testing
 
 @testable import CommandLineTool
 
-@Suite("A service that says nothing", .timeLimit(.minutes(1)))
+@Suite("A silent service", .timeLimit(.minutes(1)))
 struct ServiceClientTests {
   @Test("A question waits no longer than the patience that is left")
   func bound() throws {
@@ -29,7 +29,7 @@ struct ServiceClientTests {
 
   @Test("A price that is none in the quote's currency is refused, for curl lines too")
   func price() async throws {
-    // Nobody listens on these ports: the currency is taken to be the US dollar.
+    // No process listens on these ports: the currency is assumed to be the US dollar.
     let line = ["order", "widget", "10.001", "--curl", "--port-base", "0"]
     let order = try #require(try Eventually.parseAsRoot(line) as? OrderCommand)
     let failure = await #expect(throws: Failure.self) { try await order.perform() }
@@ -37,7 +37,7 @@ struct ServiceClientTests {
     #expect(failure?.description.hasPrefix("PRICE: ") == true)
   }
 
-  /// A socket of which the kernel takes connections, and nobody else.
+  /// A socket whose connections the kernel accepts, without a process that accepts them.
   private func listen() throws -> (file: Int32, port: Int) {
     let file = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
     var address = sockaddr_in()

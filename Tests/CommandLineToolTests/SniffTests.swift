@@ -14,65 +14,65 @@ struct LogThenLiveTests {
 
   @Test("It reads a log page by page to its end, and goes on live")
   mutating func continues() {
-    #expect(merge.reads(page("alpha", through: 500, head: 700)) == 500)
-    #expect(merge.reads(page("alpha", through: 700, head: 700)) == nil)
-    #expect(merge.hears("alpha", epoch: epoch, sequence: 701) == .print)
-    #expect(merge.hears("alpha", epoch: epoch, sequence: 702) == .print)
+    #expect(merge.receive(page("alpha", through: 500, head: 700)) == 500)
+    #expect(merge.receive(page("alpha", through: 700, head: 700)) == nil)
+    #expect(merge.receive("alpha", epoch: epoch, sequence: 701) == .print)
+    #expect(merge.receive("alpha", epoch: epoch, sequence: 702) == .print)
   }
 
-  @Test("What was read already is passed over when it is heard")
+  @Test("A live event that was read already is skipped")
   mutating func duplicates() {
-    _ = merge.reads(page("alpha", through: 3, head: 3))
-    #expect(merge.hears("alpha", epoch: epoch, sequence: 2) == .passOver)
-    #expect(merge.hears("alpha", epoch: epoch, sequence: 3) == .passOver)
-    #expect(merge.hears("alpha", epoch: epoch, sequence: 4) == .print)
-    #expect(merge.hears("alpha", epoch: epoch, sequence: 4) == .passOver)
+    _ = merge.receive(page("alpha", through: 3, head: 3))
+    #expect(merge.receive("alpha", epoch: epoch, sequence: 2) == .skip)
+    #expect(merge.receive("alpha", epoch: epoch, sequence: 3) == .skip)
+    #expect(merge.receive("alpha", epoch: epoch, sequence: 4) == .print)
+    #expect(merge.receive("alpha", epoch: epoch, sequence: 4) == .skip)
   }
 
   @Test("A gap is read from the log before the event after it")
   mutating func gaps() {
-    _ = merge.reads(page("alpha", through: 3, head: 3))
-    #expect(merge.hears("alpha", epoch: epoch, sequence: 6) == .fetch(after: 3))
-    #expect(merge.reads(page("alpha", through: 6, head: 6)) == nil)
-    #expect(merge.hears("alpha", epoch: epoch, sequence: 6) == .passOver)
+    _ = merge.receive(page("alpha", through: 3, head: 3))
+    #expect(merge.receive("alpha", epoch: epoch, sequence: 6) == .fetch(after: 3))
+    #expect(merge.receive(page("alpha", through: 6, head: 6)) == nil)
+    #expect(merge.receive("alpha", epoch: epoch, sequence: 6) == .skip)
   }
 
   @Test("A beat closes the seam between the log and the subscription")
   mutating func beats() {
-    _ = merge.reads(page("alpha", through: 3, head: 3))
-    #expect(merge.hearsBeat("alpha", epoch: epoch, upTo: 3) == .passOver)
-    #expect(merge.hearsBeat("alpha", epoch: epoch, upTo: 5) == .fetch(after: 3))
-    _ = merge.reads(page("alpha", through: 5, head: 5))
-    #expect(merge.hearsBeat("alpha", epoch: epoch, upTo: 5) == .passOver)
+    _ = merge.receive(page("alpha", through: 3, head: 3))
+    #expect(merge.receiveBeat("alpha", epoch: epoch, upTo: 3) == .skip)
+    #expect(merge.receiveBeat("alpha", epoch: epoch, upTo: 5) == .fetch(after: 3))
+    _ = merge.receive(page("alpha", through: 5, head: 5))
+    #expect(merge.receiveBeat("alpha", epoch: epoch, upTo: 5) == .skip)
   }
 
   @Test("A stream that comes later is read from its beginning")
   mutating func late() {
-    #expect(merge.hearsBeat("beta", epoch: epoch, upTo: 9) == .fetch(after: 0))
-    #expect(merge.hears("beta", epoch: epoch, sequence: 9) == .fetch(after: 0))
-    #expect(merge.reads(page("beta", through: 9, head: 9)) == nil)
-    #expect(merge.hears("beta", epoch: epoch, sequence: 10) == .print)
+    #expect(merge.receiveBeat("beta", epoch: epoch, upTo: 9) == .fetch(after: 0))
+    #expect(merge.receive("beta", epoch: epoch, sequence: 9) == .fetch(after: 0))
+    #expect(merge.receive(page("beta", through: 9, head: 9)) == nil)
+    #expect(merge.receive("beta", epoch: epoch, sequence: 10) == .print)
   }
 
-  @Test("Where a log cannot be read, the stream goes on at what was heard")
+  @Test("Without a readable log, the stream continues at the live event")
   mutating func unreadable() {
-    #expect(merge.hears("alpha", epoch: epoch, sequence: 6) == .fetch(after: 0))
-    merge.goesOn("alpha", epoch: epoch, at: 6)
-    #expect(merge.hears("alpha", epoch: epoch, sequence: 7) == .print)
+    #expect(merge.receive("alpha", epoch: epoch, sequence: 6) == .fetch(after: 0))
+    merge.skipAhead("alpha", epoch: epoch, at: 6)
+    #expect(merge.receive("alpha", epoch: epoch, sequence: 7) == .print)
   }
 
-  @Test("Another history is told once, and printed from its first event that is heard")
+  @Test("Another history is reported once, and printed from its first live event")
   mutating func histories() {
-    _ = merge.reads(page("alpha", through: 30, head: 30))
-    #expect(merge.hears("alpha", epoch: Epoch(8), sequence: 21) == .otherHistory(Epoch(8)))
-    #expect(merge.hears("alpha", epoch: Epoch(8), sequence: 21) == .print)
-    #expect(merge.hears("alpha", epoch: Epoch(8), sequence: 22) == .print)
+    _ = merge.receive(page("alpha", through: 30, head: 30))
+    #expect(merge.receive("alpha", epoch: Epoch(8), sequence: 21) == .otherHistory(Epoch(8)))
+    #expect(merge.receive("alpha", epoch: Epoch(8), sequence: 21) == .print)
+    #expect(merge.receive("alpha", epoch: Epoch(8), sequence: 22) == .print)
   }
 
   @Test("A page that comes no further ends the reading")
   mutating func stuck() {
-    #expect(merge.reads(page("alpha", through: 3, head: 9)) == 3)
-    #expect(merge.reads(page("alpha", through: 3, head: 9)) == nil)
+    #expect(merge.receive(page("alpha", through: 3, head: 9)) == 3)
+    #expect(merge.receive(page("alpha", through: 3, head: 9)) == nil)
   }
 }
 
@@ -86,24 +86,24 @@ struct InterleavingTests {
     let second = try record("beta", 1, at: 20)
     let fourth = try record("beta", 2, at: 40)
     #expect(past.next() == .fetch("alpha", after: 0))
-    past.takes("alpha", page: [first, third], next: nil)
+    past.add("alpha", page: [first, third], next: nil)
     #expect(past.next() == .fetch("beta", after: 0))
-    past.takes("beta", page: [second], next: 1)
+    past.add("beta", page: [second], next: 1)
     #expect(past.next() == .print(first))
     #expect(past.next() == .print(second))
     #expect(past.next() == .fetch("beta", after: 1))
-    past.takes("beta", page: [fourth], next: nil)
+    past.add("beta", page: [fourth], next: nil)
     #expect(past.next() == .print(third))
     #expect(past.next() == .print(fourth))
     #expect(past.next() == .end)
   }
 
-  @Test("A log's own order is kept, whatever its clock did")
+  @Test("A log's own order is kept for any jump of its clock")
   func keeps() throws {
     var past = Interleaving(["alpha"])
     let records = [try record("alpha", 1, at: 50), try record("alpha", 2, at: 10)]
     #expect(past.next() == .fetch("alpha", after: 0))
-    past.takes("alpha", page: records, next: nil)
+    past.add("alpha", page: records, next: nil)
     #expect([past.next(), past.next(), past.next()] == records.map { .print($0) } + [.end])
   }
 
@@ -111,7 +111,7 @@ struct InterleavingTests {
   func empty() {
     var past = Interleaving(["alpha"])
     #expect(past.next() == .fetch("alpha", after: 0))
-    past.takes("alpha", page: [], next: nil)
+    past.add("alpha", page: [], next: nil)
     #expect(past.next() == .end)
   }
 }
@@ -127,7 +127,7 @@ struct EventPrinterTests {
         + #""event":{"b":1, "a":1.50}}"#)
   }
 
-  @Test("A body that is no JSON is told as a text")
+  @Test("A body that is no JSON is printed as a text")
   func garbage() throws {
     #expect(try record("beta", 1, body: "what").jsonLine.hasSuffix(#""event":"what"}"#))
     #expect(

@@ -16,7 +16,7 @@ struct SupervisionTests {
   func later() async throws {
     let notes = try await supervise { supervision, notes in
       supervision.started.open()
-      while !notes.contains("IT IS NOT STARTED AGAIN") {
+      while !notes.contains("IT IS NOT RESTARTED") {
         await Task.yield()
       }
       #expect(!supervision.stop.isOpen)
@@ -67,7 +67,7 @@ struct SupervisionTests {
   }
 }
 
-/// The lines that were said.
+/// The printed lines.
 private final class Notes: Sendable {
   private let lines = Mutex<[String]>([])
 

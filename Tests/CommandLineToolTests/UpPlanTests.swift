@@ -2,7 +2,7 @@ import Testing
 
 @testable import CommandLineTool
 
-@Suite("What up starts", .timeLimit(.minutes(2)))
+@Suite("The daemons that up starts", .timeLimit(.minutes(2)))
 struct UpPlanTests {
   @Test("Each daemon gets its state, the sockets' folder and its port")
   func arguments() {
@@ -13,7 +13,7 @@ struct UpPlanTests {
       ])
   }
 
-  @Test("Overlord is told where the other pages are")
+  @Test("Overlord gets the addresses of the other pages")
   func pages() {
     #expect(
       plan().arguments(.overlord, forPeople: false).suffix(6) == [
@@ -23,7 +23,7 @@ struct UpPlanTests {
       ])
   }
 
-  @Test("People get pretty lines, unless the environment says which")
+  @Test("People get pretty lines, unless the environment names a format")
   func format() {
     let asked = folders(environment: ["ALPHA_LOG_FORMAT": "json"])
     let pretty = ["--alpha-log-format", "pretty"]

@@ -26,7 +26,7 @@ struct UsageTests {
   }
 
   @Test(
-    "What can be meant is parsed",
+    "Valid arguments are parsed",
     arguments: [
       "up", "up --state /tmp/x --port-base 4990", "order widget 10", "order widget 0.5 --approve",
       "order widget 1.234 --curl", "order widget 10.00 --alpha http://[::1]:3991/",

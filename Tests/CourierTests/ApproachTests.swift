@@ -36,7 +36,7 @@ struct ApproachTests {
     return (shown, lines)
   }
 
-  @Test func `a lack of descriptors is waited for, and logged once`() async throws {
+  @Test func `missing descriptors are waited for, and logged once`() async throws {
     let (shown, lines) = try await retry([.tooManyFiles, .tooManyFiles])
     #expect(shown == 2)
     #expect(lines.count == 1)
@@ -45,7 +45,7 @@ struct ApproachTests {
   }
 
   @Test(arguments: [ZeroMQError.Code.closed, .invalidEndpoint])
-  func `what does not pass is not tried again`(code: ZeroMQError.Code) async {
+  func `a permanent failure is not retried`(code: ZeroMQError.Code) async {
     await #expect(throws: ZeroMQError.self) { _ = try await retry([code]) }
   }
 }

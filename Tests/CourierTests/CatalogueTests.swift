@@ -5,7 +5,7 @@ import Journal
 import RoomTesting
 import Testing
 
-/// What a follower learns of the versions that its publisher publishes.
+/// A follower's check of the versions that its publisher publishes.
 @Suite(.timeLimit(.minutes(1)))
 struct CatalogueTests {
   private let source = SyntheticLog(count: 3)
@@ -43,19 +43,19 @@ struct CatalogueTests {
     #expect(!dialogue.wait(.seconds(1)).contains(question(2)))
   }
 
-  @Test func `a catalogue that was not seen yet is asked for, until it is told`() {
+  @Test func `an unknown catalogue is requested until it arrives`() {
     var dialogue = dialogue()
     let told = catalogue(2, leastReader: 2)
-    #expect(dialogue.hearBeat(of: source, catalogue: told.hash) == [question(2)])
-    #expect(dialogue.hearBeat(of: source, catalogue: told.hash) == [question(3)])
+    #expect(dialogue.deliverBeat(of: source, catalogue: told.hash) == [question(2)])
+    #expect(dialogue.deliverBeat(of: source, catalogue: told.hash) == [question(3)])
     #expect(dialogue.receive(status(told, to: 2)) == [], "it is late")
-    #expect(dialogue.hearBeat(of: source, catalogue: told.hash) == [question(4)])
+    #expect(dialogue.deliverBeat(of: source, catalogue: told.hash) == [question(4)])
     #expect(dialogue.receive(status(told, to: 4)) == [])
-    #expect(dialogue.hearBeat(of: source, catalogue: told.hash) == [])
+    #expect(dialogue.deliverBeat(of: source, catalogue: told.hash) == [])
     #expect(dialogue.follower.subscription.lacks == [])
   }
 
-  @Test func `a version that cannot be read is told when the publisher is first heard`() {
+  @Test func `a version that cannot be read is reported at the first contact`() {
     var dialogue = dialogue()
     let told = catalogue(4, leastReader: 3)
     let lacked = LackedVersion(told.schemas[0], known: 2)
@@ -65,13 +65,13 @@ struct CatalogueTests {
     #expect(
       lacked.sentence(stream: "alpha", consumer: "beta")
         == "alpha publishes thing.noted version 4, which may be read from version 3 on, and beta "
-        + "reads version 2 at most: such events are put aside until beta is upgraded. Upgrade it, or "
+        + "reads version 2 at most: such events are deferred until beta is upgraded. Upgrade it, or "
         + "pin the older version at alpha until then: alpha.pins: thing.noted=2")
-    _ = dialogue.hearBeat(of: source, catalogue: told.hash)
+    _ = dialogue.deliverBeat(of: source, catalogue: told.hash)
     #expect(dialogue.receive(status(told, to: 2)) == [], "it is told once")
   }
 
-  @Test func `a version that is newer, and read all the same, is told too`() {
+  @Test func `a newer version that can be read is reported too`() {
     var dialogue = dialogue()
     let told = catalogue(3, leastReader: 1)
     let lacked = LackedVersion(told.schemas[0], known: 2)
@@ -82,7 +82,7 @@ struct CatalogueTests {
         == "alpha publishes thing.noted version 3, which beta reads as version 2")
   }
 
-  @Test func `a version that is not read any more is told`() {
+  @Test func `a version that is not read any more is reported`() {
     var dialogue = Dialogue(liveAt: source, reading: ["thing.noted": [3, 4]])
     let told = catalogue(1, leastReader: 1)
     let lacked = LackedVersion(told.schemas[0], known: 4)
@@ -91,11 +91,11 @@ struct CatalogueTests {
     #expect(
       lacked.sentence(stream: "alpha", consumer: "beta")
         == "alpha publishes thing.noted version 1, which beta does not read any more: such events "
-        + "are put aside. Let alpha publish version 4 again: take the pin out of alpha.pins, or "
+        + "are deferred. Let alpha publish version 4 again: take the pin out of alpha.pins, or "
         + "upgrade it")
   }
 
-  @Test func `an older version that is read is no lack`() {
+  @Test func `an older version that is read is not reported`() {
     var dialogue = dialogue()
     #expect(dialogue.receive(status(catalogue(1, leastReader: 1), to: 1)) == [])
     #expect(dialogue.follower.subscription.lacks == [])
@@ -105,29 +105,29 @@ struct CatalogueTests {
     var dialogue = dialogue()
     let newer = catalogue(3, leastReader: 3)
     let pinned = catalogue(2, leastReader: 2)
-    _ = dialogue.hearBeat(of: source, catalogue: newer.hash)
+    _ = dialogue.deliverBeat(of: source, catalogue: newer.hash)
     #expect(dialogue.receive(status(newer, to: 2)).reports.count == 1)
-    #expect(dialogue.hearBeat(of: source, catalogue: pinned.hash) == [question(3)])
+    #expect(dialogue.deliverBeat(of: source, catalogue: pinned.hash) == [question(3)])
     #expect(dialogue.receive(status(pinned, to: 3)) == [])
     #expect(dialogue.follower.subscription.lacks == [])
   }
 
-  @Test func `a publisher that tells no catalogue any more worries nobody`() {
+  @Test func `a publisher that sends no catalogue any more causes no report`() {
     var dialogue = dialogue()
-    #expect(dialogue.hearBeat(of: source) == [])
+    #expect(dialogue.deliverBeat(of: source) == [])
     let told = catalogue(3, leastReader: 3)
-    _ = dialogue.hearBeat(of: source, catalogue: told.hash)
+    _ = dialogue.deliverBeat(of: source, catalogue: told.hash)
     _ = dialogue.receive(status(told, to: 2))
-    #expect(dialogue.hearBeat(of: source) == [])
+    #expect(dialogue.deliverBeat(of: source) == [])
     #expect(dialogue.follower.subscription.lacks == [])
   }
 
-  @Test func `who reacts to nothing by its data does not ask`() {
+  @Test func `a follower without a reaction to data does not ask`() {
     var dialogue = Dialogue(liveAt: source)
-    #expect(dialogue.hearBeat(of: source, catalogue: "0123456789abcdef") == [])
+    #expect(dialogue.deliverBeat(of: source, catalogue: "0123456789abcdef") == [])
   }
 
-  @Test func `a publisher tells the hash in each beat, and the versions when it is asked`() throws {
+  @Test func `a publisher sends the hash in each beat, and the versions on request`() throws {
     let told = catalogue(2, leastReader: 2)
     let journal = try ServiceJournal(.memory, of: "alpha", runtime: .machine)
     var publication = Publication(try journal.look { try $0.head() }, catalogue: told)

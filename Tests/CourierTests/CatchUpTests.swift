@@ -48,35 +48,35 @@ struct CatchUpTests {
     #expect(dialogue.state == .live)
   }
 
-  @Test func `live events heard meanwhile are used and not fetched`() {
+  @Test func `live events that arrive meanwhile are used and not fetched`() {
     let longer = SyntheticLog(count: 8)
     var dialogue = Dialogue()
     _ = dialogue.wait(.zero)
-    #expect(dialogue.hear(longer[4...7]) == [])
+    #expect(dialogue.deliver(longer[4...7]) == [])
     #expect(dialogue.answer(source, limit: 3).applied == [[1, 2, 3]])
-    #expect(dialogue.hear([longer[8]]) == [])
+    #expect(dialogue.deliver([longer[8]]) == [])
     let actions = dialogue.answer(source)
     #expect(actions.applied == [[4, 5], [6, 7, 8]])
     #expect(actions.fetches == [])
     #expect(dialogue.state == .live)
   }
 
-  @Test func `a gap in what was heard meanwhile is fetched too`() {
+  @Test func `a gap in the live events that arrived meanwhile is fetched too`() {
     let longer = SyntheticLog(count: 9)
     var dialogue = Dialogue()
     _ = dialogue.wait(.zero)
-    _ = dialogue.hear([longer[6]])
-    _ = dialogue.hear([longer[9]])
+    _ = dialogue.deliver([longer[6]])
+    _ = dialogue.deliver([longer[9]])
     let actions = dialogue.answer(source)
     #expect(actions.fetches.map(\.after) == [5])
     #expect(dialogue.answer(SyntheticLog(count: 8)).applied == [[6, 7, 8], [9]])
   }
 
-  @Test func `what is heard meanwhile is kept within bounds, and nothing is lost by it`() {
+  @Test func `live events that arrive meanwhile are kept within bounds, and none is lost`() {
     let longer = SyntheticLog(count: 6000)
     var dialogue = Dialogue()
     _ = dialogue.wait(.zero)
-    _ = dialogue.hear(longer[6...6000])
+    _ = dialogue.deliver(longer[6...6000])
     var actions = dialogue.answer(source)
     var applied = actions.applied
     while let fetch = actions.fetches.first {
@@ -91,9 +91,9 @@ struct CatchUpTests {
   @Test func `a beat while a question is open asks no second one`() {
     var dialogue = Dialogue()
     _ = dialogue.wait(.zero)
-    _ = dialogue.hearBeat(of: source)
+    _ = dialogue.deliverBeat(of: source)
     #expect(dialogue.state == .catchingUp)
-    #expect(dialogue.hearBeat(of: source) == [])
+    #expect(dialogue.deliverBeat(of: source) == [])
     #expect(dialogue.wait(.milliseconds(1000)).fetches == [])
   }
 
@@ -123,7 +123,7 @@ struct CatchUpTests {
     var dialogue = Dialogue()
     _ = dialogue.wait(.seconds(20))
     while dialogue.answer(source) == [] { _ = dialogue.wait(.milliseconds(200)) }
-    #expect(dialogue.hear([SyntheticLog(count: 7)[7]]).fetches.map(\.after) == [5])
+    #expect(dialogue.deliver([SyntheticLog(count: 7)[7]]).fetches.map(\.after) == [5])
   }
 
   /// Answers that do not continue what the follower has.
@@ -162,7 +162,7 @@ struct CatchUpTests {
     #expect(dialogue.answer(source).applied == [[3, 4, 5]])
   }
 
-  @Test func `an answer that is none is told, and the question goes on`() {
+  @Test func `a malformed answer is reported, and the request is repeated`() {
     var dialogue = Dialogue()
     _ = dialogue.wait(.zero)
     let frames: [[Data]] = [
@@ -235,7 +235,7 @@ struct FloorTests {
   @Test func `a follower that has applied nothing is new, though it knows the history`() {
     var dialogue = Dialogue(liveAt: SyntheticLog())
     #expect(dialogue.follower.cursor == SyntheticLog().cursor)
-    _ = dialogue.hearBeat(of: source)
+    _ = dialogue.deliverBeat(of: source)
     #expect(answer(&dialogue, [2, 4, 7, 8, 9, 10]).applied == [[2, 4, 7, 8, 9, 10]])
   }
 

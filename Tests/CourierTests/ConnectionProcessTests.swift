@@ -48,7 +48,7 @@ struct ConnectionProcessTests {
 
   @Test mutating func `a refusal for a name has no process`() throws {
     let line = try #require(lines(Self.counts(name: 1), at: 1).first)
-    #expect(line.hasSuffix("a peer chose a routing id that begins with 0, or speaks ZMTP 2"))
+    #expect(line.hasSuffix("a peer chose a routing id that begins with 0, or uses ZMTP 2"))
   }
 
   @Test mutating func `cuts are logged at once, and once, while refusals wait for their line`() {

@@ -5,7 +5,7 @@ import Journal
 import RoomTesting
 import Runtime
 
-/// A follower and what is said to it, in order, with a clock that the test moves.
+/// A follower and its inputs, in order, with a clock that the test moves.
 struct Dialogue {
   typealias Actions = [Follower.Action]
 
@@ -35,10 +35,10 @@ struct Dialogue {
   /// Time passes, with a tick at once and every 200 ms.
   mutating func wait(_ time: Duration) -> Actions {
     let end = now + time
-    var actions = said(follower.tick(at: now, random: random))
+    var actions = recorded(follower.tick(at: now, random: random))
     while now < end {
       now = min(now + .milliseconds(200), end)
-      actions += said(follower.tick(at: now, random: random))
+      actions += recorded(follower.tick(at: now, random: random))
     }
     return actions
   }
@@ -62,19 +62,19 @@ struct Dialogue {
     follower.stop(because: loss)
   }
 
-  mutating func hear(_ records: [Record]) -> Actions {
-    said(follower.hear(records.map(\.frames), at: now))
+  mutating func deliver(_ records: [Record]) -> Actions {
+    recorded(follower.receive(records.map(\.frames), at: now))
   }
 
-  mutating func hear(frames: [[Data]]) -> Actions {
-    said(follower.hear(frames, at: now))
+  mutating func deliver(frames: [[Data]]) -> Actions {
+    recorded(follower.receive(frames, at: now))
   }
 
   /// A beat of the log as it is, or at an earlier place of it.
-  mutating func hearBeat(
+  mutating func deliverBeat(
     of source: SyntheticLog, at sequence: UInt64? = nil, catalogue: String? = nil
   ) -> Actions {
-    hear(frames: [source.beat(at: sequence, catalogue: catalogue)])
+    deliver(frames: [source.beat(at: sequence, catalogue: catalogue)])
   }
 
   /// The log answers the last question, with all that comes after it or up to a limit.
@@ -101,10 +101,10 @@ struct Dialogue {
   }
 
   mutating func receive(frames: [Data]) -> Actions {
-    said(follower.answer(frames, at: now, random: random))
+    recorded(follower.answer(frames, at: now, random: random))
   }
 
-  private mutating func said(_ actions: Actions) -> Actions {
+  private mutating func recorded(_ actions: Actions) -> Actions {
     for case .request(.fetch(let fetch)) in actions { self.fetch = fetch }
     return actions
   }

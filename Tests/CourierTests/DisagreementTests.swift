@@ -16,7 +16,7 @@ struct DisagreementTests {
 
   @Test func `a beat of another epoch is asked about with the old one`() {
     var dialogue = Dialogue(liveAt: source)
-    let fetch = dialogue.hearBeat(of: restored).fetches.first
+    let fetch = dialogue.deliverBeat(of: restored).fetches.first
     #expect(fetch?.epoch == source.epoch)
     #expect(fetch?.after == 3)
     #expect(fetch?.chain == source.cursor.chain)
@@ -24,13 +24,13 @@ struct DisagreementTests {
 
   @Test func `a history that continues ours is followed, and its epoch kept`() {
     var dialogue = Dialogue(liveAt: source)
-    _ = dialogue.hearBeat(of: restored)
+    _ = dialogue.deliverBeat(of: restored)
     let actions = dialogue.answer(restored)
     #expect(actions.first == .apply([], from: source.cursor, through: restored.cursor))
     #expect(actions.reports == [.live(at: 3)])
     let longer = restored
     longer.grow(by: 1)
-    #expect(dialogue.hear([longer[4]]).applied == [[4]])
+    #expect(dialogue.deliver([longer[4]]).applied == [[4]])
     #expect(dialogue.follower.cursor.epoch == restored.epoch)
   }
 
@@ -38,21 +38,21 @@ struct DisagreementTests {
     let longer = restored
     longer.grow(by: 1)
     var dialogue = Dialogue(liveAt: source)
-    let actions = dialogue.hear([longer[4]])
+    let actions = dialogue.deliver([longer[4]])
     #expect(actions.applied == [])
     #expect(actions.fetches.map(\.epoch) == [source.epoch])
     #expect(dialogue.answer(longer).applied == [[4]])
     #expect(dialogue.follower.cursor == longer.cursor)
   }
 
-  @Test func `old events heard before a new history is known are forgotten`() {
+  @Test func `old events that arrived before a new history is known are forgotten`() {
     let old = SyntheticLog(forking: source, into: source.epoch)
     let longer = restored
     old.grow(by: 2, text: "lost ")
     longer.grow(by: 1, text: "new ")
     var dialogue = Dialogue(from: source.cursor)
     _ = dialogue.wait(.zero)
-    _ = dialogue.hear(old[4...5])
+    _ = dialogue.deliver(old[4...5])
     let actions = dialogue.answer(longer)
     #expect(actions.applied == [[4]])
     #expect(actions.fetches == [])
@@ -62,7 +62,7 @@ struct DisagreementTests {
   @Test(arguments: [Refusal.Code.ahead, .diverged, .epoch, .behindFloor, .stream])
   func `a refusal stops the stream until it is taken back`(code: Refusal.Code) {
     var dialogue = Dialogue(liveAt: source)
-    _ = dialogue.hearBeat(of: restored)
+    _ = dialogue.deliverBeat(of: restored)
     let actions = dialogue.refuse(code)
     #expect(actions.count == 1)
     guard case .report(.stopped(let refusal)) = actions.first else {
@@ -75,11 +75,11 @@ struct DisagreementTests {
     #expect(!subscription.isReady)
     #expect(subscription.reason?.contains(code.rawValue) == true)
 
-    #expect(dialogue.hearBeat(of: restored) == [])
-    #expect(dialogue.hear(SyntheticLog(count: 5)[4...5]) == [])
+    #expect(dialogue.deliverBeat(of: restored) == [])
+    #expect(dialogue.deliver(SyntheticLog(count: 5)[4...5]) == [])
     #expect(dialogue.follower.cursor == source.cursor)
 
-    // It asks now and then, is told the same, and says so once.
+    // It repeats its request, gets the same answer, and reports it once.
     let later = dialogue.wait(.seconds(30))
     #expect((4...8).contains(later.fetches.count) && later.count == later.fetches.count)
     dialogue.waitForQuestion()
@@ -95,7 +95,7 @@ struct DisagreementTests {
 
   @Test func `an operator's reset begins the stream anew, and the counts go on`() {
     var dialogue = Dialogue(liveAt: source)
-    _ = dialogue.hearBeat(of: restored)
+    _ = dialogue.deliverBeat(of: restored)
     _ = dialogue.refuse(.diverged)
     let recovered = dialogue.follower.subscription.counts.recovered
     dialogue.reset(to: source.cursor)
@@ -120,7 +120,7 @@ struct DisagreementTests {
     }
     #expect(dialogue.state == .stopped)
     #expect(dialogue.follower.subscription.reason?.contains("restore beta --accept") == true)
-    #expect(dialogue.hear(SyntheticLog(count: 5)[4...5]) == [])
+    #expect(dialogue.deliver(SyntheticLog(count: 5)[4...5]) == [])
     #expect(dialogue.wait(.seconds(30)) == [])
   }
 
@@ -131,11 +131,11 @@ struct DisagreementTests {
     (.behindFloor, "eventually follow reset beta alpha"),
     (Refusal.Code(rawValue: "unheard-of"), "different versions"),
   ])
-  func `a stopped stream names what resolves it, whatever the code`(
+  func `a stopped stream names its remedy for each code`(
     code: Refusal.Code, remedy: String
   ) {
     var dialogue = Dialogue(liveAt: source)
-    _ = dialogue.hearBeat(of: restored)
+    _ = dialogue.deliverBeat(of: restored)
     _ = dialogue.refuse(code)
     #expect(dialogue.follower.subscription.reason?.contains(remedy) == true)
   }

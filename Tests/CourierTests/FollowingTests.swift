@@ -21,41 +21,41 @@ struct FollowingTests {
     let beta = try await transport.endpoints(of: "beta", in: folder)
     return (
       try Party("alpha", at: alpha, in: folder),
-      try Party("beta", at: beta, in: folder, hearing: ["alpha"], before: before)
+      try Party("beta", at: beta, in: folder, following: ["alpha"], before: before)
     )
   }
 
   private func numbers(_ range: ClosedRange<Int>) -> [String] { range.map(String.init) }
 
   @Test(arguments: Transport.allCases)
-  func `a follower that is there first hears all, in order and once`(transport: Transport)
+  func `a follower that connects first receives each event once, in order`(transport: Transport)
     async throws
   {
     let (alpha, beta) = try await parties(transport)
     try await running(beta.courier(following: [alpha.endpoints])) {
       try await running(alpha.courier()) {
-        try await alpha.say(1...30)
-        try await beta.heard(30)
+        try await alpha.publish(1...30)
+        try await beta.applied(30)
       }
     }
     #expect(try beta.texts == numbers(1...30))
   }
 
   @Test(arguments: Transport.allCases)
-  func `a follower that comes later reads what was said, and then hears`(transport: Transport)
+  func `a follower that joins later reads the log, then live events`(transport: Transport)
     async throws
   {
     let (alpha, beta) = try await parties(transport)
-    try await alpha.say(1...1200, perCommit: 100)
+    try await alpha.publish(1...1200, perCommit: 100)
     try await running(alpha.courier()) {
-      try await alpha.say(1201...1210)
+      try await alpha.publish(1201...1210)
       let courier = beta.courier(following: [alpha.endpoints])
       try await running(courier) {
-        try await beta.heard(1210)
+        try await beta.applied(1210)
         await until { courier.subscriptions[0].state == .live }
         #expect(courier.subscriptions[0].isReady)
-        try await alpha.say(1211...1240)
-        try await beta.heard(1240)
+        try await alpha.publish(1211...1240)
+        try await beta.applied(1240)
       }
     }
     #expect(try beta.texts == numbers(1...1240))
@@ -70,17 +70,17 @@ struct FollowingTests {
   ) async throws {
     let (alpha, beta) = try await parties(transport)
     try await running(beta.courier(following: [alpha.endpoints])) {
-      var said = 0
+      var published = 0
       for _ in 1...3 {
         try await running(alpha.courier()) {
-          try await alpha.say(said + 1...said + 10)
-          try await beta.heard(said + 5)
+          try await alpha.publish(published + 1...published + 10)
+          try await beta.applied(published + 5)
         }
-        // Said while nobody carries it, and perhaps after some that were not carried either.
-        try await alpha.say(said + 11...said + 15)
-        said += 15
+        // Committed while no courier runs, and perhaps after some that were not published either.
+        try await alpha.publish(published + 11...published + 15)
+        published += 15
       }
-      try await running(alpha.courier()) { try await beta.heard(said) }
+      try await running(alpha.courier()) { try await beta.applied(published) }
     }
     #expect(try beta.texts == numbers(1...45))
   }
@@ -91,11 +91,11 @@ struct FollowingTests {
     var texts: [String] = []
     for start in 0..<3 {
       let publisher = try Party("alpha", at: alpha, in: folder)
-      let follower = try Party("beta", at: beta, in: folder, hearing: ["alpha"])
+      let follower = try Party("beta", at: beta, in: folder, following: ["alpha"])
       try await running(publisher.courier()) {
         try await running(follower.courier(following: [alpha])) {
-          try await publisher.say(start * 10 + 1...start * 10 + 10)
-          try await follower.heard(start * 10 + 10)
+          try await publisher.publish(start * 10 + 1...start * 10 + 10)
+          try await follower.applied(start * 10 + 10)
         }
       }
       texts = try follower.texts
@@ -108,15 +108,15 @@ struct FollowingTests {
   @Test func `services follow each other`() async throws {
     let alpha = try await Transport.ipc.endpoints(of: "alpha", in: folder)
     let beta = try await Transport.ipc.endpoints(of: "beta", in: folder)
-    let first = try Party("alpha", at: alpha, in: folder, hearing: ["beta"])
-    let second = try Party("beta", at: beta, in: folder, hearing: ["alpha"])
+    let first = try Party("alpha", at: alpha, in: folder, following: ["beta"])
+    let second = try Party("beta", at: beta, in: folder, following: ["alpha"])
     try await running(first.courier(following: [beta])) {
       try await running(second.courier(following: [alpha])) {
-        async let one: Void = first.say(1...20)
-        async let two: Void = second.say(101...120)
+        async let one: Void = first.publish(1...20)
+        async let two: Void = second.publish(101...120)
         _ = try await (one, two)
-        try await first.heard(20)
-        try await second.heard(20)
+        try await first.applied(20)
+        try await second.applied(20)
       }
     }
     #expect(try first.texts == numbers(101...120))
@@ -130,22 +130,22 @@ struct FollowingTests {
     let following = beta.courier(following: [alpha.endpoints])
     try await running(alpha.courier()) {
       try await running(following) {
-        try await alpha.say(1...40_000, perCommit: 500)
+        try await alpha.publish(1...40_000, perCommit: 500)
         gate.open()
-        try await beta.heard(40_000)
+        try await beta.applied(40_000)
       }
     }
     #expect(try beta.texts == numbers(1...40_000))
-    // What was dropped while it was held up shows, and came out of the log.
+    // Events that were dropped while it was held up show as gaps, and came out of the log.
     let counts = following.subscriptions[0].counts
     #expect(counts.recovered > 0 && counts.recovered <= 40_000)
   }
 
-  @Test func `what was applied is acknowledged, and shows at the publisher`() async throws {
+  @Test func `applied events are acknowledged, and the publisher shows it`() async throws {
     let (alpha, beta) = try await parties()
     try await running(alpha.courier()) {
       try await running(beta.courier(following: [alpha.endpoints])) {
-        try await alpha.say(1...7)
+        try await alpha.publish(1...7)
         try await alpha.journal.commits { try $0.consumers().first?.cursor == 7 }
       }
     }
@@ -154,7 +154,7 @@ struct FollowingTests {
     #expect(consumers.allSatisfy { $0.seenAt != nil })
   }
 
-  @Test func `without a publisher a service is ready all the same, and says that it is away`()
+  @Test func `without a publisher a service is ready, and reports that it is away`()
     async throws
   {
     let (alpha, beta) = try await parties()
@@ -170,16 +170,16 @@ struct FollowingTests {
     let (alpha, beta) = try await parties()
     let other = try TemporaryFolder()
     let impostor = try Party("alpha", at: alpha.endpoints, in: other)
-    try await impostor.say(101...120)
+    try await impostor.publish(101...120)
     let courier = beta.courier(following: [alpha.endpoints])
     try await running(courier) {
       try await running(alpha.courier()) {
-        try await alpha.say(1...5)
-        try await beta.heard(5)
+        try await alpha.publish(1...5)
+        try await beta.applied(5)
       }
       try await running(impostor.courier()) {
         await until { courier.subscriptions[0].state == .stopped }
-        try await impostor.say(121...125)
+        try await impostor.publish(121...125)
       }
     }
     #expect(courier.subscriptions[0].reason?.contains("epoch") == true)

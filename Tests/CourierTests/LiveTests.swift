@@ -5,14 +5,14 @@ import Journal
 import RoomTesting
 import Testing
 
-/// A follower that hears events as they are published.
+/// A follower that receives events as they are published.
 @Suite(.timeLimit(.minutes(1)))
 struct LiveTests {
   private let source = SyntheticLog(count: 3)
 
   @Test func `a run of events is applied as one piece of work`() {
     var dialogue = Dialogue(liveAt: SyntheticLog(count: 1))
-    let actions = dialogue.hear(source[2...3])
+    let actions = dialogue.deliver(source[2...3])
     #expect(actions == [.apply(source[2...3], from: source.cursor(at: 1), through: source.cursor)])
     #expect(dialogue.follower.cursor == source.cursor)
     #expect(dialogue.follower.subscription.lag == 0)
@@ -21,22 +21,22 @@ struct LiveTests {
   @Test func `a long run is applied in pieces`() {
     let source = SyntheticLog(count: 1201)
     var dialogue = Dialogue(liveAt: SyntheticLog(count: 1))
-    let actions = dialogue.hear(source[2...1201])
+    let actions = dialogue.deliver(source[2...1201])
     #expect(actions.applied.map(\.count) == [500, 500, 200])
     #expect(actions.applied.flatMap { $0 } == Array(2...1201))
   }
 
   @Test func `events that were applied are ignored`() {
     var dialogue = Dialogue(liveAt: source)
-    #expect(dialogue.hear(source[1...3]) == [])
-    #expect(dialogue.hear([source[2], source[2]]) == [])
+    #expect(dialogue.deliver(source[1...3]) == [])
+    #expect(dialogue.deliver([source[2], source[2]]) == [])
     #expect(dialogue.state == .live)
   }
 
   @Test func `a gap before a live event is fetched, and the event used when it is its turn`() {
     let longer = SyntheticLog(count: 6)
     var dialogue = Dialogue(liveAt: source)
-    let actions = dialogue.hear([longer[5]])
+    let actions = dialogue.deliver([longer[5]])
     #expect(actions.reports == [.gap(before: 5)])
     #expect(actions.fetches.map(\.after) == [3])
     #expect(actions.applied == [])
@@ -45,14 +45,14 @@ struct LiveTests {
     let answered = dialogue.answer(SyntheticLog(count: 4))
     #expect(answered.applied == [[4], [5]])
     #expect(answered.fetches == [])
-    #expect(dialogue.hear([longer[6]]).applied == [[6]])
+    #expect(dialogue.deliver([longer[6]]).applied == [[6]])
     #expect(dialogue.state == .live)
   }
 
   @Test func `events before a gap in the same batch are applied first`() {
     let longer = SyntheticLog(count: 6)
     var dialogue = Dialogue(liveAt: source)
-    let actions = dialogue.hear([longer[4], longer[6]])
+    let actions = dialogue.deliver([longer[4], longer[6]])
     #expect(
       actions.first == .apply([longer[4]], from: source.cursor, through: longer.cursor(at: 4)))
     #expect(actions.fetches.map(\.after) == [4])
@@ -62,7 +62,7 @@ struct LiveTests {
   @Test func `a gap that only a beat shows is fetched`() {
     let longer = SyntheticLog(count: 5)
     var dialogue = Dialogue(liveAt: source)
-    let actions = dialogue.hearBeat(of: longer)
+    let actions = dialogue.deliverBeat(of: longer)
     #expect(actions.reports == [.gap(before: 6)])
     #expect(actions.fetches.map(\.after) == [3])
     #expect(dialogue.follower.subscription.lag == 2)
@@ -71,12 +71,12 @@ struct LiveTests {
 
   @Test func `a beat where the follower is asks nothing`() {
     var dialogue = Dialogue(liveAt: source)
-    #expect(dialogue.hearBeat(of: source) == [])
+    #expect(dialogue.deliverBeat(of: source) == [])
   }
 
   @Test func `a beat that is behind asks the log, which decides`() {
     var dialogue = Dialogue(liveAt: source)
-    let actions = dialogue.hearBeat(of: source, at: 2)
+    let actions = dialogue.deliverBeat(of: source, at: 2)
     #expect(actions.reports == [])
     #expect(actions.fetches.map(\.after) == [3])
     #expect(dialogue.answer(source).applied == [])
@@ -85,14 +85,14 @@ struct LiveTests {
 
   @Test func `another stream's beat is ignored`() {
     var dialogue = Dialogue(liveAt: source)
-    #expect(dialogue.hearBeat(of: SyntheticLog("beta", count: 9)) == [])
+    #expect(dialogue.deliverBeat(of: SyntheticLog("beta", count: 9)) == [])
     #expect(dialogue.state == .live)
   }
 
   @Test func `an event whose chain does not continue ours is not applied`() {
     var dialogue = Dialogue(liveAt: source)
     let wrong = SyntheticLog(count: 4)[4].changing { $0.chain = .zero }
-    let actions = dialogue.hear([wrong])
+    let actions = dialogue.deliver([wrong])
     #expect(actions.applied == [])
     #expect(actions.fetches.map(\.after) == [3])
   }
@@ -109,23 +109,23 @@ struct LiveTests {
       default: header.sequence = 1_000_000
       }
     }
-    #expect(dialogue.hear([strange]).fetches.count == 1)
+    #expect(dialogue.deliver([strange]).fetches.count == 1)
     let actions = dialogue.answer(source)
     #expect(actions.fetches == [])
     #expect(actions.applied == [])
     #expect(dialogue.state == .live)
-    #expect(dialogue.hear([SyntheticLog(count: 4)[4]]).applied == [[4]])
+    #expect(dialogue.deliver([SyntheticLog(count: 4)[4]]).applied == [[4]])
   }
 
   @Test func `numbers at the end of what a header can hold do no harm`() {
     for phase in [Dialogue(), Dialogue(liveAt: source)] {
       var dialogue = phase
       let last = source[3].changing { $0.sequence = .max }
-      _ = dialogue.hear([last, last, source[3]])
+      _ = dialogue.deliver([last, last, source[3]])
       var header = last.header
       header.isBeat = true
       let beat = [source.beat()[0], header.bytes, source.beat()[2]]
-      _ = dialogue.hear(frames: [beat, beat])
+      _ = dialogue.deliver(frames: [beat, beat])
       _ = dialogue.answer(source) { answer, _ in
         answer.through = .max
         answer.head = .max
@@ -136,7 +136,7 @@ struct LiveTests {
     }
   }
 
-  @Test func `what is no event and no beat is told, and changes nothing`() {
+  @Test func `a message that is neither event nor beat is reported, and changes nothing`() {
     let garbage: [[Data]] = [
       [], [Data()], [Data("x".utf8), Data("y".utf8), Data("z".utf8)],
       [source[1].topic.bytes, source[1].header.bytes],
@@ -146,7 +146,7 @@ struct LiveTests {
     ]
     var dialogue = Dialogue(liveAt: source)
     for frames in garbage {
-      #expect(dialogue.hear(frames: [frames]) == [.report(.garbage)])
+      #expect(dialogue.deliver(frames: [frames]) == [.report(.garbage)])
     }
     #expect(dialogue.state == .live)
     #expect(dialogue.follower.cursor == source.cursor)

@@ -4,7 +4,7 @@ import Foundation
 import Journal
 import Testing
 
-/// What a log's answers are limited to, and what an acknowledgement must prove.
+/// The limits of a log's answers, and the proof of an acknowledgement.
 @Suite(.timeLimit(.minutes(1)))
 struct LogBoundsTests {
   private let journal: ServiceJournal
@@ -34,7 +34,7 @@ struct LogBoundsTests {
     #expect(try code(chain(at: 5)) == .diverged)
   }
 
-  @Test func `STATUS tells the newest 256 histories, and how many it leaves out`() throws {
+  @Test func `STATUS has the newest 256 histories, and the number of the others`() throws {
     try journal.write { transaction in
       for number in 1...UInt64(9_999) {
         try transaction.run(

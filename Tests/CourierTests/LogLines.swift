@@ -1,6 +1,6 @@
 import Logging
 
-/// Hands over each line that is logged: what a courier says is a barrier for a test.
+/// Passes on each logged line: the log of a courier is a barrier for a test.
 struct LogLines: LogHandler {
   var metadata: Logger.Metadata = [:]
   var logLevel = Logger.Level.trace

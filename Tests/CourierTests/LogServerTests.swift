@@ -4,7 +4,7 @@ import Foundation
 import Journal
 import Testing
 
-/// What a log answers.
+/// The answers of a log.
 @Suite(.timeLimit(.minutes(1)))
 struct LogServerTests {
   private let journal: ServiceJournal
@@ -12,10 +12,10 @@ struct LogServerTests {
   init() throws {
     journal = try ServiceJournal(
       .memory, of: "alpha", expecting: ["beta"], runtime: .machine)
-    try say(10)
+    try publish(10)
   }
 
-  private func say(_ count: Int, size: Int = 1) throws {
+  private func publish(_ count: Int, size: Int = 1) throws {
     let correlation = Correlation.beginning(in: .machine)
     try journal.write { transaction in
       for _ in 0..<count {
@@ -95,7 +95,7 @@ struct LogServerTests {
     #expect(try records == journal.look { try $0.records(after: 4, limit: 3) })
   }
 
-  @Test func `at the head there is nothing, and it says where it is`() throws {
+  @Test func `at the head the answer has no events, and the position`() throws {
     let end = try place(10)
     guard case .events(let answer, let records) = try ask(from: end) else {
       Issue.record("there is no answer")
@@ -107,7 +107,7 @@ struct LogServerTests {
   }
 
   @Test func `at most 500 events are answered`() throws {
-    try say(600)
+    try publish(600)
     for limit in [nil, 501, Int.max] as [Int?] {
       #expect(try sequences(in: ask(from: .start, limit: limit))?.count == 500)
     }
@@ -115,7 +115,7 @@ struct LogServerTests {
   }
 
   @Test func `at most 1 MiB is answered`() throws {
-    try say(40, size: 60_000)
+    try publish(40, size: 60_000)
     guard case .events(let answer, let records) = try ask(from: place(10)) else {
       Issue.record("there is no answer")
       return
@@ -166,7 +166,7 @@ struct LogServerTests {
   @Test func `a follower at or before a fork goes on, one past it has diverged`() throws {
     let places = try (0...10).map { try place($0) }
     try restore(to: 6, as: Epoch(2))
-    try say(5)
+    try publish(5)
     for old in places {
       let reply = try ask(from: old)
       if old.sequence <= 6 {
@@ -183,7 +183,7 @@ struct LogServerTests {
     try restore(to: 8, as: Epoch(2))
     let second = try (0...8).map { try place($0) }
     try restore(to: 5, as: Epoch(3))
-    try say(5)
+    try publish(5)
     for old in first + second {
       // Without its chain, so that the lineage alone decides.
       let reply = try ask(
@@ -242,7 +242,7 @@ struct LogServerTests {
     #expect(try follower.cursor == place(10))
   }
 
-  @Test func `a log that was pruned to its end says where it is`() throws {
+  @Test func `a log that was pruned to its end answers with its position`() throws {
     let end = try place(10)
     try prune(below: 11, keeping: 0...0)
     guard case .events(let answer, let records) = try ask(from: .start) else {
@@ -255,7 +255,7 @@ struct LogServerTests {
     #expect(try sequences(in: ask(from: end)) == [])
   }
 
-  @Test func `the standing of a log is told`() throws {
+  @Test func `STATUS has the state of a log`() throws {
     try restore(to: 6, as: Epoch(2))
     try journal.write { try $0.acknowledge("beta", epoch: Epoch(2), sequence: 5) }
     guard case .status(let status) = try journal.look({ try LogServer($0).status(.integer(3)) })

@@ -7,7 +7,7 @@ import RoomTesting
 import Testing
 import ZeroMQ
 
-/// What is lost or spoiled on the way harms nobody.
+/// Messages that are lost or spoiled on the way do no harm.
 @Suite(.timeLimit(.minutes(1)))
 struct LossTests {
   private let folder: TemporaryFolder
@@ -16,11 +16,11 @@ struct LossTests {
     folder = try TemporaryFolder()
   }
 
-  private func party(_ name: String, _ transport: Transport = .ipc, hearing others: [String] = [])
+  private func party(_ name: String, _ transport: Transport = .ipc, following others: [String] = [])
     async throws -> Party
   {
     try Party(
-      name, at: try await transport.endpoints(of: name, in: folder), in: folder, hearing: others)
+      name, at: try await transport.endpoints(of: name, in: folder), in: folder, following: others)
   }
 
   /// Answers one question from a log.
@@ -43,7 +43,7 @@ struct LossTests {
     place: String
   ) async throws {
     let alpha = try await party("alpha")
-    try await alpha.say(1...5)
+    try await alpha.publish(1...5)
     try await alpha.journal.write { transaction in
       try transaction.run(
         place == "lineage"
@@ -69,7 +69,7 @@ struct LossTests {
 
   @Test func `events that a publisher drops are fetched`() async throws {
     let alpha = try await party("alpha")
-    let beta = try await party("beta", hearing: ["alpha"])
+    let beta = try await party("beta", following: ["alpha"])
     let context = try Context()
     try await context.withPublisher(binding: [alpha.endpoints.events]) { publisher in
       try await context.withRouter(binding: [alpha.endpoints.log]) { router in
@@ -79,11 +79,11 @@ struct LossTests {
           #expect(try await answer(router, from: alpha.journal)?.after == 0)
           await until { courier.subscriptions[0].state == .live }
 
-          try await alpha.say(1...5)
+          try await alpha.publish(1...5)
           let records = try alpha.journal.look { try $0.records(after: 0, limit: 5) }
           for index in [0, 1, 4] { try await publisher.send([Message(records[index].frames)]) }
           #expect(try await answer(router, from: alpha.journal)?.after == 2)
-          try await beta.heard(5)
+          try await beta.applied(5)
         }
       }
     }
@@ -95,18 +95,18 @@ struct LossTests {
     async throws
   {
     let alpha = try await party("alpha")
-    let beta = try await party("beta", hearing: ["alpha"])
+    let beta = try await party("beta", following: ["alpha"])
     let paths = ["alpha.events", "alpha.log"].map { "\(folder.path)/\($0)" }
     let manager = FileManager.default
     try await running(alpha.courier()) {
-      try await alpha.say(1...5)
+      try await alpha.publish(1...5)
       await until { paths.allSatisfy(manager.fileExists(atPath:)) }
       for path in paths { try manager.removeItem(atPath: path) }
       await until { paths.allSatisfy(manager.fileExists(atPath:)) }
       try await running(beta.courier(following: [alpha.endpoints])) {
-        try await beta.heard(5)
-        try await alpha.say(6...10)
-        try await beta.heard(10)
+        try await beta.applied(5)
+        try await alpha.publish(6...10)
+        try await beta.applied(10)
       }
     }
     #expect(try beta.texts == (1...10).map(String.init))
@@ -136,14 +136,14 @@ struct LossTests {
   }
 
   @Test(arguments: Transport.allCases)
-  func `malformed requests are told so with their id, and the others are answered`(
+  func `malformed requests get an error with their id, and the others are answered`(
     transport: Transport
   ) async throws {
     let alpha = try await party("alpha", transport)
-    let beta = try await party("beta", transport, hearing: ["alpha"])
+    let beta = try await party("beta", transport, following: ["alpha"])
     let context = try Context()
     try await running(alpha.courier()) {
-      try await alpha.say(1...5)
+      try await alpha.publish(1...5)
       try await context.withDealer(connectingTo: [alpha.endpoints.log]) { dealer in
         try await dealer.connected()
         let texts = [
@@ -164,7 +164,7 @@ struct LossTests {
           #expect(try await refusal(to: dealer)?.code == .malformed)
         }
       }
-      try await running(beta.courier(following: [alpha.endpoints])) { try await beta.heard(5) }
+      try await running(beta.courier(following: [alpha.endpoints])) { try await beta.applied(5) }
     }
     await context.close()
   }
@@ -178,16 +178,16 @@ struct LossTests {
     return nil
   }
 
-  @Test func `bytes that are no ZeroMQ at all, and strange subscriptions, hurt nobody`()
+  @Test func `bytes that are no ZeroMQ at all, and strange subscriptions, do no harm`()
     async throws
   {
     let alpha = try await party("alpha", .tcp)
-    let beta = try await party("beta", .tcp, hearing: ["alpha"])
+    let beta = try await party("beta", .tcp, following: ["alpha"])
     let context = try Context()
     try await running(alpha.courier()) {
       try await running(beta.courier(following: [alpha.endpoints])) {
-        try await alpha.say(1...5)
-        try await beta.heard(5)
+        try await alpha.publish(1...5)
+        try await beta.applied(5)
         for endpoint in [alpha.endpoints.events, alpha.endpoints.log] {
           try throwBytes(at: endpoint)
         }
@@ -196,8 +196,8 @@ struct LossTests {
           connectingTo: [alpha.endpoints.events], prefixes: prefixes
         ) { subscriber in
           for await batch in subscriber.messages where !batch.isEmpty { break }
-          try await alpha.say(6...10)
-          try await beta.heard(10)
+          try await alpha.publish(6...10)
+          try await beta.applied(10)
         }
       }
     }
@@ -225,15 +225,15 @@ struct LossTests {
     }
   }
 
-  @Test func `gaps, what was recovered and what was heard twice are counted`() {
+  @Test func `gaps, recovered events and duplicates are counted`() {
     let source = SyntheticLog(count: 6)
     var dialogue = Dialogue(from: source.cursor(at: 1))
     _ = dialogue.wait(.zero)
     _ = dialogue.answer(source, limit: 1) { answer, _ in answer.head = 2 }
     #expect(dialogue.state == .live)
-    _ = dialogue.hear(source[3...3])
-    _ = dialogue.hear(source[2...3])
-    _ = dialogue.hear(source[5...6])
+    _ = dialogue.deliver(source[3...3])
+    _ = dialogue.deliver(source[2...3])
+    _ = dialogue.deliver(source[5...6])
     _ = dialogue.answer(source)
     let counts = dialogue.follower.subscription.counts
     #expect((counts.gaps, counts.recovered, counts.duplicates) == (1, 4, 2))

@@ -11,7 +11,7 @@ import ZeroMQ
 /// One service of a test: a journal in a folder, where its stream is reached, and a courier while
 /// it runs.
 ///
-/// It keeps the text of every note that it hears of others, in order.
+/// It keeps the text of every note of the streams that it follows, in order.
 struct Party {
   let endpoints: StreamEndpoints
   let journal: ServiceJournal
@@ -19,7 +19,7 @@ struct Party {
   /// - Parameter before: runs in the reaction, before each effect.
   init(
     _ name: String, at endpoints: StreamEndpoints, in folder: TemporaryFolder,
-    hearing others: [String] = [], before: @escaping @Sendable () -> Void = {}
+    following others: [String] = [], before: @escaping @Sendable () -> Void = {}
   ) throws {
     self.endpoints = endpoints
     let reactions = others.map { other in
@@ -39,7 +39,7 @@ struct Party {
       expecting: ExpectedConsumers(["alpha", "beta"].filter { $0 != name }), runtime: .machine)
   }
 
-  /// - Parameter lines: hears what the courier logs.
+  /// - Parameter lines: receives the log lines of the courier.
   func courier(
     following followed: [StreamEndpoints] = [], lines: LogLines = LogLines { _ in }
   ) -> ServiceCourier {
@@ -48,8 +48,8 @@ struct Party {
       logger: Logger(label: "test") { _ in lines })
   }
 
-  /// Says numbers, some in each commit.
-  func say(_ numbers: ClosedRange<Int>, perCommit count: Int = 1) async throws {
+  /// Publishes numbers, several in each commit.
+  func publish(_ numbers: ClosedRange<Int>, perCommit count: Int = 1) async throws {
     let correlation = Correlation.beginning(in: .machine)
     for first in stride(from: numbers.lowerBound, through: numbers.upperBound, by: count) {
       try await journal.write { transaction in
@@ -60,7 +60,7 @@ struct Party {
     }
   }
 
-  /// Every text that was heard, in order.
+  /// The text of every applied event, in order.
   var texts: [String] {
     get throws {
       try journal.look { snapshot in
@@ -69,8 +69,8 @@ struct Party {
     }
   }
 
-  /// Waits until so many texts were heard.
-  func heard(_ count: Int) async throws {
+  /// Waits until this number of events is applied.
+  func applied(_ count: Int) async throws {
     try await journal.commits { snapshot in
       try snapshot.value("SELECT count(*) AS value FROM texts", as: Int.self) ?? 0 >= count
     }
@@ -116,11 +116,11 @@ func until(_ condition: () throws -> Bool) async rethrows {
   while try !condition(), !Task.isCancelled { await Task.yield() }
 }
 
-/// Over what the couriers of a test speak.
+/// The transport between the couriers of a test.
 enum Transport: String, CaseIterable {
   case ipc, tcp
 
-  /// Where a stream is reached, and nobody else.
+  /// The endpoints of a stream, which no other process has.
   func endpoints(of stream: String, in folder: TemporaryFolder) async throws -> StreamEndpoints {
     switch self {
     case .ipc:
@@ -133,7 +133,7 @@ enum Transport: String, CaseIterable {
     }
   }
 
-  /// Not of the kernel's own range, of which it may give any to somebody else meanwhile.
+  /// A port outside the kernel's own range, which it may give to another process meanwhile.
   private static func freeEndpoints() async throws -> (String, String) {
     let context = try Context()
     var free: [String] = []

@@ -4,7 +4,7 @@ import Journal
 import RoomTesting
 import Testing
 
-/// What a follower does as time passes: asks again, calls away, is ready, acknowledges.
+/// A follower as time passes: it asks again, reports silence, is ready, acknowledges.
 @Suite(.timeLimit(.minutes(1)))
 struct PatienceTests {
   private let source = SyntheticLog(count: 3)
@@ -22,12 +22,12 @@ struct PatienceTests {
     #expect(pauses.last.map { $0 >= .seconds(7) } == true)
   }
 
-  @Test func `the first beat asks again at once, for nobody may have heard the first question`() {
+  @Test func `the first beat repeats the first request, which may have been lost`() {
     var dialogue = Dialogue()
     #expect(dialogue.wait(.zero).fetches.map(\.after) == [0])
-    #expect(dialogue.hearBeat(of: source).fetches.map(\.after) == [0])
+    #expect(dialogue.deliverBeat(of: source).fetches.map(\.after) == [0])
     // The next beat comes while the log may be answering.
-    #expect(dialogue.hearBeat(of: source).fetches == [])
+    #expect(dialogue.deliverBeat(of: source).fetches == [])
     #expect(dialogue.answer(source).applied == [[1, 2, 3]])
   }
 
@@ -73,7 +73,7 @@ struct PatienceTests {
     #expect(dialogue.follower.subscription.reason != nil)
     #expect(!silent.fetches.isEmpty)
 
-    while dialogue.hearBeat(of: source).fetches.isEmpty { _ = dialogue.wait(.milliseconds(100)) }
+    while dialogue.deliverBeat(of: source).fetches.isEmpty { _ = dialogue.wait(.milliseconds(100)) }
     #expect(dialogue.state == .catchingUp)
     #expect(dialogue.answer(source).reports == [.live(at: 3)])
     #expect(dialogue.state == .live)
@@ -91,7 +91,7 @@ struct PatienceTests {
     var dialogue = Dialogue(liveAt: source)
     for _ in 1...20 {
       #expect(dialogue.wait(.seconds(1)).reports == [])
-      _ = dialogue.hearBeat(of: source)
+      _ = dialogue.deliverBeat(of: source)
     }
     #expect(dialogue.state == .live)
   }
@@ -109,7 +109,7 @@ struct PatienceTests {
   @Test func `a publisher that is lost before the first catch-up ends leaves a service ready`() {
     var dialogue = Dialogue()
     _ = dialogue.wait(.zero)
-    _ = dialogue.hearBeat(of: source)
+    _ = dialogue.deliverBeat(of: source)
     _ = dialogue.answer(source, limit: 1)
     #expect(dialogue.wait(.seconds(6)).reports == [.away])
     #expect(dialogue.follower.subscription.isReady)
@@ -118,7 +118,7 @@ struct PatienceTests {
   @Test func `beats without an answer do not keep a service from being ready`() {
     var dialogue = Dialogue()
     for _ in 1...3 {
-      _ = dialogue.hearBeat(of: source)
+      _ = dialogue.deliverBeat(of: source)
       _ = dialogue.wait(.seconds(1))
     }
     #expect(dialogue.follower.subscription.isReady)
@@ -157,16 +157,16 @@ struct PatienceTests {
     #expect(dialogue.follower.subscription.head == 0)
   }
 
-  @Test func `acknowledgements come once a second at most, when there is something to say`() {
+  @Test func `acknowledgements come once a second at most, after progress`() {
     let source = SyntheticLog(count: 40)
     var dialogue = Dialogue(liveAt: SyntheticLog(count: 1))
     var (acknowledged, times): ([UInt64], [Duration]) = ([], [])
     for sequence in 2...40 as ClosedRange<UInt64> {
-      _ = dialogue.hear([source[sequence]])
+      _ = dialogue.deliver([source[sequence]])
       let said = dialogue.wait(.milliseconds(100)).acknowledged
       acknowledged += said
       times += said.map { _ in dialogue.now }
-      _ = dialogue.hearBeat(of: source, at: sequence)
+      _ = dialogue.deliverBeat(of: source, at: sequence)
     }
     #expect(zip(times, times.dropFirst()).allSatisfy { $1 - $0 >= .seconds(1) })
     #expect((3...4).contains(times.count))
@@ -175,7 +175,7 @@ struct PatienceTests {
     #expect(dialogue.wait(.seconds(2)).acknowledged == [])
   }
 
-  @Test func `an acknowledgement may have been lost with the publisher, and is said again`() {
+  @Test func `an acknowledgement may have been lost with the publisher, and is repeated`() {
     var dialogue = Dialogue(liveAt: source)
     #expect(dialogue.wait(.seconds(1)).acknowledged == [3])
     while dialogue.wait(.milliseconds(200)).fetches.isEmpty {}
@@ -204,7 +204,7 @@ struct PatienceTests {
     var acknowledged: [UInt64] = []
     for _ in 0..<65 {
       acknowledged += dialogue.wait(.seconds(1)).acknowledged
-      _ = dialogue.hearBeat(of: source)
+      _ = dialogue.deliverBeat(of: source)
     }
     #expect(acknowledged == [3, 3, 3])
   }

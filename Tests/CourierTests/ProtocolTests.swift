@@ -28,7 +28,7 @@ struct ProtocolTests {
     #expect(try LogRequest(frames: request.frames[...]) == request)
   }
 
-  @Test func `a fetch is written as the design says`() throws {
+  @Test func `a fetch is written as in the design`() throws {
     let fetch = Fetch(
       id: .integer(1), consumer: "beta", stream: "alpha", epoch: Epoch(255), after: 7, chain: .zero,
       limit: 3)
@@ -87,7 +87,7 @@ struct ProtocolTests {
     #expect(refusal?.id == .string("mine"))
   }
 
-  @Test func `a beat comes back from its frames, to whatever prefix`() throws {
+  @Test func `a beat is read from its frames, for any prefix`() throws {
     let journal = try ServiceJournal(.memory, of: "alpha", runtime: .machine)
     let head = try journal.look { try $0.head() }
     for prefix in ["", "alpha/", "alpha/thing"] {

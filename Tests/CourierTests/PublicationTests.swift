@@ -5,7 +5,7 @@ import Journal
 import RoomTesting
 import Testing
 
-/// What a publisher sends, and when.
+/// The messages of a publisher, and their times.
 @Suite(.timeLimit(.minutes(1)))
 struct PublicationTests {
   private let source: SyntheticLog
@@ -25,7 +25,7 @@ struct PublicationTests {
     beats.map { String(decoding: $0[0], as: UTF8.self) }
   }
 
-  @Test func `each new subscription is told at once where the stream is, equal ones too`() {
+  @Test func `each new subscription gets the position at once, equal ones too`() {
     var publication = Publication(head)
     for second in 1...2 {
       let messages = publication.subscribed(prefix("alpha/"), at: .seconds(second))
@@ -135,7 +135,7 @@ struct PublicationTests {
     }
   }
 
-  @Test func `what has left the log before it was sent is passed over`() {
+  @Test func `an event that has left the log before it was sent is skipped`() {
     var publication = Publication(head)
     _ = publication.subscribed(prefix("alpha/"), at: .zero)
     #expect(publication.publish(source[3...3], of: head).count == 1)

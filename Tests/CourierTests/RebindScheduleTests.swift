@@ -2,7 +2,7 @@ import Testing
 
 @testable import Courier
 
-/// When a path that another process takes is bound again.
+/// The schedule by which a path that another process takes is bound again.
 @Suite(.timeLimit(.minutes(1)))
 struct RebindScheduleTests {
   private var schedule = RebindSchedule()

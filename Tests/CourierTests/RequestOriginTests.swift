@@ -3,7 +3,7 @@ import Journal
 import Testing
 import ZeroMQ
 
-/// In whose name a peer may speak.
+/// The consumers for which a peer may acknowledge.
 @Suite(.timeLimit(.minutes(1)))
 struct RequestOriginTests {
   private let own = Peer(uid: 900, gid: 901, pid: 1)
@@ -17,14 +17,14 @@ struct RequestOriginTests {
     .process(Peer(uid: uid, gid: gid, pid: 7))
   }
 
-  @Test func `by default the daemon's own user and group speak for a consumer`() {
+  @Test func `by default the daemon's own user and group acknowledge for a consumer`() {
     #expect(objection(process(uid: 900, gid: 5), to: "beta") == nil)
     #expect(objection(process(uid: 5, gid: 901), to: "beta") == nil)
     let other = objection(process(uid: 5, gid: 6), to: "beta")
     #expect(other?.contains("alpha.consumers.users: beta=5") == true)
   }
 
-  @Test func `where users are configured only they speak for it`() {
+  @Test func `configured users alone acknowledge for it`() {
     #expect(objection(process(uid: 1_000, gid: 6), to: "charlie") == nil)
     let own = objection(process(uid: 900, gid: 901), to: "charlie")
     #expect(own?.contains("alpha.consumers.users") == true)
@@ -42,7 +42,7 @@ struct RequestOriginTests {
     #expect(!mayAccuse(.concealed, for: "beta"))
   }
 
-  @Test func `no peer speaks for a name that is not configured`() {
+  @Test func `no peer acknowledges for a name that is not configured`() {
     for identity in [process(uid: 900, gid: 901), .unproved] {
       #expect(objection(identity, to: "mallory")?.contains("alpha.consumers") == true)
     }
@@ -51,7 +51,7 @@ struct RequestOriginTests {
     }
   }
 
-  @Test func `where the transport proves nothing the name counts, unless the peer conceals it`() {
+  @Test func `a transport without proof lets the name count, unless the peer conceals it`() {
     #expect(objection(.unproved, to: "charlie") == nil)
     #expect(objection(.concealed, to: "charlie") != nil)
   }

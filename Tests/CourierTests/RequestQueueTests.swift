@@ -3,7 +3,7 @@ import Foundation
 import Testing
 import ZeroMQ
 
-/// Whose request is answered next.
+/// The order in which requests are answered.
 @Suite(.timeLimit(.minutes(1)))
 struct RequestQueueTests {
   private func request(_ sender: String, _ verb: String = "FETCH", _ json: String = "{}")

@@ -6,7 +6,7 @@ import Synchronization
 import Testing
 import ZeroMQ
 
-/// What a message to the log comes to, beside its answer.
+/// The effects of a message to the log, beside its answer.
 @Suite(.timeLimit(.minutes(1)))
 struct RequestStepTests {
   private let journal: ServiceJournal
@@ -17,10 +17,10 @@ struct RequestStepTests {
   init() throws {
     journal = try ServiceJournal(
       .memory, of: "alpha", expecting: ["beta"], runtime: .machine)
-    try say(3)
+    try publish(3)
   }
 
-  private func say(_ count: Int) throws {
+  private func publish(_ count: Int) throws {
     try journal.write { transaction in
       for _ in 0..<count {
         try transaction.emit(Noted(text: "something"), correlation: .beginning(in: .machine))

@@ -6,7 +6,7 @@ import RoomTesting
 import Runtime
 import Synchronization
 
-/// What the tests' services say: something about a thing.
+/// The event of the tests' services, about a thing.
 struct Noted: Event {
   static let schema = PayloadSchema("thing.noted", version: 1, leastReader: 1)
 
@@ -59,7 +59,7 @@ extension Record {
 }
 
 extension ServiceJournal {
-  /// What was committed, without waiting, in a test that waits too.
+  /// The committed data, without waiting, in a test that waits too.
   func look<Value>(_ query: (Snapshot) throws -> Value) throws -> Value {
     try read(query)
   }

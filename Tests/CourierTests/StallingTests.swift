@@ -17,13 +17,13 @@ struct StallingTests {
   /// A follower that is behind a publisher that beats, and whose questions stay unanswered.
   private func unanswered() -> Dialogue {
     var dialogue = Dialogue()
-    _ = dialogue.hearBeat(of: source)
+    _ = dialogue.deliverBeat(of: source)
     return dialogue
   }
 
   /// Time passes in which the publisher beats.
   private func wait(_ seconds: Int, _ dialogue: inout Dialogue) -> Dialogue.Actions {
-    (0..<seconds).flatMap { _ in dialogue.hearBeat(of: source) + dialogue.wait(.seconds(1)) }
+    (0..<seconds).flatMap { _ in dialogue.deliverBeat(of: source) + dialogue.wait(.seconds(1)) }
   }
 
   @Test func `after 30 s without an answer it is stalled, is logged once and is not ready`()
@@ -102,7 +102,8 @@ struct RefusedAcknowledgementTests {
     .error(Refusal(code, message: "add it to alpha.consumers", id: .string("acknowledgement")))
   }
 
-  @Test func `a refusal is told once, and is the subscription's reason until one is taken`() {
+  @Test func `a refusal is reported once, and is the reason until an acknowledgement is accepted`()
+  {
     var dialogue = Dialogue(liveAt: source)
     #expect(dialogue.wait(.seconds(2)).acknowledged == [3])
     #expect(dialogue.receive(refusal()).reports.count == 1)
@@ -111,28 +112,28 @@ struct RefusedAcknowledgementTests {
     #expect(dialogue.follower.subscription.isReady)
 
     for _ in 1...62 {
-      _ = dialogue.hearBeat(of: source)
+      _ = dialogue.deliverBeat(of: source)
       _ = dialogue.wait(.seconds(1))
     }
     #expect(dialogue.state == .live)
     #expect(dialogue.follower.subscription.reason == nil)
   }
 
-  @Test func `a refusal that goes on is told no more`() {
+  @Test func `a lasting refusal is reported no more`() {
     var dialogue = Dialogue(liveAt: source)
     _ = dialogue.wait(.seconds(2))
     #expect(dialogue.receive(refusal()).reports.count == 1)
     #expect(dialogue.receive(refusal()) == [])
   }
 
-  @Test func `what contradicts the history is left to the next question`() {
+  @Test func `a contradiction of histories is left to the next request`() {
     var dialogue = Dialogue(liveAt: source)
     _ = dialogue.wait(.seconds(2))
     #expect(dialogue.receive(refusal(.ahead)) == [])
     #expect(dialogue.state == .live)
   }
 
-  @Test func `an acknowledgement says with its chain what it is about`() throws {
+  @Test func `an acknowledgement carries the chain of its position`() throws {
     var dialogue = Dialogue(liveAt: source)
     let actions = dialogue.wait(.seconds(2))
     let sent = try #require(
@@ -142,11 +143,11 @@ struct RefusedAcknowledgementTests {
     #expect(sent.chain == source.cursor.chain)
   }
 
-  @Test func `beats to other prefixes are passed over, however many there are`() {
+  @Test func `beats to other prefixes are skipped, in any number`() {
     var dialogue = Dialogue(liveAt: source)
     var frames = source.beat(at: 1)
     frames[0] = Data("alpha/garbage~beat/".utf8)
-    #expect(dialogue.hear(frames: Array(repeating: frames, count: 1_000)) == [])
+    #expect(dialogue.deliver(frames: Array(repeating: frames, count: 1_000)) == [])
     #expect(dialogue.state == .live)
   }
 }

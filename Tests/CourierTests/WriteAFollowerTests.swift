@@ -4,8 +4,8 @@ import Foundation
 import Journal
 import Testing
 
-/// The page for those who write a follower in another language: its bytes are those of the tests
-/// and of the code, so that it cannot rot.
+/// The page for followers in other languages: its bytes are those of the tests and of the code, so
+/// that it cannot rot.
 @Suite(.timeLimit(.minutes(1)))
 struct WriteAFollowerTests {
   private let page: Page
@@ -48,7 +48,7 @@ struct WriteAFollowerTests {
     #expect(next == Header.size)
   }
 
-  @Test func `the chain is computed as the page says`() throws {
+  @Test func `the chain is computed as in the page`() throws {
     let event = try event()
     let chain = Chain.zero.appending(topic: event.topic, body: event.body)
     #expect(event.header.chain == chain)
@@ -72,15 +72,15 @@ struct WriteAFollowerTests {
     #expect(page.text.contains("line feed: `\(catalogue.hash)`"))
   }
 
-  @Test func `the questions and answers are such, and are written so`() throws {
+  @Test func `the requests and replies are parsed, and encoded to the same bytes`() throws {
     let verbs = ["FETCH", "EVENTS", "FETCH", "ACK", "STATUS", "STATUS", "ERROR"]
-    #expect(page.said.map(\.verb) == verbs)
-    for said in page.said {
-      // STATUS is both: a question, and an answer.
+    #expect(page.frames.map(\.verb) == verbs)
+    for frames in page.frames {
+      // STATUS is the verb of a request and of a reply.
       let written = [
-        try? LogRequest(frames: said.frames[...]).frames, LogReply(frames: said.frames)?.frames,
+        try? LogRequest(frames: frames.data[...]).frames, LogReply(frames: frames.data)?.frames,
       ]
-      #expect(written.contains(said.frames), "\(said.verb) \(said.json)")
+      #expect(written.contains(frames.data), "\(frames.verb) \(frames.json)")
     }
     let answer = try #require(page.answers.compactMap(\.events).first)
     let header = try event().header
@@ -89,10 +89,10 @@ struct WriteAFollowerTests {
     #expect(answer.chain == header.chain)
   }
 
-  @Test func `every code of an error is told`() {
+  @Test func `every code of an error has a row`() {
     let codes: [Refusal.Code] = [.malformed, .stream, .epoch, .ahead, .diverged, .behindFloor]
-    let told = page.rows(of: 3).map { $0[0].filter { $0 != "`" } }
-    for code in codes { #expect(told.contains(code.rawValue)) }
+    let listed = page.rows(of: 3).map { $0[0].filter { $0 != "`" } }
+    for code in codes { #expect(listed.contains(code.rawValue)) }
   }
 
   @Test func `the follower in Python is quoted whole, and has fewer than 60 lines`() throws {
@@ -118,31 +118,31 @@ private struct Page {
     lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
   }
 
-  /// The rows of its tables that have so many cells.
+  /// The rows of its tables with this number of cells.
   func rows(of count: Int) -> [[String]] {
     lines.filter { $0.hasPrefix("| ") }.map { line in
       line.split(separator: "|").map { $0.trimmingCharacters(in: .whitespaces) }
     }.filter { $0.count == count }
   }
 
-  /// What is said in its blocks: a verb on one line, JSON on the next.
-  var said: [Said] {
+  /// The requests and replies in its blocks: a verb on one line, JSON on the next.
+  var frames: [TwoFrames] {
     zip(lines, lines.dropFirst()).compactMap { verb, json in
       json.hasPrefix("{") && verb == verb.uppercased() && !verb.isEmpty && !verb.hasPrefix("`")
         && verb.allSatisfy(\.isLetter)
-        ? Said(verb: verb, json: json) : nil
+        ? TwoFrames(verb: verb, json: json) : nil
     }
   }
 
-  var answers: [LogReply] { said.compactMap { LogReply(frames: $0.frames) } }
+  var answers: [LogReply] { frames.compactMap { LogReply(frames: $0.data) } }
 }
 
-/// Two frames.
-private struct Said {
+/// A request or a reply without events.
+private struct TwoFrames {
   let verb: String
   let json: String
 
-  var frames: [Data] { [Data(verb.utf8), Data(json.utf8)] }
+  var data: [Data] { [Data(verb.utf8), Data(json.utf8)] }
 }
 
 extension LogReply {

@@ -60,14 +60,14 @@ struct CommonRouteTests {
     #expect(try answer("/api/bus").document["refused"] == nil)
   }
 
-  @Test("/healthz says alive")
+  @Test("/healthz answers alive")
   func alive() throws {
     let answer = try answer("/healthz")
     #expect(answer.status == .ok)
     #expect(try answer.document["status"]?.string == "alive")
   }
 
-  @Test("/readyz says ready when nothing is in the way")
+  @Test("/readyz answers ready without an obstacle")
   func ready() throws {
     let answer = try answer("/readyz", [subscription(.live, isReady: true)])
     #expect(answer.status == .ok)
@@ -92,7 +92,7 @@ struct CommonRouteTests {
   @Test(
     "/readyz is 503 with the reasons, and when to ask again",
     arguments: [
-      (Subscription.State.connecting, nil, false, "alpha has not been heard yet"),
+      (Subscription.State.connecting, nil, false, "alpha has sent no message yet"),
       (.catchingUp, nil, false, "alpha is catching up: 2 to go"),
       (.stopped, "diverged at 3", true, "alpha is stopped: diverged at 3"),
       (.away, "no beat", false, "alpha is not ready: no beat"),
@@ -107,7 +107,7 @@ struct CommonRouteTests {
     #expect(try answer.document["reasons"] == .array([.string(sentence)]))
   }
 
-  @Test("/api/bus tells the stream, the subscriptions, the consumers and the dead letters")
+  @Test("/api/bus has the stream, the subscriptions, the consumers and the dead letters")
   func bus() throws {
     let bus = try answer("/api/bus", [subscription(.stopped, reason: "why", isReady: false)])
       .document

@@ -124,7 +124,7 @@ struct ConfigurationTests {
   }
 
   @Test(
-    "what is unknown is an error that names the place, the key and the nearest known one",
+    "an unknown key is an error that names the place, the key and the nearest known one",
     arguments: [
       (
         "file", "delta:\n  http:\n    prot: 1\n",
@@ -136,7 +136,7 @@ struct ConfigurationTests {
       ),
       (
         "file", "delta: [1, [2]]",
-        ["config/delta.yaml, line 1: delta is a list of what is not text"]
+        ["config/delta.yaml, line 1: delta is a list whose items are not texts"]
       ),
       (
         "file", "delta:\n  approval:\n", ["config/delta.yaml, line 2: delta.approval has no value."]
@@ -282,7 +282,7 @@ struct ConfigurationTests {
     }
   }
 
-  @Test("everything that is wrong is told at once")
+  @Test("all problems are reported at once")
   func allAtOnce() async throws {
     try await onMachine { machine in
       try machine.write("delta: {http: {port: x, prt: 1}}", to: "config/delta.yaml")

@@ -95,7 +95,7 @@ struct DeadLetterRouteTests {
     #expect(try ward.things == ["b fine"])
   }
 
-  @Test("a discarded one is gone, with its acts and who did them")
+  @Test("a discarded one is gone, and its actions and their requests are kept")
   func discarded() throws {
     let path = "/api/dead-letters/\(letter)"
     _ = ward.answer(.post, path + "/retry", headers: [.requestID: "r-1"])
@@ -114,7 +114,7 @@ struct DeadLetterRouteTests {
     }
   }
 
-  @Test("an edit keeps the original, and is tried when somebody says so")
+  @Test("an edit keeps the original, and is tried by a retry")
   func edited() throws {
     let path = "/api/dead-letters/\(letter)"
     let data = #"{"data":{"mood":"mended","price":{"amount":100,"currency":"USD"},"thing":"a"}}"#
@@ -156,7 +156,7 @@ struct DeadLetterRouteTests {
     #expect(ward.answer(.post, path, "nonsense").status == .badRequest)
   }
 
-  @Test("what is put aside and not dead is not decided about", arguments: ["retry", "discard"])
+  @Test("a deferred event that is not dead accepts no decision", arguments: ["retry", "discard"])
   func notDead(act: String) throws {
     try ward.hear(ThingPriced(thing: "c", mood: "early"))
     guard

@@ -117,7 +117,7 @@ struct EndingTests {
   }
 
   @Test(
-    "a part that cannot start until somebody mends something ends it with status 78",
+    "a part that requires an operator ends it with status 78",
     .timeLimit(.minutes(1)))
   func startError() async {
     await #expect(processExitsWith: .exitCode(78)) {

@@ -7,7 +7,7 @@ import Testing
 
 @testable import Daemon
 
-/// What a daemon printed, and how it ended.
+/// The output of a daemon, and its end.
 private struct Ended {
   let status: Ending
   let printed: String
@@ -46,7 +46,7 @@ struct LaunchTests {
     }
   }
 
-  @Test("--check-config with a bad value says so and exits 78")
+  @Test("--check-config with a bad value reports it and exits 78")
   func checkBadConfig() async throws {
     try await withTemporaryFolder { folder in
       let ended = await launch(["--check-config", "--delta-http-port=x"], in: folder)

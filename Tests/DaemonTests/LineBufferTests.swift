@@ -47,7 +47,7 @@ struct LineBufferTests {
   }
 
   @Test
-  func `what does not fit is dropped, and the count stands where the lines are missing`() {
+  func `lines that do not fit are dropped, and their count is in their place`() {
     var buffer = buffer
     for number in 0..<LineBuffer.maxLines + 7 { buffer.append(line("\(number)")) }
     #expect(buffer.dropped == 7)

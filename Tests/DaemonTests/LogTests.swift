@@ -39,7 +39,7 @@ struct LogTests {
   }
 
   @Test(
-    "whatever is logged stays one valid line",
+    "any logged text stays one valid line",
     arguments: ["\"quoted\\\"", "\u{0}\u{1b}[31m", "é 漢 🙂", "\r\n\t\u{2028}\u{7f}", ""])
   func escaping(text: String) throws {
     let lines = Lines()
@@ -69,7 +69,7 @@ struct LogTests {
     #expect(lines.all[1].hasSuffix(" truncated=true\n"))
   }
 
-  @Test("a line that was not cut does not say so", arguments: [0, 500, 8192 - 3])
+  @Test("a line that was not cut has no mark", arguments: [0, 500, 8192 - 3])
   func whole(count: Int) throws {
     let lines = Lines()
     let text = String(repeating: "x", count: count)
@@ -79,7 +79,9 @@ struct LogTests {
     #expect(line["labels.truncated"] == nil)
   }
 
-  @Test("what turns or hides text is escaped in both forms", arguments: ["\u{202e}", "\u{200b}"])
+  @Test(
+    "characters that turn or hide text are escaped in both forms",
+    arguments: ["\u{202e}", "\u{200b}"])
   func hiding(text: String) throws {
     let lines = Lines()
     logger(lines, .json).info("a\(text)b")
@@ -100,7 +102,7 @@ struct LogTests {
     #expect(line["service.name"]?.string == "delta")
   }
 
-  @Test("the text for people is one line without what speaks to the terminal")
+  @Test("the text for people is one line without control sequences")
   func pretty() {
     let lines = Lines()
     logger(lines, .pretty).info(

@@ -20,7 +20,7 @@ struct OperatorRouteTests {
     get throws { try ward.journal.read { try $0.cursor(of: "alpha").sequence } }
   }
 
-  @Test("a stopped stream is reset to its start, and the log says who did it")
+  @Test("a stopped stream is reset to its start, and the log names the request")
   func reset() throws {
     ward.follows(.stopped)
     let answer = ward.answer(.post, "/api/subscriptions/alpha/reset")
@@ -72,7 +72,7 @@ struct OperatorRouteTests {
       now.reasons?.first == "a part of the service's own history is lost: somebody is ahead")
   }
 
-  @Test("a lost history is told once in the log, with the command for it")
+  @Test("a lost history is logged once, with the command for it")
   func lostIsLogged() throws {
     let desk = try Desk()
     for _ in 0..<2 {
@@ -101,7 +101,7 @@ struct OperatorRouteTests {
     #expect(ward.answer(.delete, "/api/consumers/overlord").status == .notFound)
   }
 
-  @Test("what is at these paths says which methods it takes")
+  @Test("these paths answer with their methods")
   func methods() {
     let answer = ward.answer(.get, "/api/consumers/overlord")
     #expect(answer.status == .methodNotAllowed)

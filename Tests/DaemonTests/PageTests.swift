@@ -13,7 +13,7 @@ struct PageTests {
 
   private func text(_ answer: Response) -> String { String(decoding: answer.body, as: UTF8.self) }
 
-  @Test("what a template inserts is escaped")
+  @Test("inserted values are escaped")
   func escaping() throws {
     let things = [["name": "<script>alert(\"1\")</script> & 'co'"]]
     let text = text(try pages().html("things", title: "<Things>", values: ["things": things]))

@@ -40,7 +40,7 @@ struct SupervisorTests {
   func datagram() async throws {
     try await withTemporaryFolder { folder in
       let socket = try NotifySocket(folder + "/notify")
-      Supervisor(["NOTIFY_SOCKET": folder + "/notify"]).tell("READY=1")
+      Supervisor(["NOTIFY_SOCKET": folder + "/notify"]).notify("READY=1")
       #expect(socket.next() == "READY=1")
     }
   }
@@ -49,7 +49,7 @@ struct SupervisorTests {
   func abstract() throws {
     let path = "@eventually-\(UUID().uuidString)"
     let socket = try NotifySocket(path)
-    Supervisor(["NOTIFY_SOCKET": path]).tell("STOPPING=1")
+    Supervisor(["NOTIFY_SOCKET": path]).notify("STOPPING=1")
     #expect(socket.next() == "STOPPING=1")
   }
 
@@ -60,10 +60,11 @@ struct SupervisorTests {
       ["NOTIFY_SOCKET": "/" + String(repeating: "x", count: 200)],
     ])
   func nobody(environment: [String: String]) {
-    Supervisor(environment).tell("READY=1")
+    Supervisor(environment).notify("READY=1")
   }
 
-  @Test("it is told when the service is ready, and when it begins to stop", .timeLimit(.minutes(1)))
+  @Test(
+    "it is notified when the service is ready, and when it begins to stop", .timeLimit(.minutes(1)))
   func readyAndStopping() async throws {
     try await told([], logged: "ready")
   }

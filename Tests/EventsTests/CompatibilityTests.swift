@@ -5,10 +5,10 @@ import Versions
 
 /// The table of the page “Versions”: each change to a payload, and which mode allows it.
 @Suite(.timeLimit(.minutes(1))) struct CompatibilityTests {
-  /// A change from one payload to another, both taken for what the page says of them.
+  /// A change from one payload to another, with the verdicts that the page has for it.
   struct Change: Sendable, CustomStringConvertible {
     let description: String
-    /// What the page has in its four columns.
+    /// The values of the four columns.
     let verdicts: @Sendable () throws -> [Bool]
 
     init<Old: Event, New: Event>(
@@ -32,7 +32,7 @@ import Versions
   }
 
   @Test(arguments: changes)
-  func `each change is allowed by the modes that the page says`(change: Change) throws {
+  func `each change is allowed by the modes in the page`(change: Change) throws {
     let row = try #require(Self.table[change.description], "the page has no such row")
     #expect(try change.verdicts().map { $0 ? "yes" : "no" } == row)
   }
@@ -47,7 +47,7 @@ import Versions
       (.forwardTransitive, [.forward]), (.full, [.backward, .forward]),
       (.fullTransitive, [.backward, .forward]),
     ] as [(Compatibility, [Compatibility])])
-  func `a level is about what its name says`(level: Compatibility, parts: [Compatibility]) {
+  func `a level checks the directions in its name`(level: Compatibility, parts: [Compatibility]) {
     #expect(level.isBackward == parts.contains(.backward))
     #expect(level.isForward == parts.contains(.forward))
     #expect(level.isTransitive == level.rawValue.hasSuffix("TRANSITIVE"))
@@ -105,14 +105,14 @@ import Versions
   }()
 }
 
-/// An event of one version, with a payload in which everything is there.
+/// An event of one version, with a payload that has every field.
 private func registered<E: Event>(_ event: E.Type, _ more: [GoldenPayload] = []) -> RegisteredEvent
 {
   RegisteredEvent(
     event, from: "things", compatibility: .full, summary: "", golden: more + golden(of: event))
 }
 
-/// Payloads in which everything is there, and in which nothing is that may be absent.
+/// A payload with every field, and one without the optional fields.
 private func golden<E: Event>(of event: E.Type, _ name: String = "") -> [GoldenPayload] {
   let shape = Shape(of: event)
   let bare = shape.fields.reduce(into: shape.example) { value, field in
@@ -129,7 +129,7 @@ private func golden<E: Event>(of event: E.Type, _ name: String = "") -> [GoldenP
   }
 }
 
-/// Whether everything that a writer of a payload may say is read.
+/// Whether everything that a writer of a payload may send is read.
 private func readsAll<Written: Payload>(
   of written: Written.Type, _ read: (Data) throws -> Void
 ) -> Bool {
@@ -139,7 +139,7 @@ private func readsAll<Written: Payload>(
   }
 }
 
-/// Whether a pinned version may become this without a new number.
+/// Whether a pinned version may change to this one without a new number.
 private func joins<Old: Event, New: Event>(_ old: Old.Type, _ new: New.Type) throws -> Bool {
   let before = Registry([registered(old)])
   let after = Registry([
@@ -234,8 +234,9 @@ private let changes: [CompatibilityTests.Change] = [
   .init("a type or a property is renamed in Swift only", Base.self, RenamedType.self),
   .init("an optional field is added", Base.self, WithOptional.self),
   .init("an optional field is removed", WithOptional.self, Base.self),
-  .init("a required field is added whose value nobody knew", Base.self, WithRequired.self),
-  .init("a required field is added that follows from others", Base.self, WithRequired.self) {
+  .init(
+    "a required field is added that cannot be computed from others", Base.self, WithRequired.self),
+  .init("a required field is added that is computed from others", Base.self, WithRequired.self) {
     WithRequired(thing: $0.thing, count: $0.count, note: "\($0.count) of \($0.thing)")
   },
   .init("a required field is removed", Base.self, WithoutCount.self),
@@ -247,7 +248,7 @@ private let changes: [CompatibilityTests.Change] = [
   },
   .init("an optional field becomes required", WithOptional.self, WithRequired.self),
   .init("a required field becomes optional", WithRequired.self, WithOptional.self),
-  .init("a choice has one word more", TwoColours.self, ThreeColours.self),
-  .init("a choice has one word less", ThreeColours.self, TwoColours.self),
+  .init("a choice gets another value", TwoColours.self, ThreeColours.self),
+  .init("a choice loses a value", ThreeColours.self, TwoColours.self),
   .init("the least reader is raised to the new version", Base.self, Raised.self),
 ]

@@ -66,7 +66,7 @@ import Versions
     #expect(try Whole(json: Data(#"{"count":\#(number)}"#.utf8)).count == value)
   }
 
-  @Test func `another error is said as it is`() {
+  @Test func `another error is passed on unchanged`() {
     struct Other: Error, CustomStringConvertible { let description = "something else" }
     #expect(DecodingProblem(Other()).description == "something else")
   }

@@ -41,7 +41,7 @@ import Testing
     #expect(envelope.sequence == sequence)
   }
 
-  @Test func `what was written is read as the same event`() throws {
+  @Test func `a written event is read as the same event`() throws {
     let correlation = Correlation(
       id: "c1", requestID: "r1", causationID: Sample.cause, trace: Sample.trace)
     let envelope = Sample.envelope(noted, correlation: correlation)

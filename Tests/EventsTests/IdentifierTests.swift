@@ -18,7 +18,7 @@ import Testing
     #expect("89ab".contains(characters[19]))
   }
 
-  @Test func `identifiers grow from microsecond to microsecond, whatever the random bits`() {
+  @Test func `identifiers grow from microsecond to microsecond, for any random bits`() {
     let start = Sample.time.microseconds
     let identifiers = (0..<5000).map { step in
       Identifier(
@@ -41,11 +41,11 @@ import Testing
     "+19e35ce-b67b-774b-bfb7-2ea61d950c84",
     "019e35ceb-67b-774b-bfb7-2ea61d950c84",
   ])
-  func `what is no UUID is not read`(text: String) {
+  func `a text that is no UUID is not read`(text: String) {
     #expect(Identifier(text) == nil)
   }
 
-  @Test func `what follows a zero byte is not cut off`() {
+  @Test func `bytes after a zero byte are not cut off`() {
     #expect(Identifier("019e35ce-b67b-774b-bfb7-2ea61d950c84\0more") == nil)
   }
 

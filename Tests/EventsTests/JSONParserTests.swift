@@ -82,7 +82,7 @@ import Testing
     (String(repeating: "[", count: 32_768), 33), (String(repeating: "{\"\":", count: 16_000), 33),
     ("[" + String(repeating: "0,", count: 32_000) + "0]", 32_002), ("[[[],[]],[[],[]]]", 7),
   ])
-  func `each value is read once, whatever the text`(text: String, values: Int) {
+  func `each value is read once, for any text`(text: String, values: Int) {
     var bytes = Array(text.utf8)
     bytes.withUnsafeMutableBufferPointer { bytes in
       var parser = JSONParser(UnsafeBufferPointer(bytes))

@@ -28,7 +28,7 @@ import Testing
   }
 
   @Test(arguments: ["0", "0g", "0x", " 00", "00 ", "é"])
-  func `what are no pairs of digits are no bytes`(hex: String) {
+  func `text without pairs of digits is no bytes`(hex: String) {
     #expect(Data(hex: hex) == nil)
   }
 }

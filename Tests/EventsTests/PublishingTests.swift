@@ -22,12 +22,14 @@ import Testing
     #expect(try first.payload(for: rated) as? Rated.V1 == Rated.V1(thing: "t"))
   }
 
-  @Test func `what a pinned version cannot say is refused, and never left out in silence`() throws {
+  @Test func `a fact that a pinned version cannot express is refused, and never omitted silently`()
+    throws
+  {
     let publishing = try Publishing(events, pins: ["thing.rated=1"])
     let error = #expect(throws: UnsayableFact.self) {
       try publishing.payload(for: Rated(thing: "t", note: nil, rating: 5))
     }
-    #expect(error?.description == "thing.rated version 2 cannot say a rating")
+    #expect(error?.description == "thing.rated version 2 cannot express a rating")
   }
 
   @Test func `the newest version may be pinned too, and the pin of another event changes nothing`()
@@ -56,7 +58,7 @@ import Testing
       "version 1 of thing.weighed cannot be published; what can be pinned is 2"
     ),
   ])
-  func `a pin that cannot be kept says what can be pinned`(pin: String, sentence: String) {
+  func `an impossible pin is an error that lists the possible ones`(pin: String, sentence: String) {
     let error = #expect(throws: BadPin.self) { try Publishing(events, pins: [pin]) }
     #expect(error?.description == sentence)
   }
@@ -75,14 +77,13 @@ import Testing
     }
   }
 
-  @Test func `where nothing is declared, everything is published as it is`() throws {
+  @Test func `without declared events, every event is published in its newest version`() throws {
     let rated = Rated(thing: "t", note: nil, rating: 5)
     #expect(try Publishing.undeclared.payload(for: rated) as? Rated == rated)
     #expect(Publishing.undeclared.catalogue == nil)
   }
 
-  @Test func `a catalogue's hash tells its versions and least readers apart, and not their order`()
-  {
+  @Test func `a catalogue's hash depends on its versions and least readers, not on their order`() {
     let one = Catalogue([Rated.schema, Weighed.schema])
     #expect(one.hash == Catalogue([Weighed.schema, Rated.schema]).hash)
     #expect(one.hash != Catalogue([Rated.V2.schema, Weighed.schema]).hash)
@@ -99,7 +100,7 @@ import Testing
     #expect(try Rated.read(second).data == Rated(thing: "t1", note: "n", rating: nil))
   }
 
-  @Test func `an upcast that cannot say it throws, and traps nobody`() throws {
+  @Test func `an upcast that cannot express a fact throws, and does not trap`() throws {
     let record = try Sample.record(Weighed.V1(thing: "t1", kilograms: 5))
     #expect(try Weighed.read(record).data == Weighed(thing: "t1", grams: 5000))
     let heavy = try Sample.record(Weighed.V1(thing: "t1", kilograms: .max))

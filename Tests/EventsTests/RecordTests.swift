@@ -26,7 +26,7 @@ import Testing
     #expect(Record(frames: frames + [Data()]) == nil)
   }
 
-  @Test func `a beat is no record, whatever its topic`() {
+  @Test func `a beat is no record, for any topic`() {
     let header = Sample.header(isBeat: true, version: 3).bytes
     #expect(Record(frames: [topic.bytes, header, body]) == nil)
     #expect(Record(frames: [Topic.beat(to: Data("things/".utf8)), header, body]) == nil)

@@ -29,7 +29,7 @@ struct RetryingTests {
     #expect(fail("no file").isLogged)
   }
 
-  @Test mutating func `where one line is enough, another reason is not logged`() {
+  @Test mutating func `one line is enough: another reason is not logged`() {
     retrying = Retrying(Self.backoff, reporting: .firstFailure)
     #expect(fail("no file").isLogged)
     #expect(!fail("no memory").isLogged)

@@ -15,7 +15,7 @@ import Versions
 
   // MARK: The chain
 
-  /// Its first version was left behind when the third came: it says kilograms where grams are meant.
+  /// Its first version was not adapted when the third came: it has kilograms instead of grams.
   struct Weighed: Event {
     static let schema = PayloadSchema("thing.weighed", version: 3, leastReader: 3)
     static let past: [any Superseded.Type] = [V1.self, V2.self]
@@ -95,13 +95,13 @@ import Versions
     }
   }
 
-  @Test func `a downcast that says something else is none of the golden payloads`() {
+  @Test func `a different downcast is none of the golden payloads`() {
     let data = #"{"discount":1,"fee":2}"#
     let files = [golden("thing.swapped.v1.json", data), golden("thing.swapped.v2.json", data)]
     #expect(
       problems(Swapped.self, files) == [
-        "thing.swapped.v2.json, said in version 1, is none of its golden payloads. If it is right, "
-          + "add it as thing.swapped.v1.from-v2.json:\n" + #"{"discount":2,"fee":1}"#
+        "thing.swapped.v2.json, downcast to version 1, is none of its golden payloads. If it is "
+          + "right, add it as thing.swapped.v1.from-v2.json:\n" + #"{"discount":2,"fee":1}"#
       ])
   }
 
@@ -118,14 +118,14 @@ import Versions
     }
   }
 
-  @Test func `a downcast that can say nothing is none`() {
+  @Test func `a downcast that always throws is a problem`() {
     let files = [
       golden("thing.mute.v1.json", #"{"fee":1}"#), golden("thing.mute.v2.json", #"{"fee":1}"#),
     ]
     #expect(
       problems(Mute.self, files) == [
-        "thing.mute.v1: none of the golden files of thing.mute.v2 can be said in it. Add one that "
-          + "can, or let it not be Downcastable."
+        "thing.mute.v1: none of the golden files of thing.mute.v2 can be downcast to it. Add "
+          + "one that can, or let it not be Downcastable."
       ])
   }
 
@@ -146,7 +146,7 @@ import Versions
     }
   }
 
-  @Test func `a field that may be absent, and does not say so`() {
+  @Test func `a field that may be absent, without being optional`() {
     let problems = problems(Lax.self, [golden("thing.lax.v1.json", #"{"inner":{"note":"n"}}"#)])
     #expect(
       problems.first
@@ -228,7 +228,7 @@ import Versions
     #expect(
       after.problems(with: before.lock).contains(
         "thing.nested version 1: the field extra?.code cannot join a pinned version, since older "
-          + "payloads lack it. Make it optional, or make a new version."))
+          + "payloads do not have it. Make it optional, or make a new version."))
   }
 }
 

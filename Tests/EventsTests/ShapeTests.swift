@@ -42,7 +42,7 @@ import Versions
   private struct Chosen: Codable { var open: Open }
   private struct Mapped: Codable { var names: [String: String] }
 
-  @Test func `what cannot be pinned says why`() {
+  @Test func `a type that cannot be pinned names the reason`() {
     let reasons: [(any Decodable.Type, String)] = [
       (Fraction.self, "rate: a fraction has no exact value: count in whole units, as an Int64"),
       (Small.self, "count: a number that is pinned is an Int64, since no other never grows"),
@@ -55,7 +55,7 @@ import Versions
     for (type, reason) in reasons { #expect(Shape(of: type) == .unpinnable(reason)) }
   }
 
-  /// What a writer of the same shape may say, and what it may not.
+  /// The values that a writer of the same shape may send, and those that it may not.
   private func payloads() throws -> [(value: JSONValue, isFit: Bool)] {
     let shape = Shape(of: Whole.self)
     let good = shape.variants(of: shape.example)

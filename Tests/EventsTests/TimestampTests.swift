@@ -62,7 +62,7 @@ import Testing
     "+026-11-23T04:41:00Z", "0000-01-01T00:00:00Z", "1969-12-31T23:59:59Z",
     "1970-01-01T00:00:00+00:01", "２026-11-23T04:41:00Z",
   ])
-  func `what is no time since 1970 is not read`(text: String) {
+  func `a time before 1970 or a malformed one is not read`(text: String) {
     #expect(Timestamp(text) == nil)
   }
 

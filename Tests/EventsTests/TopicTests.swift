@@ -29,7 +29,7 @@ import Testing
     "alpha/settings_changed/v1/", "álpha/settings.changed/v1/", "alpha/~beat/", "~beat/",
     "alpha/~beat/v1/",
   ])
-  func `what would not be written is not read`(text: String) {
+  func `a topic that would not be written is not read`(text: String) {
     #expect(Topic(text) == nil)
     #expect(Topic(bytes: Data(text.utf8)) == nil)
   }

@@ -2,7 +2,7 @@ import Events
 import FoundationEssentials
 import Versions
 
-/// An event of three versions, of which the second cannot say a rating and the first no note.
+/// An event of three versions: the second cannot express a rating, and the first no note.
 struct Rated: Event {
   static let schema = PayloadSchema("thing.rated", version: 3, leastReader: 1)
   static let past: [any Superseded.Type] = [V1.self, V2.self]

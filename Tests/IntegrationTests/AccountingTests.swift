@@ -1,6 +1,6 @@
 import Testing
 
-/// The checker has teeth: of honest books it says nothing, and each fraud it finds.
+/// The checker finds no problem in honest books, and finds each fraud.
 @Suite("Accounting", .timeLimit(.minutes(1)))
 struct AccountingTests {
   @Test
@@ -34,7 +34,7 @@ struct AccountingTests {
     Fraud("a copy of the settings that is old") { $0.settings[.beta] = ["version": 1000] },
     Fraud("a follower that has not heard all") { $0.cursors[.beta] = ["alpha": 2] },
   ])
-  func `what was acknowledged and is not there is lost`(fraud: Fraud) throws {
+  func `an acknowledged and missing entry is lost`(fraud: Fraud) throws {
     var books = try honest()
     fraud.commit(&books)
     #expect(!Accounting(try demand(), books).lost.isEmpty)
@@ -63,7 +63,7 @@ struct AccountingTests {
     Fraud("an event that comes after a later one") { $0.events.swapAt(2, 3) },
     Fraud("a change of the settings that nobody made") { $0.changes?.append(["version": 1002]) },
   ])
-  func `what is there by nobody's wish is unexpected`(fraud: Fraud) throws {
+  func `an entry that no customer ordered is unexpected`(fraud: Fraud) throws {
     var books = try honest()
     fraud.commit(&books)
     #expect(!Accounting(try demand(), books).unexpected.isEmpty)
@@ -80,7 +80,7 @@ struct AccountingTests {
     Fraud("two charges at the gateway") { $0.gateway.append($0.gateway[0]) },
     Fraud("an event that a log says was applied twice") { $0.remarks.append($0.remarks[0]) },
   ])
-  func `what is there twice is duplicated`(fraud: Fraud) throws {
+  func `an entry that is there twice is duplicated`(fraud: Fraud) throws {
     var books = try honest()
     fraud.commit(&books)
     #expect(!Accounting(try demand(), books).duplicated.isEmpty)

@@ -11,7 +11,7 @@ struct BadCall: Sendable, CustomTestStringConvertible {
   let status: Int
   /// The end of the problem's type.
   let slug: String
-  /// What its sentences must name.
+  /// The words that its sentences must contain.
   let says: [String]
 
   var testDescription: String { name }
@@ -101,8 +101,9 @@ extension Trait where Self == SharedDeployment {
 }
 
 extension Deployment {
-  /// Starts Alpha and Beta, and waits until Beta has settings to quote from: on a busy machine it
-  /// may be ready before, having heard nothing of Alpha for two seconds.
+  /// Starts Alpha and Beta, and waits until Beta has settings to quote from.
+  ///
+  /// On a busy machine it may be ready before, having received nothing from Alpha for two seconds.
   func openShop() async throws {
     try await start(all: [.alpha, .beta])
     try await self[.beta].logged("settings.changed applied")

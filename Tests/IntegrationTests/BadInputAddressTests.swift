@@ -43,17 +43,19 @@ struct BadInputAddressTests {
     BadCall("no cursor", "GET", "/api/orders?before=x", 422, "invalid-field", says: "next"),
   ]
 
-  /// What later versions will have, and this one has not.
+  /// Routes that later versions will have, and this one has not.
   static let later = ["/metrics", "/api/traces/x", "/api/events/stream"]
 
   @Test(arguments: alpha)
-  func `alpha refuses what is not there, and says where to look`(call: BadCall) async throws {
+  func `alpha refuses unknown paths, and names the right ones`(call: BadCall) async throws {
     let alpha = try await shared.http(.alpha)
     try await expectUnchanged(alpha) { call.check(try await call.send(to: alpha)) }
   }
 
   @Test(arguments: ServiceName.allCases, later)
-  func `what is for later is not there yet`(service: ServiceName, target: String) async throws {
+  func `routes of later versions do not exist yet`(service: ServiceName, target: String)
+    async throws
+  {
     let call = BadCall(target, "GET", target, 404, "no-such-path", says: target)
     call.check(try await call.send(to: try await shared.http(service)))
   }
@@ -165,7 +167,7 @@ struct BadInputIdempotencyTests {
   }
 
   @Test
-  func `what was refused is not remembered: the same key may try again`() async throws {
+  func `a refusal is not remembered: the same key may try again`() async throws {
     let deployment = try shared
     let cart = try await deployment.openCart()
     let key = ["Idempotency-Key": "again-\(cart.id)"]

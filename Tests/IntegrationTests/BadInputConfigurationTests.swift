@@ -3,7 +3,7 @@ import Testing
 
 @Suite("Bad input: configuration", .timeLimit(.minutes(1)))
 struct BadInputConfigurationTests {
-  /// A file and what its refusal says, of what `FILE` is the path.
+  /// A file and its refusal; `FILE` is the path of the file.
   static let files: [(String, [String])] = [
     ("alpha:\n  http:\n    prot: 5\n", ["FILE, line 3", "alpha.http.prot", "alpha.http.port?"]),
     ("alpha:\n  colour: red\n", ["FILE, line 2", "alpha.colour", "--help"]),
@@ -47,7 +47,7 @@ struct BadInputConfigurationTests {
   }
 
   @Test
-  func `all that is wrong is told at once`() async throws {
+  func `all problems are reported at once`() async throws {
     try await withDeployment { deployment in
       let path = try deployment.write("alpha:\n  a: 1\n  http:\n    port: x\n", to: "bad.yaml")
       let (ending, text) = try await deployment.outcome(

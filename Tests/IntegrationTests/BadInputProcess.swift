@@ -29,7 +29,7 @@ extension Deployment {
 }
 
 extension DaemonProcess {
-  /// Expects that it ends with this status and one last line that says these words.
+  /// Expects that it ends with this status and one last line with these words.
   func expectRefusal(
     _ status: Int32 = 78, says words: String..., source: SourceLocation = #_sourceLocation
   ) async throws {

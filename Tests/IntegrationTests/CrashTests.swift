@@ -21,7 +21,7 @@ extension Stories {
     }
 
     @Test
-    func `Alpha is killed before it hears of the order, and approves it when it is back`()
+    func `Alpha is killed before it receives the order, and approves it when it is back`()
       async throws
     {
       try await withDeployment(environment: .automatic) { deployment in
@@ -61,7 +61,7 @@ extension Stories {
         try await deployment.approve(order)
         try await books.hasCharged(order)
         try await deployment[.alpha].kill()
-        // The gateway has charged, and tells so at once when it is asked again.
+        // The gateway has charged, and answers so at once when it is asked again.
         try await deployment[.charlie].kill()
         try await deployment.start(.charlie)
         try await deployment.heard(.charlie, "order.charged emitted", order)

@@ -55,7 +55,7 @@ extension Stories {
           let first = try await http.get("/api/settings")
           let filler = try Filler(folder)
           var answer = first
-          // What is free in pages that are used again is soon used up.
+          // Free space in reused pages is soon used up.
           for amount in 1...2000 where answer.status < 500 {
             answer = try await http.put(
               "/api/settings", settings(fee: Int64(amount), discount: 1),

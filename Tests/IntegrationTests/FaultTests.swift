@@ -1,7 +1,7 @@
 import Glibc
 import Testing
 
-/// Where a daemon is in its life when something happens to it.
+/// The phase of a daemon at the time of the fault.
 enum Phase: CaseIterable, Sendable {
   /// It listens, and is not ready.
   case starting
@@ -12,7 +12,7 @@ enum Phase: CaseIterable, Sendable {
   case stopping
 }
 
-/// What happens to a daemon.
+/// The fault of a daemon.
 enum Blow: CaseIterable, Sendable {
   /// SIGKILL.
   case kill
@@ -27,7 +27,7 @@ extension Stories {
   @Suite("Faults", .serialized, .timeLimit(.minutes(2)))
   struct Faults {
     @Test(arguments: ServiceName.allCases)
-    func `whatever a signal does to a daemon, in any phase, nothing is lost and nothing is twice`(
+    func `after any signal to a daemon, in any phase, nothing is lost and nothing is twice`(
       service: ServiceName
     ) async throws {
       try await withDeployment { deployment in
@@ -140,7 +140,7 @@ private struct Victim {
       connection.send("}")
       ending = .exited(0)
     case .terminate:
-      // The second one is for somebody who does not want to wait.
+      // The second one is for a person who does not want to wait.
       process.child.signal(SIGTERM)
       ending = .exited(128 + SIGTERM)
     }

@@ -4,8 +4,8 @@ import Runtime
 import Synchronization
 import ZeroMQ
 
-/// A publisher in Alpha's place, made by hand, so that a test can say what Alpha does not, and lose
-/// what it likes.
+/// A publisher in Alpha's place, made by hand, so that a test can send messages that Alpha does not
+/// send, and lose any of them.
 final class ForgedAlpha: Sendable {
   private let publisher: Publisher
   private let log = Mutex<[Record]>([])
@@ -21,8 +21,8 @@ final class ForgedAlpha: Sendable {
 
   /// Writes an event to the log, and publishes it.
   ///
-  /// - Parameter isLost: whether nobody hears it.
-  func say(
+  /// - Parameter isLost: whether no follower receives it.
+  func publish(
     _ data: JSON, as type: String = "settings.changed", version: UInt16 = 1,
     leastReader: UInt16 = 1, isLost: Bool = false
   ) async throws {
@@ -40,8 +40,8 @@ final class ForgedAlpha: Sendable {
     if !isLost { try await publisher.send([Message(record.frames)]) }
   }
 
-  /// Waits until somebody hears what is published.
-  func isHeard() async throws {
+  /// Waits until a subscriber receives the published events.
+  func hasSubscriber() async throws {
     _ = try await subscriptions.first(within: .seconds(20)) { true }
   }
 

@@ -8,7 +8,7 @@ extension Stories {
       await mayMakeNetworks()
     })
   struct NetworkFaults {
-    /// What people do goes on: they reach each service on its own host.
+    /// People continue: they reach each service on its own host.
     private func cutting(
       _ body: (Deployment, Network, Load) async throws -> Void
     ) async throws {
@@ -27,7 +27,7 @@ extension Stories {
     }
 
     @Test
-    func `a service without a network is away, and all hear what they missed when it is back`()
+    func `a service without a network is away, and all get the missed events when it is back`()
       async throws
     {
       try await cutting { deployment, network, load in
@@ -45,7 +45,7 @@ extension Stories {
     }
 
     @Test
-    func `what one service sends to another is lost, one way only, and is heard in the end`()
+    func `messages from one service to another are lost, one way only, and recovered in the end`()
       async throws
     {
       try await cutting { deployment, network, load in
@@ -53,7 +53,7 @@ extension Stories {
         try await network.lose(from: .alpha, to: .charlie)
         try await deployment[.charlie].misses(.alpha)
         let lines = deployment[.beta].lines.dropFirst(told)
-        #expect(!lines.contains { $0.message.hasPrefix("nothing is heard") }, "its way is free")
+        #expect(!lines.contains { $0.message.hasPrefix("no message from") }, "its way is free")
         try await network.find(from: .alpha, to: .charlie)
         try await deployment[.charlie].hearsAgain(.alpha)
       }
@@ -68,7 +68,7 @@ extension Stories {
         try await load.progress()
         for service in [ServiceName.beta, .alpha] {
           try await deployment[service].kill()
-          // It waits for nobody: whom it follows is away.
+          // It does not wait: the followed service is away.
           try await deployment.start(service)
         }
         try await load.progress()
@@ -83,10 +83,10 @@ extension Stories {
 }
 
 extension DaemonProcess {
-  /// Waits until it says that a stream is silent.
+  /// Waits until it reports that a stream is silent.
   fileprivate func misses(_ stream: ServiceName) async throws {
-    try await logged("that nothing is heard of \(stream)") {
-      $0.message.hasPrefix("nothing is heard of \(stream)")
+    try await logged("that no message comes from \(stream)") {
+      $0.message.hasPrefix("no message from \(stream)")
     }
   }
 
@@ -94,7 +94,7 @@ extension DaemonProcess {
   ///
   /// It may take as long as TCP waits before it tries again, which is as long as it was silent.
   fileprivate func hearsAgain(_ stream: ServiceName) async throws {
-    let away = lines.lastIndex { $0.message.hasPrefix("nothing is heard of \(stream)") } ?? 0
+    let away = lines.lastIndex { $0.message.hasPrefix("no message from \(stream)") } ?? 0
     try await logged("that it follows \(stream) again", after: away, within: .seconds(40)) {
       $0.message.hasPrefix("following \(stream) live from ")
     }

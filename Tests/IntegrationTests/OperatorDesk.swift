@@ -2,7 +2,7 @@ import Foundation
 import GRDB
 import Testing
 
-/// What an operator does, with the command line tool.
+/// An operator's work, with the command line tool.
 extension Deployment {
   /// Runs `eventually` to its end, and expects how it ends.
   ///
@@ -29,7 +29,7 @@ extension Deployment {
     return said
   }
 
-  /// What a command printed.
+  /// The output of a command.
   struct Said: Sendable {
     let lines: [OutputLine]
 
@@ -45,8 +45,8 @@ extension Deployment {
     return options
   }
 
-  /// Runs the command that a service says for a stream that it has stopped following, to the
-  /// letter, at the addresses of this deployment.
+  /// Runs the command that a service names for a stopped stream, to the letter, at the addresses of
+  /// this deployment.
   func obey(
     _ service: ServiceName, about stream: ServiceName, says code: String,
     sourceLocation: SourceLocation = #_sourceLocation
@@ -84,8 +84,8 @@ extension DaemonProcess {
   }
 }
 
-/// What must be true after a history was restored: all agree, each order has its end, and nobody
-/// was charged twice. Only the numbers of the events are others than they were.
+/// The conditions after a restored history: all services agree, each order has its end, and no
+/// order was charged twice. Only the numbers of the events have changed.
 extension Deployment {
   func checkAgreement(on orders: [Order]) async throws {
     try await quiet()

@@ -22,7 +22,7 @@ extension Stories {
         }
         let heads = try await deployment.quiet()
         try await deployment[.alpha].kill()
-        // What Beta captures meanwhile comes back from its log.
+        // Orders that Beta captures meanwhile come back from its log.
         orders.append(try await deployment.order(price: 300))
 
         let said = try await deployment.eventually(
@@ -57,7 +57,7 @@ extension Stories {
       return backup
     }
 
-    /// What the restore says was lost is what the backup lacked, named.
+    /// The restore lists as lost exactly the events that are not in the backup.
     private static func check(_ said: Deployment.Said, _ backup: JSON, head: Int64?) throws {
       let first = try #require(backup["head"].int)
       let last = try #require(head)
@@ -108,7 +108,7 @@ extension Stories {
         #expect(refusal.json["type"] == "urn:eventually:problem:history-lost")
         #expect(refusal.json["remedy"].text.contains("eventually restore beta --accept"))
         try await deployment.eventually(["status", "beta"] + deployment.addresses(), ends: 1)
-        // Not even a beat, which a publisher says to each new subscription, and every second.
+        // Not even a beat, which a publisher sends to each new subscription, and every second.
         let heard = try await deployment.eventually(
           "sniff", "--beats", "--json", "--timeout", "2", "--run", deployment.runFolder,
           "--service", "beta")
@@ -130,7 +130,7 @@ extension Stories {
     }
 
     @Test
-    func `a follower restored from an old backup charges nobody twice`() async throws {
+    func `a follower restored from an old backup charges no order twice`() async throws {
       try await withDeployment(environment: .automatic) { deployment in
         try await deployment.start(all: ServiceName.allCases)
         let first = try await deployment.order(price: 100)

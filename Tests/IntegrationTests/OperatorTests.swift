@@ -66,14 +66,14 @@ extension Stories {
         try await deployment.check([(first, .charged), (second, .charged)])
         let again = try await deployment.eventually(
           ["dead-letters", "retry", "alpha", id] + options, ends: 1)
-        #expect(again.text.contains("put aside no more: retry"), "\(again.text)")
+        #expect(again.text.contains("not deferred any more: retry"), "\(again.text)")
         try await deployment.eventually(["status"] + options)
         try await deployment.stop(.charlie)
         try await deployment.eventually(["status"] + options, ends: 69)
       }
     }
 
-    /// Puts the capture of an order among Alpha's dead letters before Alpha hears of it.
+    /// Puts the capture of an order among Alpha's dead letters before Alpha receives it.
     private static func killLetter(about order: Order, in deployment: Deployment) throws {
       let beta = try DatabaseQueue(path: deployment.journal(.beta))
       let captured = try beta.read {

@@ -67,7 +67,7 @@ extension Stories {
     }
 
     @Test
-    func `A service that stands still hears what it missed when it goes on`() async throws {
+    func `A service that was stopped gets the missed events when it continues`() async throws {
       try await withDeployment(environment: .automatic) { deployment in
         try await deployment.start(all: ServiceName.allCases)
         deployment[.charlie].pause()

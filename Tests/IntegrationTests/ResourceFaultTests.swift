@@ -76,7 +76,7 @@ extension Stories {
     }
 
     @Test
-    func `sockets whose paths are removed are bound again, and whoever comes later finds them`()
+    func `sockets whose paths are removed are bound again, and later peers find them`()
       async throws
     {
       try await withDeployment { deployment in
@@ -102,7 +102,7 @@ extension Stories {
     }
 
     @Test(arguments: [ServiceName.beta, .overlord])
-    func `clients that send half a request, and clients that never read, harm nobody`(
+    func `clients that send half a request, and clients that never read, do no harm`(
       service: ServiceName
     ) async throws {
       try await withDeployment { deployment in
@@ -125,8 +125,8 @@ extension Stories {
         }
         #expect(try daemon.residentBytes - before < 64 << 20, "what they may pile up is bounded")
         try await deployment.check(demand)
-        // They hold up whom they have connected to until the time for a polite end is over, which
-        // takes seconds, and so is tried with one of them.
+        // They hold up the daemon to which they have connected until the time for a polite end is
+        // over, which takes seconds, and so is tried with one of them.
         if service != .overlord { crowd = [] }
         let began = ContinuousClock.now
         try await deployment.stop(service)

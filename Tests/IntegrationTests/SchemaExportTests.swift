@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 extension Stories {
-  /// What other languages and tools are given, checked by a validator that is not ours.
+  /// The exports for other languages and tools, checked by an independent validator.
   @Suite("Schemas for others", .serialized, .timeLimit(.minutes(1)))
   struct SchemaExports {
     @Test(.enabled(if: Interop.isInstalled, Interop.remedy))

@@ -1,11 +1,11 @@
 import Testing
 
 extension Stories {
-  /// The settings, from Alpha to everyone.
+  /// The settings, from Alpha to every service.
   @Suite("Settings", .serialized, .timeLimit(.minutes(1)))
   struct SettingsStory {
     @Test
-    func `A change needs the version that was seen, and is told to all with its history`()
+    func `A change needs the version that was seen, and reaches every service with its history`()
       async throws
     {
       try await withDeployment { deployment in
@@ -53,12 +53,12 @@ extension Stories {
     }
 
     @Test
-    func `A change that Alpha has answered outlives its crash, and reaches everyone`()
+    func `A change that Alpha has answered outlives its crash, and reaches every service`()
       async throws
     {
       try await withDeployment { deployment in
         try await deployment.start(all: ServiceName.allCases)
-        // Whoever stands still cannot have heard it before the crash.
+        // A stopped service cannot have received it before the crash.
         deployment[.beta].pause()
         try await deployment.change(fee: 4200, discount: nil)
         try await deployment[.alpha].kill()

@@ -15,7 +15,7 @@ extension Stories {
         let beta = deployment[.beta]
         let connection = try RawConnection(to: try await beta.http)
         let form = Form(cart)
-        // The answer to the first request says that the head of the second has arrived with it.
+        // The answer to the first request shows that the head of the second has arrived with it.
         connection.send(
           "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n" + form.head + form.body.0)
         let alive = await connection.receive(upTo: "}")
@@ -67,7 +67,7 @@ extension Stories {
     }
 
     @Test
-    func `Charlie ends cleanly whatever it is doing, again and again`() async throws {
+    func `Charlie ends cleanly during any work, again and again`() async throws {
       try await withDeployment(environment: .automatic) { deployment in
         try await deployment.start(all: ServiceName.allCases)
         var orders: [Order] = []
@@ -134,10 +134,10 @@ extension Stories {
   }
 }
 
-/// Holds up whoever begins to read a journal, as a slow disk would.
+/// Holds up every new reader of a journal, as a slow disk would.
 ///
-/// A reader of a write-ahead log takes one of five marks, a byte in the shared index, and tries
-/// for ten seconds while somebody has them all.
+/// A reader of a write-ahead log takes one of five marks, a byte in the shared index, and tries for
+/// ten seconds while all are taken.
 private final class HeldReaders: Sendable {
   private let file: Int32
 

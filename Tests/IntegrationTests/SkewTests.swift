@@ -170,7 +170,8 @@ extension Stories {
     }
 
     @Test
-    func `a consumer that is too old says so at once, and is taken up after its upgrade in order`()
+    func
+      `a consumer that is too old reports it at once, and applies all in order after its upgrade`()
       async throws
     {
       try await withDeployment(environment: Self.withWarehouse) { deployment in
@@ -236,7 +237,7 @@ extension Stories {
     }
 
     @Test
-    func `events of types that nobody here reacts to are counted and passed over`() async throws {
+    func `events of types without a reaction are counted and skipped`() async throws {
       try await withDeployment(environment: .automatic) { deployment in
         try await deployment.start(all: ServiceName.allCases)
         let order = try await deployment.order()

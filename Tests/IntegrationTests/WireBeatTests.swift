@@ -5,7 +5,7 @@ import ZeroMQ
 @Suite("Wire: beats", .timeLimit(.minutes(1)))
 struct WireBeatTests {
   @Test
-  func `a subscription gets a beat that tells the last published event`() async throws {
+  func `a subscription gets a beat with the last published event`() async throws {
     try await withWire(of: .alpha) { deployment, wire in
       try await changeSettings(2, at: try await deployment.launch(.alpha).http)
       let last = try #require(try await wire.history(of: "alpha").last)

@@ -6,7 +6,7 @@ struct WireMistake: Sendable, CustomTestStringConvertible {
   let name: String
   let frames: [Data]
   let code: String
-  /// What the message must say, for a person to find the mistake.
+  /// The words that the message must contain, for a person to find the mistake.
   let says: String
 
   var testDescription: String { name }
@@ -186,7 +186,7 @@ struct WireErrorTests {
     }
   }
 
-  /// A router hangs up on whoever sends a longer frame, and on nobody else.
+  /// A router disconnects a peer that sends a longer frame, and no other.
   @Test
   func `a frame past 4 KiB closes its sender's connection, and nothing else`() async throws {
     try await withWire(of: .alpha) { deployment, wire in

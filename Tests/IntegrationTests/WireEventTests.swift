@@ -41,7 +41,7 @@ struct WireEventTests {
   }
 
   @Test
-  func `events that are heard live follow the beat by number and chain, and stand so in the log`()
+  func `live events follow the beat by number and chain, and are the same in the log`()
     async throws
   {
     try await withWire(of: .alpha) { deployment, wire in
@@ -69,7 +69,7 @@ struct WireEventTests {
   }
 
   @Test
-  func `a subscriber hears the events of its prefix only`() async throws {
+  func `a subscriber receives the events of its prefix only`() async throws {
     try await withWire(of: .alpha) { deployment, wire in
       let alpha = try await deployment.launch(.alpha).http
       try await wire.subscribing("alpha/settings.changed/v1/", "alpha/order.approved/") { tap in
@@ -86,7 +86,7 @@ struct WireEventTests {
   }
 
   @Test
-  func `each body is a CloudEvent that says again what topic and header say`() async throws {
+  func `each body is a CloudEvent that repeats topic and header`() async throws {
     try await withWire(of: .alpha, environment: .automatic) { deployment, wire in
       try await deployment.openShop()
       let order = try await deployment.order(headers: ["X-Request-ID": "ask-1"]).id

@@ -30,7 +30,7 @@ struct WireFetchTests {
     arguments: [
       "text", 7, -1, true, .null, ["nested", ["deep": 1]], ["a": ["b": .null]],
     ] as [JSON])
-  func `the answer repeats the id, whatever JSON it is, an error's too`(id: JSON) async throws {
+  func `the answer repeats the id, of any JSON type, an error's too`(id: JSON) async throws {
     try await withWire(of: .alpha) { deployment, wire in
       try deployment.launch(.alpha)
       try await wire.asking { log in
@@ -44,7 +44,7 @@ struct WireFetchTests {
   }
 
   @Test
-  func `the log is paged: each answer says through what it goes, and with what chain`()
+  func `the log is paged: each answer has its last number and chain`()
     async throws
   {
     try await withWire(of: .alpha) { deployment, wire in

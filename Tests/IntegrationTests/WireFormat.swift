@@ -79,7 +79,7 @@ struct WireBeat: Decodable {
   let floor: UInt64
 }
 
-/// What the log answers, whichever verb it is; absent is what that one does not have.
+/// The log's answer, of any verb; members of other verbs are absent.
 struct WireAnswer: Decodable {
   struct History: Decodable {
     let epoch: String

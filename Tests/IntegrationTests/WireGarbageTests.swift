@@ -6,12 +6,12 @@ import ZeroMQ
 struct WireGarbageTests {
   private static let noise = (0..<(2 << 20)).map { UInt8(truncatingIfNeeded: $0 &* 167 &+ 13) }
 
-  /// Both sockets: what they are called, and how a peer says that it is one of theirs.
+  /// Both sockets: their names, and the handshake of a peer of the right kind.
   static let sockets = [("events", "SUB"), ("log", "DEALER")]
 
-  /// What comes before or in place of a handshake.
+  /// Bytes before or in place of a handshake.
   @Test(arguments: sockets)
-  func `who does not speak ZMTP is hung up on, and everybody else is served`(
+  func `a peer without ZMTP is disconnected, and the others are served`(
     socket: String, kind: String
   ) async throws {
     try await withWire(of: .alpha) { deployment, wire in
@@ -53,7 +53,7 @@ struct WireGarbageTests {
   }
 
   @Test
-  func `garbage on the events' socket subscribes nobody to anything, and stops nobody`()
+  func `garbage on the events' socket makes no subscription, and stops no peer`()
     async throws
   {
     try await withWire(of: .alpha) { deployment, wire in
@@ -95,7 +95,7 @@ struct WireGarbageTests {
   }
 
   @Test
-  func `of 2,000 prefixes 1,024 get beats, all get events, and who was there first goes on`()
+  func `of 2,000 prefixes 1,024 get beats, all get events, and the first subscriber continues`()
     async throws
   {
     try await withWire(of: .alpha) { deployment, wire in
@@ -131,7 +131,7 @@ struct WireGarbageTests {
 }
 
 extension WireClient {
-  /// Shows that both sockets serve who behaves.
+  /// Shows that both sockets serve a well-behaved peer.
   nonisolated(nonsending) func serves(_ stream: String) async throws {
     try await subscribing(stream + "/") { tap in _ = try await tap.next(beat: true) }
     try await asking { log in

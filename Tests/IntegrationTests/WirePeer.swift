@@ -1,7 +1,7 @@
 import Foundation
 import Glibc
 
-/// A peer that speaks ZMTP 3.0 by hand over a Unix socket, and so may speak it wrongly.
+/// A peer that writes ZMTP 3.0 by hand over a Unix socket, and so may write it wrongly.
 final class WirePeer: Sendable {
   private let file: Int32
 
@@ -42,7 +42,8 @@ final class WirePeer: Sendable {
     return true
   }
 
-  /// Greets, hears the other side's greeting, and says what kind of socket it is: `SUB`, `DEALER`.
+  /// Sends a greeting, reads the other side's greeting, and sends the kind of its socket: `SUB`,
+  /// `DEALER`.
   ///
   /// - Parameter identity: the routing id that it claims; none by default.
   func greet(as kind: String, identity: [UInt8] = []) async {

@@ -34,7 +34,9 @@ struct WireRestartTests {
   }
 
   @Test
-  func `what was committed and never heard is told by the beat, and can be fetched`() async throws {
+  func `an event that was committed and never published shows in the beat, and can be fetched`()
+    async throws
+  {
     try await withWire(of: .alpha) { deployment, wire in
       let alpha = try await deployment.launch(.alpha).http
       try await wire.subscribing("alpha/") { tap in
@@ -44,7 +46,7 @@ struct WireRestartTests {
         try await deployment[.alpha].kill()
         try? await change
         _ = try await deployment.launch(.alpha).http
-        // What the first life had sent may still come before the second one's beat.
+        // Messages of the first process may still come before the second one's beat.
         var beat = try await tap.next(beat: true).header
         let log = try await wire.history(of: "alpha")
         let head = try #require(log.last).header
@@ -59,7 +61,7 @@ struct WireRestartTests {
   }
 
   @Test
-  func `a socket whose file was removed is bound again, and says so`() async throws {
+  func `a socket whose file was removed is bound again, and reports it`() async throws {
     try await withWire(of: .alpha) { deployment, wire in
       let alpha = try deployment.launch(.alpha)
       _ = try await alpha.http

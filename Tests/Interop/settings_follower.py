@@ -15,10 +15,10 @@ is_behind, answer = True, {}
 while True:
     copies, me = {}, dict(consumer="settings-follower", stream="alpha", epoch=epoch, chain=chain)
     try:
-        if is_behind:  # ask the log for what comes after the cursor
+        if is_behind:  # fetch the events after the cursor
             fetch = {**me, "id": time.monotonic_ns(), "after": sequence}
             log.send_multipart([b"FETCH", json.dumps(fetch).encode()])
-            while answer.get("id") != fetch["id"]:  # answers to older questions are late
+            while answer.get("id") != fetch["id"]:  # replies to older requests are late
                 verb, content, *frames = log.recv_multipart()
                 answer = json.loads(content)
             if verb == b"ERROR":  # an operator decides
@@ -31,11 +31,11 @@ while True:
         for topic, header, body in zip(*[iter(frames)] * 3):
             start, flags, least, history, number, own = struct.unpack(">3sB2xH8sQ8x16s", header)
             place = (history.hex(), number, own.hex())
-            if flags & 1:  # a beat: it says where the stream is
+            if flags & 1:  # a beat: the publisher's position
                 is_behind = place != (epoch, sequence, chain)
                 log.send_multipart([b"ACK", json.dumps({**me, "sequence": sequence}).encode()])
                 break
-            if place[0] == epoch and number <= sequence:  # fetched before it was heard
+            if place[0] == epoch and number <= sequence:  # applied already
                 break
             proof = hashlib.sha256(bytes.fromhex(chain) + topic + body).hexdigest()[:32]
             adopts = not (epoch and sequence) and sequence + 1 < number <= answer["floor"]
@@ -55,5 +55,5 @@ while True:
                 db.execute("UPDATE cursor SET epoch=?,sequence=?,chain=?", (epoch, sequence, chain))
             for copy in copies.values():
                 print(copy, flush=True)
-    except zmq.Again:  # nothing was heard, or nobody answers
+    except zmq.Again:  # no beat, or no reply
         is_behind = True

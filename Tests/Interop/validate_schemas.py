@@ -1,10 +1,9 @@
-"""Checks what `eventually schema export` prints with a validator that is not ours.
+"""Checks the output of `eventually schema export` with an independent validator.
 
 usage: validate_schemas.py EVENTUALLY GOLDEN-FOLDER
 
 Every golden file is valid by the JSON Schema of its version, and by the payload that AsyncAPI gives
-its message; what no reader would take is not. Prints what was checked, and exits 1 at the first thing
-that does not hold.
+its message; an invalid variant is not. Prints the checks, and exits 1 at the first violation.
 """
 import copy, json, pathlib, re, subprocess, sys
 

@@ -8,7 +8,7 @@ import Testing
 struct ApplyTests {
   private let clock = TestClock()
 
-  /// Stores each text and says that it opened the thing.
+  /// Stores each text and emits an event that it opened the thing.
   private static let answering = Reaction.on(Noted.self, from: "other") { event, transaction in
     try transaction.store(event.data.text)
     try transaction.emit(Opened(thing: event.subject), correlation: event.consequence)
@@ -95,7 +95,7 @@ struct ApplyTests {
     #expect(try journal.look { try $0.cursor(of: "other") } == place)
   }
 
-  @Test func `an unknown type is told and passed over`() throws {
+  @Test func `an unknown type is reported and skipped`() throws {
     let heard = Heard<EventOutcome>()
     let journal = try makeJournal(reacting: [Self.answering], in: clock)
     journal.observe { commit in for note in commit.outcomes { heard.add(note) } }
@@ -109,7 +109,7 @@ struct ApplyTests {
     #expect(try journal.look { try $0.deadLetterCount() } == 0)
   }
 
-  @Test func `a reaction to everything hears each type, unless another is closer`() throws {
+  @Test func `a reaction to everything gets each type, unless another is closer`() throws {
     let journal = try makeJournal(
       reacting: [
         Self.answering,

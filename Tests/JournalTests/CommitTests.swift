@@ -45,7 +45,7 @@ struct CommitTests {
     #expect(try journal.look { try $0.head().sequence } == 2)
   }
 
-  @Test func `events have contiguous numbers, one chain and headers that say the same`()
+  @Test func `events have contiguous numbers, one chain and matching headers`()
     async throws
   {
     let journal = try makeJournal(in: clock)
@@ -91,7 +91,7 @@ struct CommitTests {
     #expect(times.last == 3_000_001)
   }
 
-  @Test func `an observer hears after the commit, in order, whoever commits`() async throws {
+  @Test func `an observer is called after the commit, in order, for every writer`() async throws {
     let heard = Heard<(told: [UInt64], head: UInt64, stored: UInt64)>()
     let clock = TestClock()
     let journal = try makeJournal(in: clock)
@@ -116,7 +116,7 @@ struct CommitTests {
     #expect(heard.values.allSatisfy { $0.told.last == $0.head && $0.stored >= $0.head })
   }
 
-  @Test func `outcomes tell what was emitted, and nothing of work that failed`() throws {
+  @Test func `outcomes have the emitted events, and none of failed work`() throws {
     let heard = Heard<EventOutcome>()
     let journal = try makeJournal(in: clock)
     journal.observe { commit in for note in commit.outcomes { heard.add(note) } }

@@ -96,7 +96,7 @@ struct DeadLetterTests {
     #expect(try journal.look { try $0.texts() } == [])
   }
 
-  @Test func `a waiting event that is rejected in the end is told, and holds back`() throws {
+  @Test func `a waiting event that is rejected in the end is reported, and holds back`() throws {
     let journal = try makeJournal(reacting: [Self.judging], in: clock)
     let heard = Heard<EventOutcome>()
     let other = SyntheticLog()
@@ -150,7 +150,7 @@ struct DeadLetterTests {
       #expect(try snapshot.texts() == ["b: 1"])
       #expect(try snapshot.cursor(of: "other") == other.cursor)
     }
-    // What is too new still says whose it is, and holds back what comes after.
+    // An event that is too new still has its subject, and holds back later ones.
     #expect(heard.values.map(\.subject) == ["", "", "a", "b", "b", "a"])
   }
 

@@ -5,7 +5,7 @@ import RoomTesting
 import Runtime
 import Testing
 
-/// What people decide about dead letters.
+/// The decisions of people about dead letters.
 @Suite(.timeLimit(.minutes(1)))
 struct DecisionTests {
   private let clock = TestClock()
@@ -24,7 +24,7 @@ struct DecisionTests {
     var subject: String { thing }
   }
 
-  /// Takes no name but “good”, once somebody has stored “strict”.
+  /// Takes no name but “good”, once “strict” is stored.
   private static let judging = Reaction.on(Priced.self, from: "other") { event, transaction in
     guard event.data.name == "good" else { return .reject("the name is \(event.data.name)") }
     try transaction.store("\(event.subject) \(event.data.price.amount)")
@@ -62,7 +62,7 @@ struct DecisionTests {
     ])
   }
 
-  @Test func `what was edited and retried releases what waited, in order`() throws {
+  @Test func `an edited and retried letter releases the events behind it, in order`() throws {
     let journal = try journal(queue)
     let work = request
     let letter = try #require(try letters(journal).first)
@@ -75,7 +75,7 @@ struct DecisionTests {
     #expect(try journal.write { try $0.retryDeadLetter(letter.id, correlation: work) } == nil)
     #expect(try journal.look { try $0.texts() } == ["b 3", "a 1", "a 2", "a 4"])
     #expect(try letters(journal).isEmpty)
-    let acts = try journal.look { try $0.acts(on: letter.id) }
+    let acts = try journal.look { try $0.actions(on: letter.id) }
     #expect(acts.map(\.act) == [.edit, .retry])
     #expect(acts.allSatisfy { $0.requestId == "request-7" && $0.result == "done" })
   }
@@ -86,11 +86,11 @@ struct DecisionTests {
     let letter = try #require(try letters(journal).first)
     let after = try journal.write { try $0.retryDeadLetter(letter.id, correlation: work) }
     #expect((after?.state, after?.attempts) == (.dead, 2))
-    #expect(after?.acts.map(\.result) == ["the name is bad"])
+    #expect(after?.actions.map(\.result) == ["the name is bad"])
     #expect(try journal.look { try $0.texts() } == ["b 3"])
   }
 
-  @Test func `what is discarded releases what waited, in order`() throws {
+  @Test func `a discarded letter releases the events behind it, in order`() throws {
     let journal = try journal(queue)
     let work = request
     let letter = try #require(try letters(journal).first)

@@ -32,7 +32,7 @@ struct FailureTests {
       """)
 
   @Test(.timeLimit(.minutes(1)))
-  func `after a commit with an unknown result nothing is written any more, and it is told`()
+  func `after a commit with an unknown result nothing is written any more, and it is reported`()
     async throws
   {
     let folder = try TemporaryFolder()

@@ -40,7 +40,7 @@ struct GroupCommitTests {
     #expect(say(.ended([member(3, "c")], .committed)) == ["answer c"])
   }
 
-  @Test mutating func `an obstacle is waited for, and nobody is answered before`() {
+  @Test mutating func `an obstacle is waited for, and no caller is answered before`() {
     _ = submit("a")
     _ = say(.ready)
     let busy = JournalError(.busy, summary: "it is locked")

@@ -11,7 +11,7 @@ struct GroupRunTests {
   private let answers = Heard<String>()
   private let runs = Heard<String>()
 
-  /// Work that emits an event, and fails where it is told to.
+  /// Work that emits an event, and fails on demand.
   private func work(_ name: String, fails: Bool = false) -> PendingWork<String> {
     let correlation = clock.correlation
     return PendingWork { [runs] transaction in

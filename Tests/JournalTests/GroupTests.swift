@@ -43,7 +43,7 @@ struct GroupTests {
     }
   }
 
-  @Test func `what is asked for during a commit shares the next one, in order`() async throws {
+  @Test func `work that arrives during a commit shares the next one, in order`() async throws {
     let journal = try makeJournal(in: clock)
     let commits = Heard<[UInt64]>()
     journal.observe { commits.add($0.outcomes.map(\.sequence)) }
@@ -105,7 +105,9 @@ struct GroupTests {
     #expect(results.compactMap { try? $0.get() } == [0, 1, 2, 3, 4])
   }
 
-  @Test func `a commit that fails is everybody's failure, and the last`() async throws {
+  @Test func `a commit that fails is the failure of every caller, and the last commit`()
+    async throws
+  {
     let store = try MemoryStore()
     let journal = try makeJournal(.store(store), in: clock)
     store.beforeCommit { throw Refused() }
@@ -121,7 +123,7 @@ struct GroupTests {
     await #expect(throws: JournalError.self) { try await journal.write { try $0.store("later") } }
   }
 
-  @Test func `a caller who goes away harms nobody, and its work is done`() async throws {
+  @Test func `a cancelled caller affects no other, and its work is done`() async throws {
     let journal = try makeJournal(in: clock)
     try await holding(journal) { letGo in
       let gone = Task.immediate { try await journal.write { try $0.store("gone") } }

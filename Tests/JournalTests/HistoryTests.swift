@@ -80,7 +80,7 @@ struct HistoryTests {
     #expect(try restored.look { try $0.hasJustBeenRestored() })
   }
 
-  @Test func `who has lost history says nothing and applies nothing, until a new one is begun`()
+  @Test func `a journal with a lost history emits and applies nothing, until a new one is begun`()
     throws
   {
     let store = try MemoryStore()
@@ -143,8 +143,7 @@ struct HistoryTests {
     #expect(again.map(\.id) == [letters[0].id, letters[2].id])
   }
 
-  @Test func `what comes before a letter is not put behind it when a stream is read again`() throws
-  {
+  @Test func `an event before a letter is not put behind it when a stream is read again`() throws {
     let judging = Reaction.on(Noted.self, from: "other") { event, transaction in
       if event.data.text == "bad" { return .reject("it is bad") }
       try transaction.store(event.data.text)

@@ -26,7 +26,7 @@ struct IntactRecordsTests {
     }
   }
 
-  /// Stored events up to the damage, and where it is said to be.
+  /// Stored events up to the damage, and its reported place.
   private func sequences(limit: Int = 500) throws -> (records: [UInt64], damage: UInt64?) {
     let found = try found(limit: limit)
     return (found.records.map(\.header.sequence), found.damage?.sequence)

@@ -123,7 +123,7 @@ struct ObstacleTests {
     #expect(changes.values.first == "met disk-full")
   }
 
-  @Test func `an obstacle that comes and goes is told once a minute`() throws {
+  @Test func `an obstacle that comes and goes is reported once a minute`() throws {
     let now = Mutex(Duration.zero)
     var runtime = TestClock().runtime
     runtime.uptime = { now.withLock { $0 } }

@@ -27,7 +27,7 @@ struct OpeningTests {
   private func contents() throws -> [String: Data] {
     let manager = FileManager.default
     return try manager.contentsOfDirectory(atPath: folder.path).reduce(into: [:]) { files, name in
-      // The index of a write-ahead log is made by whoever reads, and holds nothing of its own.
+      // The index of a write-ahead log is made by its first reader, and holds nothing of its own.
       guard !name.hasSuffix("-shm") else { return }
       let bytes = manager.contents(atPath: folder.file(name))
       if name.hasSuffix("-wal"), bytes?.isEmpty != false { return }
@@ -81,7 +81,7 @@ struct OpeningTests {
     #expect(try contents() == before)
   }
 
-  @Test func `what a crash left in the write-ahead log is read before anything is refused`()
+  @Test func `the write-ahead log of a crash is read before any refusal`()
     throws
   {
     let path = folder.file()
@@ -190,7 +190,7 @@ struct OpeningTests {
     #expect(consumers.allSatisfy { $0.seenAt == clock.now })
   }
 
-  @Test func `a start that fails and is tried again tells which consumers it removed`() throws {
+  @Test func `a start that fails and is tried again reports the removed consumers`() throws {
     let path = folder.file()
     let mark = folder.file() + ".founded"
     try makeJournal(.file(path), expecting: ["beta", "delta"], in: clock).close()

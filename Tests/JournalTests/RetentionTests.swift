@@ -3,14 +3,14 @@ import Journal
 import RoomTesting
 import Testing
 
-/// What leaves a log, and what stays.
+/// The events that leave a log, and those that stay.
 @Suite(.timeLimit(.minutes(1)))
 struct RetentionTests {
   private let clock = TestClock()
   private let rule = Retention(
     age: .seconds(10), forever: ["thing.opened"], watchers: ["watcher": .seconds(60)])
 
-  /// A journal with ten events, a second between them; the third and the sixth are kept for ever.
+  /// A journal with ten events, a second between them; the third and the sixth are kept forever.
   private func journal(expecting consumers: [String]) throws -> ServiceJournal {
     let journal = try makeJournal(expecting: ExpectedConsumers(consumers), in: clock)
     for number in 1...10 {
@@ -45,7 +45,7 @@ struct RetentionTests {
     try journal.look { try $0.head().floor }
   }
 
-  @Test func `what a consumer has not acknowledged stays, however old`() throws {
+  @Test func `an event that a consumer has not acknowledged stays at any age`() throws {
     let journal = try journal(expecting: ["one", "two"])
     clock.advance(microseconds: 1_000_000_000)
     try acknowledge("one", 10, journal)
@@ -57,7 +57,7 @@ struct RetentionTests {
     #expect(try floor(journal) == 5)
   }
 
-  @Test func `an acknowledgement that tells nothing new within a second writes nothing`() throws {
+  @Test func `an acknowledgement without news within a second writes nothing`() throws {
     let journal = try journal(expecting: ["one"])
     func rowsWritten(_ sequence: UInt64) throws -> Int {
       try journal.write { transaction in
@@ -76,7 +76,7 @@ struct RetentionTests {
     #expect(try rowsWritten(5) == 1, "it was seen again")
   }
 
-  @Test func `what is young stays, whoever has it`() throws {
+  @Test func `a young event stays, also when every consumer has it`() throws {
     let journal = try journal(expecting: ["one"])
     try acknowledge("one", 10, journal)
     // The youngest is 0 seconds old, the oldest 9.
@@ -86,7 +86,7 @@ struct RetentionTests {
     #expect(try floor(journal) == 6)
   }
 
-  @Test func `who only watches is waited for, and not for ever`() throws {
+  @Test func `a watcher is waited for, and not forever`() throws {
     let journal = try journal(expecting: ["watcher"])
     clock.advance(microseconds: 30_000_000)
     try prune(journal)

@@ -16,7 +16,7 @@ struct RetryTests {
     let description: String
   }
 
-  /// Fails as the event's text says, until somebody has stored “well”.
+  /// Fails in the way that the event's text names, until “well” is stored.
   private static let failing = Reaction.on(Noted.self, from: "other") { event, transaction in
     let isWell = try transaction.texts().contains("well")
     try transaction.store("\(event.subject): \(event.data.text)")
@@ -88,7 +88,7 @@ struct RetryTests {
     #expect(try letters(journal).first?.attempts == 10, "nobody tries a dead letter by itself")
   }
 
-  @Test func `what is beneath an error is kept`() throws {
+  @Test func `the causes of an error are kept`() throws {
     let journal = try journal(after: [Noted(thing: "a", text: "throw")])
     let letter = try #require(try letters(journal).first)
     #expect((letter.reason, letter.causes) == ("above", ["beneath"]))
@@ -125,7 +125,7 @@ struct RetryTests {
     #expect(try letters(second).isEmpty)
   }
 
-  @Test func `what a version without a reaction finds aside is passed over`() throws {
+  @Test func `a deferred event without a reaction in this version is skipped`() throws {
     let store = try MemoryStore()
     let patient = Reaction.on(Noted.self, from: "other") { _, _ in .wait("for ever") }
     let other = SyntheticLog()

@@ -72,7 +72,7 @@ struct SQLTests {
     #expect(try echo(clock.correlation.trace))
   }
 
-  @Test func `what is absent is read as nil, and is no value`() throws {
+  @Test func `an absent value is read as nil, and is no value`() throws {
     let journal = try makeJournal(in: clock)
     let none: String? = nil
     try journal.look { snapshot throws in
@@ -112,7 +112,7 @@ struct SQLTests {
     #expect(isLarger == true)
   }
 
-  @Test func `a broken rule is told with its column and without SQL`() throws {
+  @Test func `a broken rule is reported with its column and without SQL`() throws {
     let journal = try makeJournal(in: clock)
     func failure(_ command: SQL) -> JournalError? {
       #expect(throws: JournalError.self) { try journal.write { try $0.run(command) } }

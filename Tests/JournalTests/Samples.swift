@@ -5,7 +5,7 @@ import RoomTesting
 import Runtime
 import Synchronization
 
-/// What the tests' services say: something about a thing.
+/// The event of the tests' services, about a thing.
 struct Noted: Event {
   static let schema = PayloadSchema("thing.noted", version: 1, leastReader: 1)
 
@@ -45,7 +45,7 @@ extension TemporaryFolder {
   func file(_ name: String = "journal.sqlite") -> String { "\(path)/\(name)" }
 }
 
-/// What a test heard of commits, in order.
+/// The values that a test received from commits, in order.
 final class Heard<Value: Sendable>: Sendable {
   private let state = Mutex<[Value]>([])
 
@@ -64,7 +64,7 @@ extension Reader {
 }
 
 extension ServiceJournal {
-  /// What was committed, without waiting, in a test that waits too.
+  /// The committed data, without waiting, in a test that waits too.
   func look<Value>(_ query: (Snapshot) throws -> Value) throws -> Value {
     try read(query)
   }
@@ -77,7 +77,7 @@ extension ServiceJournal {
 }
 
 extension Transaction {
-  /// Applies events from wherever the journal stands.
+  /// Applies events from the journal's cursor on.
   func apply(_ records: [Record], of stream: String, through cursor: Cursor) throws {
     try apply(records, of: stream, from: try self.cursor(of: stream), through: cursor)
   }

@@ -5,10 +5,10 @@ import RoomTesting
 import Synchronization
 import Testing
 
-/// Services that are older than what they hear, and are upgraded.
+/// Services that are older than the events that they receive, and are upgraded.
 @Suite(.timeLimit(.minutes(1)))
 struct UpgradeTests {
-  /// What another team's next version says of a thing: readers of the first must not apply it.
+  /// An event of another team's next version: readers of the first must not apply it.
   struct Weighed: Event {
     static let schema = PayloadSchema("thing.noted", version: 2, leastReader: 2)
     static let past: [any Superseded.Type] = [V1.self]
@@ -62,7 +62,9 @@ struct UpgradeTests {
     try journal.look { try $0.deadLetters(after: 0, limit: 10, all: true).map(\.letter) }
   }
 
-  @Test mutating func `what is too new is a dead letter, and taken up in order after the upgrade`()
+  @Test
+  mutating func
+    `an event that is too new is a dead letter, and applied in order after the upgrade`()
     throws
   {
     let records = [
@@ -120,7 +122,7 @@ struct UpgradeTests {
     #expect(try letters(new).map(\.state) == [.dead])
   }
 
-  @Test mutating func `what is still too new stays as it is`() throws {
+  @Test mutating func `an event that is still too new stays unchanged`() throws {
     try apply([try other.next(Weighed(thing: "a", text: "1", weight: 5))], to: try old())
     let again = try old()
     try again.retryDeferred()
@@ -164,7 +166,9 @@ struct UpgradeTests {
     #expect(try new.look { try $0.texts() }.isEmpty)
   }
 
-  @Test mutating func `who comes while a letter is too new is heard in its turn, live too`() throws
+  @Test
+  mutating func `an event that arrives while a letter is too new is applied in its turn, live too`()
+    throws
   {
     try apply([try other.next(Weighed(thing: "a", text: "1", weight: 5))], to: try old())
     let new = try new()
@@ -176,7 +180,8 @@ struct UpgradeTests {
       try new.look { try $0.texts() } == ["a: 1 of weight 5", "a: 2 of weight unknown"])
   }
 
-  @Test mutating func `a newer version whose least reader is known is applied by what is known`()
+  @Test
+  mutating func `a newer version whose least reader is known is applied as the newest known one`()
     throws
   {
     let old = try old()
@@ -185,7 +190,7 @@ struct UpgradeTests {
     #expect(try old.look { try $0.texts() } == ["a: 1"])
   }
 
-  @Test mutating func `events of types that nobody here knows are counted`() throws {
+  @Test mutating func `events of unknown types are counted`() throws {
     let old = try old()
     let records = [
       try other.next(Opened(thing: "a")), try other.next(Noted(thing: "a", text: "1")),
@@ -217,7 +222,7 @@ struct UpgradeTests {
     #expect(try Envelope<Weighed.V1>(record).dataSchema == "urn:eventually:schema:thing.noted:1")
   }
 
-  @Test func `what the pinned version cannot say is not committed`() throws {
+  @Test func `a fact that the pinned version cannot express is not committed`() throws {
     let journal = try ServiceJournal(
       .memory, of: "test", migrations: [texts],
       publishing: try Publishing([Weighed.self], pins: ["thing.noted=1"]),

@@ -5,7 +5,7 @@ import Journal
 import RoomTesting
 import Testing
 
-/// What `eventually verify` finds.
+/// The findings of `eventually verify`.
 @Suite(.timeLimit(.minutes(1)))
 struct VerificationTests {
   private let folder: TemporaryFolder
@@ -67,7 +67,7 @@ struct VerificationTests {
     ("INSERT INTO consumers (name, sequence) VALUES ('far', 99)", "far is ahead of the log"),
     ("DROP TABLE log", "the tables of a journal are missing"),
   ])
-  func `what does not fit is found`(sql: String, problem: String) throws {
+  func `a mismatch is found`(sql: String, problem: String) throws {
     try change(sql)
     let problems = try problems()
     #expect(problems.contains { $0.contains(problem) }, "\(problems)")

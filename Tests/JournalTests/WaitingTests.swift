@@ -10,7 +10,7 @@ struct WaitingTests {
 
   /// Stores a text about a thing that was opened, and waits for one that was not.
   ///
-  /// It stores and says something before it finds out, which must be undone.
+  /// It stores and emits something before it finds out, which must be undone.
   private static let noting = Reaction.on(Noted.self, from: "other") { event, transaction in
     try transaction.store("\(event.subject): \(event.data.text)")
     try transaction.emit(Noted(thing: event.subject, text: "heard"), correlation: event.consequence)
@@ -27,7 +27,7 @@ struct WaitingTests {
     try makeJournal(reacting: [Self.noting, Self.opening], in: clock)
   }
 
-  @Test func `what waits is put aside, and what its reaction did is undone`() throws {
+  @Test func `a waiting event is deferred, and its reaction's effects are undone`() throws {
     let journal = try journal()
     let heard = Heard<EventOutcome>()
     journal.observe { commit in for note in commit.outcomes { heard.add(note) } }
@@ -73,7 +73,7 @@ struct WaitingTests {
     #expect(try journal.look { try $0.texts().last } == "a: 4")
   }
 
-  @Test func `a local transaction that says something of the subject releases what waits`()
+  @Test func `a local transaction with an event of the subject releases waiting events`()
     throws
   {
     let journal = try journal()
@@ -101,7 +101,7 @@ struct WaitingTests {
     #expect(try journal.look { try $0.texts() } == ["opened a"])
   }
 
-  @Test func `what comes in the releasing transaction itself is in order too`() throws {
+  @Test func `events of the releasing transaction itself are in order too`() throws {
     let journal = try makeJournal(
       reacting: [
         Self.noting,

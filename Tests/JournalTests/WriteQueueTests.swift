@@ -6,7 +6,7 @@ import Testing
 
 @testable import Journal
 
-/// What becomes of work whose commit fails for a reason that passes: a dialogue with a value.
+/// Work whose commit fails for a reason that passes: a dialogue with a value.
 @Suite(.timeLimit(.minutes(1)))
 struct WriteQueueTests {
   private typealias Queue = WriteQueue<String>
@@ -161,7 +161,7 @@ struct CommitFailureTests {
   }
 
   @Test(arguments: [JournalError.Code.busy, .full, .disk, .noDescriptors, .noMemory])
-  func `what passes is waited for before the commit`(code: JournalError.Code) {
+  func `a failure that passes is waited for before the commit`(code: JournalError.Code) {
     let error = JournalError(code, summary: "something")
     #expect(outcome(error, .beginning) == "passes \(code)")
     #expect(outcome(error, .working) == "passes \(code)")

@@ -97,7 +97,7 @@ import Testing
       ])
   }
 
-  @Test func `what is repeated changes nothing`() throws {
+  @Test func `a repetition changes nothing`() throws {
     let capture = try beta.next(captured)
     let charge = try charged()
     try alpha.receive(capture)

@@ -35,7 +35,7 @@ import Testing
       request: request)
   }
 
-  @Test func `an order is priced as promised, whatever the settings have become`() throws {
+  @Test func `an order is priced as promised, for any later settings`() throws {
     changeSettings(fee: 9900)
     let captured = alpha.clock.captured(price: 1000, fee: 2500, discount: 300)
     try alpha.receive(beta.next(captured))
@@ -132,7 +132,7 @@ import Testing
     #expect(said.first?.correlation.causationID == nil)
   }
 
-  @Test func `what is approved cannot be rejected`() throws {
+  @Test func `an approved order cannot be rejected`() throws {
     let captured = alpha.clock.captured()
     try alpha.receive(beta.next(captured))
     _ = alpha.post("/api/orders/\(captured.orderId)/approve")
@@ -144,7 +144,7 @@ import Testing
     #expect(alpha.post("/api/orders/\(captured.orderId)/approve").string("state") == "finalized")
   }
 
-  @Test func `what is rejected is finalized, stays rejected, and cannot be approved`() throws {
+  @Test func `a rejected order is finalized, stays rejected, and cannot be approved`() throws {
     let captured = alpha.clock.captured()
     try alpha.receive(beta.next(captured))
     let reject = "/api/orders/\(captured.orderId)/reject"

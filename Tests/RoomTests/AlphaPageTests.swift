@@ -59,7 +59,7 @@ import Testing
     #expect(answer.string("type") == "urn:eventually:problem:invalid-money")
   }
 
-  @Test func `what a customer typed is shown and never run`() throws {
+  @Test func `entered text is shown and never run`() throws {
     try alpha.receive(beta.next(alpha.clock.captured(product: "<script>alert('1')</script>")))
     let page = alpha.get("/").text
     #expect(!page.contains("<script>"))

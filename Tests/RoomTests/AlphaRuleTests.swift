@@ -71,7 +71,9 @@ import Testing
   }
 
   @Test(arguments: [Order.State.approved, .finalized(.charged), .finalized(.declined)])
-  func `what was approved is approved no second time, and not rejected`(state: Order.State) throws {
+  func `an approved order is not approved a second time, and not rejected`(state: Order.State)
+    throws
+  {
     let order = try order(state)
     let step = try order.approved(at: clock.now)
     #expect(step.order == order)
@@ -93,7 +95,7 @@ import Testing
       ])
   }
 
-  @Test func `what was rejected keeps its reason, and is not approved`() throws {
+  @Test func `a rejected order keeps its reason, and is not approved`() throws {
     let order = try order(.finalized(.rejected))
     let step = try order.rejected(because: "other", at: clock.now)
     #expect(step.order.reason == "sold out")

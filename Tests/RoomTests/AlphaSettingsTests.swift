@@ -23,7 +23,7 @@ import Testing
     """
   }
 
-  @Test func `the first start stores the first settings and tells everyone`() throws {
+  @Test func `the first start stores and publishes the first settings`() throws {
     let answer = alpha.get("/api/settings")
     #expect(answer.headers[.eTag] == "\"1000\"")
     #expect(answer.string("settingsId") == Settings.id.description)
@@ -32,7 +32,7 @@ import Testing
     #expect(try alpha.published(SettingsChanged.self).map(\.data) == [Settings.first])
   }
 
-  @Test func `a change is a new version, told with the id of its request`() throws {
+  @Test func `a change is a new version, published with the id of its request`() throws {
     let answer = alpha.put("/api/settings", json: body(fee: "3000"), ifMatch: "\"1000\"")
     #expect(answer.code == 200)
     #expect(answer.headers[.eTag] == "\"1001\"")
@@ -67,7 +67,7 @@ import Testing
     #expect(try alpha.published().count == 1)
   }
 
-  @Test func `a star names whatever is in force`() {
+  @Test func `a star names the settings in force`() {
     #expect(alpha.put("/api/settings", json: body(fee: "1"), ifMatch: "*").code == 200)
   }
 
@@ -105,7 +105,7 @@ import Testing
     #expect(rest.value("next") == .null)
   }
 
-  @Test func `settings stay in the log, whatever their age`() {
+  @Test func `settings stay in the log at any age`() {
     #expect(AlphaRoom.keepsForever == ["settings.changed"])
   }
 }

@@ -31,16 +31,16 @@ import Testing
       fields: ["quoteId": quote ?? shown ?? "", "product": product, "price": price])
   }
 
-  @Test func `before Beta has settings the page says so, and starts nothing`() {
+  @Test func `without settings Beta's page shows it, and starts no order`() {
     let page = beta.get("/").text
-    #expect(page.contains("has not heard Alpha's settings"))
+    #expect(page.contains("has not received Alpha's settings"))
     #expect(!page.contains("action=\"/carts\""))
     #expect(!page.contains("0.00"))
     #expect(beta.submit("/carts").code == 503)
   }
 
   @Test(
-    "the order form tells the fee and the discount that the quote promises",
+    "the order form shows the fee and the discount that the quote promises",
     arguments: [
       (2500, 1000, "A fee of 25.00 USD is added.", "A discount of 10.00 USD is given"),
       (0, 0, "No fee is added.", "No discount is given."),
@@ -96,7 +96,7 @@ import Testing
   }
 
   @Test(
-    "when the order is finalized the page says how, and the form is open",
+    "the page shows the outcome of a finalized order, and the form is open",
     arguments: [
       (OrderFinalized.Outcome.charged, "Your last order was charged."),
       (.declined, "the payment was declined"), (.rejected, "was rejected, and is not charged"),
@@ -135,7 +135,7 @@ import Testing
     #expect(order(cart, quote: quote).string("path") == "quoteId")
   }
 
-  @Test func `what a customer typed is shown and never run`() throws {
+  @Test func `entered text is shown and never run`() throws {
     let cart = try openCart()
     _ = order(cart, product: "<script>alert(\"1\")</script>")
     for page in [beta.get(cart).text, beta.get("/").text] {

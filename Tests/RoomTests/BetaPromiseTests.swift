@@ -75,7 +75,7 @@ import Testing
     #expect(answer.value("quote.promised") == .bool(true))
   }
 
-  @Test func `what was promised before the pin is not broken: the form is shown anew`() throws {
+  @Test func `a promise from before the pin is not broken: the form is shown anew`() throws {
     let free = try ServiceHarness(BetaRoom.self, after: beta)
     let carts = try (1...3).map { _ in try openCart(at: free) }
     let inFlight = try openCart(at: free)

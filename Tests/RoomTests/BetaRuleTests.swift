@@ -96,7 +96,7 @@ import Testing
         OrderFinalized(orderId: order.orderId, cartId: order.cartId, outcome: .charged)))
     #expect(try beta.deferred("retrying") == 1)
     let reason = beta.get("/api/dead-letters?state=all").string("deadLetters.0.reason")
-    #expect(reason == "Beta has not heard Alpha's settings yet")
+    #expect(reason == "Beta has not received Alpha's settings yet")
     #expect(beta.get("/api/carts/\(id)").string("state") == "inFlight")
   }
 }

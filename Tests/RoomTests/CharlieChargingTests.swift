@@ -23,7 +23,7 @@ import Testing
     try charlie.journal.write { try $0.settle(order, with: answer) }
   }
 
-  @Test func `an approved order is intended, and nothing is said yet`() throws {
+  @Test func `an approved order is intended, and no event is published yet`() throws {
     let approved = charlie.clock.approved()
     try charlie.receive(alpha.next(approved))
     let charge = charge(approved.orderId)
@@ -33,7 +33,9 @@ import Testing
     #expect(charlie.get("/api/ledger/entries").count("entries") == 0)
   }
 
-  @Test func `a charge is told once, as the work on the order that the approval caused`() throws {
+  @Test func `a charge is published once, as the work on the order that the approval caused`()
+    throws
+  {
     let approved = charlie.clock.approved()
     let record = try alpha.next(approved, request: "work-5")
     try charlie.receive(record)
@@ -49,7 +51,7 @@ import Testing
     #expect(try charlie.published() == ["order.charged v1"])
   }
 
-  @Test func `a declined charge is told with its code and reason, and is not booked`() throws {
+  @Test func `a declined charge is published with its code and reason, and is not booked`() throws {
     let approved = charlie.clock.approved()
     try charlie.receive(alpha.next(approved))
     try settle(approved.orderId, .declined(code: "no-funds", reason: "There is no money."))
@@ -59,7 +61,7 @@ import Testing
     #expect(charlie.get("/api/ledger/entries").count("entries") == 0)
   }
 
-  @Test func `an approval that is repeated has the stored outcome told again`() throws {
+  @Test func `a repeated approval has the stored outcome published again`() throws {
     let approved = charlie.clock.approved()
     let record = try alpha.next(approved)
     try charlie.receive(record)

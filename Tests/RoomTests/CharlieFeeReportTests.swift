@@ -27,7 +27,9 @@ import Testing
     #expect((report.count("fees"), report.count("unknown")) == (0, 0))
   }
 
-  @Test func `an order of settings that were not heard of is pending, no fee guessed`() throws {
+  @Test func `an order of settings that are not received yet is pending, without a guessed fee`()
+    throws
+  {
     try charlie.receive(alpha.next(charlie.clock.approved(fee: 2500, version: 1007)))
     #expect(report.integer("fees.0.settingsVersion") == 1007)
     #expect(report.string("fees.0.state") == "pending")
@@ -38,7 +40,7 @@ import Testing
     #expect(report.integer("fees.0.fee.amount") == 2500)
   }
 
-  @Test func `what orders carried is told apart from what was collected`() throws {
+  @Test func `the fees of orders and the collected fees are separate`() throws {
     let orders = (1...3).map { _ in charlie.clock.approved() }
     try charlie.receive(alpha.next(settings(1000)))
     for order in orders { try charlie.receive(alpha.next(order)) }
@@ -66,7 +68,7 @@ import Testing
     #expect(report.integer("fees.0.fee.amount") == 0)
   }
 
-  @Test func `an order that does not say its fee or its settings is unknown`() throws {
+  @Test func `an order without its fee or its settings is unknown`() throws {
     let old = OrderApproved.V1(
       orderId: charlie.clock.identifier(), product: "widget", total: usd(3500))
     try charlie.receive(

@@ -18,7 +18,7 @@ import Testing
   }
 
   @Test(
-    "it charges whatever its product's name does not tell it to treat otherwise",
+    "it charges an order unless its product's name selects another behaviour",
     arguments: [
       "widget", "test-decline-", "test-slow-", "test-slow-x", "test-fail-", "test-fail-x",
       "test-fail-0", "a test-decline-x", "test-slow-0",
@@ -39,7 +39,7 @@ import Testing
     #expect(reason.contains("no-funds"))
   }
 
-  @Test func `it fails as often as the product's name says, and then charges`() async throws {
+  @Test func `it fails as often as the product's name asks, and then charges`() async throws {
     for attempt in 1...2 {
       let failure = await #expect(throws: GatewayFailure.self) {
         try await gateway.charge(request("test-fail-2"))
@@ -49,7 +49,7 @@ import Testing
     #expect(try await gateway.charge(request("test-fail-2")) == .charged)
   }
 
-  @Test func `one key is one charge with one answer, whatever it is asked later`() async throws {
+  @Test func `one key is one charge with one answer, for any later request`() async throws {
     let declined = try await gateway.charge(request("test-decline-a"))
     for product in ["test-decline-a", "widget", "test-fail-9", "test-slow-60000"] {
       #expect(try await gateway.charge(request(product)) == declined)

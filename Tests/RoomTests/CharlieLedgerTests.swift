@@ -8,7 +8,7 @@ import Testing
 
 @testable import Charlie
 
-/// Parts of an approved order; what is nil was not said.
+/// Parts of an approved order; nil for an absent one.
 struct Parts: Sendable {
   var price: Int64?
   var fee: Int64?

@@ -18,7 +18,7 @@ import Testing
 
   private var page: String { charlie.get("/").text }
 
-  @Test func `before anything is known it says so`() {
+  @Test func `an empty page states that nothing is known`() {
     #expect(page.contains("No charges."))
     #expect(page.contains("Nothing is booked."))
     #expect(page.contains("No settings and no orders are known yet."))
@@ -40,7 +40,7 @@ import Testing
     #expect(page.contains("<td>matched</td>"))
   }
 
-  @Test func `a declined charge says why`() throws {
+  @Test func `a declined charge shows its reason`() throws {
     let approved = charlie.clock.approved()
     try charlie.receive(alpha.next(approved))
     try charlie.journal.write {
@@ -49,13 +49,13 @@ import Testing
     #expect(page.contains("declined (a&lt;b): no &amp; no"))
   }
 
-  @Test func `what is pending or unknown is shown in words, and never as zero`() throws {
+  @Test func `pending and unknown values are shown in words, and never as zero`() throws {
     let old = OrderApproved.V1(
       orderId: charlie.clock.identifier(), product: "widget", total: usd(3500))
     try charlie.receive(
       alpha.next(old, about: old.orderId.description),
       alpha.next(charlie.clock.approved(fee: 2500, version: 1009)))
-    #expect(page.contains("pending: Charlie has not heard of this version yet"))
+    #expect(page.contains("pending: Charlie has not received this version yet"))
     #expect(page.contains("Orders whose fee or settings are unknown"))
     #expect(page.contains("<td class=\"number\">unknown</td>"))
     #expect(page.contains("a fee that is\nunknown."))
@@ -69,7 +69,7 @@ import Testing
     #expect(page.contains("fee of 24.99 USD"))
   }
 
-  @Test func `what a customer typed is shown and never run`() throws {
+  @Test func `entered text is shown and never run`() throws {
     try charlie.receive(alpha.next(charlie.clock.approved(product: "<script>1</script>")))
     #expect(!page.contains("<script>"))
     #expect(page.contains("&lt;script&gt;1&lt;/script&gt;"))

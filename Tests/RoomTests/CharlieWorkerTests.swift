@@ -74,7 +74,7 @@ import Testing
     #expect(try due() == 0)
   }
 
-  @Test func `it tries for ever with the same key, and the charge is pending meanwhile`()
+  @Test func `it retries forever with the same key, and the charge is pending meanwhile`()
     async throws
   {
     let order = try approve("test-fail-3")

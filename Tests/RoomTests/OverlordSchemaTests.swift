@@ -47,7 +47,7 @@ import Versions
   }
 
   @Test(arguments: ["order.captured.v3.json", "order.captured", "..", "%2e%2e%2fx.json"])
-  func `what there is not is not found, with a remedy`(document: String) {
+  func `an unknown document is not found, with a remedy`(document: String) {
     let answer = overlord.get("/schemas/\(document)")
     #expect(answer.code == 404)
     #expect(answer.string("remedy")?.contains("/schemas") == true)

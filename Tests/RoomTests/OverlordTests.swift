@@ -59,7 +59,7 @@ import Testing
     }
   }
 
-  @Test func `it keeps every event as it was published, and says nothing`() throws {
+  @Test func `it keeps every event as it was published, and emits nothing`() throws {
     try hearAll()
     let answer = overlord.get("/api/events?limit=1")
     #expect(answer.string("events.0.stream") == "alpha")
@@ -105,7 +105,7 @@ import Testing
     #expect(overlord.get("/api/events?subject=x%00y").code == 400)
   }
 
-  @Test func `an event that is heard twice is kept once`() throws {
+  @Test func `an event that is received twice is kept once`() throws {
     try overlord.receive(records[0])
     try overlord.receive(records[0])
     #expect(positions("") == [1])

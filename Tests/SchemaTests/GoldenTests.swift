@@ -5,7 +5,7 @@ import Testing
 import Versions
 
 @Suite(.timeLimit(.minutes(1))) struct GoldenTests {
-  @Test func `what was pinned is as it was, and keeps what was promised`() throws {
+  @Test func `pinned facts are unchanged, and the promised compatibility holds`() throws {
     let problems = Registry.eventually.problems(with: try .eventually)
     #expect(problems == [], "\(problems.joined(separator: "\n\n"))")
   }
@@ -21,7 +21,7 @@ import Versions
     ("order.captured.v1.json", "order.captured.v2.unpromised.json"),
     ("order.approved.v1.json", "order.approved.v2.unknown.json"),
   ])
-  func `what an older version did not say stays absent`(old: String, new: String) throws {
+  func `a field that an older version did not have stays absent`(old: String, new: String) throws {
     let old = try GoldenPayload.named(old)
     let upcast = try #require(try old.pin().upcast)
     #expect(text(try upcast(old.data)) == text(try GoldenPayload.named(new).data))
@@ -37,18 +37,18 @@ import Versions
     #expect(text(try golden.pin().rewrite(data)) == text(try GoldenPayload.named(absent).data))
   }
 
-  @Test func `an order that was promised nothing can be said in version 1, another not`() throws {
+  @Test func `an order without a promise can be downcast to version 1, another not`() throws {
     let first = try GoldenPayload.named("order.captured.v1.json")
     let downcast = try #require(try first.pin().downcast)
     let unpromised = try GoldenPayload.named("order.captured.v2.unpromised.json")
     #expect(text(try downcast(unpromised.data)) == text(first.data))
     let promised = try GoldenPayload.named("order.captured.v2.json")
     let error = #expect(throws: UnsayableFact.self) { try downcast(promised.data) }
-    #expect(error?.description == "order.captured version 1 cannot say a promise")
+    #expect(error?.description == "order.captured version 1 cannot express a promise")
   }
 
   @Test(arguments: ["order.approved.v2.json", "order.approved.v2.unknown.json"])
-  func `an approval can be said in version 1, as its total`(name: String) throws {
+  func `an approval can be downcast to version 1, as its total`(name: String) throws {
     let first = try GoldenPayload.named("order.approved.v1.json")
     let downcast = try #require(try first.pin().downcast)
     #expect(text(try downcast(try GoldenPayload.named(name).data)) == text(first.data))

@@ -67,7 +67,7 @@ import Testing
       ),
       (.max, .aboveLimit, "the fee is above the limit of 999999999999 minor units"),
     ] as [(Int64, MoneyError.Code, String)])
-  func `an amount that nobody may enter is an error that names it`(
+  func `an amount beyond the limits is an error that names it`(
     amount: Int64, code: MoneyError.Code, sentence: String
   ) {
     let error = #expect(throws: MoneyError.self) { try usd(amount).validateEntered(as: "fee") }

@@ -64,7 +64,7 @@ import Testing
         "the amount in USD is too large: it does not fit into 64 bits"
       ),
     ] as [(String, String, MoneyError.Code, String)])
-  func `a text that is no amount is an error that says why`(
+  func `a text that is no amount is an error with its reason`(
     text: String, code: String, kind: MoneyError.Code, sentence: String
   ) throws {
     let currency = try #require(Currency(code))

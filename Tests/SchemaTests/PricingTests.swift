@@ -49,7 +49,7 @@ import Testing
       (1, .max, 0, .aboveLimit, "the fee is above the limit of 999999999999 minor units"),
       (1, 1, .max, .aboveLimit, "the discount is above the limit of 999999999999 minor units"),
     ] as [(Int64, Int64, Int64, MoneyError.Code, String)])
-  func `an amount that nobody may enter has no price`(
+  func `an amount beyond the limits has no price`(
     price: Int64, fee: Int64, discount: Int64, code: MoneyError.Code, sentence: String
   ) {
     let error = #expect(throws: MoneyError.self) {
@@ -81,7 +81,7 @@ import Testing
     #expect(pricing.total == usd(3500))
   }
 
-  @Test func `what a quote promises is what its settings charge`() throws {
+  @Test func `a quote promises the charge of its settings`() throws {
     let promise = Promise(
       quoteId: Settings.id, settingsVersion: Settings.first.version,
       fee: Settings.first.feeInForce, discount: Settings.first.discountInForce)

@@ -44,14 +44,14 @@ import Testing
     }
   }
 
-  @Test func `an event that is told before it is committed`() throws {
+  @Test func `an event that is published before it is committed`() throws {
     let record = try record(1)
     #expect(violation { try checker.heard(record.frames, from: node) } == .durableBeforeHeard)
     commit(record)
     #expect(violation { try checker.heard(record.frames, from: node) } == nil)
   }
 
-  @Test func `an event that is told before it is on disk`() throws {
+  @Test func `an event that is published before it is on disk`() throws {
     let record = try record(1)
     node.unsynced = try node.snapshot(at: 0)
     commit(record)
@@ -94,7 +94,7 @@ import Testing
   }
 
   @Test(
-    "a fee report that says something false",
+    "a fee report with a false value",
     arguments: [
       #"{"settingsVersion":1000,"state":"matched","fee":{"amount":1},"orders":0}"#,
       #"{"settingsVersion":1000,"state":"pending","fee":{"amount":1}}"#,
@@ -105,7 +105,7 @@ import Testing
       answered("/api/ledger/fees", 200, #"{"fees":[\#(line)],"unknown":[]}"#) == .feeReport)
   }
 
-  @Test func `an entry of an order that nobody made`() {
+  @Test func `an entry of an order that no customer made`() {
     let order = "00000000-0000-7000-8000-000000000001"
     #expect(
       answered(

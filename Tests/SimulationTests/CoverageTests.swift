@@ -12,7 +12,7 @@ import Testing
     #expect(campaign.done == 12)
   }
 
-  @Test func `what was met is counted over all seeds`() {
+  @Test func `met situations are counted over all seeds`() {
     var one = Counts()
     var other = Counts()
     one.crashes[.compaction] = 1

@@ -14,7 +14,7 @@ import Testing
     #expect(first.lines.count > 100)
   }
 
-  @Test func `another process with other hashes tells the same story`() async throws {
+  @Test func `another process with other hashes has the same story`() async throws {
     let digests = await run {
       [try? digestOfAnotherProcess(seed: 46), try? digestOfAnotherProcess(seed: 46)]
     }

@@ -15,7 +15,7 @@ import Testing
   /// A seed means what it meant only as long as nothing new is drawn before the rest; one that
   /// has lost its meaning costs nothing.
   @Test(
-    "what was found before stays mended",
+    "faults found before stay fixed",
     arguments: [
       46,  // Overlord could not keep a restored stream's new events: one number, two events.
       64,  // Alpha, restored, did not publish its settings again.

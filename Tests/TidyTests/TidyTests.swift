@@ -181,7 +181,10 @@ struct TidyTests {
   // MARK: Voice
 
   /// Words that plain engineering English does without: the numbers may only fall.
-  @Test(arguments: [("whoever", 1), ("nobody", 0), ("somebody", 6), ("heed", 0)])
+  @Test(arguments: [
+    ("whoever", 0), ("nobody", 0), ("somebody", 1), ("everyone", 0), ("heed", 0), ("hears", 0),
+    ("tells", 0), ("told", 0), ("mend", 0),
+  ])
   func `a word of the old voice becomes rarer`(word: String, limit: Int) throws {
     let pattern = try Regex("\\b\(word)\\b").ignoresCase()
     let count = Self.sources.reduce(0) { sum, source in

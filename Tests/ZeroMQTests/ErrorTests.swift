@@ -24,7 +24,7 @@ struct ErrorTests {
     }
   }
 
-  @Test("What was bound before a failure is free again")
+  @Test("An endpoint bound before a failure is free again")
   func freesAfterFailure() async throws {
     try await withContext { context, folder in
       for _ in 0..<20 {
@@ -81,7 +81,7 @@ struct ErrorTests {
     }
   }
 
-  @Test("Binding in a directory that does not exist says so")
+  @Test("Binding in a missing directory is an error that names it")
   func noSuchDirectory() async throws {
     try await withContext { context, folder in
       let endpoint = folder.ipc("missing/a")
@@ -94,7 +94,8 @@ struct ErrorTests {
     }
   }
 
-  @Test("Binding where the user may not write says so", .enabled(if: geteuid() != 0))
+  @Test(
+    "Binding without the right to write is an error that names it", .enabled(if: geteuid() != 0))
   func permission() async throws {
     try await withContext { context, folder in
       #expect(chmod(folder.path, 0o500) == 0)
@@ -105,7 +106,7 @@ struct ErrorTests {
     }
   }
 
-  @Test("Binding an address of another machine says so")
+  @Test("Binding an address of another machine is an error that names it")
   func addressNotAvailable() async throws {
     try await withContext { context, _ in
       let failure = try await failure {

@@ -31,7 +31,7 @@ struct InboxStateTests {
     #expect(inbox.take() == .batch([4], reopens: false))
   }
 
-  @Test("Closing tells the consumer, drops what waits and refuses the rest")
+  @Test("Closing resumes the consumer, drops waiting messages and refuses the rest")
   mutating func closes() {
     _ = inbox.deliver([1], bytes: 1)
     #expect(inbox.close() == nil)
@@ -42,7 +42,7 @@ struct InboxStateTests {
     #expect(other.close() == "consumer")
   }
 
-  @Test("A cancelled consumer is told once, and the next one takes its place")
+  @Test("A cancelled consumer is resumed once, and the next one takes its place")
   mutating func cancels() {
     inbox.park("first")
     #expect(inbox.cancel() == "first")
@@ -68,7 +68,7 @@ struct OutboxStateTests {
     #expect(outbox.offer([c]) == .accepted(wakes: true))
   }
 
-  @Test("What the poller has taken counts as waiting until it is through")
+  @Test("Messages that the poller has taken count as waiting until it is done")
   mutating func countsInFlight() {
     _ = outbox.offer([a, b])
     _ = outbox.take()
@@ -104,7 +104,7 @@ struct OutboxStateTests {
     #expect(outbox.settle(sent: 2, refused: 0).again == false)
   }
 
-  @Test("Closing tells the parked senders and refuses later ones")
+  @Test("Closing resumes the parked senders and refuses later ones")
   mutating func closes() {
     _ = outbox.offer([a, a])
     outbox.park([b], ticket: 1, waiter: "first")

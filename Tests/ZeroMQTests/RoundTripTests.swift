@@ -85,7 +85,7 @@ struct RoundTripTests {
     }
   }
 
-  @Test("A message without frames is passed over")
+  @Test("A message without frames is skipped")
   func passesOverEmptyMessages() async throws {
     try await withContext { context, folder in
       try await withPair(context, folder.ipc("a")) { publisher, subscriber in

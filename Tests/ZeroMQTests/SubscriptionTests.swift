@@ -28,7 +28,9 @@ struct SubscriptionTests {
     }
   }
 
-  @Test("What is sent after a subscription was seen does arrive", arguments: Transport.allCases)
+  @Test(
+    "A message that is sent after a subscription was received arrives",
+    arguments: Transport.allCases)
   func arrives(over transport: Transport) async throws {
     try await withContext { context, folder in
       try await context.withPublisher(

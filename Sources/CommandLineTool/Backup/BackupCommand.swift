@@ -11,11 +11,11 @@ struct BackupCommand: ServiceCommand {
     commandName: "backup",
     abstract: "Copy a service's journal into a file, while the service runs.",
     discussion: """
-      The copy holds what was committed at one moment, is checked, and is on disk when the command \
-      ends. It is one file, and is brought back with `eventually restore`: put in place by hand it \
-      would be found to have lost what was said after it.
+      The copy is the committed state at one moment. It is checked, and on disk when the command \
+      ends. It is one file. Put it back with `eventually restore`: after a copy by hand, the \
+      consumers detect that later events are missing, and the service stops publishing.
 
-      The exit code is 0 when the copy is there; 1 when FILE was there before and --force was not \
+      The exit code is 0 when the copy is made; 1 when FILE existed before and --force was not \
       given; 69 when this user may not read the journal; 78 when there is no journal of this \
       service.
 
@@ -57,13 +57,13 @@ struct BackupCommand: ServiceCommand {
   }
 }
 
-/// What a backup holds.
+/// The content of a backup.
 struct BackupReport: Hashable, Encodable {
   let service: String
   let file: String
   let head: UInt64
   let epoch: Epoch
-  /// When the last event in it was committed; absent where there is none.
+  /// The time at which its last event was committed; absent without one.
   let committedAt: Timestamp?
 
   init(_ mark: JournalMark, file: String) {

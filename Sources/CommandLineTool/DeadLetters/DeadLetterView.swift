@@ -1,6 +1,6 @@
 import Events
 
-/// An event that a service has put aside, for people.
+/// A deferred event of a service, for people.
 struct DeadLetterView: Hashable, Sendable {
   private let letter: JSONValue
 
@@ -37,7 +37,7 @@ struct DeadLetterView: Hashable, Sendable {
     lines += (letter["causes"]?.items ?? []).compactMap(\.string).map {
       field("because", value: $0)
     }
-    lines.append(field("attempts", value: "\(number("attempts")), put aside at \(text("at"))"))
+    lines.append(field("attempts", value: "\(number("attempts")), deferred at \(text("at"))"))
     if letter["dueAt"] != nil { lines.append(field("due", value: text("dueAt"))) }
     for name in ["event", "original"] {
       if let event = letter[name] { lines.append(field(name, value: event.jsonLine)) }

@@ -2,16 +2,16 @@ import ArgumentParser
 import Events
 import FoundationEssentials
 
-/// `eventually dead-letters`: events that a service has put aside, and what becomes of them.
+/// `eventually dead-letters`: the deferred events of a service, and the actions on them.
 struct DeadLettersCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "dead-letters",
-    abstract: "Look at events that a service could not apply, and decide about them.",
+    abstract: "List the events that a service could not apply, and retry, edit or discard them.",
     discussion: """
-      A dead letter holds back the later events of its subject, and nothing else. To retry it is \
-      to apply it now: when that works, what waited follows in order. To discard it gives it up \
-      for good. An edit changes its data, which is tried when somebody says so; money is never \
-      changed, and the event as it came is kept. All of it is recorded, with the id of the request.
+      A dead letter holds back the later events of its subject, and nothing else. `retry` applies \
+      it now; after a success, the events that it held back follow in order. `discard` abandons \
+      it permanently. `edit` changes its data, for a later `retry`; money is never changed, and \
+      the original event is kept. Each action is recorded, with the id of its request.
 
       EXAMPLES
         eventually dead-letters list alpha
@@ -33,7 +33,7 @@ struct DeadLettersCommand: AsyncParsableCommand {
     @Argument(help: "The service.")
     var service: Service
 
-    @Flag(help: "List what waits, is tried again, or is behind another too.")
+    @Flag(help: "List waiting, retried and held back events too.")
     var all = false
 
     @Flag(help: "Print each as a JSON object on a line.")
@@ -56,14 +56,14 @@ struct DeadLettersCommand: AsyncParsableCommand {
         after = "&after=\(next.inPath)"
       }
       if count == 0 {
-        Output.notes.line("\(service) has \(all ? "put nothing aside" : "no dead letters")")
+        Output.notes.line("\(service) has \(all ? "no deferred events" : "no dead letters")")
       }
     }
   }
 
   struct Show: ServiceCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Show a dead letter whole: its event, its reason, and what was done about it.",
+      abstract: "Show a dead letter with its event, its reason, and the actions on it.",
       discussion: """
         EXAMPLES
           eventually dead-letters show alpha 0199e8a2-0000-7000-8000-000000000001
@@ -101,14 +101,14 @@ struct LetterOptions: ParsableArguments {
     get throws { OperatorRequest(try addresses.client(service)) }
   }
 
-  /// Does something about it, and tells what came of it.
+  /// Performs an action on it, and prints the result.
   ///
-  /// - Throws: ``Failure`` 1, when that is not `done`.
+  /// - Throws: ``Failure`` 1, when the result is not `done`.
   func act(_ name: String, body: JSONValue? = nil) async throws {
     let answer = try await inquiry.post("\(path)/\(name)", body: body)
     let result = answer["result"]?.string ?? "done"
     Output.data.line(json ? answer.jsonLine : "\(name): \(result)".escapedForTerminal)
-    if result != "done" { throw Failure(.refused, "\(id) is put aside as before") }
+    if result != "done" { throw Failure(.refused, "\(id) stays deferred") }
   }
 }
 
@@ -132,7 +132,7 @@ extension DeadLettersCommand {
 
   struct Discard: ServiceCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Give a dead letter up for good.",
+      abstract: "Discard a dead letter permanently.",
       discussion: """
         EXAMPLES
           eventually dead-letters discard alpha 0199e8a2-0000-7000-8000-000000000001
@@ -147,7 +147,7 @@ extension DeadLettersCommand {
 
   struct Edit: ServiceCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Change the data of a dead letter, to be tried with `retry`.",
+      abstract: "Change the data of a dead letter, for a later `retry`.",
       discussion: """
         EXAMPLES
           eventually dead-letters edit alpha ID --data '{"orderId":"...","reason":"none"}'

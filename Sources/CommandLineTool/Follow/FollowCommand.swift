@@ -5,7 +5,7 @@ import Events
 struct FollowCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "follow",
-    abstract: "Let a service take a stream's present history, or stop waiting for a consumer.",
+    abstract: "Make a service take a stream's present history, or stop waiting for a consumer.",
     discussion: """
       EXAMPLES
         eventually follow reset charlie alpha
@@ -15,11 +15,11 @@ struct FollowCommand: AsyncParsableCommand {
 
   struct Reset: ServiceCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Let a service read a stream that it has stopped following from its start.",
+      abstract: "Make a service read a stopped stream again, from its start.",
       discussion: """
-        All that the stream's publisher keeps is read again; what was applied before changes \
-        nothing when it comes again. It is for a service that says that a stream is stopped, and \
-        is refused for one that goes on by itself.
+        The service reads all events again that the stream's publisher keeps; an event that was \
+        applied before changes nothing. The command is for a stopped stream, and is refused for \
+        one that continues automatically.
 
         The exit code is 0 when it is done; 1 when the service refused; 69 when it cannot be \
         reached; 75 when it did not answer in time.
@@ -44,17 +44,20 @@ struct FollowCommand: AsyncParsableCommand {
       let answer = try await inquiry.post("/api/subscriptions/\(stream.inPath)/reset")
       let left = answer["previousCursor"]?.whole ?? 0
       Output.data.line(
-        json ? answer.jsonLine : "\(service) reads \(stream) from its start: it stood at \(left)")
+        json
+          ? answer.jsonLine : "\(service) reads \(stream) from its start: its cursor was at \(left)"
+      )
     }
   }
 
   struct Remove: ServiceCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Let a stream's publisher stop waiting for a consumer that will never come back.",
+      abstract: "Make a stream's publisher stop waiting for a consumer that never comes back.",
       discussion: """
-        What the publisher kept for that consumer alone is removed in time. Should the consumer \
-        come back, it may be behind what is kept, and its acknowledgements are refused. The \
-        publisher's next start registers it again, unless it is taken out of STREAM.consumers.
+        Events that the publisher kept for that consumer alone are removed in time. If the \
+        consumer comes back, it may be behind the floor of the log, and its acknowledgements are \
+        refused. The publisher's next start registers it again, unless it is removed from \
+        STREAM.consumers.
 
         The exit code is 0 when it is done; 1 when there is no such consumer; 69 when the \
         publisher cannot be reached; 75 when it did not answer in time.

@@ -1,7 +1,7 @@
 import Daemon
 import FoundationEssentials
 
-/// Where a new package finds these libraries: a folder, or the URL of a repository.
+/// The place of these libraries for a new package: a folder, or the URL of a repository.
 enum LibraryPlace: Hashable {
   case folder(String)
   case url(String)

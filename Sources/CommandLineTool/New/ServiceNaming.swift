@@ -1,5 +1,5 @@
 extension ServiceTemplate {
-  /// Why a service cannot have this name, with a remedy; nil where it can.
+  /// The reason for which a service cannot have this name, with a remedy; nil where it can.
   static func problem(withName name: String) -> String? {
     guard name.wholeMatch(of: /[a-z][a-z0-9]{0,31}/) != nil else {
       return """

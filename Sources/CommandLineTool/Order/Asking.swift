@@ -2,16 +2,16 @@ import Events
 import FoundationEssentials
 
 extension OrderWork {
-  /// Asks a service until it answers what is waited for.
+  /// Repeats a request to a service until it gets the expected response.
   ///
   /// - Parameters:
-  ///   - purpose: what is waited for, as the error's sentence says it.
-  ///   - graceful: whether a service that does not answer is waited for a moment.
+  ///   - purpose: the expected result, in the words of the error's sentence.
+  ///   - graceful: whether to wait a moment for a service that does not answer.
   ///   - order: the order, if there is one already.
-  ///   - isCheckout: whether there may be an order that is not known here.
-  ///   - awaits: statuses that mean that it is not so far yet, beside 503.
-  ///   - until: whether an answer is the one that is waited for.
-  ///   - asking: asks once, by a client that waits no longer than this work may.
+  ///   - isCheckout: whether an order may exist that is not known here.
+  ///   - awaits: statuses that mean “not yet”, beside 503.
+  ///   - until: whether a response is the expected one.
+  ///   - asking: sends one request, by a client that waits no longer than this work may.
   /// - Throws: ``Failure``.
   func ask<Value: Decodable & Sendable>(
     _ client: ServiceClient, purpose: String, graceful: Bool = true, order: String? = nil,
@@ -51,7 +51,7 @@ extension OrderWork {
     switch answer.status {
     case 200..<300:
       guard let value = try? Value(json: answer.body) else {
-        throw Failure(.refused, "\(service) answered something that is not understood here")
+        throw Failure(.refused, "\(service) sent an answer that this version cannot read")
       }
       return until(value) ? .found(value) : .notYet
     case 503: return .later(answer.retryAfter ?? .milliseconds(200))
@@ -67,7 +67,7 @@ extension OrderWork {
   private static let unsure =
     "Whether the order is captured is not known; `eventually sniff --all` shows it."
 
-  /// How to look further, once there is an order.
+  /// The command for a further look, once an order exists.
   private func further(_ order: String?) -> String {
     guard let order else { return "Nothing was ordered." }
     return """

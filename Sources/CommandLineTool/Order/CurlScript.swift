@@ -23,7 +23,7 @@ struct CurlScript: Hashable, Sendable {
       "BETA=\(beta.description.quotedForShell)",
       "REQUEST=\(wish.requestID)",
       "",
-      "# A cart with a quote: what fee and discount are promised.",
+      "# A cart with a quote: the promised fee and discount.",
       #"CART=$(curl -fsS --retry 30 --retry-delay 1 -X POST "$BETA/api/carts" \"#,
       #"  -H "X-Request-ID: $REQUEST" -H "Idempotency-Key: $REQUEST-cart")"#,
       #"printf '%s\n' "$CART""#,
@@ -56,7 +56,7 @@ struct CurlScript: Hashable, Sendable {
 
   private var knowing: [String] {
     [
-      "# Alpha hears of it in a moment; until then it answers 404.",
+      "# Alpha receives it in a moment; until then it answers 404.",
       #"curl -fs --retry 30 --retry-delay 1 --retry-all-errors -w '\n' \"#,
       #"  "$ALPHA/api/orders/$ORDER_ID""#,
       "",
@@ -77,13 +77,13 @@ struct CurlScript: Hashable, Sendable {
       #"  n=$((n + 1)); if [ $n -gt 30 ]; then break; fi; sleep 1"#,
       "done",
       "",
-      "# What became of it; this fails unless it was charged.",
+      "# Its outcome; this fails unless it was charged.",
       #"curl -sS "$ALPHA/api/orders/$ORDER_ID" | grep '"outcome":"charged"'"#,
     ]
   }
 
   private var deciding: [String] {
-    ["# It waits to be approved, unless Alpha approves by itself:"]
+    ["# It waits to be approved, unless approvals are automatic:"]
       + Self.approve.map { "# \($0)" }
   }
 }

@@ -8,11 +8,11 @@ import Schema
 struct OrderCommand: ServiceCommand {
   static let configuration = CommandConfiguration(
     commandName: "order",
-    abstract: "Order a product, and see what becomes of it.",
+    abstract: "Order a product, and print the steps of the order.",
     discussion: """
-      Opens a cart at Beta, takes the quote, checks out, and tells every step. With --approve it \
-      approves the order at Alpha, and waits until the cart is open again; without, it says how \
-      to approve, unless Alpha approves by itself.
+      Opens a cart at Beta, takes the quote, checks out, and prints every step. With --approve it \
+      approves the order at Alpha, and waits until the cart is open again. Without it, the command \
+      prints how to approve the order, unless approvals are automatic.
 
       The exit code is 0 when the order was charged, or waits to be approved; 1 when it was \
       declined, rejected or refused; 69 when a service cannot be reached; 75 when it took too long.
@@ -41,17 +41,17 @@ struct OrderCommand: ServiceCommand {
   @Flag(help: "Print each step as a JSON object on a line.")
   var json = false
 
-  @Option(help: ArgumentHelp("How long to wait at most.", valueName: "seconds"))
+  @Option(help: ArgumentHelp("The longest time to wait.", valueName: "seconds"))
   var timeout = 30.0
 
   @Option(
     help: ArgumentHelp("The port base that `up` was started with.", valueName: "port"))
   var portBase = Service.defaultPortBase
 
-  @Option(help: ArgumentHelp("Where Alpha answers, if not here.", valueName: "url"))
+  @Option(help: ArgumentHelp("The address of Alpha, if it is not the default.", valueName: "url"))
   var alpha: ServiceAddress?
 
-  @Option(help: ArgumentHelp("Where Beta answers, if not here.", valueName: "url"))
+  @Option(help: ArgumentHelp("The address of Beta, if it is not the default.", valueName: "url"))
   var beta: ServiceAddress?
 
   func validate() throws {
@@ -78,7 +78,7 @@ struct OrderCommand: ServiceCommand {
     } else {
       let work = OrderWork(
         wish: wish, alpha: alpha, beta: beta, patience: patience,
-        tell: { [json] in Output.data.line(json ? $0.json : $0.text) })
+        report: { [json] in Output.data.line(json ? $0.json : $0.text) })
       try await work.run()
     }
   }

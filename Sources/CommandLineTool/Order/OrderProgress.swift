@@ -1,21 +1,21 @@
-/// Tells from what Alpha shows, look after look, which steps an order has taken since.
+/// Finds the steps that an order has taken since the last look, by Alpha's view of it.
 struct OrderProgress: Hashable, Sendable {
-  private var toldApproval = false
-  private var toldEnd = false
+  private var hasReportedApproval = false
+  private var hasReportedEnd = false
 
-  /// How it ended; nil while it has not.
+  /// The outcome; nil before the end.
   private(set) var outcome: String?
 
-  /// The steps that were not told yet, in their order.
+  /// The steps that are not reported yet, in order.
   mutating func sees(_ order: OrderView) -> [OrderStep] {
     let end = order.end
     var steps: [OrderStep] = []
-    if order.state != "captured", end != "rejected", !toldApproval {
-      toldApproval = true
+    if order.state != "captured", end != "rejected", !hasReportedApproval {
+      hasReportedApproval = true
       steps.append(.approved(total: order.total))
     }
-    if let end, !toldEnd, let step = order.step(at: end) {
-      toldEnd = true
+    if let end, !hasReportedEnd, let step = order.step(at: end) {
+      hasReportedEnd = true
       steps.append(step)
     }
     if order.state == "finalized" { outcome = end }
@@ -24,7 +24,7 @@ struct OrderProgress: Hashable, Sendable {
 }
 
 extension OrderView {
-  /// What it came to, from the state that says so on.
+  /// The outcome, from the state that determines it on.
   fileprivate var end: String? {
     switch state {
     case "charged", "declined", "rejected": state

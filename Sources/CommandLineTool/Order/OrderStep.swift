@@ -2,7 +2,7 @@ import Events
 import FoundationEssentials
 import Schema
 
-/// A step of an order, as it is told.
+/// A step of an order, as it is printed.
 enum OrderStep: Hashable, Sendable {
   case begun(requestID: String)
   case quoted(cart: String, fee: Money, discount: Money, promised: Bool, settings: Int64)

@@ -2,7 +2,7 @@ import Events
 import FoundationEssentials
 import Schema
 
-/// What a person wants to order.
+/// The order that the arguments describe.
 struct OrderWish: Hashable, Sendable {
   let product: String
   let price: PriceText
@@ -41,7 +41,7 @@ struct PriceText: Hashable, Sendable {
     self.text = text
   }
 
-  /// Refuses what is a price in no currency.
+  /// Refuses a price that no currency allows.
   func check() throws(MoneyError) {
     let currencies = Currency.all.sorted { $0.minorUnitDigits > $1.minorUnitDigits }
     guard let finest = currencies.first, (try? money(in: finest)) == nil else { return }

@@ -2,20 +2,20 @@ import Events
 import FoundationEssentials
 import Schema
 
-/// Does one order over HTTP, and tells each step.
+/// Places one order over HTTP, and reports each step.
 struct OrderWork: Sendable {
   let wish: OrderWish
   let alpha: ServiceClient
   let beta: ServiceClient
   let patience: Patience
-  let tell: @Sendable (OrderStep) -> Void
+  let report: @Sendable (OrderStep) -> Void
 
-  /// How long to wait for an automatic approval of an order that this command does not approve.
+  /// The time to wait for an automatic approval of an order that this command does not approve.
   private static let glance = Duration.seconds(1)
 
   /// - Throws: ``Failure``.
   func run() async throws {
-    tell(.begun(requestID: wish.requestID))
+    report(.begun(requestID: wish.requestID))
     let cart = try await openCart()
     let order = try await checkOut(cart)
     var seen = try await waitUntilKnown(order)
@@ -24,7 +24,7 @@ struct OrderWork: Sendable {
     } else if seen.state == "captured", let decided = try await glanceAt(order) {
       seen = decided
     }
-    guard wish.approves || seen.state != "captured" else { return tell(waiting(seen)) }
+    guard wish.approves || seen.state != "captured" else { return report(waiting(seen)) }
     let outcome = try await waitUntilFinalized(order, seen: seen)
     try await waitUntilReopened(cart, order: order)
     guard outcome == "charged" else { throw Failure(.refused, "the order was \(outcome)") }
@@ -38,7 +38,7 @@ struct OrderWork: Sendable {
       try await beta.post("/api/carts", headers: headers("cart"))
     }
     let quote = cart.quote
-    tell(
+    report(
       .quoted(
         cart: cart.id, fee: quote.fee, discount: quote.discount, promised: quote.promised,
         settings: quote.settingsVersion))
@@ -55,7 +55,7 @@ struct OrderWork: Sendable {
       try await beta.post(
         "/api/carts/\(cart.id)/checkout", headers: headers("checkout"), body: body)
     }
-    tell(.captured(order: answer.orderId, product: wish.product, price: price))
+    report(.captured(order: answer.orderId, product: wish.product, price: price))
     return answer.orderId
   }
 
@@ -63,13 +63,13 @@ struct OrderWork: Sendable {
     let _: CartView = try await ask(
       beta, purpose: "the cart to open again", order: order, until: { $0.isOpen(after: order) },
       asking: { try await $0.get("/api/carts/\(cart.id)", headers: requestHeaders) })
-    tell(.reopened(cart: cart.id))
+    report(.reopened(cart: cart.id))
   }
 
   // MARK: Alpha
 
   private func waitUntilKnown(_ order: String) async throws -> OrderView {
-    try await ask(alpha, purpose: "Alpha to hear of the order", order: order, awaits: [404]) {
+    try await ask(alpha, purpose: "Alpha to receive the order", order: order, awaits: [404]) {
       try await look(order, alpha: $0)
     }
   }
@@ -95,11 +95,11 @@ struct OrderWork: Sendable {
     var progress = OrderProgress()
     var latest = seen
     while true {
-      for step in progress.sees(latest) { tell(step) }
+      for step in progress.sees(latest) { report(step) }
       if let outcome = progress.outcome { return outcome }
-      let told = latest
+      let known = latest
       latest = try await ask(
-        alpha, purpose: "the order to be finalized", order: order, until: { $0 != told },
+        alpha, purpose: "the order to be finalized", order: order, until: { $0 != known },
         asking: { try await look(order, alpha: $0) })
     }
   }

@@ -1,17 +1,17 @@
-/// How long a command waits, and how it looks again and again until then.
+/// The time for which a command waits, with its repeated looks.
 struct Patience: Sendable {
   /// The pause between two looks.
   ///
-  /// There is no other contract to wait by yet.
+  /// No other contract for waiting exists yet.
   private static let pause = Duration.milliseconds(100)
-  /// How long a service that answered before may be away: `up` starts it again meanwhile.
+  /// The time for which a service that answered before may be away: `up` restarts it meanwhile.
   private static let grace = Duration.seconds(5)
 
-  /// What one look came to.
+  /// The result of one look.
   enum Look<Value: Sendable>: Sendable {
     case found(Value)
     case notYet
-    /// The service says when to ask again.
+    /// The service has named the time of the next request.
     case later(Duration)
   }
 
@@ -27,15 +27,14 @@ struct Patience: Sendable {
 
   var isOver: Bool { left == .zero }
 
-  /// How long it still waits.
+  /// The remaining time.
   var left: Duration { max(end - clock(), .zero) }
 
-  /// Looks until there is something to find.
+  /// Looks until it finds a value.
   ///
-  /// - Parameter graceful: whether a service that cannot be reached is waited for a moment.
-  /// - Returns: what was found; nil when the time is over.
-  /// - Throws: ``Unreachable``, and whatever `look` throws. A question without an answer is asked
-  ///   again.
+  /// - Parameter graceful: whether to wait a moment for a service that cannot be reached.
+  /// - Returns: the value; nil when the time is over.
+  /// - Throws: ``Unreachable``, and the error of `look`. A request without an answer is repeated.
   func untilFound<Value>(
     graceful: Bool, _ look: () async throws -> Look<Value>
   ) async throws -> Value? {

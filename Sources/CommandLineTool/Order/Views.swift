@@ -2,7 +2,7 @@ import Events
 import FoundationEssentials
 import Schema
 
-// What the services show, as far as it is told here.
+// The services' documents, as far as this command uses them.
 
 struct CartView: Decodable {
   let id: String
@@ -16,7 +16,7 @@ struct CartView: Decodable {
 
   /// Whether it is open again after an order.
   func isOpen(after order: String) -> Bool {
-    // A service that does not tell the last order tells at least that none is in flight.
+    // A service without the last order shows at least that none is in flight.
     state == "open" && (lastOrder.map { $0.orderId == order } ?? true)
   }
 }

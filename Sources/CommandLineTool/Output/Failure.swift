@@ -3,14 +3,13 @@ import Daemon
 import Events
 import Glibc
 
-/// Why a command ends without what it was asked for: the sentence for people, and the exit code
-/// for programs.
+/// The failure of a command: the sentence for people, and the exit code for programs.
 struct Failure: Error, Hashable, CustomStringConvertible {
   /// The exit codes of the design that are not good.
   enum Status: Int32 {
-    /// What was asked does not hold.
+    /// The requested condition does not hold.
     case refused = 1
-    /// The command line says something that cannot be meant.
+    /// The command line is malformed.
     case usage = 64
     /// A service cannot be reached.
     case unreachable = 69

@@ -33,7 +33,7 @@ final class Output: Sendable {
   let isTerminal: Bool
   private let write: @Sendable ([UInt8]) -> WriteFailure?
   private let finish: @Sendable (Duration) -> Void
-  /// Why a line could not be written, the first time; one line at a time is written under it.
+  /// The first failure of writing a line; one line at a time is written under its lock.
   private let firstFailure = Mutex<WriteFailure?>(nil)
 
   /// - Parameter write: takes the bytes of whole lines, and returns why they could not be written.
@@ -54,7 +54,7 @@ final class Output: Sendable {
     }
   }
 
-  /// Why a line could not be written; nil while all could.
+  /// The failure of writing a line; nil without one.
   var failure: WriteFailure? { firstFailure.withLock(\.self) }
 
   /// Writes a line; the end of line is added.

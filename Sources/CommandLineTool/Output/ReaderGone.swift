@@ -4,7 +4,7 @@ extension Latch {
   /// A latch that opens when the reader of a pipe has gone: `sniff | head -1` ends with `head`, and
   /// not with the next event.
   ///
-  /// A thread of its own waits for that, as long as the process lives.
+  /// A thread of its own waits for it, as long as the process lives.
   static func whenReaderGone(_ file: Int32) -> Latch {
     let latch = Latch()
     let owned = Unmanaged.passRetained(Watch(file: file, latch: latch))

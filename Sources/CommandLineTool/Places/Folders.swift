@@ -19,7 +19,7 @@ struct Folders: Sendable {
   }
 
   /// The folder of one service's state: in the named folder of `up`, or the named folder itself
-  /// where a journal is in it; else where its daemon looks.
+  /// where it contains a journal; otherwise the folder of its daemon.
   func state(of service: String, named: String?) -> String {
     if let named {
       let folder = absolute(named, in: working)

@@ -82,7 +82,7 @@ private func giveToOwner(of folder: String, _ file: String) {
   guard stat(folder, &owner) == 0, lstat(file, &status) == 0, owner.st_uid != status.st_uid else {
     return
   }
-  // Only root can, and only for root is it needed. The folder's owner could put a link there
+  // Only root may do this, and only root needs it. The folder's owner could put a link there
   // meanwhile, which is not followed.
   lchown(file, owner.st_uid, owner.st_gid)
 }

@@ -11,13 +11,13 @@ struct RestoreCommand: ServiceCommand {
     commandName: "restore",
     abstract: "Put a backup in the place of a service's journal, and begin a new history.",
     discussion: """
-      The service must not run. FILE is checked before anything is touched; the journal that was \
-      there is kept, under a name with the time; and what only that one had said is named. Those \
-      who have heard of it stop following, and take the new history when they are told to with \
-      `eventually follow reset`. All others go on by themselves.
+      The service must not run. FILE is checked before any change. The replaced journal is kept, \
+      under a name with the time, and the events that only it had are listed. Followers that have \
+      these events stop, and take the new history after `eventually follow reset`. All other \
+      followers continue automatically.
 
       With --accept instead of FILE the present journal stays, and a new history begins at its \
-      end: for a service that has found that it lost a part of its history, where nothing newer \
+      end: for a service that has found that it lost a part of its history, if no newer journal \
       is left.
 
       The exit code is 0 when it is done; 69 when this user may not write there; 78 when the \

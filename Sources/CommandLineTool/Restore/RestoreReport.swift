@@ -1,16 +1,16 @@
 import Events
 import Journal
 
-/// What a restore did, what was lost by it, and what is to do.
+/// The report of a restore: its result, the lost events, and the next commands.
 struct RestoreReport: Hashable, Sendable {
   /// A consumer that has to take the new history, or may have to.
   struct Follower: Hashable, Encodable {
     let name: String
-    /// How far it had acknowledged.
+    /// The position that it had acknowledged.
     let cursor: UInt64
-    /// Whether it has acknowledged what is lost, and so stops for sure.
+    /// Whether it has acknowledged lost events, and so certainly stops.
     let stops: Bool
-    /// What tells it to go on.
+    /// The command with which it continues.
     let command: String
   }
 
@@ -18,23 +18,23 @@ struct RestoreReport: Hashable, Sendable {
     let service: String
     /// The backup; absent where the present journal was accepted.
     var file: String?
-    /// Where the log ends.
+    /// The end of the log.
     let head: UInt64
     /// The history that began.
     let epoch: Epoch
     /// The history before.
     let previousEpoch: Epoch
-    /// Where the replaced journal is kept; absent where there was none.
+    /// The path of the replaced journal; absent without one.
     var replaced: String?
-    /// How many events only the replaced journal had; absent where that is not known.
+    /// The number of events that only the replaced journal had; absent where it is unknown.
     var lost: UInt64?
-    /// How many of them had left its log already, and have no name any more.
+    /// The number of them that had left its log already, and cannot be listed.
     var unnamed: UInt64?
     var followers: [Follower] = []
   }
 
   let summary: Summary
-  /// What had been found before an acceptance.
+  /// The finding before an acceptance.
   var finding: String?
   var lost: [LostEvent] = []
 
@@ -85,7 +85,7 @@ extension RestoreReport {
     let service = summary.service
     let history = "A new history begins after event \(summary.head): epoch \(summary.epoch)."
     guard let file = summary.file else {
-      let finding = finding ?? "it had not found that anything was lost"
+      let finding = finding ?? "it had found no loss"
       return ["\(service) keeps its journal: \(finding).".escapedForTerminal, history]
     }
     let kept = summary.replaced.map { ["The replaced journal is kept as \($0)"] } ?? []
@@ -95,11 +95,13 @@ extension RestoreReport {
   private var loss: [String] {
     guard summary.file != nil, summary.replaced != nil else { return [] }
     guard let count = summary.lost else {
-      return ["The replaced journal cannot be read: what is lost with it is not known."]
+      return ["The replaced journal cannot be read: the lost events are not known."]
     }
-    guard count > 0 else { return ["Nothing is lost: the replaced journal had no more."] }
+    guard count > 0 else { return ["No event is lost: the replaced journal had no more."] }
     let unnamed = (summary.unnamed.map { ["  \($0) that had left its log already"] } ?? [])
-    return ["Lost, since only the replaced journal had it: \(count) event\(count == 1 ? "" : "s")"]
+    return [
+      "Lost, because only the replaced journal had them: \(count) event\(count == 1 ? "" : "s")"
+    ]
       + unnamed
       + lost.map { event in
         "  #\(event.sequence)  \(event.committedAt)  \(event.type)  \(event.subject)"
@@ -115,8 +117,8 @@ extension RestoreReport {
         "Then: \($0.command)    (it had acknowledged event \($0.cursor))"
       } + [
         """
-        Whoever has heard more of the old history than event \(summary.head) stops following \
-        \(service); `eventually status` shows it, with the command for it.
+        Every follower with more of the old history than event \(summary.head) stops following \
+        \(service); `eventually status` shows it, with its command.
         """
       ]
   }
@@ -125,7 +127,7 @@ extension RestoreReport {
 // MARK: For programs
 
 extension RestoreReport {
-  /// What was done, and then each lost event, as objects with one member.
+  /// The result, and then each lost event, as objects with one member.
   var jsonLines: [String] {
     [["restored": summary].jsonLine] + lost.map { ["lost": $0].jsonLine }
   }

@@ -6,13 +6,13 @@ import Versions
 struct SchemaCheckCommand: ServiceCommand {
   static let configuration = CommandConfiguration(
     commandName: "check",
-    abstract: "Check that what was pinned is as it was, and that promises are kept.",
+    abstract: "Check that pinned facts are unchanged, and that promised compatibility holds.",
     discussion: """
-      Compatibility is checked by decoding: each golden payload, and everything that another \
-      writer may make of it, is read by the other versions. With a lock file of another day or \
-      branch it is checked that this build keeps everything that is pinned there.
+      Compatibility is checked by decoding: the other versions read each golden payload, and \
+      every variant of it that another writer may send. With the lock file of another time or \
+      branch, the command checks that this build keeps all facts that are pinned there.
 
-      The exit code is 0 when all holds; 1 when something does not, with a sentence for each.
+      The exit code is 0 without a problem; 1 with problems, one sentence for each.
 
       EXAMPLES
         eventually schema check
@@ -33,10 +33,10 @@ struct SchemaCheckCommand: ServiceCommand {
       for problem in problems { Output.data.line(problem) }
     }
     guard problems.isEmpty else {
-      let count = problems.count == 1 ? "one thing" : "\(problems.count) things"
-      throw Failure(.refused, "\(count) would break somebody")
+      let count = problems.count == 1 ? "one problem" : "\(problems.count) problems"
+      throw Failure(.refused, "\(count): publishing this build would break consumers")
     }
-    Output.notes.line("all is as it was pinned, and what was promised is kept")
+    Output.notes.line("all pinned facts are unchanged, and the promised compatibility holds")
   }
 
   func problems() throws -> [String] {

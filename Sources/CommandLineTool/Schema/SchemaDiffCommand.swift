@@ -6,7 +6,7 @@ import Versions
 struct SchemaDiffCommand: ServiceCommand {
   static let configuration = CommandConfiguration(
     commandName: "diff",
-    abstract: "Show what differs between two versions, or between two lock files.",
+    abstract: "Show the differences between two versions, or between two lock files.",
     discussion: """
       Two versions: each field that was added (+), removed (-) or changed (~), and whether each \
       reader reads the other's payloads, which is found by decoding. Two lock files: the lines.
@@ -34,7 +34,7 @@ struct SchemaDiffCommand: ServiceCommand {
     if !json { for verdict in verdicts { Output.data.line(verdict) } }
   }
 
-  /// What differs, and who reads whose payloads.
+  /// The differences, and which version reads the payloads of which.
   func compare() throws(Failure) -> ([Difference], [String]) {
     try isVersion(old) || isVersion(new) ? versions() : locks()
   }
@@ -65,7 +65,7 @@ struct SchemaDiffCommand: ServiceCommand {
 
 /// One thing that differs.
 struct Difference: Hashable, Encodable, Sendable {
-  /// What it is about.
+  /// Its name.
   let name: String
   let old: String?
   let new: String?
@@ -106,7 +106,7 @@ extension RegisteredVersion {
 }
 
 extension RegisteredEvent {
-  /// Who reads whose payloads, by decoding.
+  /// Which version reads the payloads of which, by decoding.
   fileprivate func readings(
     between one: RegisteredVersion, and other: RegisteredVersion
   ) -> [String] {

@@ -9,7 +9,7 @@ struct NamedVersion {
   let version: RegisteredVersion
 
   /// - Parameter name: `order.captured.v1`, or `order.captured` for the newest.
-  /// - Throws: ``Failure`` 64 that says which there are.
+  /// - Throws: ``Failure`` 64 with the existing names.
   init(_ name: String) throws(Failure) {
     let registry = Registry.eventually
     for event in registry.events {

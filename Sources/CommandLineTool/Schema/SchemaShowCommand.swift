@@ -6,7 +6,7 @@ import Versions
 struct SchemaShowCommand: ServiceCommand {
   static let configuration = CommandConfiguration(
     commandName: "show",
-    abstract: "Show one version of an event: its fields, who may read it, and samples.",
+    abstract: "Show one version of an event: its fields, its least reader, and samples.",
     discussion: """
       EXAMPLES
         eventually schema show order.captured

@@ -1,7 +1,7 @@
 import ArgumentParser
 import Daemon
 
-/// Where services answer.
+/// The addresses of services.
 struct AddressOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp("The port base that `up` was started with.", valueName: "port"))

@@ -35,7 +35,7 @@ struct OperatorRequest: Sendable {
       return try Self.document(of: try await ask(), from: client.service)
     } catch let error as Unreachable {
       throw Failure(
-        .unreachable, "\(error). Start it, or say where it answers with --\(client.service) URL.")
+        .unreachable, "\(error). Start it, or name its address with --\(client.service) URL.")
     } catch let error as Unanswered {
       throw Failure(.timedOut, "\(error)")
     }

@@ -1,11 +1,11 @@
 import ArgumentParser
 import FoundationEssentials
 
-/// Where a service answers HTTP: `http://127.0.0.1:3992`.
+/// The HTTP address of a service: `http://127.0.0.1:3992`.
 struct ServiceAddress: Hashable, Sendable, CustomStringConvertible {
   let host: String
   let port: Int
-  /// What stands before every path; empty, or with a slash at its beginning and none at its end.
+  /// The prefix of every path; empty, or with a slash at its beginning and none at its end.
   let path: String
   /// The address as it was given, without a slash at its end.
   let description: String

@@ -4,7 +4,7 @@ import NIOCore
 import NIOHTTP1
 import NIOPosix
 
-/// What a service answered over HTTP.
+/// A service's response over HTTP.
 struct ServiceAnswer: Sendable {
   let status: Int
   /// The header field that a service sends with a 503.
@@ -36,10 +36,10 @@ struct Unanswered: Error, CustomStringConvertible {
 struct ServiceClient: Sendable {
   let service: Service
   let address: ServiceAddress
-  /// How long a question may take, from the connection to the end of the answer.
+  /// The time limit of a request, from the connection to the end of the response.
   var timeout: Duration = .seconds(10)
 
-  /// The same client, whose questions take no longer than is left of a patience.
+  /// The same client, whose requests take no longer than the rest of a patience.
   func within(_ patience: Patience) -> ServiceClient {
     ServiceClient(service: service, address: address, timeout: min(timeout, patience.left))
   }

@@ -4,10 +4,10 @@ import FoundationEssentials
 import Journal
 import Runtime
 
-// How events and beats look on a line.
+// Events and beats as lines.
 
 extension Record {
-  /// For programs: what the header says, and the CloudEvent as it was published.
+  /// For programs: the fields of the header, and the CloudEvent as it was published.
   var jsonLine: String {
     let opening = line(
       topic: topic.description, stream: topic.stream, header.sequence, epoch: header.epoch,

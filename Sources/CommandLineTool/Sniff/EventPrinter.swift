@@ -3,7 +3,7 @@ import Events
 import FoundationEssentials
 import Synchronization
 
-/// Prints the events that are wanted, until there are enough of them or the reader has gone.
+/// Prints the wanted events, until the limit is reached or the reader has gone.
 final class EventPrinter: Sendable {
   enum Form: Sendable {
     case pretty, json
@@ -33,7 +33,7 @@ final class EventPrinter: Sendable {
     self.output = output
   }
 
-  /// How many events were printed.
+  /// The number of printed events.
   var count: Int { printed.withLock(\.self) }
 
   func print(_ record: Record) -> Outcome {

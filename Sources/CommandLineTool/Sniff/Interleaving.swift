@@ -13,7 +13,7 @@ struct Interleaving: Hashable, Sendable {
 
   private struct Shelf: Hashable {
     var page: ArraySlice<Record> = []
-    /// Where its log goes on; nil at its end.
+    /// The position at which its log continues; nil at its end.
     var next: UInt64? = 0
   }
 
@@ -23,7 +23,7 @@ struct Interleaving: Hashable, Sendable {
     shelves = Dictionary(streams.map { ($0, Shelf()) }) { first, _ in first }
   }
 
-  /// What comes now.
+  /// The next step.
   mutating func next() -> Step {
     // The earliest event is known only when every stream has shown its own next one.
     let empty = shelves.filter { $0.value.page.isEmpty }
@@ -41,10 +41,10 @@ struct Interleaving: Hashable, Sendable {
     return .print(record)
   }
 
-  /// Sees the page that was asked for.
+  /// Takes the requested page.
   ///
-  /// - Parameter next: where the log goes on; nil at its end.
-  mutating func takes(_ stream: String, page: [Record], next: UInt64?) {
+  /// - Parameter next: the position at which the log continues; nil at its end.
+  mutating func add(_ stream: String, page: [Record], next: UInt64?) {
     shelves[stream] = Shelf(page: page[...], next: next)
   }
 }

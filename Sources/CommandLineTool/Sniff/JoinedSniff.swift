@@ -3,7 +3,7 @@ import Events
 import Journal
 import ZeroMQ
 
-/// Reads the logs, then listens, and reads the logs again wherever something was not heard.
+/// Reads the logs, then the live events, and the logs again after a gap.
 struct JoinedSniff {
   let reader: LogReader
   let printer: EventPrinter
@@ -23,7 +23,7 @@ struct JoinedSniff {
     guard case .more = try await readAll() else { return }
     for await batch in messages {
       for message in batch {
-        guard case .more = try await hear(message) else { return }
+        guard case .more = try await receive(message) else { return }
       }
     }
   }
@@ -44,11 +44,12 @@ struct JoinedSniff {
         .unreachable,
         """
         no log answers at \(endpoints.joined(separator: ", ")). Start the services with \
-        `eventually up`, or say where they are with --state or --run.
+        `eventually up`, or name their folder with --state or --run.
         """)
     }
     for endpoint in unanswered {
-      Output.notes.line("\(endpoint) does not answer; its events are read when it is heard")
+      Output.notes.line(
+        "\(endpoint) does not answer; its events are read when a message of it arrives")
     }
   }
 
@@ -60,7 +61,7 @@ struct JoinedSniff {
       switch past.next() {
       case .fetch(let stream, let after):
         let (records, next) = try await read(stream, after: after) ?? ([], nil)
-        past.takes(stream, page: records, next: next)
+        past.add(stream, page: records, next: next)
       case .print(let record):
         let outcome = printer.print(record)
         guard case .more = outcome else { return outcome }
@@ -69,7 +70,8 @@ struct JoinedSniff {
     }
   }
 
-  /// - Returns: a page and where to read on; nil when it cannot be read, which is said.
+  /// - Returns: a page and the position of the next one; nil when it cannot be read, which is
+  ///   reported.
   private mutating func read(_ stream: String, after: UInt64) async throws
     -> (records: [Record], next: UInt64?)?
   {
@@ -80,7 +82,7 @@ struct JoinedSniff {
         Output.notes.line("the log of \(stream) does not answer; events may be missing")
         return nil
       }
-      return (records, merge.reads(page))
+      return (records, merge.receive(page))
     } catch let refusal as Refusal {
       Output.notes.line("the log of \(stream) refuses: \(refusal.message); events may be missing")
       return nil
@@ -99,47 +101,47 @@ struct JoinedSniff {
 
   // MARK: The present
 
-  private mutating func hear(_ message: Message) async throws -> EventPrinter.Outcome {
-    if let record = Record(frames: message.frames) { return try await hear(record) }
+  private mutating func receive(_ message: Message) async throws -> EventPrinter.Outcome {
+    if let record = Record(frames: message.frames) { return try await receive(record) }
     guard let beat = Beat(frames: message.frames), let topic = message.frames.first else {
       return .more
     }
-    let outcome = try await hear(beat)
+    let outcome = try await receive(beat)
     guard case .more = outcome else { return outcome }
     return printer.print(beat, topic: topic)
   }
 
-  private mutating func hear(_ record: Record) async throws -> EventPrinter.Outcome {
+  private mutating func receive(_ record: Record) async throws -> EventPrinter.Outcome {
     let stream = record.topic.stream
     let header = record.header
-    switch merge.hears(stream, epoch: header.epoch, sequence: header.sequence) {
+    switch merge.receive(stream, epoch: header.epoch, sequence: header.sequence) {
     case .print: return printer.print(record)
-    case .passOver: return .more
+    case .skip: return .more
     case .otherHistory(let epoch):
-      say(stream, epoch: epoch)
-      return try await hear(record)
+      reportNewHistory(stream, epoch: epoch)
+      return try await receive(record)
     case .fetch(let after):
       let outcome = try await readOn(stream, after: after)
       guard case .more = outcome else { return outcome }
-      if case .fetch = merge.hears(stream, epoch: header.epoch, sequence: header.sequence) {
-        merge.goesOn(stream, epoch: header.epoch, at: header.sequence)
+      if case .fetch = merge.receive(stream, epoch: header.epoch, sequence: header.sequence) {
+        merge.skipAhead(stream, epoch: header.epoch, at: header.sequence)
         return printer.print(record)
       }
       return .more
     }
   }
 
-  private mutating func hear(_ beat: Beat) async throws -> EventPrinter.Outcome {
+  private mutating func receive(_ beat: Beat) async throws -> EventPrinter.Outcome {
     guard let epoch = beat.cursor.epoch else { return .more }
-    switch merge.hearsBeat(beat.stream, epoch: epoch, upTo: beat.cursor.sequence) {
-    case .print, .passOver: return .more
+    switch merge.receiveBeat(beat.stream, epoch: epoch, upTo: beat.cursor.sequence) {
+    case .print, .skip: return .more
     case .otherHistory(let epoch):
-      say(beat.stream, epoch: epoch)
+      reportNewHistory(beat.stream, epoch: epoch)
       return .more
     case .fetch(let after):
       let outcome = try await readOn(beat.stream, after: after)
-      if case .fetch = merge.hearsBeat(beat.stream, epoch: epoch, upTo: beat.cursor.sequence) {
-        merge.goesOn(beat.stream, epoch: epoch, at: beat.cursor.sequence)
+      if case .fetch = merge.receiveBeat(beat.stream, epoch: epoch, upTo: beat.cursor.sequence) {
+        merge.skipAhead(beat.stream, epoch: epoch, at: beat.cursor.sequence)
       }
       return outcome
     }
@@ -161,7 +163,7 @@ struct JoinedSniff {
     return .more
   }
 
-  private func say(_ stream: String, epoch: Epoch) {
-    Output.notes.line("\(stream) has begun another history, epoch \(epoch)")
+  private func reportNewHistory(_ stream: String, epoch: Epoch) {
+    Output.notes.line("\(stream) has another history, epoch \(epoch)")
   }
 }

@@ -3,13 +3,13 @@ import Events
 import FoundationEssentials
 import ZeroMQ
 
-/// Asks logs, a socket for each question: a page of 500 events costs more than the socket.
+/// Sends requests to logs, on a socket for each: a page of 500 events costs more than the socket.
 struct LogReader: Sendable {
   private static let patience = Duration.seconds(2)
 
   let context: Context
 
-  /// - Returns: how the log stands; nil without an answer.
+  /// - Returns: the state of the log; nil without an answer.
   func status(_ endpoint: String) async throws -> StatusAnswer? {
     guard case .status(let answer) = try await ask(.status(.integer(1)), of: endpoint) else {
       return nil

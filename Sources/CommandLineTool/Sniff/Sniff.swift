@@ -71,7 +71,7 @@ struct Sniff: Sendable {
     }
     var waiting = missing
     while !waiting.isEmpty {
-      // Not every file system that can hold a socket reports new files.
+      // Some file systems with sockets do not report new files.
       try await Task.sleep(for: .milliseconds(200))
       for endpoint in waiting where SocketPlace(endpoint)?.finding == .there {
         Output.notes.line("listening to \(endpoint)")
@@ -93,7 +93,7 @@ struct Sniff: Sendable {
           var joined = JoinedSniff(reader: LogReader(context: context), printer: printer)
           try await joined.run(sources, messages: $0.messages)
         } else {
-          await hear($0.messages)
+          await receive($0.messages)
         }
       }
       await context.close()
@@ -102,15 +102,15 @@ struct Sniff: Sendable {
     }
   }
 
-  private func hear(_ messages: Batches<Message>) async {
+  private func receive(_ messages: Batches<Message>) async {
     for await batch in messages {
       for message in batch {
-        guard case .more = hear(message) else { return }
+        guard case .more = receive(message) else { return }
       }
     }
   }
 
-  private func hear(_ message: Message) -> EventPrinter.Outcome {
+  private func receive(_ message: Message) -> EventPrinter.Outcome {
     if let record = Record(frames: message.frames) { return printer.print(record) }
     if let beat = Beat(frames: message.frames), let topic = message.frames.first {
       return printer.print(beat, topic: topic)

@@ -5,13 +5,13 @@ import Daemon
 struct SniffCommand: ServiceCommand {
   static let configuration = CommandConfiguration(
     commandName: "sniff",
-    abstract: "Print the services' events as they come.",
+    abstract: "Print the services' events as they are published.",
     discussion: """
       A prefix is the beginning of a topic, STREAM/TYPE/vVERSION/; without one, every event is \
       printed. Events are data, on the standard output; all else is on the standard error.
 
       With --all the past events are read from the services' logs first, in the order of their \
-      times, and what follows is whole: what was missed on the wire is read from the log too.
+      times, and no event is missing after them: events missed on the wire are read from the log.
 
       The exit code is 0 after Ctrl-C, or --count events, or the time-out of a sniff without \
       --count; 75 when the time was over before --count events; 69 when no log answers to --all, \

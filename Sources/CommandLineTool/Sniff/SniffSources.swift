@@ -1,11 +1,11 @@
-/// Where a sniffer listens, and the logs that it reads.
+/// The endpoints of a sniffer: the events that it receives, and the logs that it reads.
 struct SniffSources: Hashable, Sendable {
   /// PUB/SUB endpoints.
   let events: [String]
   /// Endpoints of logs.
   let logs: [String]
 
-  /// The endpoints that were named; for want of these, those of services in a run directory.
+  /// The named endpoints; without them, those of the services in a run directory.
   init(run: String, services: [String], events: [String] = [], logs: [String] = []) {
     let byName = events.isEmpty && logs.isEmpty
     self.events = byName ? services.map { "ipc://\(run)/\($0).events" } : events

@@ -8,13 +8,13 @@ import Runtime
 struct ServiceStatus: Hashable, Encodable, Sendable {
   let service: String
   let address: String
-  /// Why it does not answer; absent when it does.
+  /// The reason for which it does not answer; absent when it does.
   var unreachable: String?
   /// Whether it is ready; absent when it does not answer.
   var isReady: Bool?
   /// The findings that require an operator, with a command where there is one.
   var needs: [String] = []
-  /// What `/api/bus` tells; absent when the service does not answer.
+  /// The document of `/api/bus`; absent when the service does not answer.
   var bus: Bus?
 
   private enum CodingKeys: String, CodingKey {
@@ -82,8 +82,8 @@ struct ServiceStatus: Hashable, Encodable, Sendable {
   }
 
   /// - Parameters:
-  ///   - ready: what `/readyz` says.
-  ///   - document: what `/api/bus` says.
+  ///   - ready: the document of `/readyz`.
+  ///   - document: the document of `/api/bus`.
   init(_ service: String, at address: String, ready: JSONValue, bus document: JSONValue) {
     self.service = service
     self.address = address
@@ -94,14 +94,14 @@ struct ServiceStatus: Hashable, Encodable, Sendable {
   }
 
   private static func needs(of service: String, reasons: [JSONValue], _ bus: Bus?) -> [String] {
-    guard let bus else { return ["\(service) says of itself what is not understood here"] }
+    guard let bus else { return ["\(service) sent a document that this version cannot read"] }
     var needs = reasons.compactMap(\.string)
     for following in bus.subscriptions {
       needs += (following.lacks ?? []).filter { !$0.isReadable }
         .map { $0.sentence(stream: following.stream, consumer: service) }
     }
     if bus.stream.lost != nil {
-      // Only now is the command known to be right: the reason above tells what was found.
+      // The command is certain only now; the reason above has the finding.
       needs.append(
         """
         put \(service)'s newer journal back, or accept this one: \

@@ -5,10 +5,10 @@ import Events
 struct StatusCommand: ServiceCommand {
   static let configuration = CommandConfiguration(
     commandName: "status",
-    abstract: "Show how each service and each of its streams is, and what needs somebody.",
+    abstract: "Show the state of each service and of its streams, and what requires an operator.",
     discussion: """
-      The exit code is 0 when all is well; 1 when something needs somebody, which is told with \
-      the command for it; 69 when a service cannot be reached.
+      The exit code is 0 without a problem; 1 when something requires an operator, with the \
+      command for it; 69 when a service cannot be reached.
 
       EXAMPLES
         eventually status
@@ -39,7 +39,7 @@ struct StatusCommand: ServiceCommand {
     if let failure = Self.failure(of: statuses) { throw failure }
   }
 
-  /// What the command ends with; nil when all is well.
+  /// The failure with which the command ends; nil without a problem.
   static func failure(of statuses: [ServiceStatus]) -> Failure? {
     let away = statuses.filter { $0.unreachable != nil }.map(\.service)
     guard away.isEmpty else {
@@ -47,7 +47,8 @@ struct StatusCommand: ServiceCommand {
     }
     let needy = statuses.filter { !$0.needs.isEmpty }.map(\.service)
     guard needy.isEmpty else {
-      return Failure(.refused, "\(needy.joined(separator: ", ")): see above what is needed")
+      return Failure(
+        .refused, "\(needy.joined(separator: ", ")): an operator is required, see above")
     }
     return nil
   }
@@ -59,7 +60,7 @@ extension ServiceStatus {
     let service = client.service.rawValue
     let address = client.address.description
     do {
-      // Not being ready is an answer too.
+      // A service that is not ready has answered too.
       let ready = JSONValue(try await client.get("/readyz").body)
       let bus = try await OperatorRequest(client).get("/api/bus")
       self.init(service, at: address, ready: ready ?? .null, bus: bus)

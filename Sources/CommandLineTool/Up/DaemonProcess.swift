@@ -4,7 +4,7 @@ import SystemPackage
 
 /// One life of a daemon: a child process, its lines passed on, its end on demand.
 struct DaemonProcess: Sendable {
-  /// How long a daemon may take to end; its own limit is 10 s.
+  /// The time in which a daemon must end; its own limit is 10 s.
   static let patience = Duration.seconds(12)
 
   let program: String
@@ -17,8 +17,8 @@ struct DaemonProcess: Sendable {
 
   /// Runs it to its end.
   ///
-  /// - Parameter hear: takes each line of the daemon; it must not block, or the daemon blocks too.
-  func run(_ hear: @escaping @Sendable (ArraySlice<UInt8>) -> Void) async -> Restarts.Ending {
+  /// - Parameter receive: takes each line of the daemon. It must not block, or the daemon blocks.
+  func run(_ receive: @escaping @Sendable (ArraySlice<UInt8>) -> Void) async -> Restarts.Ending {
     var options = PlatformOptions()
     options.processGroupID = group
     do {
@@ -32,9 +32,9 @@ struct DaemonProcess: Sendable {
           tasks.addTask { await end { try? process.send(signal: $0) } }
           var lines = LineSplitter()
           for try await chunk in process.standardOutput {
-            chunk.withUnsafeBytes { lines.take($0, hear) }
+            chunk.withUnsafeBytes { lines.take($0, receive) }
           }
-          lines.finish(hear)
+          lines.finish(receive)
           tasks.cancelAll()
         }
       }

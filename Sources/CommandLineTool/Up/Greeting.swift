@@ -3,7 +3,7 @@ import Events
 import FoundationEssentials
 import Runtime
 
-/// What a person wants to know when everything runs: where the pages are, and what to try.
+/// The greeting when every service runs: the addresses of the pages, and commands to try.
 struct Greeting: Sendable {
   let plan: UpPlan
   /// The program as the person called it.
@@ -43,7 +43,7 @@ struct Greeting: Sendable {
     plan.portBase == Service.defaultPortBase ? "" : " --port-base \(plan.portBase)"
   }
 
-  /// Only where `sniff` would look elsewhere, called from the same folder.
+  /// Present only where `sniff`, called from the same folder, would look elsewhere.
   private var state: String {
     plan.programs.folders.run(nil) == plan.run ? "" : " --state \(plan.state.quotedForShell)"
   }

@@ -1,13 +1,13 @@
 import Daemon
 import FoundationEssentials
 
-/// Where the programs of this installation are, and their configuration.
+/// The programs of this installation, and their configuration.
 struct Installation: Sendable {
   /// The folder of the running program, in which the daemons are too.
   let folder: String
   let folders: Folders
 
-  /// That of the running program, wherever a symbolic link to it is.
+  /// The installation of the running program, also behind a symbolic link.
   static func ofThisProcess() throws(Failure) -> Installation {
     do {
       let program = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")

@@ -2,13 +2,13 @@ import Events
 import FoundationEssentials
 import Synchronization
 
-/// The last thing that a process said, which is mostly why it ended.
+/// The last line of a process, which usually has the reason of its end.
 final class LastWords: Sendable {
   private let line = Mutex<[UInt8]>([])
 
   var text: String { Self.message(String(decoding: line.withLock(\.self), as: UTF8.self)) }
 
-  func hear(_ line: ArraySlice<UInt8>) {
+  func append(_ line: ArraySlice<UInt8>) {
     guard !line.isEmpty else { return }
     self.line.withLock { $0 = Array(line) }
   }

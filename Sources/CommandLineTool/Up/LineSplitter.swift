@@ -1,6 +1,6 @@
 import Glibc
 
-/// Cuts what a process writes into lines, chunk by chunk, and passes them on as bytes.
+/// Splits the output of a process into lines, chunk by chunk, and passes them on as bytes.
 ///
 /// ```swift
 /// var lines = LineSplitter()
@@ -15,33 +15,33 @@ struct LineSplitter: Sendable {
   private var rest: [UInt8] = []
 
   /// Passes on each line that ends in this chunk, without its end.
-  mutating func take(_ chunk: UnsafeRawBufferPointer, _ hear: (ArraySlice<UInt8>) -> Void) {
+  mutating func take(_ chunk: UnsafeRawBufferPointer, _ receive: (ArraySlice<UInt8>) -> Void) {
     var start = 0
     while start < chunk.count {
       let end = Self.endOfLine(chunk, from: start)
-      add(chunk[start..<(end ?? chunk.count)], hear)
+      add(chunk[start..<(end ?? chunk.count)], receive)
       guard let end else { return }
-      hear(rest[...])
+      receive(rest[...])
       rest.removeAll(keepingCapacity: true)
       start = end + 1
     }
   }
 
-  /// Passes on what came after the last end of line.
-  mutating func finish(_ hear: (ArraySlice<UInt8>) -> Void) {
-    if !rest.isEmpty { hear(rest[...]) }
+  /// Passes on the rest after the last end of line.
+  mutating func finish(_ receive: (ArraySlice<UInt8>) -> Void) {
+    if !rest.isEmpty { receive(rest[...]) }
     rest = []
   }
 
   private mutating func add(
-    _ bytes: Slice<UnsafeRawBufferPointer>, _ hear: (ArraySlice<UInt8>) -> Void
+    _ bytes: Slice<UnsafeRawBufferPointer>, _ receive: (ArraySlice<UInt8>) -> Void
   ) {
     var bytes = bytes
     while rest.count + bytes.count > Self.maxBytes {
       let room = Self.maxBytes - rest.count
       rest.append(contentsOf: bytes.prefix(room))
       bytes = bytes.dropFirst(room)
-      hear(rest[...])
+      receive(rest[...])
       rest.removeAll(keepingCapacity: true)
     }
     rest.append(contentsOf: bytes)

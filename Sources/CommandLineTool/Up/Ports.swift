@@ -16,7 +16,7 @@ extension UpPlan {
       """)
   }
 
-  /// Why a port cannot be listened on; nil when it can.
+  /// The reason for which a port cannot be bound; nil when it can.
   private func problem(_ port: Int) -> String? {
     let file = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
     guard file >= 0 else { return nil }

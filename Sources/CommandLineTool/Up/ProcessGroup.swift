@@ -2,10 +2,10 @@ import Glibc
 import Subprocess
 import SystemPackage
 
-/// What the guard does: it waits for its standard input to end.
+/// The guard: it waits for its standard input to end.
 ///
-/// A line before that end says that all is well; without one, `up` was killed, and the guard ends
-/// the group with everyone in it.
+/// A line before that end means that all is well. Without it `up` was killed, and the guard ends
+/// the whole group.
 private let guarding = """
   trap '' HUP INT TERM
   read -r line && exit 0

@@ -2,11 +2,11 @@
 ///
 /// Pure: no clock, no process.
 struct Restarts: Hashable, Sendable {
-  /// How a process ended.
+  /// The end of a process.
   enum Ending: Hashable, Sendable {
     case exited(Int32)
     case signaled(Int32)
-    /// There was no process: it could not be started.
+    /// The process could not be started.
     case notStarted(String)
   }
 

@@ -4,10 +4,11 @@ import Glibc
 import Runtime
 import UnixSignals
 
-/// Keeps the four daemons running until a signal, or until all say that they never can.
+/// Keeps the four daemons running until a signal, or until all have ended with a failure that
+/// requires an operator.
 ///
-/// A daemon that says so while they start ends all: it is mostly a mistake in a configuration, and
-/// its author is present. Later the others go on without it, as each service can.
+/// Such an end during the start ends all: it is usually a mistake in a configuration, and its
+/// author is present. Later the others continue without it, as each service can.
 struct Supervision: Sendable {
   let plan: UpPlan
   let group: pid_t
@@ -19,7 +20,7 @@ struct Supervision: Sendable {
 
   func run() async throws {
     try await withThrowingTaskGroup(of: Void.self) { tasks in
-      tasks.addTask { await heedSignals() }
+      tasks.addTask { await handleSignals() }
       tasks.addTask {
         await Greeting(plan: plan).greetWhenReady(unless: stop)
         started.open()
@@ -29,12 +30,12 @@ struct Supervision: Sendable {
     }
   }
 
-  private func heedSignals() async {
+  private func handleSignals() async {
     for await _ in await UnixSignalsSequence(trapping: .sigint, .sigterm) {
       if stop.isOpen {
         kill.open()
       } else {
-        say("stopping; again to kill")
+        report("stopping; again to kill")
         stop.open()
       }
     }
@@ -63,13 +64,13 @@ struct Supervision: Sendable {
       let startedAt = clock()
       let words = LastWords()
       let ending = await process(service).run { line in
-        words.hear(line)
+        words.append(line)
         notes.line(prefix + line)
       }
       guard !stop.isOpen else { break }
       switch restarts.ended(ending, after: clock() - startedAt) {
       case .restart(let pause):
-        say("\(service) \(ending); it is started again in \(pause.inSeconds)")
+        report("\(service) \(ending); it is restarted in \(pause.inSeconds)")
         await stop.wait(atMost: pause)
       case .giveUp:
         return giveUp(service, because: words.text)
@@ -81,11 +82,11 @@ struct Supervision: Sendable {
   private func giveUp(_ service: Service, because reason: String) -> Failure {
     let failure = Failure(.configuration, "\(service) cannot run (exit code 78). \(reason)")
     if started.isOpen {
-      let remedy = "Mend that, stop the others with Ctrl-C, and start `up` again."
-      let sentence = "\(failure) IT IS NOT STARTED AGAIN; the others go on. \(remedy)"
-      say(sentence.styled(.red, if: notes.isTerminal))
+      let remedy = "Correct it, stop the others with Ctrl-C, and start `up` again."
+      let sentence = "\(failure) IT IS NOT RESTARTED; the others continue. \(remedy)"
+      report(sentence.styled(.red, if: notes.isTerminal))
     } else {
-      say("\(service) cannot run; stopping the others")
+      report("\(service) cannot run; stopping the others")
       stop.open()
     }
     return failure
@@ -98,7 +99,7 @@ struct Supervision: Sendable {
       kill: kill)
   }
 
-  private func say(_ sentence: String) {
+  private func report(_ sentence: String) {
     notes.line("up".prefix(.bold, if: notes.isTerminal) + sentence)
   }
 
@@ -108,7 +109,7 @@ struct Supervision: Sendable {
 }
 
 extension String {
-  /// What stands before a line of this process.
+  /// The prefix of a line of this process.
   fileprivate func prefix(_ style: Style, if isTerminal: Bool) -> String {
     "\(padded(to: 8))| ".styled(style, if: isTerminal)
   }

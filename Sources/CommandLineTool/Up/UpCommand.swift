@@ -6,10 +6,10 @@ struct UpCommand: ServiceCommand {
     commandName: "up",
     abstract: "Start the four daemons on this machine, until Ctrl-C.",
     discussion: """
-      Their log lines come with the service's name before them, on the standard error. A daemon \
-      that dies is started again, except one that says that its configuration is wrong (exit code \
-      78): it ends all while they start, and later the others go on without it. The exit code is \
-      78 then. Environment variables reach them: ALPHA_APPROVAL=automatic approves every order.
+      Their log lines go to the standard error, with the service's name before them. A daemon \
+      that dies is restarted, except after exit code 78, which requires an operator. During the \
+      start, exit code 78 ends all daemons; later the others continue without it. The exit code \
+      of `up` is 78 then. Environment variables reach them: ALPHA_APPROVAL=automatic approves every order.
 
       Each reads config/SERVICE.yaml of the working directory, where there is one, or of an \
       installation.

@@ -1,6 +1,6 @@
 import Daemon
 
-/// What `up` is to start: each daemon's program, arguments, port and sockets.
+/// The plan of `up`: each daemon's program, arguments, port and sockets.
 struct UpPlan: Sendable {
   /// The folder of all state, absolute.
   let state: String
@@ -23,7 +23,7 @@ struct UpPlan: Sendable {
     return arguments
   }
 
-  /// Where Overlord's page finds the pages that it shows beside its own.
+  /// The addresses of the pages that Overlord's page shows beside its own.
   private var pages: [String] {
     [Service.alpha, .beta, .charlie].flatMap {
       ["--overlord-pages-\($0)", $0.address(base: portBase)]
@@ -32,8 +32,8 @@ struct UpPlan: Sendable {
 
   /// Makes the state folder where it is missing, and locks it against a second `up`.
   ///
-  /// Each daemon locks its own folder too. This lock is there to say at once, and before anything
-  /// starts, what four daemons would say one after another.
+  /// Each daemon locks its own folder too. This lock reports at once, before any start, the error
+  /// that four daemons would report one after another.
   ///
   /// - Throws: 78, with the folder and the process that uses it.
   func lockState() throws(Failure) -> FolderLock {

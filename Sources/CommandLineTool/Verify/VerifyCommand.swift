@@ -12,11 +12,11 @@ struct VerifyCommand: ServiceCommand {
     abstract: "Check a service's journal, while the service runs, or a copy of one.",
     discussion: """
       Reads everything: the structure of the database, every event and the chain from the floor to \
-      the head, the cursors, the events that were put aside, and the rules of a service's own \
+      the head, the cursors, the deferred events, and the rules of a service's own \
       tables, for example that the ledger sums to zero. Nothing is changed. Progress is on the \
       standard error.
 
-      The exit code is 0 when the journal is sound, and 1 when something is wrong with it.
+      The exit code is 0 when the journal is sound, and 1 when it is damaged.
 
       EXAMPLES
         eventually verify alpha

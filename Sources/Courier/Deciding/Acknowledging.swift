@@ -1,6 +1,6 @@
 import Events
 
-/// When a follower acknowledges, and whether its publisher takes that.
+/// Decides when a follower acknowledges, and records a publisher's refusal.
 ///
 /// A value without I/O.
 struct Acknowledging: Hashable, Sendable {
@@ -13,7 +13,7 @@ struct Acknowledging: Hashable, Sendable {
 
   /// The last place that is known to be acknowledged; nil where it must be sent again.
   var acknowledged: UInt64?
-  /// Why the publisher does not take acknowledgements; nil while it does.
+  /// The publisher's refusal of acknowledgements; nil while it accepts them.
   private(set) var refusal: Refusal?
   private var acknowledgedAt: Duration
   private var isRefused = false

@@ -2,7 +2,7 @@ import Events
 package import FoundationEssentials
 import Journal
 
-// What a follower makes of the answers of its publisher's log.
+// The replies of the publisher's log.
 
 extension Follower {
   /// The publisher's log answered.
@@ -30,7 +30,7 @@ extension Follower {
     }
   }
 
-  /// It is asked again, less and less often: the right journal may be put back.
+  /// The log is asked again, with growing pauses: the right journal may be put back.
   private mutating func stop(because refusal: Refusal, at now: Duration, random: UInt64)
     -> [Action]
   {
@@ -50,7 +50,7 @@ extension Follower {
       return [.report(.garbage)]
     }
     fetching.reset()
-    isHeard()
+    endSilence()
     let wasAt = cursor
     cursor = end
     head = answer.head
@@ -60,7 +60,7 @@ extension Follower {
       actions.append(.apply(records, from: wasAt, through: cursor))
       actions += progressed()
     }
-    // An answer that leads nowhere would lead there again at once.
+    // An answer without progress would be repeated at once.
     if cursor.sequence == wasAt.sequence, cursor.sequence < answer.head {
       fetching.fail(at: now, random: random)
     }
@@ -69,22 +69,22 @@ extension Follower {
     if let headAtStart, cursor.sequence >= headAtStart { isReady = true }
     guard cursor.sequence >= answer.head else { return actions + catchUp(at: now) }
     phase = .live
-    // What was acknowledged before may have gone with the publisher that heard it.
+    // The publisher may have lost earlier acknowledgements in its restart: acknowledge again.
     acknowledging.acknowledged = nil
     actions += progressed()
     actions.append(.report(.live(at: cursor.sequence)))
-    return actions + hearAhead(afterProgress: cursor != wasAt, at: now)
+    return actions + receiveAhead(afterProgress: cursor != wasAt, at: now)
   }
 
-  /// The events heard meanwhile have their turn.
+  /// Takes the live events that arrived during the fetch.
   ///
-  /// What the log does not lead to, though it was asked, is dropped: were it asked again, it would
-  /// be for ever. If it comes to be, a beat tells.
-  private mutating func hearAhead(afterProgress: Bool, at now: Duration) -> [Action] {
-    let heard = ahead.take(after: cursor)
-    guard let next = heard.first,
+  /// Events that do not continue the fetched ones are dropped: asking the log for them again would
+  /// never end. If they are committed later, a beat shows it.
+  private mutating func receiveAhead(afterProgress: Bool, at now: Duration) -> [Action] {
+    let live = ahead.take(after: cursor)
+    guard let next = live.first,
       afterProgress || next.follows(sequence: cursor.sequence, chain: cursor.chain)
     else { return [] }
-    return hear(heard.map(\.frames), at: now)
+    return receive(live.map(\.frames), at: now)
   }
 }

@@ -1,19 +1,20 @@
 import FoundationEssentials
 
-/// Which prefixes get a beat, and when: each of them every second, and soon after each new
+/// Schedules the beats: each prefix gets one every second, and one soon after each new
 /// subscription.
 ///
-/// Subscriptions cost a bounded number of beats, however many there are: at most one beat to a
+/// The number of beats is bounded, regardless of the number of subscriptions: at most one beat to a
 /// prefix in 100 ms, and at most ``maxPrompt`` to prefixes other than the followers' in that time.
-/// A beat that is put off is sent when the time is over.
+/// A delayed beat is sent when that time is over.
 struct BeatSchedule: Sendable {
-  /// Beats go to at most so many prefixes; a subscription to one more gets events and no beat.
+  /// The largest number of prefixes with beats; a further subscription gets events and no beat.
   static let maxPrefixes = 1024
   /// A longer prefix gets events and no beat.
   static let maxPrefixBytes = 255
   /// New subscriptions of a prefix share a beat for so long.
   static let interval = Duration.milliseconds(100)
-  /// New subscriptions cause so many beats in an interval at most, the followers' aside.
+  /// The largest number of beats that new subscriptions cause in an interval, except those to the
+  /// followers.
   static let maxPrompt = 64
 
   /// The prefix of the stream's followers: no other takes its place.
@@ -26,7 +27,7 @@ struct BeatSchedule: Sendable {
   private var sentInInterval = 0
   /// The prefixes of new subscriptions that wait for their beat.
   private var owed: Set<Data> = []
-  /// When to call ``takeDue(at:)``; nil while nothing is owed.
+  /// The time of the next call of ``takeDue(at:)``; nil while no beat is owed.
   private(set) var nextBeatAt: Duration?
 
   private struct Entry {
@@ -90,18 +91,18 @@ struct BeatSchedule: Sendable {
     owed.remove(prefix)
   }
 
-  /// The prefixes that were put off and get their beat now.
+  /// The prefixes whose delayed beat is due now.
   mutating func takeDue(at now: Duration) -> [Data] {
     let due = inOrder(owed).filter { prefix in
       prefixes[prefix]?.sentAt.map { now - $0 >= Self.interval } ?? true
     }
-    let told = due.filter { prefix in
+    let prompted = due.filter { prefix in
       guard mayPrompt(prefix, at: now) else { return false }
       sent(prefix, at: now)
       return true
     }
     nextBeatAt = owed.isEmpty ? nil : now + Self.interval
-    return told
+    return prompted
   }
 
   /// Every prefix: a second has passed.

@@ -2,11 +2,11 @@ import Events
 import Journal
 
 extension EventsAnswer {
-  /// Where the answer's events lead a follower, if each follows the one before it; nil if they do
-  /// not.
+  /// The follower's cursor after the answer's events, if each follows the one before it; nil
+  /// otherwise.
   ///
-  /// Below the publisher's floor events may be missing: a follower that has nothing yet, or knows
-  /// no history, takes what was kept, and adopts the chain at the first event that is there.
+  /// Events may be missing below the publisher's floor. A follower that is new, or has no epoch,
+  /// takes the events that were kept, and adopts the chain of the first one.
   func end(of records: [Record], after cursor: Cursor) -> Cursor? {
     guard after == cursor.sequence else { return nil }
     let isNew = cursor.epoch == nil || cursor.sequence == 0
@@ -26,7 +26,7 @@ extension EventsAnswer {
       place.chain = chain
     }
     guard place.sequence == through, place.chain == chain else { return nil }
-    // Below the floor a follower is still a new one, and says so by knowing no epoch.
+    // Below the floor a follower is still a new one: its cursor has no epoch.
     place.epoch = place.sequence + 1 >= floor ? epoch : nil
     return place
   }

@@ -53,8 +53,8 @@ struct Fetching: Hashable, Sendable {
     mayAskAt = now + Self.backoff.pause(after: failures, random: random)
   }
 
-  /// The publisher is there: the next question needs no pause, and one that was asked when it may
-  /// not have been there is given up.
+  /// The publisher is connected: the next request needs no pause, and a request from before the
+  /// connection is given up.
   mutating func reset() {
     isOpen = false
     failures = 0

@@ -2,41 +2,41 @@ package import Events
 import FoundationEssentials
 package import Journal
 
-/// Decides how a service follows one stream: it keeps a place in the publisher's history, takes
-/// the events that come next, and notices by number and chain when something is missing.
+/// Decides how a service follows one stream: it keeps a place in the publisher's history, takes the
+/// next events, and detects a missing event by number and chain.
 ///
-/// A value without I/O: inputs come in with the time, actions go out, and a driver
-/// performs them in order. `apply` is done, durably, before the next input comes in.
+/// A value without I/O: it takes inputs with the time, and returns actions. A driver performs the
+/// actions in order. `apply` is durable before the next input.
 package struct Follower: Sendable {
-  /// What a follower wants done.
+  /// The actions of a follower.
   package enum Action: Hashable, Sendable {
     /// Apply these events, which follow one another, and move the cursor.
     case apply([Record], from: Cursor, through: Cursor)
     /// Ask the publisher's log.
     case request(LogRequest)
-    /// Tell people.
+    /// Report to people.
     case report(Report)
   }
 
-  /// What people are told.
+  /// The reports for people.
   package enum Report: Hashable, Sendable {
-    /// The publisher is heard, and its history is the one that was followed.
+    /// The follower has caught up, and the publisher's history is the followed one.
     case live(at: UInt64)
-    /// Events between the cursor and this number were not heard; they are fetched.
+    /// Events between the cursor and this number were missed; they are fetched.
     case gap(before: UInt64)
-    /// Nothing was heard for five seconds.
+    /// No message arrived for five seconds.
     case away
     /// Following has stopped until the histories agree again, or an operator decides.
     case stopped(Refusal)
     /// A message was neither an event nor a beat.
     case garbage
-    /// Versions are published that are not known here.
+    /// The publisher uses versions that this service does not know.
     case lacks([LackedVersion])
-    /// Nothing could be applied for a while, although there is something.
+    /// No event was applied for a while, although the log has more.
     case stalled(String)
     /// A stall is over.
     case resumed
-    /// The publisher does not take acknowledgements.
+    /// The publisher refuses acknowledgements.
     case unacknowledged(Refusal)
   }
 
@@ -45,7 +45,7 @@ package struct Follower: Sendable {
     case catchingUp
     case live
     case away
-    /// The publisher's history is another. It is asked now and then whether it still is.
+    /// The publisher's history is another. It is asked again now and then.
     case stopped(Refusal)
     /// The service itself has lost a part of its own history, and applies nothing.
     case lost(String)
@@ -58,9 +58,9 @@ package struct Follower: Sendable {
   /// The last event that was handed over to be applied.
   package internal(set) var cursor: Cursor
   var phase = Phase.connecting
-  /// The publisher's end of the log, as last heard.
+  /// The end of the publisher's log, by its last message.
   var head: UInt64?
-  /// Live events after the cursor that came while something before them was missing.
+  /// Live events after the cursor that arrived while earlier events were missing.
   var ahead: RunAhead
   var fetching: Fetching
   var acknowledging: Acknowledging
@@ -68,10 +68,10 @@ package struct Follower: Sendable {
   /// The topic of the beats that are meant for this follower.
   let beatTopic: Data
   private let startedAt: Duration
-  /// For how long nothing was heard, as far as the follower listened.
+  /// The time without a message, as far as the follower listened.
   var silentFor = Duration.zero
   private var tickedAt: Duration
-  /// The publisher's end of the log when it first answered.
+  /// The end of the publisher's log at its first answer.
   var headAtStart: UInt64?
   var isReady = false
   var counts = Subscription.Counts()
@@ -101,7 +101,7 @@ package struct Follower: Sendable {
     tickedAt = now
   }
 
-  /// How the service stands with the stream.
+  /// The state of the stream.
   package var subscription: Subscription {
     let (state, reason): (Subscription.State, String?) =
       switch phase {
@@ -109,7 +109,7 @@ package struct Follower: Sendable {
       case .catchingUp: (.catchingUp, stalling.reason)
       case .live:
         (.live, acknowledging.refusal.map { "acknowledgements are refused: \($0.message)" })
-      case .away: (.away, stalling.reason ?? "nothing is heard of \(stream)")
+      case .away: (.away, stalling.reason ?? "no message from \(stream)")
       case .stopped(let refusal):
         (.stopped, refusal.sentence(consumer: consumer, stream: stream))
       case .lost(let finding): (.stopped, finding)
@@ -127,7 +127,7 @@ package struct Follower: Sendable {
     }
   }
 
-  /// So many events of types without a reaction were skipped.
+  /// Counts skipped events, whose types have no reaction.
   package mutating func countUnknown(_ unknown: Int) {
     counts.unknown += UInt64(unknown)
   }
@@ -146,7 +146,7 @@ extension Follower {
 // MARK: Stopping
 
 extension Follower {
-  /// Whether it waits for the histories to agree again.
+  /// Whether it waits until the histories agree again.
   package var isStopped: Bool {
     if case .stopped = phase { true } else { false }
   }
@@ -157,7 +157,7 @@ extension Follower {
     isReady = false
   }
 
-  /// Goes on from the journal's place in the stream, where an operator has set it elsewhere.
+  /// Continues from the journal's cursor, where an operator has moved it.
   package mutating func resume(from stored: Cursor, at now: Duration) {
     guard stored != cursor else { return }
     let counts = counts
@@ -168,7 +168,7 @@ extension Follower {
       at: now)
     self.counts = counts
     self.catalogue = catalogue
-    // A late answer must not be taken for one to a question of now.
+    // A late answer must not match a new request.
     self.fetching = fetching
     self.fetching.reset()
   }
@@ -179,14 +179,15 @@ extension Follower {
 extension Follower {
   /// How long a stream may be silent before its publisher is away.
   static let silence = Duration.seconds(5)
-  /// A tick stands for so much time at most.
+  /// The longest time that a tick counts.
   ///
-  /// More has passed only when the follower itself was busy or stopped, and what was said meanwhile
-  /// is still to be heard.
+  /// A longer time passes only when the follower itself was busy or stopped. The messages of that
+  /// time still wait in its socket.
   static let longestTick = Duration.milliseconds(500)
-  /// How long after the start nothing has to be heard for a service to be ready all the same.
+  /// The time after the start from which a silent publisher does not keep the service from being
+  /// ready.
   static let patience = Duration.seconds(2)
-  /// So many events are applied at once at most, so that other work has its turn.
+  /// The largest number of events that are applied at once, so that other work has its turn.
   static let maxRun = 500
 
   /// Time has passed; called a few times a second.
@@ -197,7 +198,7 @@ extension Follower {
     silentFor += passed
     tickedAt = now
     let isSilent = (phase == .live || phase == .catchingUp) && silentFor >= Self.silence
-    // Without an answer of its log, the publisher is as good as not there yet.
+    // A publisher without an answer of its log counts as away.
     let isUnanswered = headAtStart == nil && now - startedAt >= Self.patience
     if isSilent || isUnanswered && phase == .connecting {
       phase = .away
@@ -210,7 +211,7 @@ extension Follower {
     return actions + acknowledge(at: now) + noticeStall(after: passed)
   }
 
-  /// Whether there is something to be applied that does not come.
+  /// Notices that events are due and none arrives.
   private mutating func noticeStall(after time: Duration) -> [Action] {
     guard !isStopped, phase == .catchingUp || phase != .live && stalling.isUnusable else {
       return []
@@ -220,7 +221,7 @@ extension Follower {
     return [.report(.stalled(reason))]
   }
 
-  /// The cursor has moved, or there is nothing to be applied.
+  /// The cursor has moved, or every event is applied.
   mutating func progressed() -> [Action] {
     stalling.progressed() ? [.report(.resumed)] : []
   }
@@ -248,7 +249,7 @@ extension Follower {
           limit: Fetch.maxLimit)))
   }
 
-  /// Something is missing or unsure: the log decides.
+  /// An event is missing, or the history is in doubt: ask the log.
   mutating func catchUp(at now: Duration) -> [Action] {
     phase = .catchingUp
     return fetch(at: now).map { [$0] } ?? []

@@ -10,7 +10,7 @@ package struct LogServer<Log: Reader> {
 
   let log: Log
 
-  /// A server of what the reader sees.
+  /// A server of the log that the reader sees.
   package init(_ log: Log) {
     self.log = log
   }
@@ -53,7 +53,7 @@ package struct LogServer<Log: Reader> {
     return .events(answer, records)
   }
 
-  /// Why an acknowledgement cannot be recorded; nil when it can.
+  /// The reason for which an acknowledgement cannot be recorded; nil when it can.
   package func refusal(of acknowledgement: Acknowledgement) throws -> Refusal? {
     do {
       let place = acknowledgement.sequence
@@ -69,7 +69,7 @@ package struct LogServer<Log: Reader> {
     }
   }
 
-  /// How the log stands.
+  /// The state of the log.
   package func status(_ id: JSONValue?, catalogue: Catalogue? = nil) throws -> LogReply {
     let head = try log.head()
     return .status(
@@ -80,14 +80,14 @@ package struct LogServer<Log: Reader> {
   }
 }
 
-/// What decides whether a follower's history is this log's.
+/// The facts that decide whether a follower's history is this log's.
 package struct Standing: Sendable {
   let head: Head
   let lineage: [Lineage]
-  /// The log's own chain at the follower's place; nil where it is not known any more.
+  /// The log's own chain at the follower's place; nil where it has been removed.
   let chainAtAfter: Chain?
 
-  /// Why a question cannot be answered with events; nil when it can.
+  /// The reason for which a request cannot be answered with events; nil when it can.
   package func refusal(of fetch: Fetch) -> Refusal? {
     guard fetch.stream == head.stream else {
       return Refusal(.stream, message: "this is the log of \(head.stream), not of \(fetch.stream)")
@@ -101,7 +101,7 @@ package struct Standing: Sendable {
       return Refusal(
         .ahead, message: "the follower is at \(fetch.after), and the log ends at \(head.sequence)")
     }
-    // Who names no history is new, and adopts what is kept below the floor.
+    // A follower without an epoch is new, and adopts the events that are kept below the floor.
     let isNew = fetch.after == 0 || fetch.epoch == nil
     guard isNew || fetch.after + 1 >= head.floor else {
       return Refusal(
@@ -114,7 +114,7 @@ package struct Standing: Sendable {
     return nil
   }
 
-  /// Why an acknowledgement cannot be recorded; nil when it can.
+  /// The reason for which an acknowledgement cannot be recorded; nil when it can.
   package func refusal(of acknowledgement: Acknowledgement) -> Refusal? {
     let stream = acknowledgement.stream
     let sequence = acknowledgement.sequence

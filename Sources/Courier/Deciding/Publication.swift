@@ -2,23 +2,24 @@ package import Events
 package import FoundationEssentials
 package import Journal
 
-/// Decides what a publisher sends: events in the order of the log, and beats to every prefix that
-/// is subscribed.
+/// Decides what a publisher sends: events in the order of the log, and beats to every subscribed
+/// prefix.
 ///
 /// A value without I/O.
 package struct Publication: Sendable {
-  /// How far the log is published.
+  /// The published position of the log.
   package private(set) var published: Head
   private let catalogue: String?
   private var subscriptions: BeatSchedule
   /// Whether the log was found to have lost a part of its history.
   private var isSilent: Bool
 
-  /// A publisher that has published all up to the head of its log.
+  /// A publisher that has published everything up to the head of its log.
   ///
-  /// What was committed before a crash and never sent is told by the beat, and fetched.
+  /// Events that were committed before a crash and never sent are not sent now: the beat shows
+  /// them, and followers fetch them.
   ///
-  /// - Parameter catalogue: the versions that are published, where that is declared.
+  /// - Parameter catalogue: the published versions, where they are declared.
   package init(_ head: Head, catalogue: Catalogue? = nil) {
     published = head
     self.catalogue = catalogue?.hash
@@ -39,10 +40,11 @@ package struct Publication: Sendable {
     subscriptions.cancelled(prefix)
   }
 
-  /// When to ask for ``beatsDue(at:)``; nil while no new subscription waits for its beat.
+  /// The time of the next call of ``beatsDue(at:)``; nil while no new subscription waits for its
+  /// beat.
   package var nextBeatAt: Duration? { subscriptions.nextBeatAt }
 
-  /// The beats to new subscriptions that were put off, and are due.
+  /// The delayed beats to new subscriptions that are due.
   package mutating func beatsDue(at now: Duration) -> [[Data]] {
     beats(to: subscriptions.takeDue(at: now))
   }

@@ -4,7 +4,7 @@
 /// use them up: the pauses between attempts double, from one check to 64, until the path has been
 /// quiet for a minute. A value without I/O.
 struct RebindSchedule: Hashable, Sendable {
-  /// After so many quiet checks, one a second, the pauses begin anew.
+  /// The number of quiet checks, one a second, after which the pauses begin anew.
   private static let quietChecks = 60
 
   private var attempts = 0

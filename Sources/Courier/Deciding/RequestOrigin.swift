@@ -10,9 +10,9 @@ package struct RequestOrigin: Sendable {
   package enum Identity: Hashable, Sendable {
     /// A process of this machine, as the kernel names it.
     case process(Peer)
-    /// Nothing, as over tcp: the name alone counts.
+    /// No proof, as over tcp: the name alone counts.
     case unproved
-    /// Nothing, where the transport proves it for others: no name is accepted.
+    /// No proof, although the transport proves other peers: no name is accepted.
     case concealed
   }
 
@@ -34,8 +34,8 @@ package struct RequestOrigin: Sendable {
     self.own = own
   }
 
-  /// Why the sender may not acknowledge for a consumer, with the key that changes it; nil when it
-  /// may.
+  /// The reason for which the sender may not acknowledge for a consumer, with the key that changes
+  /// it; nil when it may.
   package func objection(to consumer: String, of stream: String) -> String? {
     guard ExpectedConsumers.isName(consumer) else {
       return "a consumer's name is 1 to 64 visible ASCII characters"
@@ -50,15 +50,15 @@ package struct RequestOrigin: Sendable {
     switch identity {
     case .unproved: return nil
     case .concealed:
-      return "the connection does not tell the user of the peer. Use ZMTP 3.0 or later"
+      return "the connection does not prove the user of the peer. Use ZMTP 3.0 or later"
     case .process(let peer):
       if let users = expected.users[consumer] {
         return users.contains(peer.uid)
-          ? nil : "user \(peer.uid) may not speak for \(consumer). Name that user in \(key)"
+          ? nil : "user \(peer.uid) may not acknowledge for \(consumer). Name that user in \(key)"
       }
       guard peer.uid != own.uid, peer.gid != own.gid else { return nil }
       return """
-        user \(peer.uid) may not speak for \(consumer): it has neither the user nor the group of \
+        user \(peer.uid) may not acknowledge for \(consumer): it has neither the user nor the group of \
         \(stream). Name it in \(key): \(consumer)=\(peer.uid)
         """
     }

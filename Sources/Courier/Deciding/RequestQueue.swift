@@ -33,25 +33,25 @@ package struct PendingRequest: Sendable {
   fileprivate var isFetch: Bool { frames.first == Data("FETCH".utf8) }
 }
 
-/// The requests that wait for an answer: a few of each connection, taken in turns from the
-/// processes, and from the connections of each process.
+/// The requests that wait for an answer: a few of each connection, served in turns by process, and
+/// by connection within a process.
 ///
-/// A peer that sends more than it waits for costs only itself: its newest FETCH takes the place of
-/// the one before, and of its other requests the oldest is dropped. More connections give a
-/// process no more turns. Memory is bounded by connections, by requests and by bytes.
+/// A peer that sends too many requests affects only itself: its newest FETCH takes the place of the
+/// one before, and of its other requests the oldest is dropped. More connections give a process no
+/// more turns. Memory is bounded by connections, by requests and by bytes.
 package struct RequestQueue: Sendable {
-  /// The requests of so many connections may wait at once.
+  /// The largest number of connections with waiting requests.
   package static let maxPeers = 1024
-  /// So many requests of one connection may wait.
+  /// The largest number of waiting requests of one connection.
   package static let maxRequests = 4
 
-  /// How many requests were dropped.
+  /// The number of dropped requests.
   package private(set) var dropped: UInt64 = 0
   private var processes: [Asker: Connections] = [:]
   private var turns = Rotation<Asker>()
   /// The connections of all processes.
   private var count = 0
-  /// How many connections have begun to wait.
+  /// The number of connections that have begun to wait.
   private var arrivals = 0
 
   /// No requests.
@@ -60,7 +60,7 @@ package struct RequestQueue: Sendable {
   /// Whether no request waits.
   package var isEmpty: Bool { processes.isEmpty }
 
-  /// A request has come.
+  /// Adds a request.
   ///
   /// - Returns: the requests that are dropped for it.
   @discardableResult
@@ -139,7 +139,7 @@ private enum Asker: Hashable {
 private struct Connections: Sendable {
   private var waiting: [Data: (requests: [PendingRequest], arrival: Int)] = [:]
   private var turns = Rotation<Data>()
-  /// When its last connection began to wait.
+  /// The arrival number of its last connection.
   private(set) var newest = 0
 
   var count: Int { waiting.count }

@@ -2,20 +2,21 @@ package import Events
 package import FoundationEssentials
 package import Journal
 
-/// What a message to the log comes to: an answer, or work in the journal that leads to one.
+/// The result of a message to the log: an answer, or work in the journal that leads to one.
 ///
-/// A value, so that a loop runs it without blocking, and a simulation in its one thread.
+/// A value: the daemon runs its work without blocking, and the simulation runs it in its one
+/// thread.
 package enum RequestStep: Sendable {
   case answer(LogReply?)
   case read(@Sendable (Snapshot) throws -> RequestStep)
   case write(@Sendable (Transaction) throws -> RequestStep)
 
-  /// What is to be done about a message, the routing id taken off.
+  /// The step for a message, without the routing id.
   ///
   /// - Parameters:
-  ///   - origin: the sender, and the consumers that it may acknowledge for.
+  ///   - origin: the sender, and the consumers for which it may acknowledge.
   ///   - stream: the log that is asked.
-  ///   - catalogue: the versions that are published, where that is declared.
+  ///   - catalogue: the published versions, where they are declared.
   package init(
     on frames: ArraySlice<Data>, from origin: RequestOrigin, to stream: String,
     catalogue: Catalogue? = nil
@@ -82,7 +83,7 @@ package enum RequestStep: Sendable {
     .write { transaction in
       try transaction.loseHistory(
         """
-        its consumer \(claim.consumer ?? "") says otherwise \
+        its consumer \(claim.consumer ?? "") contradicts it \
         (\(refusal.code.rawValue): \(refusal.message))
         """)
       return .answer(.error(refusal))
@@ -112,9 +113,10 @@ private struct Claim: Sendable {
 extension LogServer {
   /// Whether a refused claim proves that this log has lost a part of its history.
   ///
-  /// Only an expected consumer's claim counts, of the present history, with a chain. The chain of
-  /// this log's own head contradicts it: the consumer has miscounted. A follower of an older
-  /// history is one that a restore left behind. The daemon's group alone is not enough. A loss that is known needs no second commit.
+  /// Only the claim of an expected consumer counts, of the present history, with a chain. A claim
+  /// with the chain of this log's own head contradicts itself: the consumer has miscounted. A
+  /// follower of an older history was left behind by a restore. The daemon's group alone is not
+  /// enough. A known loss needs no second commit.
   fileprivate func provesLoss(_ refusal: Refusal, claim: Claim, from origin: RequestOrigin) throws
     -> Bool
   {

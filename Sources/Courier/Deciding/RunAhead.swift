@@ -1,10 +1,9 @@
 import Events
 import Journal
 
-/// Live events that were heard while something before them was missing: the newest unbroken run,
-/// bounded.
+/// Live events that arrived while earlier events were missing: the newest unbroken run, bounded.
 ///
-/// Whatever does not fit is fetched again.
+/// Other events are fetched again.
 struct RunAhead: Hashable, Sendable {
   /// The largest number of events by default.
   static let usualLimit = 4096
@@ -26,7 +25,7 @@ struct RunAhead: Hashable, Sendable {
     bytes += record.size
   }
 
-  /// Gives away the events that come after a place of this history.
+  /// Removes and returns the events after a place of this history.
   mutating func take(after cursor: Cursor) -> ArraySlice<Record> {
     defer { clear() }
     return records.drop {
@@ -40,7 +39,7 @@ struct RunAhead: Hashable, Sendable {
   }
 }
 
-/// Events that follow one another from a place on, to be applied as one piece of work.
+/// Consecutive events from a place on, to be applied as one piece of work.
 struct Run {
   let place: Cursor
   var records: [Record] = []

@@ -4,10 +4,10 @@
 struct Stalling: Hashable, Sendable {
   /// After how long without progress a follower is stalled.
   let patience: Duration
-  /// Why the follower makes no progress; nil while it does.
+  /// The reason for which the follower makes no progress; nil while it does.
   private(set) var reason: String?
   private var stuckFor = Duration.zero
-  /// Why the last answer could not be used.
+  /// The reason for which the last answer could not be used.
   private var unusable: String?
 
   init(patience: Duration) {

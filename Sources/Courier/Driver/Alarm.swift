@@ -9,7 +9,7 @@ final class Alarm: Sendable {
 
   private struct State {
     let timer: any DispatchSourceTimer
-    /// When it rings; nil while it is not set.
+    /// The time at which it rings; nil while it is not set.
     var time: Duration?
   }
 

@@ -4,15 +4,15 @@ import Logging
 import Runtime
 import ZeroMQ
 
-/// Finds out whether a followed stream's sockets may be connected to, and why they are silent.
+/// Checks whether the sockets of a followed stream may be used, and finds the cause of a silence.
 struct Approach: Sendable {
   let endpoints: StreamEndpoints
   let runtime: RuntimeContext
   let logger: Logger
 
-  /// Waits until the sockets belong to the right user and names have addresses.
+  /// Waits until the sockets belong to the right user, and names have addresses.
   ///
-  /// A socket that is not there yet is no reason to wait: libzmq connects when it comes.
+  /// A missing socket is no reason to wait: libzmq connects when it is made.
   ///
   /// - Parameter show: called with the reason for which it waits.
   /// - Returns: the endpoints with addresses in place of names.
@@ -32,10 +32,11 @@ struct Approach: Sendable {
     }
   }
 
-  /// Runs `body`, which opens the sockets and follows, again while what it lacks may pass: for
-  /// example descriptors.
+  /// Runs `body`, which opens the sockets and follows.
   ///
-  /// - Parameter show: told why it waits.
+  /// It runs again after a failure that may pass, for example missing descriptors.
+  ///
+  /// - Parameter show: called with the reason for which it waits.
   func retry(_ show: (String) -> Void, opening body: () async throws -> Void) async throws {
     var retrying = Retrying(Binding.backoff)
     while true {
@@ -62,9 +63,9 @@ struct Approach: Sendable {
     try await Task.sleep(for: decision.pause)
   }
 
-  /// Whether a name has another address than it had.
+  /// Whether a name has a new address.
   ///
-  /// libzmq is given addresses, and connects to the old one for ever.
+  /// libzmq gets addresses, and would connect to the old one forever.
   func hasMoved(from place: StreamEndpoints) async throws -> Bool {
     do {
       let events = try await Reachability.numeric(endpoints.events)
@@ -75,7 +76,7 @@ struct Approach: Sendable {
     }
   }
 
-  /// Why the stream is silent, as far as the cause can be known.
+  /// The cause of the silence, as far as it can be known.
   func cause() async throws -> String? {
     for endpoint in [endpoints.events, endpoints.log] {
       do {
@@ -101,8 +102,8 @@ struct Approach: Sendable {
     throw ForeignSocket(path: path, stream: endpoints.stream, user: file.owner, owner: owner)
   }
 
-  /// The line that is logged once about messages that were dropped because of their sender.
-  func tellForeign(_ traffic: Traffic) {
+  /// Logs, once, that messages were dropped because of their sender.
+  func logForeign(_ traffic: Traffic) {
     let sender = traffic.foreignPeer.map { "process \($0.pid) of user \($0.uid)" }
     logger.error(
       """
@@ -126,18 +127,18 @@ struct ForeignSocket: Error, CustomStringConvertible {
 
   static func remedy(_ stream: String, owner: UInt32) -> String {
     """
-    only user \(owner) is believed. Stop the process that has bound it, or, if \(stream) runs as \
+    only user \(owner) is accepted. Stop the process that has bound it, or, if \(stream) runs as \
     another user, set follow.\(stream).owner
     """
   }
 }
 
 extension Subscription {
-  /// A stream that is away, and the cause where it is known: other services go on without it.
+  /// The stream as away, with the cause where it is known: other services continue without it.
   func away(because cause: String?) -> Subscription {
     Subscription(
       stream: stream, cursor: cursor, head: head, state: .away,
-      reason: isStalled ? reason : cause.map { "nothing is heard of \(stream): \($0)" } ?? reason,
+      reason: isStalled ? reason : cause.map { "no message from \(stream): \($0)" } ?? reason,
       isReady: !isStalled, isStalled: isStalled, counts: counts, lacks: lacks)
   }
 }

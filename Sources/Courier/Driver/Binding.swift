@@ -11,7 +11,7 @@ import ZeroMQ
 /// endpoint that can never work ends the daemon.
 struct Binding: Sendable {
   enum State: Hashable, Sendable {
-    /// Why it is not bound; nil before the first attempt has ended.
+    /// The reason for which it is not bound; nil before the first attempt has ended.
     case waiting(String?)
     case bound
   }

@@ -15,7 +15,7 @@ struct FollowingLoop: Sendable {
   let logger: Logger
   let show: @Sendable (Subscription) -> Void
 
-  /// A name has got another address.
+  /// A name has a new address.
   private struct Moved: Error {}
 
   /// Follows until its task is cancelled.
@@ -53,7 +53,7 @@ struct FollowingLoop: Sendable {
 
   /// Follows until its task is cancelled.
   ///
-  /// - Throws: ``Moved`` when a name has got another address.
+  /// - Throws: ``Moved`` when a name has a new address.
   private func follow(
     at place: StreamEndpoints, _ approach: Approach, in context: Context,
     driver: inout Driver<FollowingProcess>
@@ -78,14 +78,14 @@ struct FollowingLoop: Sendable {
             let traffic = [subscriber.traffic, dealer.traffic]
             if !isForeignLogged, let foreign = traffic.first(where: { $0.foreign > 0 }) {
               isForeignLogged = true
-              approach.tellForeign(foreign)
+              approach.logForeign(foreign)
             }
             return .counted(lostRequests: dealer.traffic.refused)
           }
           return nil
         }
         let inputs = merge(
-          subscriber.messages.map { FollowingProcess.Input.heard($0.map(\.frames)) },
+          subscriber.messages.map { FollowingProcess.Input.received($0.map(\.frames)) },
           dealer.messages.map { FollowingProcess.Input.answered($0.map(\.frames)) })
         try await driver.run(on: inputs, show: { $0.subscription.map(show) }, perform: perform)
       }

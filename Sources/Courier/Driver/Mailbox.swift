@@ -1,6 +1,6 @@
 import Synchronization
 
-/// Hands over what has come since the last time, all at once, to one consumer.
+/// Passes everything that has arrived since the last time, all at once, to one consumer.
 package final class Mailbox<Item: Sendable>: AsyncSequence, Sendable {
   package typealias Element = [Item]
   package typealias Failure = Never

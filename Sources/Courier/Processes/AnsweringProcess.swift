@@ -31,7 +31,7 @@ package struct AnsweringProcess: Process {
   package static let start = Input.started
   package static let wake = Input.woke
 
-  /// How the stream is served.
+  /// The state of serving the stream.
   package private(set) var status = ServingStatus()
   private let stream: String
   private let expected: ExpectedConsumers
@@ -40,11 +40,11 @@ package struct AnsweringProcess: Process {
   private var request: PendingRequest?
   private var complaints = Complaints()
   private var wakesAt = Duration.zero
-  /// How many requests were dropped since that was logged.
-  private var untoldDrops = 0
+  /// The number of dropped requests that are not logged yet.
+  private var unreportedDrops = 0
 
   /// - Parameters:
-  ///   - journal: whose log is asked.
+  ///   - journal: the journal whose log is served.
   ///   - own: the process that answers.
   package init(for journal: ServiceJournal, as own: Peer) {
     stream = journal.stream
@@ -69,7 +69,7 @@ package struct AnsweringProcess: Process {
       return take(step, of: request, at: now)
     case .dropped(let count):
       status.dropped += UInt64(count)
-      untoldDrops += count
+      unreportedDrops += count
       return []
     case .woke:
       guard now >= wakesAt else { return [.wake(at: wakesAt)] }
@@ -79,10 +79,10 @@ package struct AnsweringProcess: Process {
 
   private mutating func complain(at now: Duration) -> [Effect<Input, Action>] {
     var lines = complaints.tick(at: now)
-    if untoldDrops > 0 {
-      let sentence = "\(untoldDrops) requests were dropped: more came than can wait"
+    if unreportedDrops > 0 {
+      let sentence = "\(unreportedDrops) requests were dropped: more came than can wait"
       if let line = complaints.note("dropped", sentence: sentence, at: now) { lines.append(line) }
-      untoldDrops = 0
+      unreportedDrops = 0
     }
     return lines.flatMap { line($0, level: .warning) }
   }
@@ -109,7 +109,7 @@ package struct AnsweringProcess: Process {
           Write(patience: .zero) {
             .step(try work($0))
           } recover: { error in
-            // Nothing can be written now. An acknowledgement is repeated, and other requests are
+            // Writing is impossible now. An acknowledgement is repeated, and other requests are
             // answered meanwhile.
             FailureKind(error) == .passes ? .step(.answer(nil)) : recover(error)
           })
@@ -127,8 +127,8 @@ package struct AnsweringProcess: Process {
     let sentence =
       "a request of \(request.identity) is refused: \(refusal.code.rawValue): "
       + refusal.message.prefix(256)
-    let told = complaints.note(refusal.code.rawValue, sentence: sentence, at: now)
-    return line(told, level: refusal.code == .damaged ? .critical : .warning) + [sending]
+    let logged = complaints.note(refusal.code.rawValue, sentence: sentence, at: now)
+    return line(logged, level: refusal.code == .damaged ? .critical : .warning) + [sending]
   }
 
   private func line(_ text: String?, level: Logger.Level) -> [Effect<Input, Action>] {

@@ -19,7 +19,7 @@ struct ConnectionProcess: Process {
     let level: Logger.Level
     let text: String
     let action: String
-    /// How many there were since the start of the process.
+    /// The number since the start of the process.
     let total: UInt64
   }
 
@@ -34,14 +34,14 @@ struct ConnectionProcess: Process {
   private let limits: ContextLimits
   private var cut: UInt64
   /// The counts at the last line about refusals.
-  private var told: ConnectionCounts
-  private var mayTellAt = Duration.zero
+  private var reported: ConnectionCounts
+  private var nextReportAt = Duration.zero
 
   /// - Parameter counts: the counts before the first look.
   init(_ limits: ContextLimits, since counts: ConnectionCounts) {
     self.limits = limits
     cut = counts.cut
-    told = counts
+    reported = counts
   }
 
   mutating func handle(_ input: Input, at now: Duration, random: () -> UInt64)
@@ -68,15 +68,15 @@ struct ConnectionProcess: Process {
   }
 
   private mutating func lineAboutRefusals(_ counts: ConnectionCounts, at now: Duration) -> Line? {
-    guard counts.refused > told.refused, now >= mayTellAt else { return nil }
-    defer { told = counts }
-    mayTellAt = now + Self.pause
-    // The handshake comes after the moment in which the process is known.
-    let isName = counts.refusedForName > told.refusedForName
+    guard counts.refused > reported.refused, now >= nextReportAt else { return nil }
+    defer { reported = counts }
+    nextReportAt = now + Self.pause
+    // The handshake comes after the process is known.
+    let isName = counts.refusedForName > reported.refusedForName
     let last =
       isName
       ? nil : counts.lastRefused.map { "; the last came from process \($0.pid) of user \($0.uid)" }
-    let refused = counts.refused - told.refused
+    let refused = counts.refused - reported.refused
     return Line(
       level: .warning,
       text: "\(refused) connections to the bus were refused: \(reason(counts))\(last ?? "")",
@@ -84,13 +84,13 @@ struct ConnectionProcess: Process {
   }
 
   private func reason(_ counts: ConnectionCounts) -> String {
-    if counts.refusedForName > told.refusedForName {
-      "a peer chose a routing id that begins with 0, or speaks ZMTP 2"
-    } else if counts.refusedForProcess > told.refusedForProcess {
+    if counts.refusedForName > reported.refusedForName {
+      "a peer chose a routing id that begins with 0, or uses ZMTP 2"
+    } else if counts.refusedForProcess > reported.refusedForProcess {
       "a process may have \(limits.connectionsPerProcess) (bus.connections)"
-    } else if counts.refusedForUser > told.refusedForUser {
+    } else if counts.refusedForUser > reported.refusedForUser {
       "another user may have half of the descriptors"
-    } else if counts.refusedForAddress > told.refusedForAddress {
+    } else if counts.refusedForAddress > reported.refusedForAddress {
       "one address may have half of the descriptors"
     } else {
       "the last descriptors are kept for the service itself (ulimit -n, LimitNOFILE=)"

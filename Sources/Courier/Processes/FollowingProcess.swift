@@ -11,7 +11,7 @@ package struct FollowingProcess: Process {
     /// The journal's place in the stream.
     case stored(Cursor)
     /// Messages of the publisher's event socket.
-    case heard([[Data]])
+    case received([[Data]])
     /// Messages of the publisher's log.
     case answered([[Data]])
     /// Events were applied, some of an unknown type.
@@ -20,29 +20,29 @@ package struct FollowingProcess: Process {
     case stale
     /// The service has lost a part of its own history.
     case lost(HistoryLost)
-    /// How many requests have found no connected peer since the sockets were connected.
+    /// The number of requests that found no connected peer since the sockets were connected.
     case counted(lostRequests: UInt64)
-    /// Why the stream is silent, where that is known.
+    /// The cause of the silence, where it is known.
     case silent(because: String?)
     case woke
   }
 
   package enum Action: Sendable {
     case request(LogRequest)
-    /// What has happened to the stream, for an observer; people read it as log lines.
+    /// A report about the stream, for an observer; people read it as log lines.
     case report(Follower.Report)
     case log(Logger.Level, String)
     /// Read the sockets' counts, for ``Input/counted(lostRequests:)``.
     case count
-    /// Find out why the stream is silent.
+    /// Find the cause of the silence.
     case explainSilence
-    /// Connect again where a name has another address now.
+    /// Connect again if a name has a new address.
     case lookForMove
   }
 
   package static let start = Input.started
   package static let wake = Input.woke
-  /// Every so many ticks of a silent stream, its names are looked up again: 5 s.
+  /// The number of ticks of a silent stream after which its names are looked up again: 5 s.
   private static let lookupTicks = 25
   private static let tickInterval = Duration.milliseconds(200)
 
@@ -77,8 +77,7 @@ package struct FollowingProcess: Process {
     self.patience = patience
   }
 
-  /// How the service stands with the stream, with the cause of a silence; nil before the first place
-  /// was read.
+  /// The state of the stream, with the cause of a silence; nil before the first place was read.
   package var subscription: Subscription? {
     guard let subscription = follower?.subscription else { return nil }
     return subscription.state == .away ? subscription.away(because: silence) : subscription
@@ -96,8 +95,8 @@ package struct FollowingProcess: Process {
     case .stored(let cursor):
       follower?.resume(from: cursor, at: now)
       return isTickDue ? tick(at: now, random: random()) : []
-    case .heard(let messages):
-      return perform(follower?.hear(messages, at: now), at: now)
+    case .received(let messages):
+      return perform(follower?.receive(messages, at: now), at: now)
     case .answered(let messages):
       return messages.flatMap {
         perform(follower?.answer($0, at: now, random: random()), at: now)
@@ -116,7 +115,7 @@ package struct FollowingProcess: Process {
     case .silent(let cause):
       silence = cause
       let ending = cause.map { ": \($0)" } ?? ", waiting for it"
-      return [.perform(.log(.warning, "nothing is heard of \(stream)\(ending)"))]
+      return [.perform(.log(.warning, "no message from \(stream)\(ending)"))]
     case .woke: return wake(at: now, random: random())
     }
   }
@@ -207,7 +206,7 @@ extension Follower.Report {
     switch self {
     case .live(let sequence): [(.info, "following \(stream) live from \(sequence)")]
     case .gap(let sequence):
-      [(.notice, "events of \(stream) before \(sequence) were not heard, fetching them")]
+      [(.notice, "events of \(stream) before \(sequence) were missed, fetching them")]
     case .away, .garbage: []
     case .stalled(let reason): [(.error, "following \(stream) is stalled: \(reason)")]
     case .resumed: [(.notice, "following \(stream) goes on")]

@@ -6,10 +6,10 @@ package import Journal
 /// and the journal; that of the simulation performs them on a clock, a network and a disk of its own.
 /// A driver makes no decisions, so that the simulation proves what the daemons run.
 ///
-/// A driver gives one input at a time and performs its effects in order. The input that an effect
-/// results in is handled before the next effect, and before the next input from outside.
+/// A driver passes one input at a time and performs its effects in order. It passes the resulting
+/// input of an effect before the next effect, and before the next input from outside.
 package protocol Process: Sendable {
-  /// What happens to the process.
+  /// The inputs of the process.
   associatedtype Input: Sendable
   /// Effects that only this process has, for example a message to send.
   associatedtype Action: Sendable
@@ -28,7 +28,7 @@ package protocol Process: Sendable {
     -> [Effect<Input, Action>]
 }
 
-/// What a driver performs for a process.
+/// The effects that a driver performs for a process.
 package enum Effect<Input: Sendable, Action: Sendable>: Sendable {
   /// Read from the journal.
   case read(Read<Input>)
@@ -68,7 +68,7 @@ package struct Read<Input: Sendable>: Sendable {
 package struct Write<Input: Sendable>: Sendable {
   /// The work; it may run more than once, and only its last run is committed.
   package let work: @Sendable (Transaction) throws -> Input
-  /// How long it waits for a failure that passes; nil for as long as it takes.
+  /// The time for which it waits for a failure that passes; nil without a limit.
   package let patience: Duration?
   /// The input for an error, nothing being changed; nil where the error ends the process.
   ///

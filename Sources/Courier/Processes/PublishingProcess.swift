@@ -3,7 +3,7 @@ package import FoundationEssentials
 package import Journal
 package import ZeroMQ
 
-/// Publishes what was committed, and the beats.
+/// Publishes committed events, and the beats.
 package struct PublishingProcess: Process {
   package enum Input: Sendable {
     /// The socket is bound.
@@ -23,11 +23,11 @@ package struct PublishingProcess: Process {
     case send([[Data]])
     /// See whether the socket can still be reached.
     case checkSocket
-    /// Nothing from a place on is published until an operator repairs the log.
+    /// Publishing stops at a place until an operator repairs the log.
     case report(DamagedLog)
   }
 
-  /// How much of the log is read at once, so that memory is bounded however much was committed.
+  /// The part of the log that is read at once, so that memory is bounded.
   package struct Limits: Sendable {
     package var events = 500
     package var bytes = 1 << 20
@@ -66,7 +66,8 @@ package struct PublishingProcess: Process {
     return [.wake(at: times.min() ?? beatsAt)] + effects
   }
 
-  /// What was committed before the start is told by a beat, and fetched.
+  /// Events that were committed before the start are not sent: a beat shows them, and followers
+  /// fetch them.
   private mutating func begin(_ input: Input, at now: Duration) -> [Effect<Input, Action>] {
     guard case .head(let head) = input else { return [.read(Read { .head(try $0.head()) })] }
     publication = Publication(head, catalogue: catalogue)

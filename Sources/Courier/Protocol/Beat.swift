@@ -3,18 +3,17 @@ public import FoundationEssentials
 public import Journal
 public import Runtime
 
-/// What a publisher says every second to each subscribed prefix: that it is there, and how far
-/// it has published.
+/// A publisher's message to each subscribed prefix, every second: its published position.
 public struct Beat: Hashable, Sendable {
   /// The stream that beats.
   public let stream: String
   /// The last published event: its epoch, number and chain.
   public let cursor: Cursor
-  /// When that event was committed.
+  /// The time at which that event was committed.
   public let committedAt: Timestamp
   /// The first sequence number from which nothing is missing.
   public let floor: UInt64
-  /// The hash of the versions that are published; nil where the publisher does not say.
+  /// The hash of the published versions; nil from an older publisher.
   public let catalogue: String?
 
   private struct Body: Codable {

@@ -2,7 +2,7 @@ public import Events
 public import FoundationEssentials
 public import Journal
 
-/// What a log answers: frames [verb, JSON, ...].
+/// A log's reply: frames [verb, JSON, ...].
 public enum LogReply: Hashable, Sendable {
   case events(EventsAnswer, [Record])
   case status(StatusAnswer)
@@ -79,7 +79,7 @@ public struct EventsAnswer: Codable, Hashable, Sendable {
   /// The chain at `through`.
   public var chain: Chain
 
-  /// An answer of a log that stands so.
+  /// An answer for this state of a log.
   public init(
     id: JSONValue?, stream: String, epoch: Epoch, after: UInt64, through: UInt64, head: UInt64,
     floor: UInt64, chain: Chain
@@ -95,7 +95,7 @@ public struct EventsAnswer: Codable, Hashable, Sendable {
   }
 }
 
-/// How a log stands.
+/// The state of a log.
 public struct StatusAnswer: Codable, Hashable, Sendable {
   /// The id of the request.
   public var id: JSONValue?
@@ -111,17 +111,17 @@ public struct StatusAnswer: Codable, Hashable, Sendable {
   public var floor: UInt64
   /// Its histories, oldest first; of many, the newest ``maxLineage``.
   public var lineage: [Lineage]
-  /// How many older histories were left out; absent where none was.
+  /// The number of older histories that were left out; absent for none.
   public var olderHistories: Int?
   /// Its registered followers.
   public var consumers: [Consumer]
   /// The versions of its events that are published now; absent from older publishers.
   public var catalogue: Catalogue?
 
-  /// An answer has at most so many histories, so that it stays far below 1 MiB.
+  /// The largest number of histories in an answer, so that it stays far below 1 MiB.
   public static let maxLineage = 256
 
-  /// How a log stands.
+  /// The state of a log.
   public init(
     id: JSONValue?, stream: String, epoch: Epoch, head: UInt64, chain: Chain, floor: UInt64,
     lineage: [Lineage], consumers: [Consumer], catalogue: Catalogue?
@@ -139,7 +139,7 @@ public struct StatusAnswer: Codable, Hashable, Sendable {
   }
 }
 
-/// Why a request is not answered with what it asked for.
+/// The reason for which a request is refused.
 public struct Refusal: Error, Codable, Hashable, Sendable {
   /// The reason as programs read it; a newer publisher may know more of them.
   public struct Code: RawRepresentable, Codable, Hashable, Sendable {
@@ -183,7 +183,7 @@ public struct Refusal: Error, Codable, Hashable, Sendable {
 }
 
 extension Refusal {
-  /// What is wrong between a follower and a stream, and the command that resolves it.
+  /// The disagreement between a follower and a stream, and the command that resolves it.
   package func sentence(consumer: String, stream: String) -> String {
     let reset = "eventually follow reset \(consumer) \(stream)"
     let remedy =
@@ -195,8 +195,8 @@ extension Refusal {
         """
       case .behindFloor:
         """
-        Nothing of it is applied until an operator decides: what was removed is lost to \
-        \(consumer), which goes on from what is kept with: \(reset)
+        Nothing of it is applied until an operator decides: the removed events are lost to \
+        \(consumer), which continues from the kept ones after: \(reset)
         """
       case .damaged:
         "Nothing after that is applied until the log of \(stream) is repaired: put a backup back"

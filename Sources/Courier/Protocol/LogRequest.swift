@@ -1,7 +1,7 @@
 public import Events
 public import FoundationEssentials
 
-/// What a follower, a sniffer or a tool asks of a log: frames [verb, JSON].
+/// A request of a follower, a sniffer or a tool to a log: frames [verb, JSON].
 public enum LogRequest: Hashable, Sendable {
   case fetch(Fetch)
   case acknowledge(Acknowledgement)
@@ -9,7 +9,7 @@ public enum LogRequest: Hashable, Sendable {
 
   /// A request has a verb and a JSON object.
   static let frameCount = 2
-  /// The frames of a request have so many bytes together at most.
+  /// The largest number of bytes of all frames of a request.
   public static let maxBytes = 4096
 
   /// Reads the frames of a request, the routing id taken off.
@@ -68,7 +68,7 @@ public struct Fetch: Codable, Hashable, Sendable {
   /// At most this many events are answered at once.
   public static let maxLimit = 500
 
-  /// Repeated by the answer, so that a late one can be told.
+  /// Repeated by the answer, so that a late answer is recognized.
   public var id: JSONValue?
   /// The name of the consumer; a FETCH registers none.
   public var consumer: String?
@@ -80,10 +80,10 @@ public struct Fetch: Codable, Hashable, Sendable {
   public var after: UInt64
   /// The asker's chain at that number.
   public var chain: Chain?
-  /// How many events are wanted at most.
+  /// The largest number of events in the answer.
   public var limit: Int?
 
-  /// A question for what comes after a place.
+  /// A request for the events after a place.
   public init(
     id: JSONValue? = nil, consumer: String? = nil, stream: String, epoch: Epoch? = nil,
     after: UInt64, chain: Chain? = nil, limit: Int? = nil
@@ -98,7 +98,7 @@ public struct Fetch: Codable, Hashable, Sendable {
   }
 }
 
-/// Says how far a follower has applied a stream, durably.
+/// The position up to which a follower has applied a stream, durably.
 public struct Acknowledgement: Codable, Hashable, Sendable {
   /// Repeated by an error.
   public var id: JSONValue?

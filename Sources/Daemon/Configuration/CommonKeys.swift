@@ -159,12 +159,13 @@ enum RetentionKeys {
     meaning: "how old an event is, in seconds, before it may leave the log; seven days")
   static let patience = ConfigurationKey.seconds(
     "retention.patience", in: 0...3_153_600_000, default: 2_592_000,
-    meaning: "for how many seconds an event is kept for those who only watch; thirty days")
+    meaning: "the number of seconds for which an event is kept for watchers; thirty days")
 
   static func watchers(_ names: [String] = []) -> ConfigurationKey<[String]> {
     .list(
       "retention.watchers", default: names,
-      meaning: "the followers who only watch, and are not waited for beyond retention.patience")
+      meaning:
+        "the followers that only watch: their events are kept no longer than retention.patience")
   }
 
   static func all(watchers names: [String]) -> [any DeclaredKey] {

@@ -77,7 +77,8 @@ struct ConfigurationFile {
     case .sequence(let sequence):
       let names = sequence.compactMap(\.string)
       guard names.count == sequence.count, !path.isEmpty else {
-        throw NotFlat(line: line, sentence: "\(key) is a list of what is not text. Write names.")
+        throw NotFlat(
+          line: line, sentence: "\(key) is a list whose items are not texts. Write names.")
       }
       return [Entry(key: key, value: names.joined(separator: ","), line: line)]
     default:
@@ -89,7 +90,7 @@ struct ConfigurationFile {
 extension ConfigurationProblem: Error {}
 
 extension ConfigurationFile {
-  /// What is wrong with the keys of the file.
+  /// The problems of the keys of the file.
   func problems(_ table: ConfigurationTable) -> [ConfigurationProblem] {
     let names = table.keys.map(table.fullName)
     return entries.compactMap { entry in

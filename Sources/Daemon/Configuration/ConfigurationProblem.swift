@@ -1,5 +1,4 @@
-/// Something that is wrong with a configuration, in a sentence that names where it is, the key and
-/// what to do.
+/// A problem of a configuration, in a sentence that names the place, the key and the remedy.
 struct ConfigurationProblem: Hashable, Sendable, CustomStringConvertible {
   /// Whether it is an option that does not exist, and no value or key.
   var isUsage = false
@@ -27,7 +26,7 @@ struct ConfigurationProblems: Error, CustomStringConvertible {
 }
 
 extension String {
-  /// The nearest of some names, if it is near enough to be what was meant.
+  /// The nearest of some names, if it is near enough to be a typing error.
   package func nearest(of names: [String]) -> String? {
     let distances = names.map { (name: $0, distance: distance(to: $0)) }
     guard let nearest = distances.min(by: { $0.distance < $1.distance }),
@@ -41,7 +40,8 @@ extension String {
     nearest(of: names).map { "; did you mean \($0)?" } ?? "."
   }
 
-  /// How many letters must be put in, taken out or changed to get the other text (Levenshtein).
+  /// The number of letters that must be inserted, removed or changed to get the other text
+  /// (Levenshtein).
   private func distance(to other: String) -> Int {
     let target = Array(other)
     var row = Array(0...target.count)

@@ -1,6 +1,6 @@
 import Configuration
 
-/// Where a value comes from.
+/// The source of a value.
 enum ConfigurationSource: Hashable, Sendable, CustomStringConvertible {
   case commandLine
   case environment(String)
@@ -19,7 +19,7 @@ enum ConfigurationSource: Hashable, Sendable, CustomStringConvertible {
 
 /// The three sources of a configuration.
 ///
-/// Each is asked by itself, so that it is known which one answered.
+/// Each is asked separately, so that the source of a value is known.
 struct ConfigurationSources {
   private let table: ConfigurationTable
   private let commandLine: CommandLineArgumentsProvider
@@ -59,9 +59,9 @@ struct ConfigurationSources {
     return nil
   }
 
-  /// What a provider says of a key.
+  /// A provider's value of a key.
   ///
-  /// Every provider can say anything as text, so none throws.
+  /// Every provider can return any value as text, so none throws.
   private func content(
     _ provider: some ConfigProvider, name: AbsoluteConfigKey, type: ConfigType
   ) -> ConfigContent? {

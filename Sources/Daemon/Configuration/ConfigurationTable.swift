@@ -34,7 +34,7 @@ struct ConfigurationTable: Sendable {
     "--" + String(fullName(key).map { $0 == "." ? "-" : $0 })
   }
 
-  /// What every variable of this service begins with.
+  /// The prefix of every variable of this service.
   var variablePrefix: String {
     String(service.uppercased().map { $0 == "-" ? "_" : $0 }) + "_"
   }

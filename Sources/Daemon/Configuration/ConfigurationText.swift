@@ -1,5 +1,5 @@
 extension ServiceConfiguration {
-  /// What `--check-config` prints: every key with its value and where that comes from.
+  /// The output of `--check-config`: every key with its value and its source.
   var report: String {
     let lines = entries.map { entry in
       (assignment: "\(service).\(entry.key.name) = \(entry.value.text)", source: entry.source)
@@ -16,7 +16,7 @@ extension ServiceConfiguration {
 }
 
 extension ConfigurationTable {
-  /// What `--help` prints.
+  /// The output of `--help`.
   func help(_ program: String) -> String {
     let options = fixed.map { "  \($0.option.padded(to: 22)) \($0.meaning)" }
     let keys = self.keys.map { key in
@@ -49,7 +49,7 @@ extension ConfigurationTable {
         "the sockets; else EVENTUALLY_RUN, else ./.eventually/run, else /run/eventually"
       ),
       ("--state DIR", "the same as --\(service)-state"),
-      ("--check-config", "print every value with its source; exit 0, or 78 with what is wrong"),
+      ("--check-config", "print every value with its source; exit 0, or 78 with the problems"),
       ("--help", "print this"),
       ("--version", "print the version"),
     ]

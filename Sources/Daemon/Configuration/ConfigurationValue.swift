@@ -28,7 +28,7 @@ enum ConfigurationValue: Hashable, Sendable {
   }
 }
 
-/// Why a text is no value of its kind: the end of a sentence.
+/// The reason for which a text is no value of its kind: the end of a sentence.
 struct BadValue: Error {
   let sentence: String
 
@@ -86,7 +86,7 @@ extension KeyDeclaration.Kind {
     }
   }
 
-  /// What a value may be, for `--help`.
+  /// The allowed values, for `--help`.
   var text: String {
     switch self {
     case .text: "text"
@@ -132,7 +132,7 @@ private func readEndpoint(_ text: String, in folder: String) throws(BadValue) ->
 }
 
 private func readUser(_ text: String) throws(BadValue) -> Int {
-  // -1 is no user: it stands for "unchanged" in system calls.
+  // -1 is no user: it means "unchanged" in system calls.
   if let number = UInt32(text), number < .max { return Int(number) }
   guard let number = userNumber(text) else {
     throw BadValue("must be a user of this machine, by name or number")
@@ -177,7 +177,7 @@ private func readOrigins(_ text: String) throws(BadValue) -> [String] {
   return origins
 }
 
-/// What fits into `sockaddr_un` beside the zero at its end.
+/// The size of `sockaddr_un` without the zero at its end.
 private let maxSocketPath = 107
 
 /// A path from the root: relative ones are meant from a folder.

@@ -12,7 +12,7 @@ func readConsumers(_ text: String) throws(BadValue) -> [String] {
   throw BadValue("names “\(wrong)”; a consumer's name is 1 to 64 visible ASCII characters")
 }
 
-/// Reads which users speak for which consumers: each entry is `NAME=USER`.
+/// Reads which users may acknowledge for which consumers: each entry is `NAME=USER`.
 func readUsers(_ text: String) throws(BadValue) -> [String] {
   let entries = try readList(text)
   for entry in entries {

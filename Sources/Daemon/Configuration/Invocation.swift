@@ -1,6 +1,6 @@
 import FoundationEssentials
 
-/// How a daemon was called: everything that the process brings, in one value.
+/// The invocation of a daemon: everything that the process passes, in one value.
 struct Invocation: Sendable {
   /// The program's name, for messages: `alphad`.
   var program: String

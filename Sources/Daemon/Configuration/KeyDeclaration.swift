@@ -5,7 +5,7 @@ public import Events
 /// A room makes typed keys (``ConfigurationKey``), which carry their declaration. The full key is `<service>.<name>`; the environment variable the same in upper case with
 /// underscores (`ALPHA_HTTP_PORT`), the flag with dashes (`--alpha-http-port`).
 public struct KeyDeclaration: Sendable {
-  /// What a value may be.
+  /// The kind of a value.
   public enum Kind: Sendable {
     /// Any text.
     case text
@@ -42,7 +42,7 @@ public struct KeyDeclaration: Sendable {
   /// The default: a fixed text, or one made from where the daemon runs.
   public struct Fallback: Sendable {
     let value: @Sendable (Places) -> String
-    /// How `--help` writes it.
+    /// Its form in `--help`.
     let text: String
 
     /// The same text everywhere.
@@ -62,11 +62,11 @@ public struct KeyDeclaration: Sendable {
 
   /// The name without the service, for example `http.port`: lower-case words joined by dots.
   public let name: String
-  /// What a value may be.
+  /// The kind of a value.
   public let kind: Kind
   /// The default.
   public let fallback: Fallback
-  /// What the key means, in a sentence without a full stop.
+  /// The meaning of the key, in a sentence without a full stop.
   public let meaning: String
 
   init(_ name: String, kind: Kind, default fallback: Fallback, meaning: String) {
@@ -77,7 +77,7 @@ public struct KeyDeclaration: Sendable {
   }
 }
 
-/// Where a daemon runs, for defaults that depend on it.
+/// The folders of a daemon, for defaults that depend on them.
 ///
 /// All paths are absolute.
 public struct Places: Hashable, Sendable {

@@ -22,7 +22,7 @@ public struct ServiceConfiguration: Sendable {
     key.value(from: self[key.declaration.name])
   }
 
-  /// Only declared keys are asked for; anything else is a mistake of the programmer.
+  /// Only declared keys are read; any other key is a mistake of the programmer.
   private subscript(name: String) -> ConfigurationValue {
     guard let entry = entries.first(where: { $0.key.name == name }) else {
       preconditionFailure("\(service) declares no key \(name)")
@@ -36,7 +36,7 @@ extension ServiceConfiguration {
   ///
   /// - Parameters:
   ///   - room: the service.
-  ///   - values: what is not at its default, by the key without the service.
+  ///   - values: the values that differ from the default, by the key without the service.
   ///   - run: the folder of the sockets.
   ///   - state: the folder of the journal.
   /// - Throws: the sentences for unknown keys and bad values.

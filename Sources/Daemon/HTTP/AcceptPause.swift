@@ -8,7 +8,7 @@ import NIOCore
 final class AcceptPause: ChannelInboundHandler, Sendable {
   typealias InboundIn = Channel
 
-  /// How long nothing is accepted.
+  /// The time without accepting.
   private static let pause = TimeAmount.seconds(1)
 
   func errorCaught(context: ChannelHandlerContext, error: any Error) {

@@ -9,10 +9,10 @@ struct Admission: Sendable {
   var limits = HTTPLimits()
   /// `alpha`, for the keys in remedies.
   let service: String
-  /// Why nothing but probes is answered yet; nil once the service has started.
+  /// The reason for which only probes are answered yet; nil once the service has started.
   var starting: @Sendable () -> Problem? = { nil }
 
-  /// Why a request is refused; nil where it is not.
+  /// The refusal of a request; nil where it is accepted.
   func refusal(of head: IncomingRequest.Head, from peers: Peers) -> Problem? {
     do throws(Problem) {
       try checkTarget(head)
@@ -86,7 +86,7 @@ struct Admission: Sendable {
     }
     let site = head.headers[.secFetchSite]?.lowercased()
     guard site == "cross-site" || site == "same-site" else { return }
-    throw .foreignOrigin("its browser says \(site ?? "")", service: service)
+    throw .foreignOrigin("its browser sent \(site ?? "")", service: service)
   }
 }
 

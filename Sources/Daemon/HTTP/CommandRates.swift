@@ -1,7 +1,7 @@
 import Events
 import Synchronization
 
-/// How many commands a client may send: a token bucket for each address.
+/// The limit of a client's commands: a token bucket for each address.
 final class CommandRates: Sendable {
   /// Commands a second; 0 is no limit.
   struct Limits: Hashable, Sendable {
@@ -19,8 +19,9 @@ final class CommandRates: Sendable {
     var filledAt: Duration
   }
 
-  /// How many addresses are remembered; when there are more, those whose buckets are full are
-  /// forgotten, and all when none is.
+  /// The number of remembered addresses.
+  ///
+  /// When there are more, those with a full bucket are forgotten; if there are none, all are.
   private static let maxClients = 4096
 
   private let limits: Limits

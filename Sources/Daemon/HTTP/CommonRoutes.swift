@@ -47,7 +47,7 @@ struct Readiness: Sendable {
     self.listener = listener
   }
 
-  /// How it is now, from memory: a probe reads no file, and waits for no lock.
+  /// The present state, from memory: a probe reads no file, and waits for no lock.
   var now: State {
     let subscriptions = assembly.subscriptions()
     let (obstacle, isLost) = journalObstacle
@@ -60,7 +60,8 @@ struct Readiness: Sendable {
       away: subscriptions.filter { $0.state == .away }.map(\.stream))
   }
 
-  /// Why the journal keeps the service from being ready, and whether an operator decides about it.
+  /// The reason for which the journal keeps the service from being ready, and whether an operator
+  /// must decide.
   private var journalObstacle: (reason: String?, isLost: Bool) {
     if let obstacle = assembly.journal.obstacle { return ("\(obstacle.error)", false) }
     guard let finding = assembly.journal.lost else { return (nil, false) }
@@ -69,16 +70,15 @@ struct Readiness: Sendable {
 
   struct State: Hashable, Encodable {
     let status: String
-    /// What it is not ready for; absent when it is.
+    /// The reasons for which it is not ready; absent when it is.
     let reasons: [String]?
     /// Streams whose publisher does not answer.
     ///
     /// They do not affect readiness.
     let away: [String]?
 
-    /// Whether it is as ready as it gets by itself: nothing is in the way but what an operator
-    /// decides about: streams that are stopped or stalled, a history that is lost or damaged, an
-    /// address that is taken.
+    /// Whether it can become no more ready without an operator: the only obstacles are stopped or
+    /// stalled streams, a lost or damaged history, or an address in use.
     let isStarted: Bool
 
     init(reasons: [String], stopped: Int, away: [String]) {
@@ -103,9 +103,9 @@ struct Readiness: Sendable {
 }
 
 extension Subscription {
-  /// Why this stream keeps the service from being ready; nil where it does not.
+  /// The reason for which this stream keeps the service from being ready; nil where it does not.
   ///
-  /// One that is stopped always does, since an operator must look at it.
+  /// A stopped stream always does, since an operator must look at it.
   fileprivate var obstacle: String? {
     if state == .stopped { return "\(stream) is stopped: \(reason ?? "its history is another")" }
     guard !isReady else { return nil }
@@ -113,21 +113,22 @@ extension Subscription {
     if let reason { return "\(stream) is not ready: \(reason)" }
     return switch state {
     case .catchingUp: "\(stream) is catching up: \(lag.map { "\($0) to go" } ?? "head unknown")"
-    case .connecting: "\(stream) has not been heard yet"
+    case .connecting: "\(stream) has sent no message yet"
     default: "\(stream) is not ready: \(state.rawValue)"
     }
   }
 }
 
-/// What `/api/bus` tells of the service's stream and of those that it follows.
+/// The document of `/api/bus`: the service's stream and the followed streams.
 private struct BusDocument: Encodable {
   let stream: Stream
   let subscriptions: [Following]
   let consumers: [Consumer]
   let deadLetters: Int
-  /// How many requests of peers were refused since the start; absent where the stream is not served.
+  /// The number of peers' requests that were refused since the start; absent where the stream is
+  /// not served.
   let refused: UInt64?
-  /// How many requests of peers were dropped since the start, because too many waited.
+  /// The number of peers' requests that were dropped since the start, because too many waited.
   let dropped: UInt64?
   let journal: Journal
 
@@ -136,7 +137,7 @@ private struct BusDocument: Encodable {
     let epoch: Epoch
     let head: UInt64
     let floor: UInt64
-    /// How the service found that it has lost a part of its history; absent while it has not.
+    /// The finding that the service has lost a part of its history; absent without one.
     let lost: String?
     /// By how many seconds the time of the last event is ahead of the clock; absent for less than
     /// five.
@@ -166,7 +167,7 @@ private struct BusDocument: Encodable {
     let unknown: UInt64
     /// The versions that are published and not known here; absent without any.
     let lacks: [LackedVersion]?
-    /// How many of its events are put aside as dead letters.
+    /// The number of its events that are dead letters.
     let deadLetters: Int
 
     init(_ subscription: Subscription, in snapshot: Snapshot) throws {
@@ -174,7 +175,7 @@ private struct BusDocument: Encodable {
       head = subscription.head
       state = subscription.state
       reason = subscription.reason
-      // What the courier says it has handed over may be a moment ahead of what is committed.
+      // The courier's cursor may be a moment ahead of the committed one.
       let cursor = try snapshot.cursor(of: stream).sequence
       self.cursor = cursor
       lag = head.map { $0 - min($0, cursor) }

@@ -4,7 +4,7 @@ import HTTPTypes
 import Journal
 import Runtime
 
-/// What people do about events that were put aside.
+/// The operators' actions on deferred events.
 let deadLetterRoutes: [Route] = [
   .query("/api/dead-letters", takes: ["state"] + .oldestFirst) { request, snapshot in
     let page = try request.page()
@@ -16,7 +16,7 @@ let deadLetterRoutes: [Route] = [
   .query("/api/dead-letters/:id") { request, snapshot in
     let id = try request.identifier("id")
     guard let letter = try snapshot.deadLetter(id) else {
-      throw Problem.noSuchDeadLetter(id, acts: try snapshot.acts(on: id))
+      throw Problem.noSuchDeadLetter(id, acts: try snapshot.actions(on: id))
     }
     return try .json(DeadLetterDocument(letter)).continuingWork(of: letter)
   },
@@ -62,11 +62,11 @@ extension Route {
     return .command(.post, path, creates: false, reading: input) { input, request, transaction in
       let id = try request.identifier("id")
       guard let before = try transaction.deadLetter(id) else {
-        throw Problem.noSuchDeadLetter(id, acts: try transaction.acts(on: id))
+        throw Problem.noSuchDeadLetter(id, acts: try transaction.actions(on: id))
       }
       do {
         let letter = try decide(try input.get(), id, request, transaction)
-        let acts = try transaction.acts(on: id)
+        let acts = try transaction.actions(on: id)
         let document = ActDocument(
           id: id, act: name, result: acts.last?.result ?? "done",
           deadLetter: letter.map(DeadLetterDocument.init), acts: acts)
@@ -79,17 +79,17 @@ extension Route {
   }
 }
 
-/// What came of an act: `done`, or why not and the letter as it is now.
+/// The result of an action: `done`, or the reason of its failure and the letter's present state.
 private struct ActDocument: Encodable {
   let id: Identifier
   let act: String
   let result: String
-  /// Absent when the event is put aside no more.
+  /// Absent when the event is not deferred any more.
   let deadLetter: DeadLetterDocument?
   let acts: [OperatorAction]
 }
 
-/// An event that was put aside, as it is shown.
+/// A deferred event, as it is shown.
 private struct DeadLetterDocument: Encodable {
   let id: Identifier
   let stream: String
@@ -101,7 +101,7 @@ private struct DeadLetterDocument: Encodable {
   let causes: [String]
   let attempts: Int
   let at: Timestamp
-  /// When it is tried again by itself; absent when it is not.
+  /// The time of the next automatic attempt; absent without one.
   let dueAt: Timestamp?
   let holdsBack: Int
   /// The CloudEvent, as it was edited; absent where the body is no JSON.
@@ -125,7 +125,7 @@ private struct DeadLetterDocument: Encodable {
     holdsBack = letter.holdsBack
     event = JSONValue(letter.record.body)
     original = letter.original.flatMap { JSONValue($0) }
-    acts = letter.acts
+    acts = letter.actions
   }
 }
 
@@ -135,7 +135,7 @@ extension DeadLetter {
     "\(record.topic.stream)/\(record.topic.type) #\(record.header.sequence)"
   }
 
-  /// The work that the event belongs to; nil where its body does not say.
+  /// The work to which the event belongs; nil where its body has none.
   fileprivate var correlationID: String? {
     (try? Envelope<JSONValue>(record))?.correlation.id
   }
@@ -166,30 +166,30 @@ extension Problem {
   fileprivate static func noSuchDeadLetter(_ id: Identifier, acts: [OperatorAction]) -> Problem {
     guard let last = acts.last else {
       return .notFound(
-        "no-such-dead-letter", detail: "No event is put aside under the id \(id).",
-        remedy: "GET /api/dead-letters lists those that are.")
+        "no-such-dead-letter", detail: "No event is deferred under the id \(id).",
+        remedy: "GET /api/dead-letters lists the deferred events.")
     }
     let request = last.requestId.map { " by the request \($0)" } ?? ""
     return .notFound(
       "no-such-dead-letter",
-      detail: "The event is put aside no more: \(last.act.rawValue)\(request) at \(last.at).",
-      remedy: "Nothing is left to do about it; its acts are in this response.",
+      detail: "The event is not deferred any more: \(last.act.rawValue)\(request) at \(last.at).",
+      remedy: "No action is left; this response has the earlier ones.",
       members: ["acts": .array(acts.map(\.value))])
   }
 
   fileprivate init(_ refusal: DeadLetterRefusal, of letter: DeadLetter) {
     self =
       switch refusal {
-      case .unknown: .noSuchDeadLetter(letter.id, acts: letter.acts)
+      case .unknown: .noSuchDeadLetter(letter.id, acts: letter.actions)
       case .notDead:
         .conflict(
           "not-a-dead-letter",
-          detail: "The event is put aside, and no dead letter: it is \(letter.state).",
-          remedy: "Nothing is to be decided: it goes on by itself.",
+          detail: "The event is deferred, and not a dead letter: it is \(letter.state).",
+          remedy: "No decision is needed: it continues automatically.",
           members: ["state": .string(letter.state.rawValue)])
       case .notFirst(let first):
         .conflict(
-          "not-the-first", detail: "An earlier event of the same subject is put aside: \(first).",
+          "not-the-first", detail: "An earlier event of the same subject is deferred: \(first).",
           remedy: "Decide about that one first: events of one subject take effect in order.",
           members: ["first": .string(first.description)])
       case .unreadable(let reason):
@@ -199,7 +199,7 @@ extension Problem {
       case .changesMoney:
         .unprocessable(
           "money-changed", detail: "The data changes an amount or a currency.",
-          remedy: "Leave money as the event says it; to give the event up, discard it.",
+          remedy: "Keep the amounts and currencies of the event, or discard it.",
           members: ["path": .string("data")])
       }
     correlationID = letter.correlationID

@@ -1,6 +1,6 @@
 /// The text form of fields in queries and forms, `application/x-www-form-urlencoded`.
 enum FormText {
-  /// Why fields cannot be read.
+  /// The reasons for which fields cannot be read.
   enum Malformed: Error {
     /// An escape or a character is malformed.
     case text
@@ -38,7 +38,7 @@ enum FormText {
       default: bytes.append(byte)
       }
     }
-    // A zero byte ends a text for some of those who would read it, and none of ours has one.
+    // A zero byte ends a text for some readers, and no text of this system has one.
     return bytes.contains(0) ? nil : String(validating: bytes, as: UTF8.self)
   }
 }

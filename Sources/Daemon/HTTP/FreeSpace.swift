@@ -33,7 +33,7 @@ final class FreeSpace: Sendable {
     self.logger = logger
   }
 
-  /// Why nothing new may be begun; nil where it may, and where the free space is unknown.
+  /// The refusal of commands that create something; nil where the space suffices, or is unknown.
   func problem() -> Problem? {
     guard let disk = measure(folder) else { return nil }
     let isShort = disk.free < min(reserve, disk.all / 10)

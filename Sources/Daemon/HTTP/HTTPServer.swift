@@ -18,7 +18,7 @@ struct HTTPServer: Service {
   let responder: Responder
   let logger: Logger
   var state = ListenerState()
-  /// Why nothing but probes is answered yet; nil once the service has started.
+  /// The reason for which only probes are answered yet; nil once the service has started.
   var starting: @Sendable () -> Problem? = { nil }
   /// Called with the port, once it is bound.
   var onListening: @Sendable (Int) -> Void = { _ in }
@@ -51,7 +51,7 @@ struct HTTPServer: Service {
   }
 
   private func server(_ channel: HTTPChannel) -> Server<HTTPChannel> {
-    // Its own lines about starting and requests say what ours say better.
+    // The daemon's own lines about starting and requests are better.
     var quiet = logger
     quiet.logLevel = max(logger.logLevel, .warning)
     return Server(
@@ -92,13 +92,13 @@ struct HTTPServer: Service {
   }
 }
 
-/// Why an address cannot be listened on.
+/// The reason for which an address cannot be bound.
 struct BindFailure {
   /// The cause, the end of a sentence.
   let reason: String
   /// The cause and the remedy.
   let sentence: String
-  /// Whether it may pass by itself: the address is taken, or is not there yet.
+  /// Whether it may pass: the address is in use, or does not exist yet.
   let passes: Bool
   private let isLasting: Bool
 

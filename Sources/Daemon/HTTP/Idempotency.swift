@@ -28,15 +28,15 @@ let idempotencyMigration = Migration(
     CREATE INDEX idempotency_by_time ON idempotency (at);
     """)
 
-/// How long a response is remembered.
+/// The time for which a response is remembered.
 private let memory: Duration = .seconds(30 * 24 * 3600)
 
 /// Decides a POST once for each key: the response to the first is stored in the transaction of its
 /// effect, if it is a 2xx, and given again to every later one with the same body.
 ///
-/// Transactions come one after another, so a twin that is sent at the same time waits by itself.
+/// Transactions run one after another, so an identical request that is sent at the same time waits.
 ///
-/// - Throws: whatever the decision throws; a 422 ``Problem`` when the key came with another body
+/// - Throws: the error of the decision; a 422 ``Problem`` when the key came with another body
 ///   before.
 func answerOnce(
   _ request: Request, in transaction: Transaction, deciding decide: () throws -> Response
@@ -132,7 +132,7 @@ extension HTTPFields {
   }
 }
 
-/// Whether a text is 1 to so many visible ASCII characters, 0x21 to 0x7e.
+/// Whether a text has 1 to `limit` visible ASCII characters, 0x21 to 0x7e.
 func isVisibleASCII(_ text: String, upTo limit: Int) -> Bool {
   (1...limit).contains(text.utf8.count) && text.utf8.allSatisfy { (0x21...0x7e).contains($0) }
 }

@@ -21,7 +21,7 @@ final class ListenerState: Sendable {
     set { state.withLock { $0 = newValue } }
   }
 
-  /// Why the service is not ready; nil where HTTP listens.
+  /// The reason for which the service is not ready; nil where HTTP listens.
   var obstacle: String? {
     switch value {
     case .starting: "HTTP does not listen yet"

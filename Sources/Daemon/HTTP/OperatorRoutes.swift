@@ -4,8 +4,8 @@ import HTTPTypes
 import Journal
 import Runtime
 
-/// What an operator decides: about events that were put aside, about streams that are stopped, and
-/// about consumers that will never come back.
+/// The decisions of an operator: about deferred events, about stopped streams, and about consumers
+/// that will never come back.
 func operatorRoutes(_ assembly: Assembly) -> [Route] {
   deadLetterRoutes + [
     .command(.post, "/api/subscriptions/:stream/reset", creates: false) { request, transaction in
@@ -54,7 +54,7 @@ private struct RemovedConsumer: Encodable {
 private struct ResetDocument: Encodable {
   let stream: String
   let cursor: UInt64
-  /// Where it stood before.
+  /// The cursor before the reset.
   let previousCursor: UInt64
 }
 
@@ -71,7 +71,7 @@ extension Request {
       throw .conflict(
         "not-stopped",
         detail: "Following \(stream) is not stopped: it is \(subscription.state.rawValue).",
-        remedy: "Leave it: it goes on by itself, or stops and says what is to be decided.",
+        remedy: "Do nothing: it continues automatically, or stops with a reason.",
         members: ["state": .string(subscription.state.rawValue)])
     }
     return subscription

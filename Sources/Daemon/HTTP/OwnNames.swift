@@ -85,7 +85,7 @@ private func isAllowed(_ byte: UInt8, inAddress: Bool) -> Bool {
 }
 
 extension String {
-  /// The host as it stands in an authority.
+  /// The host in the form of an authority.
   fileprivate var authority: String { contains(":") ? "[\(self)]" : self }
 }
 

@@ -13,11 +13,11 @@ extension Identifier: PageKey, LosslessStringConvertible {}
 
 /// Which part of a list is asked for: `limit`, and `before` or `after` the end of an earlier part.
 public struct PageRequest<Key: PageKey>: Sendable {
-  /// How many are wanted, 1 to 500, 50 by default.
+  /// The largest number of items, 1 to 500, 50 by default.
   public let limit: Int
-  /// Only what comes before this in a list that begins with the newest.
+  /// Only items before this key, in a list that begins with the newest.
   public let before: Key?
-  /// Only what comes after this in a list that begins with the oldest.
+  /// Only items after this key, in a list that begins with the oldest.
   public let after: Key?
 
   /// A request for a part of a list.
@@ -32,7 +32,7 @@ public struct PageRequest<Key: PageKey>: Sendable {
 public struct Page<Item> {
   /// The items.
   public let items: [Item]
-  /// What continues the list, as `before` or `after`; nil at its end.
+  /// The key with which the list continues, as `before` or `after`; nil at its end.
   ///
   /// Opaque to clients.
   public let next: String?
@@ -55,9 +55,9 @@ extension Request {
     try page(by: Int64.self)
   }
 
-  /// Which part of a list is asked for.
+  /// The requested part of a list.
   ///
-  /// - Parameter key: what the list is ordered by.
+  /// - Parameter key: the key by which the list is ordered.
   /// - Throws: a 422 ``Problem`` for a limit out of 1...500 and a cursor that no list gave.
   public func page<Key: PageKey>(by key: Key.Type = Key.self) throws(Problem) -> PageRequest<Key> {
     PageRequest(

@@ -9,9 +9,9 @@ import ServiceLifecycle
 /// Answers probes on a Unix socket of their own, which no limit of the main listener touches:
 /// `curl --unix-socket RUN/alpha.probes http://localhost/readyz`.
 ///
-/// A lack that may pass, for example of descriptors or of space, is waited for.
+/// A failure that may pass, for example missing descriptors or space, is waited for.
 struct ProbeServer: Service {
-  /// How many probes are served at once.
+  /// The number of probes that are served at once.
   private static let connections = 32
 
   let path: String

@@ -1,9 +1,9 @@
 public import Events
 public import HTTPTypes
 
-/// Why a request was refused: an RFC 9457 problem document, `application/problem+json`.
+/// The refusal of a request: an RFC 9457 problem document, `application/problem+json`.
 ///
-/// Programs go by ``slug``, which never changes; people read the rest.
+/// Programs use ``slug``, which never changes; the other members are for people.
 public struct Problem: Error, Hashable, Sendable {
   /// The status.
   public var status: HTTPResponse.Status
@@ -11,21 +11,21 @@ public struct Problem: Error, Hashable, Sendable {
   public var slug: String
   /// The kind of problem for people; made from the slug.
   public var title: String
-  /// What is wrong this time, one sentence.
+  /// The error of this request, one sentence.
   public var detail: String
-  /// What to do about it, one sentence.
+  /// The remedy, one sentence.
   public var remedy: String
   /// Further members of the document, for example the `orderId`.
   public var members: [String: JSONValue]
   /// Header fields that go with it, for example `Retry-After`.
   public var headers: HTTPFields
-  /// The id of the work that the refused request turned out to belong to, for its log line; nil
-  /// when it belongs to none but its own.
+  /// The id of the work to which the refused request belongs, for its log line; nil when it belongs
+  /// to none but its own.
   public var correlationID: String?
 
   /// A problem.
   ///
-  /// The constructors named after the statuses say what each is for.
+  /// The constructors are named after the statuses, and document their use.
   public init(
     _ status: HTTPResponse.Status, slug: String, detail: String, remedy: String,
     members: [String: JSONValue] = [:], headers: HTTPFields = [:]

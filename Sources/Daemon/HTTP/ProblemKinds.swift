@@ -51,14 +51,14 @@ extension Problem {
       "invalid-field", detail: detail, remedy: remedy, members: ["path": .string(path)])
   }
 
-  /// 428: the caller must say which state of the thing it has seen (`If-Match`).
+  /// 428: the caller must name the state that it has seen (`If-Match`).
   public static func preconditionRequired(
     _ slug: String, detail: String, remedy: String, members: [String: JSONValue] = [:]
   ) -> Problem {
     Problem(.preconditionRequired, slug: slug, detail: detail, remedy: remedy, members: members)
   }
 
-  /// 503: not now; the response says when to ask again.
+  /// 503: not now; the response has the time of the next attempt.
   ///
   /// - Parameter seconds: `Retry-After`, whole seconds.
   public static func unavailable(
@@ -71,7 +71,7 @@ extension Problem {
   }
 }
 
-// What the shell itself refuses.
+// The shell's own refusals.
 extension Problem {
   static func unsupportedMediaType(_ type: String, needed: String) -> Problem {
     Problem(
@@ -111,7 +111,7 @@ extension Problem {
 
   /// The problem for an error that no handler expected.
   ///
-  /// What it says stays in the log: it may hold what is none of the caller's business.
+  /// The sentence of the error stays in the log: it may contain internal information.
   init(_ error: any Error) {
     switch error {
     case let refusal as any ProblemRepresentable: self = refusal.problem
@@ -137,7 +137,7 @@ extension Problem {
 }
 
 extension DecodingProblem {
-  /// A whole sentence: some problems are its end, and some quote what was sent.
+  /// A whole sentence: some problems are the end of one, and some quote the request.
   fileprivate var detail: String {
     let subject = path.isEmpty ? "The body" : "The field \(path)"
     return sentence.hasPrefix("is ") ? "\(subject) \(sentence)." : "\(subject): \(sentence)."

@@ -17,7 +17,7 @@ extension Problem {
     if isTLS {
       return .badRequest(
         "tls-on-plain-port",
-        detail: "The connection begins with TLS, and this port speaks plain HTTP.",
+        detail: "The connection begins with TLS, and this port serves plain HTTP.",
         remedy: "Use http:// here, or the address of the proxy that ends TLS.")
     }
     switch error {
@@ -37,7 +37,7 @@ extension Problem {
     }
   }
 
-  /// - Parameter cause: what the start waits for, a sentence with a remedy.
+  /// - Parameter cause: the obstacle of the start, a sentence with a remedy.
   static func starting(_ cause: String) -> Problem {
     .unavailable(
       "starting", detail: "The service is starting, and waits: \(cause)",

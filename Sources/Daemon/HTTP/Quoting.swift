@@ -4,7 +4,7 @@ extension String {
   /// The text in quotation marks, as a sentence quotes input: at most 200 characters of it.
   public var quoted: String { "“\(cut(to: 200))”" }
 
-  /// At most so many characters of the text, with a mark where it was cut; invisible ones escaped.
+  /// The first characters of the text, with a mark where it was cut; invisible ones escaped.
   func cut(to limit: Int) -> String { quoted(upTo: limit) }
 }
 

@@ -3,13 +3,13 @@ import FoundationEssentials
 import HTTPTypes
 
 extension Request {
-  /// The body as a value, for a command that reads its request by itself.
+  /// The body as a value, for a command that reads its request itself.
   ///
-  /// Fields that the type does not know are ignored, so that an older service takes what a newer
-  /// client sends.
+  /// Fields that the type does not know are ignored, so that an older service accepts a newer
+  /// client.
   ///
-  /// - Throws: a ``Problem``: 415 when the body is not said to be JSON, 400 when there is none or
-  ///   it is no JSON, 422 with the path of the field when the JSON is not what is needed.
+  /// - Throws: a ``Problem``: 415 when the content type is not JSON, 400 when the body is absent or
+  ///   not JSON, 422 with the path of the field when the JSON does not decode.
   public func json<Value: Decodable>(_ type: Value.Type = Value.self) throws(Problem) -> Value {
     guard !body.isEmpty else {
       throw .badRequest(
@@ -54,9 +54,9 @@ extension Request {
     }
   }
 
-  /// Refuses a body that is not said to be JSON.
+  /// Refuses a body whose content type is not JSON.
   ///
-  /// No body needs no type.
+  /// A request without a body needs no content type.
   func requireJSON() throws(Problem) {
     try requireMediaType(jsonType)
   }

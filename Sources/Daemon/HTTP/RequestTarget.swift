@@ -7,7 +7,7 @@ struct RequestTarget: Hashable, Sendable {
   let path: String
   /// The query, percent decoded.
   let query: [String: String]
-  /// Why the query cannot be read; nil where it can.
+  /// The reason for which the query cannot be read; nil where it can.
   let queryProblem: Problem?
 
   /// - Parameter text: the path, and after `?` the query.

@@ -8,19 +8,19 @@ import Runtime
 
 /// Answers HTTP requests from a service's routes, and writes a log line for each.
 ///
-/// It routes by itself: the same table answers in a simulation, and every response, refusals and
-/// failures included, passes through one place that puts the request's id on it.
+/// It has its own routing: the same table answers in a simulation, and every response, refusals and
+/// failures included, passes through one place that adds the request's id.
 struct Responder: Sendable {
   let routes: [Route]
-  /// What the routes are answered from; nil where all of them are plain.
+  /// The journal of the routes; nil where all of them are plain.
   var journal: ServiceJournal?
   var pages: PageTemplates?
-  /// How long a request waits for a failure that passes by itself, before it is answered with 503.
+  /// The time for which a request waits for a failure that passes, before it is answered with 503.
   var patience = Duration.seconds(10)
   let runtime: RuntimeContext
   let logger: Logger
   var security = SecurityHeaders()
-  /// Why nothing more may be stored now; nil where it may.
+  /// The refusal of commands that create something, now; nil where they are accepted.
   var spaceProblem: @Sendable () -> Problem? = { nil }
 
   /// The response to a request, with every header field but those of the connection.
@@ -92,8 +92,8 @@ struct Responder: Sendable {
     }
     fields["http.request.method"] = "\(request.method.rawValue.cut(to: 200))"
     fields["url.path"] = "\(request.shownPath)"
-    // Probes come every few seconds, and say nothing that others would look for; nor does a
-    // response without a client that waits.
+    // Probes come every few seconds, and have no information for a search; nor has a response
+    // without a client that waits.
     let isGivenUp = Task.isCancelled && response.status == .serviceUnavailable
     let level: Logger.Level = probePaths.contains(request.path) || isGivenUp ? .debug : .info
     let method = request.method.rawValue.cut(to: 200)

@@ -2,7 +2,7 @@ import Events
 public import FoundationEssentials
 public import HTTPTypes
 
-/// What a handler answers: a value.
+/// The response of a handler: a value.
 public struct Response: Hashable, Sendable {
   /// The status.
   public var status: HTTPResponse.Status
@@ -15,7 +15,7 @@ public struct Response: Hashable, Sendable {
   /// The id of the work that the request turned out to belong to, for its log line; nil when the
   /// request began it.
   public var correlationID: String?
-  /// What was decided, for the log: an operator's act is worth a line beside that of its request.
+  /// The decision, for the log: an operator's action gets a line beside that of its request.
   ///
   /// It is written after the commit, and not again when the response is replayed.
   var notice: String?
@@ -49,8 +49,8 @@ public struct Response: Hashable, Sendable {
       body: Data(text.utf8))
   }
 
-  /// Sends the browser to a page of this service, after a form: loading that again repeats
-  /// nothing.
+  /// Sends the browser to a page of this service, after a form: loading that page again repeats no
+  /// command.
   public static func seeOther(_ path: String) -> Response {
     Response(status: .seeOther, headers: [.location: path])
   }
@@ -72,7 +72,7 @@ public struct Response: Hashable, Sendable {
 }
 
 extension Response {
-  /// The same page, which the browser loads again by itself after so many seconds.
+  /// The same page, which the browser loads again after a number of seconds.
   public func refreshing(every seconds: Int) -> Response {
     var response = self
     response.headers[.refresh] = String(seconds)

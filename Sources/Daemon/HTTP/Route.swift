@@ -2,7 +2,7 @@ import Events
 public import HTTPTypes
 public import Journal
 
-/// One path of a service, with what it answers.
+/// One path of a service, with its handler.
 ///
 /// Handlers are synchronous functions of values: the shell runs them with a snapshot or inside a
 /// transaction, over HTTP or in a simulation. The body of a command is read before its transaction,
@@ -12,7 +12,9 @@ public struct Route: Sendable {
   ///
   /// A GET answers HEAD too.
   public let method: HTTPRequest.Method
-  /// The path, where `:name` stands for one part that is handed to the handler.
+  /// The path.
+  ///
+  /// `:name` is one part, which is passed to the handler.
   public let path: String
   /// The query parameters that it takes; any other one is refused with 422.
   public let queryParameters: [String]
@@ -22,7 +24,7 @@ public struct Route: Sendable {
   let creates: Bool
   let work: Work
 
-  /// What a handler needs.
+  /// The needs of a handler.
   enum Work: Sendable {
     case nothing(@Sendable (Request) throws -> Response)
     case snapshot(@Sendable (Request, Snapshot) throws -> Response)
@@ -55,7 +57,7 @@ public struct Route: Sendable {
     Route(.get, path, takes: queryParameters, .nothing(response))
   }
 
-  /// GET, answered from one snapshot of what was committed; for JSON and pages alike.
+  /// GET, answered from one snapshot of committed data; for JSON and pages alike.
   ///
   /// - Parameter queryParameters: the query parameters that it takes, for example
   ///   `["state"] + .newestFirst`.
@@ -81,8 +83,8 @@ public struct Route: Sendable {
 
   /// A command whose JSON body has a type.
   ///
-  /// The body is decoded before the transaction, and refused as ``Request/json(_:)`` says. The
-  /// refusal has its turn after those of the service's state and of the `Idempotency-Key`.
+  /// The body is decoded before the transaction, and refused as in ``Request/json(_:)``. Refusals
+  /// of the service's state and of the `Idempotency-Key` come before that refusal.
   ///
   /// ```swift
   /// .command(.post, "/api/carts/:id/checkout", body: WantedOrder.self) {
@@ -92,7 +94,7 @@ public struct Route: Sendable {
   /// ```
   ///
   /// - Parameters:
-  ///   - creates: whether the command makes the journal larger for good.
+  ///   - creates: whether the command makes the journal larger permanently.
   ///   - body: the type of the body.
   public static func command<Body: Decodable & Sendable>(
     _ method: HTTPRequest.Method, _ path: String, creates: Bool = true, body: Body.Type,
@@ -104,7 +106,7 @@ public struct Route: Sendable {
   /// A command that reads more of its request than the body.
   ///
   /// - Parameters:
-  ///   - creates: whether the command makes the journal larger for good.
+  ///   - creates: whether the command makes the journal larger permanently.
   ///   - read: reads the request before the transaction. Its error has the turn that a refused
   ///     body has.
   public static func command<Input: Sendable>(
@@ -126,7 +128,7 @@ public struct Route: Sendable {
 
   /// POST of a form from one of this service's pages, decided and committed in one transaction.
   ///
-  /// It answers with ``Response/seeOther(_:)``, and refuses what a page of another site sends.
+  /// It answers with ``Response/seeOther(_:)``, and refuses a request from a page of another site.
   public static func form(
     _ path: String, creates: Bool = true,
     _ decide: @escaping @Sendable (Request, Transaction) throws -> Response
@@ -139,7 +141,7 @@ public struct Route: Sendable {
   /// POST of a form whose fields have a type.
   ///
   /// - Parameters:
-  ///   - creates: whether the command makes the journal larger for good.
+  ///   - creates: whether the command makes the journal larger permanently.
   ///   - body: the type of the form, with a text for each field.
   public static func form<Body: Decodable & Sendable>(
     _ path: String, creates: Bool = true, body: Body.Type,

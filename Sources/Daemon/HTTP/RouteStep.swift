@@ -19,7 +19,7 @@ package enum RouteStep: Sendable {
   ///
   /// - Parameters:
   ///   - journal: the service's; nil where no route needs one.
-  ///   - patience: how long to wait for a failure that passes by itself.
+  ///   - patience: the time to wait for a failure that passes.
   func response(from journal: ServiceJournal?, patience: Duration) async throws -> Response {
     switch (self, journal) {
     case (.response(let response), _): return response

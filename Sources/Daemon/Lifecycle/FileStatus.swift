@@ -16,7 +16,7 @@ package struct FileStatus: Hashable, Sendable {
   package let kind: Kind
   /// The id of the user that it belongs to.
   package let owner: uid_t
-  /// How many names it has.
+  /// The number of its names.
   package let names: Int
 
   /// Of the file at a path, without following a link; nil when there is none or it cannot be read.

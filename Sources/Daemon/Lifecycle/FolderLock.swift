@@ -71,14 +71,14 @@ package struct FolderLock: ~Copyable {
   }
 }
 
-/// The error for a system call that failed at start: what the machine is out of now may be there
-/// again at the next start, and any other cause stays until an operator removes it.
+/// The error for a system call that failed at start: a missing resource may be available at the
+/// next start, and any other cause stays until an operator removes it.
 func startError(_ sentence: String, cause: Int32) -> any Error {
   let shortages = [EMFILE, ENFILE, ENOSPC, EDQUOT, ENOMEM]
   return shortages.contains(cause) ? StartFailure(sentence) : StartError(sentence)
 }
 
-/// What the last system call that failed says.
+/// The message of the last failed system call.
 func systemError() -> String {
   String(cString: strerror(errno))
 }

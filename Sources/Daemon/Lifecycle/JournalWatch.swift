@@ -1,7 +1,7 @@
 import Journal
 import ServiceLifecycle
 
-/// Ends the daemon when a commit fails: what is in memory may no longer be what is on disk.
+/// Ends the daemon when a commit fails: memory may differ from the disk then.
 struct JournalWatch: Service {
   let journal: ServiceJournal
 

@@ -9,11 +9,11 @@ struct Launch: Sendable {
   let invocation: Invocation
   var runtime = RuntimeContext.system
   var log = LogOutput.standardError
-  /// Prints what was asked for, on the standard output.
+  /// Prints requested text on the standard output.
   var printOut: @Sendable (String) throws -> Void = { text in
     if let failure = writeAll(Array((text + "\n").utf8), to: STDOUT_FILENO) { throw failure }
   }
-  /// Told the port of HTTP, once it is bound.
+  /// Called with the port of HTTP, once it is bound.
   var onListening: @Sendable (Int) -> Void = { _ in }
 
   init(_ invocation: Invocation) {

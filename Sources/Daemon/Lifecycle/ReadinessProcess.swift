@@ -2,8 +2,9 @@ import Courier
 
 /// Decides when the service has started.
 ///
-/// A stopped stream keeps the service from being ready, but not the supervisor waiting: it would
-/// kill the daemon in the end, and start it again for ever, where only an operator helps.
+/// A stopped stream keeps the service from being ready. The supervisor does not wait for it: the
+/// supervisor would kill the daemon in the end and restart it forever, where only an operator
+/// helps.
 struct ReadinessProcess: Process {
   enum Input: Sendable {
     case woke
@@ -13,7 +14,7 @@ struct ReadinessProcess: Process {
   enum Action: Hashable, Sendable {
     /// Look at the readiness.
     case look
-    /// Tell the supervisor and the log that the service has started. It is the last action.
+    /// Report to the supervisor and the log that the service has started. It is the last action.
     case announce(Readiness.State)
   }
 

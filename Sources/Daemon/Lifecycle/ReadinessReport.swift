@@ -4,7 +4,7 @@ import Journal
 import Logging
 import ServiceLifecycle
 
-/// Tells the supervisor and the log when the service is ready for the first time, and when it
+/// Reports to the supervisor and the log when the service is ready for the first time, and when it
 /// begins to stop.
 ///
 /// It runs a ``ReadinessProcess``. It is the last of the services, so that it is the first to be shut
@@ -18,7 +18,7 @@ struct ReadinessReport: Service {
 
   func run() async throws {
     try? await cancelWhenGracefulShutdown { try await announce() }
-    supervisor.tell("STOPPING=1")
+    supervisor.notify("STOPPING=1")
     logger.notice("stopping", metadata: ["event.action": "stopping"])
   }
 
@@ -28,7 +28,7 @@ struct ReadinessReport: Service {
       switch action {
       case .look: return .looked(readiness.now)
       case .announce(let state):
-        supervisor.tell("READY=1")
+        supervisor.notify("READY=1")
         log(state)
         return nil
       }

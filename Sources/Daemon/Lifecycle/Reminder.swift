@@ -1,5 +1,4 @@
-/// When to log a condition that lasts: when it begins, every ten minutes while it lasts, and when
-/// it is over.
+/// Decides when to log a condition that lasts: at its beginning, every ten minutes, and at its end.
 struct Reminder {
   /// The line that is due now.
   enum Moment: Hashable {
@@ -9,19 +8,19 @@ struct Reminder {
   /// The time between two lines about the same thing.
   static let pause = Duration.seconds(600)
 
-  private var toldAt: Duration?
+  private var reportedAt: Duration?
 
   /// - Parameters:
   ///   - holds: whether it is so now.
   ///   - uptime: the monotonic clock.
   mutating func look(_ holds: Bool, at uptime: Duration) -> Moment? {
     guard holds else {
-      defer { toldAt = nil }
-      return toldAt == nil ? nil : .isOver
+      defer { reportedAt = nil }
+      return reportedAt == nil ? nil : .isOver
     }
-    let told = toldAt
-    if let told, uptime - told < Self.pause { return nil }
-    toldAt = uptime
-    return told == nil ? .begins : .lasts
+    let last = reportedAt
+    if let last, uptime - last < Self.pause { return nil }
+    reportedAt = uptime
+    return last == nil ? .begins : .lasts
   }
 }

@@ -5,7 +5,7 @@ import ServiceLifecycle
 import UnixSignals
 
 extension Launch {
-  /// Runs what a service consists of, until a signal, or the first failure of a part.
+  /// Runs the parts of a service, until a signal, or the first failure of a part.
   ///
   /// Shut down in reverse: HTTP finishes what it has begun, then the service's own parts end, and
   /// the watch over the journal last.
@@ -46,8 +46,8 @@ extension Launch {
     try await run(services, logger: logger)
   }
 
-  /// Before anything new is heard, since the rules and the readers of this version may take what
-  /// those of the last one could not.
+  /// Runs before any new event is received: the rules and the readers of this version may accept
+  /// events that the last version could not.
   func takeUpWhatWaits(_ journal: ServiceJournal, logger: Logger) throws {
     do {
       try journal.retryDeferred()

@@ -31,9 +31,10 @@ struct ServiceFolders: ~Copyable {
     log = logLock
   }
 
-  /// The state folder itself may be a symbolic link, to a larger disk perhaps; its databases may
-  /// not: SQLite keeps files beside each, found by name, so that a journal with two names is
-  /// damaged by its second reader.
+  /// The state folder itself may be a symbolic link, perhaps to a larger disk.
+  ///
+  /// Its databases may not: SQLite keeps files beside each, found by name, so that the second
+  /// reader of a journal with two names damages it.
   private static func requirePlainFiles(in folder: String) throws {
     for database in ["journal.sqlite", "gateway.sqlite"] {
       for companion in ["", "-wal", "-shm", "-journal"] {
@@ -44,10 +45,10 @@ struct ServiceFolders: ~Copyable {
 }
 
 extension FolderLock {
-  /// A lock beside a socket that the service binds, wherever that was configured: binding would
-  /// take the socket away from its owner, silently.
+  /// A lock beside a socket that the service binds, at any configured path: binding would take the
+  /// socket away from its owner, silently.
   ///
-  /// Nil for one that is no file.
+  /// Nil for a socket that is no file.
   fileprivate static func ofSocket(
     _ key: ConfigurationKey<String>, configuration: ServiceConfiguration
   ) throws -> FolderLock? {

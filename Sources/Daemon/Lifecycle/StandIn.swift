@@ -4,7 +4,7 @@ import ServiceLifecycle
 extension Launch {
   /// Services that answer probes, and everything else with 503, while the start of a service waits.
   ///
-  /// - Parameter reason: what the start waits for now, a sentence with a remedy.
+  /// - Parameter reason: the present obstacle of the start, a sentence with a remedy.
   func standIn(
     for reason: @escaping @Sendable () -> String, _ configuration: ServiceConfiguration,
     logger: Logger
@@ -13,7 +13,7 @@ extension Launch {
       Readiness.State(reasons: ["the start waits: \(reason())"], stopped: 0, away: [])
     }
     let responder = Responder(routes: routes, runtime: runtime, logger: logger)
-    // The service itself says where it listens.
+    // The service itself logs its address.
     var quiet = logger
     quiet.logLevel = max(logger.logLevel, .warning)
     let probes = ProbeServer(

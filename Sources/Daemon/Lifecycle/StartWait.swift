@@ -5,8 +5,8 @@ import ServiceLifecycle
 import Synchronization
 import UnixSignals
 
-/// Waits at the start for a failure to pass by itself, for example another process's lock or a full
-/// disk: as long as it takes, with one log line.
+/// Waits at the start for a failure to pass, for example another process's lock or a full disk:
+/// without a limit, with one log line.
 struct StartWait {
   let runtime: RuntimeContext
   let supervisor: Supervisor
@@ -14,10 +14,10 @@ struct StartWait {
   /// Services that run while the start waits, and show why.
   var standIn: @Sendable (_ reason: @escaping @Sendable () -> String) -> [any Service] = { _ in [] }
 
-  /// Takes a step of the start, again until it does not fail for a reason that passes.
+  /// Runs a step of the start, and repeats it after a failure that passes.
   ///
-  /// - Throws: the step's error, where it does not pass by itself; `CancellationError` when SIGTERM
-  ///   or SIGINT ends the wait.
+  /// - Throws: the step's error, where it does not pass; `CancellationError` when SIGTERM or SIGINT
+  ///   ends the wait.
   func callAsFunction<Value: ~Copyable & Sendable>(
     _ step: @escaping @Sendable () throws -> Value
   ) async throws -> Value {
@@ -37,7 +37,7 @@ struct StartWait {
     let attempts = Attempts(
       step, after: error, runtime: runtime, supervisor: supervisor)
     try await group(of: attempts, standIn { attempts.reason }).run()
-    supervisor.tell("STATUS=")
+    supervisor.notify("STATUS=")
     let value = try attempts.takeValue()
     let time = runtime.uptime() - began
     logger.notice(
@@ -46,7 +46,8 @@ struct StartWait {
     return value
   }
 
-  /// What a service of the stand-in fails at, the service itself reports when it has started.
+  /// The failure of a service of the stand-in is not reported: the service itself reports it when
+  /// it has started.
   private func group(of attempts: any Service, _ others: [any Service]) -> ServiceGroup {
     var quiet = logger
     quiet.logLevel = max(logger.logLevel, .error)
@@ -82,15 +83,15 @@ private final class Attempts<Value: ~Copyable & Sendable>: Service {
     sentence = Mutex("\(error)")
   }
 
-  /// Why the last attempt failed.
+  /// The reason of the last failure.
   var reason: String { sentence.withLock { $0 } }
 
   func run() async throws {
     var retrying = Retrying(Backoff(first: .milliseconds(50), longest: .milliseconds(1_334)))
     while !Task.isShuttingDownGracefully {
       // More than the longest pause and the longest step together.
-      supervisor.tell("EXTEND_TIMEOUT_USEC=30000000")
-      supervisor.tell("STATUS=The start waits: \(reason)")
+      supervisor.notify("EXTEND_TIMEOUT_USEC=30000000")
+      supervisor.notify("STATUS=The start waits: \(reason)")
       let decision = retrying.failed(reason, random: runtime.random())
       try await pauseUntilShutdown(decision.pause)
       guard !Task.isShuttingDownGracefully, try !attempt() else { return }

@@ -11,10 +11,10 @@ struct Supervisor: Sendable {
     path = environment["NOTIFY_SOCKET"].flatMap { $0.isEmpty ? nil : $0 }
   }
 
-  /// Tells a state, for example `READY=1`.
+  /// Sends a state, for example `READY=1`.
   ///
   /// A missing listener is no error.
-  func tell(_ state: String) {
+  func notify(_ state: String) {
     guard let path, let (address, length) = socketAddress(path) else { return }
     let file = socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
     guard file >= 0 else { return }

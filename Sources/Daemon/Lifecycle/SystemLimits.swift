@@ -1,6 +1,6 @@
 import Glibc
 
-/// Raises the limit of open files to what the system allows this process: each follower and each
+/// Raises the limit of open files to the system's maximum for this process: each follower and each
 /// HTTP client is a descriptor, and the usual limit of 1,024 is meant for programs that use
 /// `select`, which no part of a daemon does.
 func raiseDescriptorLimit() {

@@ -4,8 +4,8 @@ package import Journal
 package import Logging
 package import Runtime
 
-/// Does what a journal needs with time: retries what failed, removes from the log what no consumer
-/// needs any more, and looks after its files.
+/// Maintains a journal: retries failed events, removes events from the log that no consumer needs
+/// any more, and checks its files.
 package struct UpkeepProcess: Process {
   package enum Input: Sendable {
     case started
@@ -30,13 +30,13 @@ package struct UpkeepProcess: Process {
     case log(UpkeepLine)
   }
 
-  /// How often it works, and how much at once.
+  /// The intervals of the work, and the amount at once.
   package struct Settings: Sendable {
-    /// How often events are retried that are due.
+    /// The interval at which due events are retried.
     package var retrying = Duration.milliseconds(200)
-    /// How often the log is looked through.
+    /// The interval of pruning.
     package var pruning = Duration.seconds(10)
-    /// How many events are removed at once; a full piece is followed by the next.
+    /// The number of events that are removed at once; a full piece is followed by the next.
     package var pieces = 500
 
     package init() {}
@@ -54,12 +54,12 @@ package struct UpkeepProcess: Process {
   private var removed = 0
   /// The time by which the next piece of the log is pruned; nil while no piece is left.
   private var pruningTime: Timestamp?
-  /// When to look for retries; nil while no event is to be retried.
+  /// The time of the next look for retries; nil while no event is to be retried.
   private var retriesAt: Duration? = .zero
   private var prunesAt = Duration.zero
 
   /// - Parameters:
-  ///   - retention: what the log keeps.
+  ///   - retention: the retention of the log.
   ///   - wallClock: the time by which retries are due.
   package init(
     _ retention: Retention, settings: Settings = Settings(),
@@ -168,7 +168,7 @@ package struct UpkeepProcess: Process {
       })
   }
 
-  /// What fails now is tried again by and by; only a cancellation ends the process.
+  /// Failed work is tried again later; only a cancellation ends the process.
   private static func recover(_ error: any Error) -> Input? {
     error is CancellationError ? nil : .failed(error)
   }
@@ -204,7 +204,7 @@ extension Timestamp {
 }
 
 extension Retention {
-  /// What a service's configuration says.
+  /// The settings of a service's configuration.
   init(_ configuration: ServiceConfiguration, forever: Set<String>) {
     let patience = configuration[RetentionKeys.patience]
     self.init(

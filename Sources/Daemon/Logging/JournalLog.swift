@@ -4,13 +4,13 @@ import Logging
 import Synchronization
 
 extension ServiceJournal {
-  /// Logs what happened to events, after each commit, and when the journal is found to have lost a
+  /// Logs the outcomes of events after each commit, and the finding that the journal has lost a
   /// part of its history.
   func log(to logger: Logger) {
-    let isLossTold = Told()
+    let lossReport = Once()
     observeObstacles { logger.log($0) }
     observe { commit in
-      if let loss = commit.head.loss, isLossTold.first() {
+      if let loss = commit.head.loss, lossReport.first() {
         logger.error("\(loss)", metadata: ["event.action": "history-lost"])
       }
       for note in commit.outcomes {
@@ -36,20 +36,20 @@ extension Logger {
   }
 }
 
-/// Something that is told once.
-private final class Told: Sendable {
-  private let told = Mutex(false)
+/// Returns true once.
+private final class Once: Sendable {
+  private let isDone = Mutex(false)
 
   func first() -> Bool {
-    told.withLock { told in
-      defer { told = true }
-      return !told
+    isDone.withLock { isDone in
+      defer { isDone = true }
+      return !isDone
     }
   }
 }
 
 extension EventOutcome {
-  /// What became of the event, for example `order.approved emitted`.
+  /// The outcome of the event, for example `order.approved emitted`.
   var sentence: String {
     switch kind {
     case .emitted: "\(topic.type) emitted"
@@ -60,7 +60,7 @@ extension EventOutcome {
     case .dead(let reason): "\(topic.type) is a dead letter: \(reason)"
     case .discarded: "\(topic.type) was a dead letter, and is discarded"
     case .behind: "\(topic.type) is held back by an earlier event of its subject"
-    case .unknown: "\(topic.type) is not known here, and passed over"
+    case .unknown: "\(topic.type) is not known here, and skipped"
     }
   }
 
@@ -76,7 +76,8 @@ extension EventOutcome {
   /// The fields of the line.
   var logFields: Logger.Metadata {
     var fields = correlation?.logFields ?? [:]
-    // A request's own work is done where the request came in, and so is only what it emits there.
+    // The work of a request is done in the service that received it, so the id belongs only to the
+    // events emitted there.
     if kind != .emitted { fields["http.request.id"] = nil }
     fields["event.action"] = "\(topic.type)"
     fields["event.sequence"] = .stringConvertible(sequence)

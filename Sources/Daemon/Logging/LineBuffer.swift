@@ -27,22 +27,22 @@ struct LineBuffer {
   private struct Chunk {
     var bytes: [UInt8] = []
     var lines = 0
-    /// How many dropped lines its text counts.
-    var told = 0
+    /// The number of dropped lines that its text reports.
+    var counted = 0
   }
 
   private let notice: @Sendable (Int) -> [UInt8]
   private var waiting: [Chunk] = []
-  /// How many chunks at the beginning of `waiting` were taken already.
+  /// The number of chunks at the beginning of `waiting` that were taken already.
   private var taken = 0
   private var inFlight: Chunk?
   private var byteCount = 0
   private var lineCount = 0
   /// Dropped and not reported yet.
-  private var untold = 0
+  private var unreported = 0
   private var isFull = false
   private var hasFailed = false
-  /// How many lines were dropped, ever.
+  /// The number of all dropped lines.
   private(set) var dropped = 0
 
   /// - Parameter notice: the line, with its end, that reports how many lines were dropped.
@@ -62,8 +62,8 @@ struct LineBuffer {
       drop(1)
       return
     }
-    tellDropped()
-    add(line, told: 0)
+    reportDropped()
+    add(line, counted: 0)
   }
 
   /// The next bytes to write, whole lines; nil when no line waits.
@@ -73,7 +73,7 @@ struct LineBuffer {
     if isFull, byteCount <= Self.maxBytes / 2, lineCount <= Self.maxLines / 2 { isFull = false }
     // After a failure the count waits for the next line, or a dead descriptor would be tried again
     // and again.
-    if !isFull, !hasFailed { tellDropped() }
+    if !isFull, !hasFailed { reportDropped() }
     guard taken < waiting.count else { return nil }
     let chunk = waiting[taken]
     waiting[taken] = Chunk()
@@ -95,7 +95,7 @@ struct LineBuffer {
     hasFailed = !wasWritten
     guard !wasWritten else { return }
     drop(chunk.lines)
-    untold += chunk.told
+    unreported += chunk.counted
   }
 
   private func hasRoom(_ count: Int, isUrgent: Bool) -> Bool {
@@ -105,17 +105,17 @@ struct LineBuffer {
 
   private mutating func drop(_ lines: Int) {
     dropped += lines
-    untold += lines
+    unreported += lines
   }
 
-  private mutating func tellDropped() {
-    guard untold > 0 else { return }
-    add(notice(untold), told: untold)
-    untold = 0
+  private mutating func reportDropped() {
+    guard unreported > 0 else { return }
+    add(notice(unreported), counted: unreported)
+    unreported = 0
   }
 
   /// The line about dropped lines is not counted when it is dropped itself.
-  private mutating func add(_ line: some Collection<UInt8>, told: Int) {
+  private mutating func add(_ line: some Collection<UInt8>, counted: Int) {
     if taken == waiting.count
       || waiting[waiting.count - 1].bytes.count + line.count > Self.chunkBytes
     {
@@ -123,9 +123,9 @@ struct LineBuffer {
     }
     let last = waiting.count - 1
     waiting[last].bytes.append(contentsOf: line)
-    waiting[last].lines += told > 0 ? 0 : 1
-    waiting[last].told += told
+    waiting[last].lines += counted > 0 ? 0 : 1
+    waiting[last].counted += counted
     byteCount += line.count
-    lineCount += told > 0 ? 0 : 1
+    lineCount += counted > 0 ? 0 : 1
   }
 }

@@ -4,7 +4,7 @@ import Runtime
 
 /// Writes each log event as one line: JSON by the Elastic Common Schema, or text for people.
 struct LineLogHandler: LogHandler {
-  /// How lines look.
+  /// The format of lines.
   enum Format: String, Sendable {
     case json
     case pretty
@@ -85,7 +85,7 @@ extension Logger {
       service: configuration.service, level: configuration[LogKeys.level],
       format: format, output: output,
       now: runtime.now)
-    output.tellDropped(handler.dropped)
+    output.reportDropped(handler.dropped)
     return Logger(label: configuration.service) { _ in handler }
   }
 }

@@ -2,7 +2,7 @@ import Events
 
 /// The bytes of one line while it is built: escaped for its reader, and at most 16 KiB.
 struct LineText {
-  /// How characters are written that must not be in a line as they are.
+  /// The escaping of characters that must not be in a line unchanged.
   enum Escaping {
     /// Inside of a JSON string: `\u202e`.
     case json
@@ -109,7 +109,7 @@ struct LineText {
 }
 
 extension LineText.Escaping {
-  /// Whether a byte stands for itself.
+  /// Whether a byte needs no escape.
   @inline(__always)
   func isPlain(_ byte: UInt8) -> Bool {
     guard byte >= 0x20, byte < 0x7f else { return false }

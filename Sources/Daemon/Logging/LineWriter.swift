@@ -30,7 +30,7 @@ package final class LineWriter: Sendable {
     state = Mutex(State(buffer: LineBuffer(notice: notice)))
   }
 
-  /// How many lines were dropped since the start.
+  /// The number of lines that were dropped since the start.
   package var dropped: Int { state.withLock { $0.buffer.dropped } }
 
   /// Takes a line with its end; never blocks.
@@ -41,7 +41,7 @@ package final class LineWriter: Sendable {
     let wakes = state.withLock { state in
       state.buffer.append(line, isUrgent: isUrgent)
       defer { state.isIdle = false }
-      // Without a thread, for want of memory perhaps, the next line tries again.
+      // Without a thread, perhaps for want of memory, the next line tries again.
       if !state.hasThread { state.hasThread = start() }
       return state.isIdle
     }

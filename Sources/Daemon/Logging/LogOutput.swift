@@ -52,7 +52,7 @@ final class LogOutput: Sendable {
   }
 
   /// Reports dropped lines in this form from now on.
-  func tellDropped(_ form: @escaping @Sendable (Int) -> [UInt8]) {
+  func reportDropped(_ form: @escaping @Sendable (Int) -> [UInt8]) {
     notice.form.withLock { $0 = form }
   }
 

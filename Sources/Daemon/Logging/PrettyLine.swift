@@ -2,8 +2,8 @@ import Events
 import Logging
 
 extension LogFields {
-  /// The line for a person in a terminal: time, level, service, message, and then what the ids
-  /// are, without those that only machines look for.
+  /// The line for a person in a terminal: time, level, service, message, and then the names of the
+  /// ids, without those that only machines use.
   ///
   /// - Parameter inColor: whether levels are colored and details dim.
   func pretty(inColor: Bool) -> [UInt8] {
@@ -48,7 +48,7 @@ extension LogFields {
 private let dim: StaticString = "\u{1b}[2m"
 private let plain: StaticString = "\u{1b}[0m"
 
-/// Fields whose content stands in the message, or which people do not read.
+/// Fields that repeat the message, or that are not for people.
 private let hidden: Set<String> = [
   "event.action", "event.sequence", "trace.id", "span.id", "http.request.method", "url.path",
   "http.response.status_code", "error.type",

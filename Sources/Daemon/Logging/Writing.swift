@@ -1,14 +1,14 @@
 import FoundationEssentials
 import Glibc
 
-/// Why bytes could not be written.
+/// The failure of writing bytes.
 package struct WriteFailure: Error, Hashable, CustomStringConvertible {
   /// The system's number: `EPIPE` for a reader that is gone, `ENOSPC` for a full disk.
   package let code: Int32
-  /// How many of the bytes were written before.
+  /// The number of bytes that were written before.
   package let written: Int
 
-  /// A failure with the system's number, after so many bytes.
+  /// A failure with the system's number, and the number of bytes written before.
   package init(code: Int32, written: Int) {
     self.code = code
     self.written = written

@@ -5,7 +5,7 @@ import Mustache
 
 /// A service's pages: its own templates (swift-mustache) inside the layout that all services share.
 ///
-/// What templates insert is escaped for HTML.
+/// Inserted values are escaped for HTML.
 ///
 /// Templates are embedded in code, so that an installed program needs no files beside it.
 public struct PageTemplates: Sendable {
@@ -59,8 +59,8 @@ public struct PageTemplates: Sendable {
   /// - Parameters:
   ///   - template: the name of the template.
   ///   - title: the page's title.
-  ///   - values: what the template inserts: texts, numbers, lists and dictionaries of them, or
-  ///     structs, whose properties it finds by name.
+  ///   - values: the inserted values: texts, numbers, lists and dictionaries of them, or structs,
+  ///     whose properties the template finds by name.
   ///   - status: the status of the response.
   /// - Throws: ``MissingTemplate``, which a test finds.
   public func html(

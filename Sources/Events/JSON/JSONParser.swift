@@ -4,7 +4,7 @@ import FoundationEssentials
 ///
 /// Everything that two readers could understand differently is refused: a name that occurs twice in
 /// an object, a lone surrogate, bytes that are not UTF-8, a byte order mark, anything after the
-/// value. Nesting is limited, so that the stack is bounded whatever a peer sends.
+/// value. Nesting is limited, so that the stack is bounded for any input.
 struct JSONParser {
   /// How deep arrays and objects may be nested: no document of this system has ten levels.
   static let maxDepth = 32
@@ -190,7 +190,7 @@ extension JSONParser {
 
   private mutating func escape(into content: inout [UInt8]) throws(JSONSyntaxError) {
     position += 1
-    guard let byte = peek else { throw error(.unexpectedEnd) }
+    guard let byte = peek else { throw unexpected }
     switch byte {
     case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): content.append(byte)
     case UInt8(ascii: "b"): content.append(0x08)

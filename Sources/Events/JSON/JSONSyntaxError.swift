@@ -1,4 +1,4 @@
-/// Why bytes are not JSON, and where.
+/// The reason for which bytes are not JSON, and its place.
 public struct JSONSyntaxError: Error, Hashable, Sendable {
   /// The kinds of fault.
   public enum Reason: Hashable, Sendable {

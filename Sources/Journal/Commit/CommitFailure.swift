@@ -1,7 +1,7 @@
 import Events
 import Runtime
 
-/// How far a commit had come when it failed.
+/// The stage at which a commit failed.
 enum CommitStage {
   /// The transaction had not begun.
   case beginning
@@ -15,7 +15,7 @@ enum CommitStage {
 enum CommitFailure {
   /// The work failed, and nothing else.
   case ofTheWork(any Error)
-  /// It passes by itself, and nothing was committed.
+  /// It passes, and nothing was committed.
   case passes(JournalError)
   /// The state on disk is unknown, or an operator must act: the journal accepts no work any more.
   case ends(JournalError)

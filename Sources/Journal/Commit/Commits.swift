@@ -2,11 +2,11 @@ import Events
 import Synchronization
 
 extension ServiceJournal {
-  /// What a commit brought.
+  /// The result of a commit.
   package struct Commit: Sendable {
     /// The end of the log.
     package let head: Head
-    /// What happened to events.
+    /// The outcomes of events.
     package let outcomes: [EventOutcome]
     /// The events that were emitted.
     let records: [Record]

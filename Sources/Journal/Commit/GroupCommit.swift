@@ -7,7 +7,7 @@ package struct GroupCommit<Work: Sendable>: Sendable {
   /// A piece of work that waits for a commit.
   package typealias Member = WriteQueue<Work>.Member
 
-  /// What a driver tells it.
+  /// The inputs from a driver.
   package enum Input: Sendable {
     /// A caller asks for a commit.
     case submitted(Member)
@@ -21,7 +21,7 @@ package struct GroupCommit<Work: Sendable>: Sendable {
     case cancelled(WriteQueue<Work>.ID)
   }
 
-  /// What a driver performs, in order.
+  /// The effects that a driver performs, in order.
   package enum Effect: Sendable {
     /// Send ``Input/ready`` after a pause; at once when it is zero.
     case proceed(after: Duration)
@@ -42,7 +42,7 @@ package struct GroupCommit<Work: Sendable>: Sendable {
   }
 
   private var queue: WriteQueue<Work>
-  /// Why the last group failed; nil when it did not.
+  /// The failure of the last group; nil when it succeeded.
   private var obstacle: JournalError?
 
   /// No work.

@@ -2,13 +2,13 @@ import Events
 import Runtime
 import Synchronization
 
-/// A failure that keeps a journal from writing or reading now, and passes by itself.
+/// A failure that prevents a journal from writing or reading now, and passes.
 package struct Obstacle: Sendable {
-  /// What is kept from being done.
+  /// The prevented work.
   package enum Work: String, Hashable, Sendable {
-    /// Nothing can be committed.
+    /// No commit is possible.
     case writing
-    /// Nothing can be read.
+    /// No read is possible.
     case reading
   }
 
@@ -20,20 +20,20 @@ package struct Obstacle: Sendable {
     case passed(Obstacle, after: Duration)
   }
 
-  /// What is kept from being done.
+  /// The prevented work.
   package let work: Work
   /// The cause, and the remedy.
   package let error: JournalError
-  /// When it was met, by the monotonic clock.
+  /// The time at which it was met, by the monotonic clock.
   let since: Duration
-  /// The code that observers were told of since it was met; nil while they know nothing of it.
-  var toldCode: JournalError.Code?
+  /// The code of the last report to observers since it was met; nil before a report.
+  var reportedCode: JournalError.Code?
 
-  /// How long an obstacle is not told again after it was told: a file on a bad sector is met and
-  /// passed many times a second.
+  /// The time after a report in which an obstacle is not reported again: a file on a bad sector is
+  /// met and passed many times a second.
   static var quiet: Duration { .seconds(60) }
 
-  /// What observers were told of, for not telling it again at once.
+  /// The kind of a reported obstacle, for the pause between two reports.
   struct Kind: Hashable {
     let work: Work
     let code: JournalError.Code
@@ -48,40 +48,41 @@ extension ServiceJournal {
 
   /// Calls the observer when an obstacle is met, once, and when it has passed.
   ///
-  /// One that is met again within a minute is told when that minute is over, if it is still there.
+  /// An obstacle that is met again within a minute is reported at the end of that minute, if it
+  /// still exists.
   package func observeObstacles(_ observer: @escaping @Sendable (Obstacle.Change) -> Void) {
     state.withLock { $0.obstacleObservers.append(observer) }
   }
 
-  /// Remembers an obstacle, and calls the observer unless it was told already.
+  /// Records an obstacle, and calls the observer unless it was reported already.
   func met(_ error: JournalError, in work: Obstacle.Work) {
     let now = runtime.uptime()
     let (obstacle, observers) = state.withLock { state in
       let known = state.obstacles[work]
-      // The sentence may name another process now; when it began stays.
+      // The sentence may name another process now; the time of the beginning stays.
       var obstacle = Obstacle(
-        work: work, error: error, since: known?.since ?? now, toldCode: known?.toldCode)
+        work: work, error: error, since: known?.since ?? now, reportedCode: known?.reportedCode)
       let kind = Obstacle.Kind(work: work, code: error.code)
-      let isQuiet = state.told[kind].map { now - $0 < Obstacle.quiet } ?? false
-      let tells = obstacle.toldCode != error.code && !isQuiet
-      if tells {
-        obstacle.toldCode = error.code
-        state.told[kind] = now
+      let isQuiet = state.reportedObstacles[kind].map { now - $0 < Obstacle.quiet } ?? false
+      let isReported = obstacle.reportedCode != error.code && !isQuiet
+      if isReported {
+        obstacle.reportedCode = error.code
+        state.reportedObstacles[kind] = now
       }
       state.obstacles[work] = obstacle
-      return (obstacle, tells ? state.obstacleObservers : [])
+      return (obstacle, isReported ? state.obstacleObservers : [])
     }
     for observer in observers { observer(.met(obstacle)) }
   }
 
-  /// Something was done: the obstacle has passed.
+  /// Work succeeded: the obstacle has passed.
   func passed(_ work: Obstacle.Work) {
     let now = runtime.uptime()
     let (obstacle, observers) = state.withLock { state in
       guard let obstacle = state.obstacles.removeValue(forKey: work) else {
         return (nil, []) as (Obstacle?, [@Sendable (Obstacle.Change) -> Void])
       }
-      return (obstacle, obstacle.toldCode == nil ? [] : state.obstacleObservers)
+      return (obstacle, obstacle.reportedCode == nil ? [] : state.obstacleObservers)
     }
     guard let obstacle else { return }
     for observer in observers { observer(.passed(obstacle, after: now - obstacle.since)) }

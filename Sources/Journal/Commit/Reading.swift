@@ -13,12 +13,12 @@ extension ServiceJournal {
 
   /// Reads committed data, in one snapshot, without blocking the caller's thread.
   ///
-  /// It waits for failures that pass by themselves, for example missing descriptors.
+  /// It waits for failures that pass, for example missing descriptors.
   ///
   /// - Parameters:
-  ///   - patience: how long to wait for a failure that passes; nil for as long as it takes.
+  ///   - patience: the time to wait for a failure that passes; nil without a limit.
   ///   - query: may run more than once.
-  /// - Throws: whatever the query threw; a ``JournalError``; or `CancellationError`.
+  /// - Throws: the error of the query; a ``JournalError``; or `CancellationError`.
   public func read<Value: Sendable>(
     patience: Duration? = nil, _ query: @escaping @Sendable (Snapshot) throws -> Value
   ) async throws -> Value {

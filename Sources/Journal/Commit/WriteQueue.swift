@@ -1,13 +1,13 @@
 import Events
 import Runtime
 
-/// Work that waits for a commit, in the order in which it came, and the retries of a group whose
-/// commit fails for a reason that passes by itself.
+/// Work that waits for a commit, in the order of arrival, and the retries of a group whose commit
+/// fails for a reason that passes.
 ///
-/// The reason may lie in one piece of work alone: a bad sector under what it reads, or more data than
-/// the last free space takes. After such a failure one piece at a time is tried until one is
-/// committed, and one that failed alone goes to the back: it does not hold up the others for ever.
-/// The order of one caller is kept, since each of its pieces waits for the answer to the one before.
+/// One piece of work alone may be the reason: it reads a bad sector, or needs more data than the
+/// last free space. After such a failure one piece at a time is tried until one is committed. A
+/// piece that failed alone goes to the back, so that it does not block the others forever. The
+/// order of one caller is kept, since each of its pieces waits for the answer to the one before.
 ///
 /// A value: it takes events and returns actions. The journal's writer performs them.
 package struct WriteQueue<Work: Sendable>: Sendable {
@@ -18,7 +18,8 @@ package struct WriteQueue<Work: Sendable>: Sendable {
   package struct Member: Sendable {
     package let id: ID
     package let work: Work
-    /// When it stops waiting for a failure to pass, by the monotonic clock; nil for never.
+    /// The time at which it stops waiting for a failure to pass, by the monotonic clock; nil for
+    /// never.
     package let deadline: Duration?
 
     /// - Parameter id: from ``GroupCommit/takeID()``.
@@ -29,7 +30,7 @@ package struct WriteQueue<Work: Sendable>: Sendable {
     }
   }
 
-  /// Why a piece of work leaves a queue without a commit.
+  /// The reason for which a piece of work leaves a queue without a commit.
   enum Leaving: Hashable, Sendable {
     /// The task that waited for it was cancelled.
     case givenUp
@@ -51,7 +52,7 @@ package struct WriteQueue<Work: Sendable>: Sendable {
   private var waiting: [Member] = []
   private var givenUp: Set<ID> = []
   private var lastID: ID = 0
-  /// How many groups in a row have failed.
+  /// The number of groups in a row that have failed.
   private var failures = 0
   private var isUnderWay = false
   /// Whether one piece of work is tried at a time, since one may be why a group has failed.
@@ -94,11 +95,13 @@ package struct WriteQueue<Work: Sendable>: Sendable {
     return isUnderWay
   }
 
-  /// A group failed for a reason that passes: it goes back, in its order, without the work that does
-  /// not wait any more: to the front, or to the back where it is one piece that may be the cause.
+  /// A group failed for a reason that passes.
   ///
-  /// The next attempt comes after a pause, or when the first deadline is reached: an attempt is the
-  /// only way to learn that the obstacle is gone, and so it is made without waiting work too.
+  /// It goes back, in its order, without the work whose patience is over: to the front, or to the
+  /// back where it is one piece that may be the cause.
+  ///
+  /// The next attempt comes after a pause, or at the first deadline. Only an attempt shows that the
+  /// obstacle is gone, so it is made without waiting work too.
   ///
   /// - Parameter concernsAll: whether any other work would have failed too.
   mutating func failed(

@@ -77,28 +77,28 @@ extension ServiceJournal {
 // MARK: Work that shares commits
 
 extension ServiceJournal {
-  /// Runs work in a transaction and answers after the commit.
+  /// Runs work in a transaction and returns after the commit.
   ///
-  /// Work that comes while a commit is under way shares the next one, so that groups form by
-  /// themselves under load, and nothing waits when there is none. Each piece of work fails alone,
-  /// and every answer waits for the commit, refusals too: they may rest on what the group decided.
+  /// Work that arrives during a commit shares the next one: groups form under load, and a single
+  /// piece does not wait. Each piece of work fails alone. Every answer waits for the commit,
+  /// refusals too: they may depend on another decision of the group.
   ///
-  /// After a failure that passes by itself, for example another process's lock or a full disk, the
-  /// work waits and runs again, from its beginning. No thread is blocked meanwhile. Where one piece
-  /// of work may be the cause, the pieces are tried one at a time, in an order of the journal's own.
+  /// After a failure that passes, for example another process's lock or a full disk, the work waits
+  /// and runs again, from its beginning. No thread is blocked meanwhile. Where one piece of work
+  /// may be the cause, the pieces are tried one at a time, in the journal's own order.
   ///
-  /// It runs on the journal's own queue, where the cancellation of the caller's task does not
-  /// reach: an interrupt would roll the whole transaction back. Work that is held up by an obstacle
+  /// It runs on the journal's own queue, which the cancellation of the caller's task does not
+  /// reach: an interrupt would roll the whole transaction back. Work that an obstacle holds up
   /// leaves when its task is cancelled.
   ///
   /// - Parameters:
-  ///   - patience: how long to wait for a failure to pass; nil for as long as it takes, zero to
-  ///     fail at once where an obstacle is known.
+  ///   - patience: the time to wait for a failure to pass; nil without a limit, zero to fail at
+  ///     once where an obstacle is known.
   ///   - work: may run more than once; only its last run is committed.
-  /// - Throws: the work's own error; a ``JournalError`` whose kind is `passes` when the patience
-  ///   is over; `CancellationError`; or another ``JournalError``, after which the journal accepts no
-  ///   work any more. Nothing was changed in any of these cases but the last, in which only the
-  ///   next start can find out.
+  /// - Throws: the work's own error; a ``JournalError`` whose kind is `passes` when the patience is
+  ///   over; `CancellationError`; or another ``JournalError``, after which the journal accepts no
+  ///   more work. Nothing was changed in any of these cases but the last, in which only the next
+  ///   start finds the result.
   @discardableResult
   public func write<Value: Sendable>(
     patience: Duration? = nil, _ work: @escaping @Sendable (Transaction) throws -> Value
@@ -194,8 +194,8 @@ extension ServiceJournal {
     }
   }
 
-  /// So many groups after one that had to run twice have savepoints from the start: refusals come
-  /// in bursts, and a savepoint costs less than a second run.
+  /// The number of groups after a group that had to run twice that have savepoints from the start:
+  /// refusals come in bursts, and a savepoint costs less than a second run.
   private static var carefulGroups: Int { 16 }
 
   private func isCareful() -> Bool {

@@ -2,9 +2,9 @@ package import Events
 package import FoundationEssentials
 package import Runtime
 
-/// An event that was deferred, as people see it who decide about it.
+/// A deferred event, as shown to an operator.
 package struct DeadLetter: Sendable {
-  /// Why an event that was deferred is not applied yet.
+  /// The reason for which a deferred event is not applied yet.
   package enum State: String, CaseIterable, Sendable {
     /// It is ahead of the state that it needs.
     case waiting
@@ -22,64 +22,64 @@ package struct DeadLetter: Sendable {
   package let record: Record
   /// The event's body as it came, where it was edited.
   package let original: Data?
-  /// What the event is about; empty where it does not say.
+  /// The subject of the event; empty where it has none.
   package let subject: String
-  /// Why it is not applied yet.
+  /// The reason for which it is not applied yet.
   package let state: State
-  /// Why it was deferred.
+  /// The reason for which it was deferred.
   package let reason: String
-  /// What is beneath the reason, outermost first.
+  /// The causes of the reason, outermost first.
   package let causes: [String]
-  /// How often it was tried.
+  /// The number of attempts.
   package let attempts: Int
-  /// When it was deferred.
+  /// The time at which it was deferred.
   package let at: Timestamp
-  /// When it is tried again, if it is by itself.
+  /// The time of the next automatic attempt, if there is one.
   package let dueAt: Timestamp?
-  /// How many later events of its subject are held back by it.
+  /// The number of later events of its subject that it holds back.
   package let holdsBack: Int
-  /// What people did about it, oldest first.
-  package let acts: [OperatorAction]
+  /// The operators' actions on it, oldest first.
+  package let actions: [OperatorAction]
 }
 
 /// A recorded decision of an operator about a dead letter.
 package struct OperatorAction: Hashable, Codable, Sendable {
-  /// What can be done.
+  /// The kinds of actions.
   package enum Kind: String, Codable, Sendable {
     case retry, discard, edit
   }
 
-  /// What was done.
+  /// The action.
   package let act: Kind
-  /// What came of it: `done`, or why not.
+  /// The result: `done`, or the reason of the failure.
   package let result: String
-  /// When.
+  /// The time of the action.
   package let at: Timestamp
   /// The HTTP request by which it was done.
   package let requestId: String?
 }
 
-/// Why a dead letter is not decided about.
+/// The refusal of an action on a dead letter.
 package enum DeadLetterRefusal: Error, Hashable, Sendable {
-  /// There is none of this id; it may have been decided about.
+  /// No dead letter has this id; an earlier action may have removed it.
   case unknown
-  /// The event is deferred, and no dead letter: it goes on by itself.
+  /// The event is deferred, and not a dead letter: it continues automatically.
   case notDead
   /// An earlier event of its subject is deferred, and is to be decided about first.
   case notFirst(Identifier)
-  /// The new data is not what the event's reaction reads.
+  /// The event's reaction cannot read the new data.
   case unreadable(String)
   /// The new data changes money, which is not allowed.
   case changesMoney
 }
 
 extension Reader {
-  /// What was deferred, in the order in which it was: the dead letters, or all of it.
+  /// The deferred events, in the order in which they were deferred: the dead letters, or all.
   ///
   /// - Parameters:
-  ///   - position: after which to go on; 0 from the start.
-  ///   - limit: how many at most.
-  ///   - all: whether what waits, is tried again or is behind another is wanted too.
+  ///   - position: the position after which to continue; 0 from the start.
+  ///   - limit: the largest number.
+  ///   - all: whether to include events that wait, are retried or are behind another event.
   package func deadLetters(after position: Int64, limit: Int, all: Bool) throws
     -> [(position: Int64, letter: DeadLetter)]
   {
@@ -90,7 +90,7 @@ extension Reader {
     }
   }
 
-  /// What was deferred under an id.
+  /// The deferred event of an id.
   package func deadLetter(_ id: Identifier) throws -> DeadLetter? {
     try deferred(id).map(deadLetter)
   }
@@ -111,11 +111,11 @@ extension Reader {
       state: deferred.state, reason: deferred.reason, causes: deferred.causes,
       attempts: deferred.attempts, at: deferred.at, dueAt: deferred.dueAt,
       holdsBack: deferred.state == .behind || deferred.subject.isEmpty ? 0 : behind ?? 0,
-      acts: try acts(on: deferred.id))
+      actions: try actions(on: deferred.id))
   }
 
-  /// What was done about a dead letter, oldest first, after it is gone too.
-  package func acts(on letter: Identifier) throws -> [OperatorAction] {
+  /// The actions on a dead letter, oldest first, also after it is gone.
+  package func actions(on letter: Identifier) throws -> [OperatorAction] {
     try rows("SELECT * FROM acts WHERE letter = \(letter) ORDER BY position").map { row in
       OperatorAction(
         act: try row.value("act"), result: try row.value("result"), at: try row.value("at"),
@@ -127,9 +127,11 @@ extension Reader {
 // MARK: What people do
 
 extension Transaction {
-  /// Tries a dead letter again; when it is done now, what it held back has its turn, in order.
+  /// Retries a dead letter.
   ///
-  /// - Returns: the letter as it is now; nil when it is done.
+  /// After a success, the events that it held back are applied, in order.
+  ///
+  /// - Returns: the present state of the letter; nil when it is done.
   /// - Throws: ``DeadLetterRefusal``.
   package func retryDeadLetter(_ id: Identifier, correlation work: Correlation) throws
     -> DeadLetter?
@@ -146,7 +148,9 @@ extension Transaction {
     return try deadLetter(id)
   }
 
-  /// Gives a dead letter up for good; what it held back has its turn, in order.
+  /// Discards a dead letter permanently.
+  ///
+  /// The events that it held back are applied, in order.
   ///
   /// - Throws: ``DeadLetterRefusal``.
   package func discardDeadLetter(_ id: Identifier, correlation work: Correlation) throws {
@@ -161,8 +165,8 @@ extension Transaction {
 
   /// Changes the data of a dead letter, which stays one until it is tried again.
   ///
-  /// The event as it came is kept. Money is never changed: an amount or a currency stays what
-  /// the one who said the event has said.
+  /// The original event is kept. Money is never changed: amounts and currencies stay those of the
+  /// publisher.
   ///
   /// - Throws: ``DeadLetterRefusal``.
   package func editDeadLetter(_ id: Identifier, data: JSONValue, correlation work: Correlation)
@@ -206,8 +210,8 @@ extension Transaction {
 }
 
 extension JSONValue {
-  /// Every currency in it, and every object with an amount, by where it stands: what is beside an
-  /// amount says whether and in what it counts.
+  /// Every currency in it, and every object with an amount, by path: the members beside an amount
+  /// state whether and in which currency it counts.
   fileprivate var money: [String: JSONValue] {
     var money: [String: JSONValue] = [:]
     collectMoney(at: "", into: &money)

@@ -13,13 +13,13 @@ struct DeferredEvent {
   var original: Data?
   let subject: String
   private(set) var state = State.behind
-  private(set) var reason = "an earlier event of its subject is put aside"
+  private(set) var reason = "an earlier event of its subject is deferred"
   private(set) var causes: [String] = []
   private(set) var attempts = 0
   private(set) var dueAt: Timestamp?
   /// Whether it is a dead letter only because its least reader is above what this program reads.
   private(set) var isTooNew = false
-  /// When it was deferred.
+  /// The time at which it was deferred.
   let at: Timestamp
 
   init(_ id: Identifier, record: Record, subject: String, at now: Timestamp) {
@@ -49,7 +49,7 @@ struct DeferredEvent {
 extension DeferredEvent {
   /// The pauses between the attempts of a reaction that fails.
   static let backoff = Backoff(first: .milliseconds(500), longest: .seconds(60))
-  /// After so many attempts a failure is for good.
+  /// The number of attempts after which a failure is permanent.
   static let maxAttempts = 10
 
   /// Takes in what its reaction came to, which was not that it is done.
@@ -58,7 +58,7 @@ extension DeferredEvent {
   ) {
     self.causes = causes.map(Self.storable)
     dueAt = nil
-    // The attempts of a build that could not read the event say nothing about the reaction.
+    // The attempts of a build that could not read the event do not count for the reaction.
     if self.isTooNew, !isTooNew { attempts = 0 }
     self.isTooNew = isTooNew
     switch outcome {
@@ -94,7 +94,7 @@ extension DeferredEvent {
   mutating func edit(_ body: Data) {
     original = original ?? record.body
     record = Record(topic: record.topic, header: record.header, body: body)
-    // Who edited it tries it again too.
+    // An edit is followed by a retry of the operator.
     isTooNew = false
   }
 
@@ -116,13 +116,13 @@ extension DeferredEvent {
 // MARK: Where it is kept
 
 extension Reader {
-  /// How many events were deferred as dead letters.
+  /// The number of dead letters.
   package func deadLetterCount() throws -> Int {
     try value("SELECT count(*) AS value FROM put_aside WHERE state = \(DeferredEvent.State.dead)")
       ?? 0
   }
 
-  /// How many events of a followed stream were deferred as dead letters.
+  /// The number of dead letters of a followed stream.
   package func deadLetterCount(of stream: String) throws -> Int {
     let query: SQL = "SELECT count(*) AS value FROM put_aside WHERE stream = \(stream)"
     return try value(query + "AND state = \(DeferredEvent.State.dead)") ?? 0
@@ -170,9 +170,9 @@ extension Reader {
     ).map(DeferredEvent.init)
   }
 
-  /// What is tried again after a failure, and due: a piece of it.
+  /// The events whose retry after a failure is due: a part of them.
   ///
-  /// One that is due later than any pause lasts is due as well: the clock was set back.
+  /// An event that is due later than the longest pause is due as well: the clock was set back.
   func deferredDue(at now: Timestamp, limit: Int) throws -> [DeferredEvent] {
     try rows(
       """
@@ -183,7 +183,7 @@ extension Reader {
     ).map(DeferredEvent.init)
   }
 
-  /// What waits, or was too new, after a position: a piece of it.
+  /// The events after a position that wait, or were too new: a part of them.
   func waiting(after position: Int64, limit: Int) throws -> [(
     position: Int64, deferred: DeferredEvent
   )] {

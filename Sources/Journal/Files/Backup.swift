@@ -2,31 +2,31 @@ package import Events
 import Glibc
 package import Runtime
 
-/// Where the log of a journal in a file ends, and in which history.
+/// The end of the log of a journal in a file, and its history.
 package struct JournalMark: Hashable, Codable, Sendable {
-  /// Whose journal it is.
+  /// The service to which the journal belongs.
   package let service: String
   /// Its history.
   package let epoch: Epoch
   /// The last event of its log; 0 for none.
   package let sequence: UInt64
-  /// When that event was committed; 1970 for none.
+  /// The time at which that event was committed; 1970 for none.
   package let committedAt: Timestamp
 }
 
 extension ServiceJournal {
-  /// Copies a journal into a file of its own, while its service runs: what is committed now, whole
-  /// and checked.
+  /// Copies a journal into a file of its own, while its service runs: the committed data, whole and
+  /// checked.
   ///
-  /// The copy comes to be all at once, and is on disk when this returns. It is one file, without
-  /// the two that SQLite keeps beside a journal in use.
+  /// The copy appears at once, and is on disk when this returns. It is one file, without the two
+  /// that SQLite keeps beside a journal in use.
   ///
   /// - Parameters:
   ///   - path: the journal's file.
-  ///   - service: whose journal it must be.
-  ///   - file: where the copy is put.
+  ///   - service: the service to which the journal must belong.
+  ///   - file: the path of the copy.
   ///   - overwriting: whether a file that is there already may be replaced.
-  /// - Returns: where the copy's log ends.
+  /// - Returns: the end of the copy's log.
   /// - Throws: ``JournalError`` that names the file and the remedy.
   package static func backUp(
     _ path: String, of service: String, to file: String, overwriting: Bool = false
@@ -42,7 +42,7 @@ extension ServiceJournal {
 }
 
 extension Reader {
-  /// Where the log ends, and in which history.
+  /// The end of the log, and its history.
   var mark: JournalMark {
     get throws {
       let row = try row("SELECT service, epoch, sequence, committed_at FROM journal")

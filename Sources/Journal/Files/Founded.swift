@@ -17,7 +17,7 @@ extension ServiceJournal.Place {
       .emptied,
       summary: """
         \(path) \(isMissing ? "is missing" : "is empty"), and the journal of \(service) was there \
-        (\(founded(beside: path)) says so)
+        (\(founded(beside: path)) exists)
         """,
       remedy: """
         Put a backup in its place with: eventually restore \(service) FILE. Or, to begin without \

@@ -1,9 +1,9 @@
 import FoundationEssentials
 import Glibc
 
-/// A journal as a file among files: what is done to it while no service has it open.
+/// The files of a journal: operations on them while no service has it open.
 enum JournalFile {
-  /// What SQLite keeps beside a database, by the end of the name.
+  /// The files that SQLite keeps beside a database, by the end of the name.
   static let companions = ["-wal", "-shm", "-journal"]
 
   /// Copies a journal into one new file, checks that copy, and brings it to the disk.
@@ -19,7 +19,7 @@ enum JournalFile {
     return mark
   }
 
-  /// Refuses what is not this service's journal.
+  /// Refuses a file that is not this service's journal.
   static func inspect(_ path: String, of service: String) throws {
     guard FileManager.default.fileExists(atPath: path) else {
       throw JournalError(.unreachable, summary: "there is no file \(path). Name one that is there.")

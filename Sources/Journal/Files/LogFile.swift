@@ -11,7 +11,7 @@ package struct LogFile: Hashable, Sendable {
   /// The size beyond which it is shrunk.
   static let limit: UInt64 = 8 << 20
 
-  /// How long it is.
+  /// Its length.
   package internal(set) var bytes: UInt64 = 0
   /// Since when it is beyond its limit and cannot be shrunk; nil while it can.
   package internal(set) var heldSince: Timestamp?
@@ -23,7 +23,7 @@ extension ServiceJournal {
   /// The wall clock, as the journal reads it.
   package var wallClock: Timestamp { runtime.now() }
 
-  /// How the write-ahead log was when it was looked at last.
+  /// The state of the write-ahead log at the last look.
   package var logFile: LogFile { state.withLock { $0.log } }
 
   /// Moves commits from the write-ahead log into the journal, and shrinks the log where it is

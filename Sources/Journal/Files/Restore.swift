@@ -3,9 +3,9 @@ import FoundationEssentials
 import Glibc
 package import Runtime
 
-/// What became of a journal that was restored.
+/// The result of restoring a journal.
 package struct Restoration: Sendable {
-  /// Where the restored log ended.
+  /// The end of the restored log.
   package let restored: JournalMark
   /// The history that began there.
   package let history: Lineage
@@ -14,64 +14,66 @@ package struct Restoration: Sendable {
 
   /// A journal that another was put in the place of.
   package struct Replaced: Sendable {
-    /// Where it is kept now.
+    /// Its present path.
     package let path: String
-    /// What it held; nil when it cannot be read.
+    /// Its content; nil when it cannot be read.
     package let content: Content?
   }
 
-  /// What a replaced journal held.
+  /// The content of a replaced journal.
   package struct Content: Sendable {
-    /// Where its log ended.
+    /// The end of its log.
     package let mark: JournalMark
     /// The last event that both logs have.
     package let fork: UInt64
-    /// What it alone had said, in order, as far as it was still in its log: this is lost.
+    /// The events that only this journal had, in order, as far as they were still in its log: they
+    /// are lost.
     package let lost: [LostEvent]
-    /// How many events are lost beside those, which had left its log already.
+    /// The number of other lost events, which its log did not contain any more.
     package var unnamed: UInt64 { mark.sequence - fork - UInt64(lost.count) }
-    /// Who followed it, and how far each had acknowledged.
+    /// Its consumers, and the position that each had acknowledged.
     package let consumers: [Consumer]
   }
 }
 
 /// A journal that is kept as it is, although others have more of its history.
 package struct Acceptance: Sendable {
-  /// Where its log ends.
+  /// The end of its log.
   package let mark: JournalMark
   /// The history that began there.
   package let history: Lineage
-  /// How its service had found that a part of its history is lost; nil when it had not.
+  /// The service's finding that a part of its history is lost; nil without one.
   package let finding: String?
-  /// Who follows it, and how far each has acknowledged.
+  /// Its consumers, and the position that each has acknowledged.
   package let consumers: [Consumer]
 }
 
-/// An event that a service has said and does not know any more.
+/// An event that a service has published and does not have any more.
 package struct LostEvent: Hashable, Codable, Sendable {
   /// Its number, which will be used again.
   package let sequence: UInt64
   /// Its type.
   package let type: String
-  /// What it was about; empty where its body does not say.
+  /// Its subject; empty where its body has none.
   package let subject: String
-  /// When it was committed.
+  /// The time at which it was committed.
   package let committedAt: Timestamp
 }
 
 extension ServiceJournal {
-  /// Puts a copy in the place of a journal, and begins a new history at its end: what was said
-  /// after that end is not known any more, and its numbers will be used again.
+  /// Replaces a journal by a copy, and begins a new history at its end.
   ///
-  /// The copy is checked before anything is touched. The journal that was there is kept under
-  /// another name. A crash at any point leaves either journal whole in its place.
+  /// Later events are lost, and their numbers will be used again.
+  ///
+  /// The copy is checked before any change. The replaced journal is kept under another name. A
+  /// crash at any point leaves one of the two journals, whole, in its place.
   ///
   /// No service may have the journal open.
   ///
   /// - Parameters:
-  ///   - path: the journal's file, or where it is to be.
-  ///   - service: whose journal both must be.
-  ///   - file: the copy, which stays.
+  ///   - path: the path of the journal's file, which may be missing.
+  ///   - service: the service to which both must belong.
+  ///   - file: the copy, which is kept.
   ///   - runtime: randomness for the new history, and the time for the old journal's name.
   /// - Throws: ``JournalError`` that names the file and the remedy.
   package static func restore(
@@ -126,9 +128,9 @@ extension JournalFile {
     try sync(path)
   }
 
-  /// Keeps a journal under another name too, with what lies beside it, whole as it is.
+  /// Keeps a journal under another name too, whole, with the files beside it.
   ///
-  /// - Returns: what it holds beside what the new one does; nil when it cannot be read.
+  /// - Returns: the content that the new journal does not have; nil when it cannot be read.
   fileprivate static func keep(
     _ path: String, of service: String, as aside: String, replacedBy new: String
   ) throws -> Restoration.Content? {
@@ -159,7 +161,7 @@ extension JournalFile {
     return (2...).lazy.map { "\(name).\($0)" }.first { !isTaken($0) } ?? name
   }
 
-  /// Brings what is in the write-ahead log of a journal into the journal itself.
+  /// Writes the content of a journal's write-ahead log into the journal itself.
   private static func fold(_ path: String, keptAs aside: String) {
     guard SQLiteFile.fold(path) else { return }
     var status = stat()
@@ -183,7 +185,7 @@ extension JournalFile {
     guard stat(path, &status) == 0, stat(new, &own) == 0 else {
       throw failure("\(path) cannot be looked at")
     }
-    // Of a folder, who may enter it may not read everything in it.
+    // The right to enter a folder is not the right to read every file in it.
     let mode = status.st_mode & S_IFMT == S_IFDIR ? 0o640 : status.st_mode & 0o777
     guard chmod(new, mode) == 0 else { throw failure("\(new) cannot be given its permissions") }
     guard own.st_uid != status.st_uid || own.st_gid != status.st_gid else { return }
@@ -196,7 +198,7 @@ extension JournalFile {
 // MARK: What is lost
 
 extension JournalFile {
-  /// What a journal holds beside what is common to it and the one that takes its place.
+  /// The content of a journal that the new one in its place does not have.
   fileprivate static func compare(_ path: String, of service: String, with new: String) throws
     -> Restoration.Content
   {
@@ -212,8 +214,8 @@ extension JournalFile {
 
   /// The last event that two logs have in common.
   ///
-  /// A chain stands for all that came before it, so it is searched by halves. Where one is not
-  /// known any more, both are below a floor, and taken to be one.
+  /// A chain is the digest of everything before it, so the fork is found by bisection. Where one of
+  /// the chains is not known any more, both are below a floor, and count as equal.
   private static func fork(of one: Snapshot, and other: Snapshot) throws -> UInt64 {
     var low: UInt64 = 0
     var high = min(try one.head().sequence, try other.head().sequence)

@@ -28,13 +28,13 @@ package struct Verification: Hashable, Sendable {
 
   /// The service of the journal; nil where the file does not name it.
   package internal(set) var service: String?
-  /// How many events were read.
+  /// The number of events that were read.
   package internal(set) var events = 0
   /// The faults; none in a sound journal.
   package internal(set) var findings: [Finding] = []
 
   mutating func found(_ check: String, problem: String) {
-    // Damage repeats itself: a few sentences say as much as a thousand.
+    // Damage repeats itself: a few sentences suffice.
     if findings.count < 100 { findings.append(Finding(check: check, problem: problem)) }
   }
 }
@@ -42,7 +42,7 @@ package struct Verification: Hashable, Sendable {
 extension ServiceJournal {
   /// Checks a journal in one snapshot, while its service runs or in a copy: the structure of the
   /// database, the journal's own row, every event and the chain from the floor to the head, the
-  /// cursors, the events that were put aside, and a room's own rules.
+  /// cursors, the deferred events, and a room's own rules.
   ///
   /// - Parameters:
   ///   - path: the journal's file.
@@ -106,7 +106,9 @@ private struct Verifier {
     }
   }
 
-  /// One check, whose own failure is a finding, and not the end of the others.
+  /// Runs one check.
+  ///
+  /// Its own failure is a finding, and does not end the others.
   private mutating func attempt(
     _ check: String, _ body: (inout Verifier) throws -> Void
   ) throws {

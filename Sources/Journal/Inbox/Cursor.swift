@@ -21,7 +21,7 @@ public struct Cursor: Hashable, Sendable {
 }
 
 extension Reader {
-  /// How far a followed stream was applied.
+  /// The position up to which a followed stream is applied.
   package func cursor(of stream: String) throws -> Cursor {
     let stored = try row("SELECT epoch, sequence, chain FROM cursors WHERE stream = \(stream)")
     guard let stored else { return .start }
@@ -32,9 +32,11 @@ extension Reader {
 }
 
 extension Transaction {
-  /// Goes back to the start of a followed stream: all that its publisher keeps is read again.
+  /// Resets the cursor to the start of a followed stream: all that its publisher keeps is read
+  /// again.
   ///
-  /// What was applied before changes nothing when it comes again; reactions see to that.
+  /// An event that was applied before must change nothing when it comes again: the reactions ensure
+  /// it.
   package func resetCursor(of stream: String) throws {
     try run("DELETE FROM cursors WHERE stream = \(stream)")
   }

@@ -3,7 +3,7 @@ package import Runtime
 
 /// The outcome of one event in a commit: the material of a log line.
 package struct EventOutcome: Hashable, Sendable {
-  /// What became of the event.
+  /// The kinds of outcomes of an event.
   package enum Kind: Hashable, Sendable {
     /// This service has emitted it.
     case emitted
@@ -23,7 +23,7 @@ package struct EventOutcome: Hashable, Sendable {
     case unknown
   }
 
-  /// What became of the event.
+  /// The outcome of the event.
   package let kind: Kind
   /// The event's topic.
   package let topic: Topic
@@ -31,7 +31,7 @@ package struct EventOutcome: Hashable, Sendable {
   package let sequence: UInt64
   /// The event's id; nil where the body does not decode.
   package let id: Identifier?
-  /// What the event is about.
+  /// The subject of the event.
   package let subject: String
   /// The work that the event belongs to.
   package let correlation: Correlation?
@@ -55,7 +55,7 @@ package struct EventOutcome: Hashable, Sendable {
   }
 }
 
-/// The payload of an event whose content is not looked at.
+/// The payload of an event whose content is not read.
 public struct Unread: Decodable, Hashable, Sendable {
   init() {}
 

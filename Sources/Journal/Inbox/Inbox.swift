@@ -7,23 +7,25 @@ package struct StaleCursor: Error, CustomStringConvertible {
   /// The stream.
   package let stream: String
 
-  /// What happened, for people.
+  /// The error, for people.
   package var description: String { "the place in \(stream) was set elsewhere meanwhile" }
 }
 
 extension Transaction {
-  /// Applies events of a followed stream, in order, and moves the cursor past them: the effects,
-  /// what they emit and the cursor are one commit, so each effect is applied exactly once.
+  /// Applies events of a followed stream, in order, and moves the cursor past them.
   ///
-  /// One that waits, failed or is rejected is deferred with the later events of its subject, and
-  /// the stream goes on.
+  /// The effects, the emitted events and the cursor are one commit, so each effect is applied
+  /// exactly once.
+  ///
+  /// An event that waits, failed or is rejected is deferred with the later events of its subject,
+  /// and the stream continues.
   ///
   /// - Parameters:
   ///   - records: events that follow one another in the stream.
   ///   - stream: the stream.
   ///   - place: the place before them.
   ///   - cursor: the place after them.
-  /// - Returns: how many of them are of a type without a reaction.
+  /// - Returns: the number of events whose type has no reaction.
   /// - Throws: ``StaleCursor`` when the place before them is not the journal's; ``HistoryLost``;
   ///   or the journal's own failure.
   @discardableResult
@@ -66,10 +68,10 @@ extension Transaction {
     if let envelope { progress.changed(envelope.subject) }
   }
 
-  /// Runs a reaction so that only what it did by its own word stays.
+  /// Runs a reaction, and keeps its effects only after a success.
   ///
-  /// An error of the journal itself goes up, and ends the transaction. One that the event is to
-  /// blame for rejects it; any other may pass, and the reaction is tried again.
+  /// An error of the journal itself is thrown, and ends the transaction. A permanent error of the
+  /// event rejects it. Any other error may pass, and the reaction is tried again.
   private func outcome(
     of run: (Transaction) throws -> Outcome, _ record: Record
   ) throws -> (Outcome, Problem?) {
@@ -96,7 +98,7 @@ extension Transaction {
     _ record: Record, envelope: Envelope<Unread>?, outcome: Outcome?,
     problem: Problem? = nil
   ) throws {
-    // A stream that is read again after a reset brings what is deferred, or was decided, once more.
+    // A stream that is read again after a reset brings deferred and discarded events once more.
     guard try !isKnownAside(record) else { return }
     var deferred = DeferredEvent(
       identifier(), record: record, subject: envelope?.subject ?? record.subjectAtLeast, at: now)
@@ -115,8 +117,8 @@ extension Transaction {
     }
   }
 
-  /// Tries what was deferred because of a transient failure, and whose pause is over: a piece of
-  /// it, so that other work has its turn.
+  /// Retries deferred events whose pause after a transient failure is over: a part of them, so that
+  /// other work has its turn.
   package func retryDue() throws {
     try requireHistory()
     for deferred in try deferredDue(at: wallClock, limit: 100) { try tryAgain(deferred) }
@@ -144,9 +146,9 @@ extension Transaction {
     deferred.mayBeTried(at: wallClock, reading: reactions[deferred.record.topic]?.versions?.last)
   }
 
-  /// Tries the first event of a subject that was deferred in a stream.
+  /// Retries the first deferred event of a subject in a stream.
   ///
-  /// When it is done the subject has changed, and so the next one has its turn.
+  /// After a success the subject has changed, and the next event has its turn.
   ///
   /// - Returns: whether it is done.
   @discardableResult
@@ -196,8 +198,10 @@ extension Transaction {
 }
 
 extension ServiceJournal {
-  /// Tries what waits or was too new to be read, in order, as a service does at its start before it
-  /// hears anything: its rules may be newer, and so may be what it reads.
+  /// Retries events that wait or were too new to be read, in order.
+  ///
+  /// A service does so at its start before it receives events: its rules may be newer, and it may
+  /// read newer versions.
   ///
   /// - Throws: ``HistoryLost``, or the journal's own failure.
   package func retryDeferred() throws {
@@ -223,7 +227,7 @@ private enum Attempt {
   }
 }
 
-/// An error in words, with what is beneath it.
+/// The sentence of an error, with its causes.
 private struct Problem {
   let reason: String
   let causes: [String]
@@ -241,6 +245,6 @@ private struct Problem {
 }
 
 extension Record {
-  /// What the event is about, as far as its body says so; empty where it does not.
+  /// The subject of the event, as far as its body has one; otherwise empty.
   fileprivate var subjectAtLeast: String { JSONValue(body)?["subject"]?.string ?? "" }
 }

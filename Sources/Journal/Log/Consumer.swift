@@ -7,14 +7,14 @@ public struct Consumer: Codable, Hashable, Sendable {
   public let name: String
   /// The last event that it has acknowledged; 0 for none.
   public let cursor: UInt64
-  /// When it last acknowledged; nil for one that is expected and never has.
+  /// The time of its last acknowledgement; nil for an expected consumer that never sent one.
   public let seenAt: Timestamp?
 }
 
 /// The consumers of a log, which are configuration: their names, and the users that may
 /// acknowledge under each name.
 public struct ExpectedConsumers: Hashable, Sendable {
-  /// A log has so many consumers at most: a publisher lists all of them in one answer.
+  /// The largest number of consumers of a log: a publisher lists all of them in one answer.
   package static let limit = 64
 
   /// Whether a text can be a consumer's name: 1 to 64 visible ASCII characters.
@@ -47,7 +47,7 @@ extension ExpectedConsumers: ExpressibleByArrayLiteral {
 package struct ConsumerRegistration: Hashable, Sendable {
   /// The names that are new, registered at 0.
   package internal(set) var added: [String] = []
-  /// The consumers whose names left the configuration, as they stood.
+  /// The consumers that were removed from the configuration, with their last state.
   package internal(set) var removed: [Consumer] = []
 }
 

@@ -4,7 +4,7 @@ package import Runtime
 /// The end of a log: a row of its own, never the maximum of the log, so that pruning cannot
 /// move it back.
 package struct Head: Hashable, Sendable {
-  /// The service whose log it is, and so the stream's name.
+  /// The service to which the log belongs, and so the stream's name.
   package let stream: String
   /// The history's number.
   package let epoch: Epoch
@@ -12,14 +12,14 @@ package struct Head: Hashable, Sendable {
   package internal(set) var sequence: UInt64
   /// The chain after that event.
   package internal(set) var chain: Chain
-  /// When that event was committed.
+  /// The time at which that event was committed.
   package internal(set) var committedAt: Timestamp
   /// The first sequence number from which nothing is missing.
   package var floor: UInt64
-  /// How this service found that it has lost a part of its history, which others have; nil while
-  /// it has not.
+  /// The finding that this service has lost a part of its history, which others have; nil without
+  /// one.
   ///
-  /// What it then says would contradict what it said: it says nothing until an operator decides.
+  /// New events would contradict the lost ones, so it publishes nothing until an operator decides.
   package internal(set) var lost: String?
 
   /// The end of the log as a place in its history.

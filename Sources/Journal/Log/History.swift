@@ -2,18 +2,18 @@ import Events
 package import Runtime
 import Synchronization
 
-/// Why a journal says nothing and takes nothing: others have a part of its history that it has
-/// not.
+/// The reason for which a journal neither emits nor applies events: others have a part of its
+/// history that it does not have.
 public struct HistoryLost: Error, CustomStringConvertible {
-  /// What was found and what to do, for people.
+  /// The finding and the remedy, for people.
   public let description: String
 }
 
 extension ServiceJournal {
-  /// How this service found that it has lost a part of its history, as after the last commit; nil
-  /// while it has not.
+  /// The finding that this service has lost a part of its history, after the last commit; nil
+  /// without one.
   ///
-  /// Nothing is read for it.
+  /// It needs no read.
   package var lost: String? { state.withLock { $0.lost } }
 }
 
@@ -31,13 +31,13 @@ extension Transaction {
 }
 
 extension Head {
-  /// What was found to be lost, and what to do; nil while nothing was.
+  /// The loss, with the remedy; nil without a loss.
   package var loss: HistoryLost? {
     lost.map { finding in
       HistoryLost(
         description: """
-          \(stream) has lost a part of its history: \(finding). It says nothing until an operator \
-          puts the right journal back, or accepts this one: eventually restore \(stream) --accept
+          \(stream) has lost a part of its history: \(finding). It publishes nothing until an \
+          operator puts the right journal back, or accepts this one: eventually restore \(stream) --accept
           """)
     }
   }
@@ -87,7 +87,7 @@ extension Transaction {
       INSERT INTO lineage (epoch, sequence, chain)
       VALUES (\(history.epoch), \(history.from), \(history.chain))
       """)
-    // What a follower had of the lost part it will be asked to read again.
+    // A follower that had events of the lost part must read them again.
     try run(
       "UPDATE consumers SET sequence = \(head.sequence) WHERE sequence > \(head.sequence)")
     return history
@@ -95,7 +95,7 @@ extension Transaction {
 }
 
 extension Reader {
-  /// Whether this history was begun by a restore, and nothing was said in it yet.
+  /// Whether this history was begun by a restore, and has no event yet.
   package func hasJustBeenRestored() throws -> Bool {
     let histories = try lineage()
     guard histories.count > 1, let present = histories.last else { return false }

@@ -1,8 +1,7 @@
 package import Events
 import FoundationEssentials
 
-/// A log that differs from what was committed to it: a stored event does not continue the chain, or
-/// is missing.
+/// A damaged log: a stored event does not continue the chain, or is missing.
 package struct DamagedLog: Error, CustomStringConvertible {
   /// The stream.
   package let stream: String

@@ -57,7 +57,7 @@ extension Row {
 }
 
 extension Record {
-  /// A new event as it stands on the wire, after the head of its log.
+  /// A new event in its form on the wire, after the head of its log.
   init<Content: Payload>(_ envelope: Envelope<Content>, after head: Head) throws {
     let schema = Content.schema
     let topic = Topic(stream: head.stream, type: schema.type, version: schema.version)

@@ -1,25 +1,25 @@
 import Events
 package import Runtime
 
-/// The time by which events are old: that of the clock, unless the clock is in doubt.
+/// The time for the age of events: that of the clock, unless the clock is in doubt.
 ///
 /// A clock that jumps ahead for a moment, for example a week, must not remove a week of events. It
-/// is in doubt from a jump ahead until it has stood there for an hour of the monotonic clock; and at
-/// the start, when it is further from the last commit than the age of events that may go. While it
-/// is in doubt, ages are measured by the log's own time: the last commit. A clock that is behind the
-/// log is believed, since it removes less.
+/// is in doubt after a jump ahead, until it has continued from there for an hour of the monotonic
+/// clock. At the start it is in doubt when it is further from the last commit than the age of
+/// events that may be removed. While it is in doubt, ages are measured by the log's own time: the
+/// last commit. A clock that is behind the log is used, since it removes less.
 ///
-/// A machine that was suspended sees such a jump, and prunes an hour later.
+/// A machine that was suspended has such a jump, and prunes an hour later.
 package struct PruningClock: Sendable {
   /// A jump ahead that is no correction of the clock.
   static let tolerance = Duration.seconds(60)
-  /// For how long a clock must stand where it jumped to.
+  /// The time for which a clock must continue from where it jumped to.
   static let proof = Duration.seconds(3600)
 
   private let age: Duration
-  /// How far the clock is ahead of the monotonic clock, where it is believed.
+  /// The offset of the clock to the monotonic clock, where it is trusted.
   private var believed: Duration?
-  /// Where it is in doubt, and since when by the monotonic clock.
+  /// The doubted offset, and the beginning of the doubt by the monotonic clock.
   private var doubted: (offset: Duration, since: Duration)?
 
   /// - Parameter retention: the rule for which the time is meant.

@@ -1,12 +1,12 @@
 import Events
 package import Runtime
 
-/// How long a log keeps its events.
+/// The time for which a log keeps its events.
 ///
-/// An event stays until every registered consumer has acknowledged it, and it is old enough; some
-/// stay for ever.
+/// An event stays until every registered consumer has acknowledged it, and it is old enough. Some
+/// events stay forever.
 package struct Retention: Hashable, Sendable {
-  /// How old an event must be before it may go.
+  /// The age from which an event may be removed.
   package var age: Duration
   /// The types of the events that never go, by their declared names.
   package var forever: Set<String>

@@ -75,7 +75,7 @@ public struct SQL: ExpressibleByStringInterpolation, Sendable {
 
 /// A value as the database keeps it.
 public enum SQLArgument: Hashable, Sendable {
-  /// Nothing: unknown or absent.
+  /// Unknown or absent.
   case null
   /// A whole number.
   case integer(Int64)
@@ -85,10 +85,10 @@ public enum SQLArgument: Hashable, Sendable {
   case blob([UInt8])
 }
 
-/// A type that can stand in a column.
+/// A type of values in a column.
 public protocol SQLValue {
   /// The value as the database keeps it.
   var argument: SQLArgument { get }
-  /// Reads what the database kept; nil when it is of another kind.
+  /// Reads a value of the database; nil when it is of another kind.
   init?(_ argument: SQLArgument)
 }

@@ -1,4 +1,4 @@
-// The types that stand in columns. Times are microseconds, identifiers text, digests bytes.
+// The types of columns. Times are microseconds, identifiers text, digests bytes.
 
 public import Events
 public import FoundationEssentials
@@ -26,8 +26,8 @@ extension Int: SQLValue {
   }
 }
 
-/// Sequence numbers: an SQL integer is signed, and no log reaches 2^63. What does is a stranger's
-/// question, and stands for the largest number, which is past every log all the same.
+/// Sequence numbers. An SQL integer is signed, and no log reaches 2^63. A larger number comes only
+/// from a peer's request. It is stored as the largest integer, which is past every log too.
 extension UInt64: SQLValue {
   /// A whole number.
   public var argument: SQLArgument { .integer(Int64(clamping: self)) }

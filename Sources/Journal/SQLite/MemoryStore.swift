@@ -25,7 +25,7 @@ public final class MemoryStore: Sendable {
     database.add(transactionObserver: gate, extent: .databaseLifetime)
   }
 
-  /// What is committed now, in a database of its own.
+  /// The committed data, in a database of its own.
   package func copy() throws -> MemoryStore {
     try MemoryStore(copying: database)
   }

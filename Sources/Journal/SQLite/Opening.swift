@@ -3,7 +3,7 @@ import FoundationEssentials
 import GRDB
 
 extension ServiceJournal.Place {
-  /// What messages call it.
+  /// Its name in messages.
   var name: String {
     switch self {
     case .file(let path): path
@@ -26,7 +26,7 @@ extension ServiceJournal.Place {
     case .file(let path):
       let pool = try DatabasePool(path: path, configuration: configuration)
       try pool.writeWithoutTransaction { database in
-        // A pool sets NORMAL once it is open, whatever was prepared before.
+        // A pool sets NORMAL when it opens, regardless of the preparation.
         try database.syncFully()
         // A write-ahead log that has grown is cut back when it begins again.
         try database.execute(sql: "PRAGMA journal_size_limit = \(LogFile.limit)")

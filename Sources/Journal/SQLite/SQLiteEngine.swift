@@ -48,8 +48,7 @@ package final class SQLiteEngine: Engine {
   /// Closes the database, after which all of it is in its one file: a copy of that file is whole.
   package func close() throws {
     if staysOpen { return }
-    // SQLite does so by itself at the last close, but in a pool that is a reader's, which may not
-    // write.
+    // SQLite does so at the last close, but in a pool that is a reader's, which may not write.
     try? checkpoint(.shrinking)
     try translating { try database.close() }
   }
@@ -63,7 +62,7 @@ package final class SQLiteEngine: Engine {
     }
   }
 
-  /// How far a checkpoint goes.
+  /// The extent of a checkpoint.
   enum CheckpointExtent {
     /// As far as readers and writers are not kept waiting.
     case passing
@@ -98,7 +97,7 @@ extension SQLiteEngine {
   /// A database in a file with one connection, made when it is missing, whose commits are on disk
   /// when they return.
   ///
-  /// - Parameter seconds: how long a thread waits for a lock.
+  /// - Parameter seconds: the time for which a thread waits for a lock.
   package static func file(_ path: String, label: String, waiting seconds: Double = 0.25) throws
     -> SQLiteEngine
   {

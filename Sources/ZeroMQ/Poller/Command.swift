@@ -3,19 +3,19 @@ import FoundationEssentials
 /// Names one socket of a context.
 typealias SocketID = UInt64
 
-/// What other threads ask of the poller.
+/// The requests of other threads to the poller.
 enum Command: Sendable {
   case open(SocketPlan, SocketParts, CheckedContinuation<[String], any Error>)
-  case tell(SocketID, Verb)
+  case perform(SocketID, Verb)
   case rebind(SocketID, String, CheckedContinuation<Void, any Error>)
   case close(SocketID, CheckedContinuation<Void, Never>)
   case stop
 
-  /// What needs no answer.
+  /// The requests without an answer.
   enum Verb: Sendable, Equatable {
     /// The outbox has messages.
     case flush
-    /// The inbox has room again, or someone waits for a peer: poll the socket accordingly.
+    /// The inbox has room again, or a task waits for a peer: poll the socket accordingly.
     case reopen
     case subscribe(Data)
     case unsubscribe(Data)
@@ -27,12 +27,12 @@ enum Command: Sendable {
     case .open(_, _, let asker): asker.resume(throwing: ZeroMQError.closed("open a socket"))
     case .rebind(_, _, let asker): asker.resume(throwing: ZeroMQError.closed("bind"))
     case .close(_, let asker): asker.resume()
-    case .tell, .stop: break
+    case .perform, .stop: break
     }
   }
 }
 
-/// How a socket is made.
+/// The plan of a socket.
 struct SocketPlan: Sendable {
   enum Kind: Sendable { case publisher, subscriber, router, dealer }
 
@@ -48,7 +48,7 @@ struct SocketPlan: Sendable {
   var identifies: Bool { kind == .router || owner != nil }
 }
 
-/// What the poller shares with the users of one socket.
+/// The parts that the poller shares with the users of one socket.
 struct SocketParts: Sendable {
   let line: Line
   let inbox: any MessageSink

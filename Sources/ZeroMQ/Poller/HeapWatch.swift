@@ -10,21 +10,22 @@ struct HeapWatch {
     case cutAll
   }
 
-  /// How often the heap is measured, in milliseconds.
+  /// The time between two measurements of the heap, in milliseconds.
   static let interval = 100
 
-  /// While the heap stays above the limit, all are cut again after so many measurements: a second.
+  /// The number of measurements after which all connections are cut again, while the heap stays
+  /// above the limit: a second.
   private static let repetition = 10
 
   let limit: Int
-  /// How many steps were taken since the heap was below the limit.
+  /// The number of steps since the heap was below the limit.
   private var taken = 0
 
   init(limit: Int) {
     self.limit = limit
   }
 
-  /// The heap has so many bytes in use.
+  /// Takes a measurement of the bytes in use.
   mutating func measured(_ bytes: Int) -> Step {
     guard bytes > limit else {
       taken = 0

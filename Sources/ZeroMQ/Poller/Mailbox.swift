@@ -96,6 +96,6 @@ struct Line: Sendable {
   let mailbox: Mailbox
 
   func post(_ verb: Command.Verb) {
-    mailbox.post(.tell(id, verb))
+    mailbox.post(.perform(id, verb))
   }
 }

@@ -70,7 +70,7 @@ final class PolledSocket {
     }
   }
 
-  /// Tells everyone who waits.
+  /// Wakes all waiting tasks.
   ///
   /// The handle closes the socket itself.
   func close() {
@@ -87,7 +87,7 @@ final class PolledSocket {
 
   /// Begins to free the endpoints of a socket that is to be closed after this.
   ///
-  /// - Returns: Whom to wait with, once the socket is closed.
+  /// - Returns: The object to wait for, once the socket is closed.
   func free(in context: borrowing ContextHandle) -> ListenersClosing? {
     for endpoint in bound where endpoint.hasPrefix("inproc://") { handle.unbind(endpoint) }
     let listeners = bound.count { Endpoint.hasListener($0) }

@@ -11,7 +11,7 @@ final class Poller {
   let mailbox: Mailbox
   private let frame = FrameBuffer()
   private var sockets: [SocketID: PolledSocket] = [:]
-  /// What is polled, in the order of the poll set.
+  /// The polled sockets, in the order of the poll set.
   ///
   /// Made anew when `isStale`.
   private var polled: [PolledSocket] = []
@@ -30,7 +30,7 @@ final class Poller {
     pollSet = PollSet(waking: mailbox.descriptor)
   }
 
-  /// Works until it is told to stop, then closes the sockets.
+  /// Runs until it is stopped, then closes the sockets.
   ///
   /// The context goes with the poller.
   func run() {
@@ -81,10 +81,10 @@ final class Poller {
     switch command {
     case .open(let plan, let parts, let asker):
       asker.resume(with: Result { try open(plan, parts: parts) })
-    case .tell(let id, .reopen):
+    case .perform(let id, .reopen):
       sockets[id]?.isFull = false
       isStale = true
-    case .tell(let id, let verb):
+    case .perform(let id, let verb):
       sockets[id]?.obey(verb)
     case .rebind(let id, let endpoint, let asker):
       asker.resume(with: Result { try rebind(id, endpoint: endpoint) })

@@ -19,10 +19,10 @@ extension SocketPlan.Kind {
 }
 
 extension SocketHandle {
-  /// Sets the options, which act only on what is bound or connected later, then subscribes, and
-  /// binds or connects.
+  /// Sets the options, which affect only a later bind or connect, then subscribes, and binds or
+  /// connects.
   ///
-  /// Answers the bound endpoints.
+  /// Returns the bound endpoints.
   borrowing func prepare(by plan: SocketPlan) throws(ZeroMQError) -> [String] {
     try apply(plan.settings)
     try apply(plan.kind)
@@ -47,9 +47,9 @@ extension SocketHandle {
     // Otherwise closing waits for a publisher that is away, to subscribe at it.
     case .subscriber:
       try set(ZMQ_LINGER, to: Int32(0))
-      // It sends subscriptions, which are small, and libzmq drops them in silence past the mark.
+      // It sends subscriptions, which are small, and libzmq drops them silently past the mark.
       try set(ZMQ_SNDHWM, to: Int32(65_536))
-    // Never MANDATORY: an answer to a peer that has gone is dropped, which is what it is worth.
+    // Never MANDATORY: a reply to a peer that has gone is dropped, and has no other use.
     case .router: break
     }
   }

@@ -1,8 +1,8 @@
 import Synchronization
 
-/// Where the poller leaves a socket's messages, whatever they become for the consumer.
+/// Receives a socket's messages from the poller, for any type of item for the consumer.
 protocol MessageSink: Sendable {
-  /// Takes one turn's messages. Answers whether the socket is to be left unread for now.
+  /// Takes one turn's messages. Returns whether the socket is to be left unread for now.
   func deliver(_ messages: [Message], bytes: Int) -> Bool
   /// Counts a message that is dropped because of its sender.
   func refuse(_ message: Message)
@@ -19,7 +19,7 @@ final class Inbox<Item: Sendable>: MessageSink {
   private let line: Line
   private let read: @Sendable ([Message]) -> [Item]
 
-  /// - Parameter read: What the consumer gets for a turn's messages. It runs on the poller.
+  /// - Parameter read: Makes the consumer's items of a turn's messages. It runs on the poller.
   init(
     line: Line, settings: SocketSettings, read: @escaping @Sendable ([Message]) -> [Item]
   ) {

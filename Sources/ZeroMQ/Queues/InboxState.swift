@@ -1,6 +1,7 @@
-/// What has been received and not yet taken: decides who gets it and when to stop reading.
+/// The received messages that are not taken yet: decides which consumer gets them, and when to stop
+/// reading.
 ///
-/// A value without I/O: ``Inbox`` holds it under its lock and does what it answers.
+/// A value without I/O: ``Inbox`` holds it under its lock, and performs its results.
 struct InboxState<Item: Sendable, Waiter> {
   enum Delivery {
     /// The items wait. When `full`, the socket is to be left alone until they are taken.
@@ -71,17 +72,17 @@ struct InboxState<Item: Sendable, Waiter> {
     waiter = consumer
   }
 
-  /// The consumer gives up.
+  /// The consumer is cancelled.
   ///
-  /// Answers the waiter that is to be told so.
+  /// Returns the waiter to resume.
   mutating func cancel() -> Waiter? {
     defer { waiter = nil }
     return waiter
   }
 
-  /// No more will come, and what waits is dropped.
+  /// No more messages come, and waiting messages are dropped.
   ///
-  /// Answers the waiter that is to be told so.
+  /// Returns the waiter to resume.
   mutating func close() -> Waiter? {
     isClosed = true
     items = []

@@ -77,7 +77,7 @@ final class Outbox: Sendable {
     if again { line.post(.flush) }
   }
 
-  /// Throws ``ZeroMQError/Code/closed`` at everyone who waits for room, or comes later.
+  /// Fails with ``ZeroMQError/Code/closed`` for every sender that waits for room, or comes later.
   func close() {
     for sender in state.withLock({ $0.close() }) {
       sender.resume(throwing: ZeroMQError.closed("send"))

@@ -1,9 +1,10 @@
-/// What is to be sent and not yet given to libzmq: decides who waits and when to wake the poller.
+/// The messages that libzmq has not taken yet: decides which senders wait, and when to wake the
+/// poller.
 ///
-/// A value without I/O: ``Outbox`` holds it under its lock and does what it answers.
+/// A value without I/O: ``Outbox`` holds it under its lock, and performs its results.
 struct OutboxState<Waiter> {
   enum Offer: Equatable {
-    /// The messages are in. When `wakes`, the poller is to be told.
+    /// The messages are accepted. When `wakes`, the poller must be woken.
     case accepted(wakes: Bool)
     /// The sender is to be parked with them.
     case full
@@ -22,7 +23,7 @@ struct OutboxState<Waiter> {
   private var bytes = 0
   private var inFlight = (messages: 0, bytes: 0)
   private var parked: [Parked] = []
-  /// The poller has been told and has not yet finished.
+  /// The poller has been woken and has not yet finished.
   private var isFlushing = false
   private var isClosed = false
   private(set) var sent: UInt64 = 0
@@ -72,9 +73,9 @@ struct OutboxState<Waiter> {
     return batch
   }
 
-  /// The poller is through with what it took: lets parked senders in while there is room.
+  /// The poller has finished with its messages: admits parked senders while there is room.
   ///
-  /// Answers them, and whether the poller has to come again.
+  /// Returns them, and whether the poller must come again.
   mutating func settle(sent: UInt64, refused: UInt64) -> (admitted: [Waiter], again: Bool) {
     self.sent += sent
     self.refused += refused
@@ -90,9 +91,9 @@ struct OutboxState<Waiter> {
     return (waiters, isFlushing)
   }
 
-  /// Nothing more is sent, and what waits is dropped.
+  /// Nothing more is sent, and waiting messages are dropped.
   ///
-  /// Answers the senders that are to be told so.
+  /// Returns the senders to resume.
   mutating func close() -> [Waiter] {
     defer { parked = [] }
     isClosed = true

@@ -17,8 +17,9 @@ final class Readiness: Sendable {
     self.line = line
   }
 
-  /// Whether anyone waits: only then does the poller ask, because a socket that can send is ready
-  /// at every turn.
+  /// Whether a task waits.
+  ///
+  /// The poller asks only then, because a socket that can send is ready at every turn.
   var isAwaited: Bool {
     state.withLock { !$0.waiters.isEmpty }
   }

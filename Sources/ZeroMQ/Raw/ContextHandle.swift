@@ -25,7 +25,7 @@ struct ContextHandle: ~Copyable {
   }
 }
 
-/// Repeats a call that a signal interrupted, and answers what it answers in the end.
+/// Repeats a call that a signal interrupted, and returns its last result.
 @discardableResult
 func retryingInterrupts(_ call: () -> Int32) -> Int32 {
   while true {

@@ -1,4 +1,4 @@
-/// What can be known of an endpoint before libzmq is asked.
+/// The checks of an endpoint before libzmq is called.
 enum Endpoint {
   /// The longest path of a Unix socket, in bytes: `sun_path` has 108, and one is for the end.
   static let longestPath = 107
@@ -8,7 +8,7 @@ enum Endpoint {
     endpoint.hasPrefix("ipc://") || endpoint.hasPrefix("tcp://")
   }
 
-  /// Whether all are ipc, whose peers the kernel knows.
+  /// Whether all are ipc, so that the kernel knows the peers.
   static func areFiles(_ endpoints: [String]) -> Bool {
     endpoints.allSatisfy { $0.hasPrefix("ipc://") }
   }
@@ -18,7 +18,7 @@ enum Endpoint {
     endpoint.hasPrefix("tcp://[")
   }
 
-  /// Looks at what libzmq lets pass or does not say.
+  /// Checks errors that libzmq accepts or does not name.
   static func check(_ endpoint: String, for operation: String) throws(ZeroMQError) {
     if endpoint.hasPrefix("ipc://") {
       try checkPath(of: endpoint, for: operation)

@@ -8,14 +8,14 @@ extension ZeroMQError {
   /// The failure that libzmq has just reported on this thread.
   static func last(_ operation: String, endpoint: String? = nil) -> ZeroMQError {
     let number = zmq_errno()
-    // Only a bind makes the file, and then it is the directory that is missing.
+    // Only a bind makes the file; there the directory is missing.
     let isFile = number == ENOENT && operation != "bind"
     return ZeroMQError(
       isFile ? .noSuchFile : Code(errno: number), operation: operation, endpoint: endpoint,
       errno: number, reason: isFile ? "there is no such socket file" : reason(number))
   }
 
-  /// libzmq's own sentence, but for the one that says nothing of endpoints.
+  /// libzmq's own sentence, except the one that does not concern endpoints.
   private static func reason(_ number: Int32) -> String {
     switch number {
     case EINVAL: "this is not an endpoint"

@@ -16,9 +16,9 @@ struct FrameBuffer: ~Copyable {
     frame.deallocate()
   }
 
-  /// Receives one frame, without waiting unless told otherwise.
+  /// Receives one frame, without waiting by default.
   ///
-  /// Answers nil when there is none.
+  /// Returns nil when no frame waits.
   borrowing func receive(
     from socket: UnsafeMutableRawPointer, flags: Int32 = ZMQ_DONTWAIT
   ) -> (data: Data, more: Bool)? {

@@ -1,7 +1,7 @@
 import CZeroMQ
 import Synchronization
 
-/// Tells the monitors of this process apart: libzmq frees an inproc name some time after its use.
+/// Numbers the monitors of this process: libzmq frees an inproc name some time after its use.
 private let monitors = Atomic<UInt64>(0)
 
 /// Knows when libzmq has closed the listeners of a socket.

@@ -40,7 +40,7 @@ struct SocketHandle: ~Copyable {
 
   /// Unbinds an inproc name, at once.
   ///
-  /// Not for other transports: see ``ListenersClosing``.
+  /// It does nothing for other transports: see ``ListenersClosing``.
   borrowing func unbind(_ endpoint: String) {
     zmq_unbind(pointer, endpoint)
   }
@@ -66,8 +66,8 @@ struct SocketHandle: ~Copyable {
     guard let last = message.frames.indices.last else { return false }
     for (index, frame) in message.frames.enumerated() {
       let flags = index == last ? ZMQ_DONTWAIT : ZMQ_DONTWAIT | ZMQ_SNDMORE
-      // Only a first frame meets a full queue. When a peer goes between two frames, libzmq takes
-      // back the first ones, and the rest must not be sent as if it were a message.
+      // Only a first frame can meet a full queue. When a peer goes between two frames, libzmq takes
+      // back the first ones, and the rest must not be sent as a message.
       guard send(frame, flags: flags) else { return false }
     }
     return true

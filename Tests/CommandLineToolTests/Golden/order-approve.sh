@@ -3,7 +3,7 @@ ALPHA='http://127.0.0.1:3991'
 BETA='http://127.0.0.1:3992'
 REQUEST=0199e8a2-0000-7000-8000-000000000001
 
-# A cart with a quote: what fee and discount are promised.
+# A cart with a quote: the promised fee and discount.
 CART=$(curl -fsS --retry 30 --retry-delay 1 -X POST "$BETA/api/carts" \
   -H "X-Request-ID: $REQUEST" -H "Idempotency-Key: $REQUEST-cart")
 printf '%s\n' "$CART"
@@ -18,7 +18,7 @@ ORDER=$(curl -sS -X POST "$BETA/api/carts/$CART_ID/checkout" \
 printf '%s\n' "$ORDER"
 ORDER_ID=$(printf '%s' "$ORDER" | sed 's/.*"orderId":"\([^"]*\)".*/\1/')
 
-# Alpha hears of it in a moment; until then it answers 404.
+# Alpha receives it in a moment; until then it answers 404.
 curl -fs --retry 30 --retry-delay 1 --retry-all-errors -w '\n' \
   "$ALPHA/api/orders/$ORDER_ID"
 
@@ -32,5 +32,5 @@ until curl -fsS "$BETA/api/carts/$CART_ID" | grep '"state":"open"'; do
   n=$((n + 1)); if [ $n -gt 30 ]; then break; fi; sleep 1
 done
 
-# What became of it; this fails unless it was charged.
+# Its outcome; this fails unless it was charged.
 curl -sS "$ALPHA/api/orders/$ORDER_ID" | grep '"outcome":"charged"'

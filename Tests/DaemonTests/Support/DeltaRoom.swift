@@ -70,7 +70,7 @@ extension ThingMade.V1 {
   }
 }
 
-/// What nobody expects, with a secret in it.
+/// An unexpected error, with a secret in it.
 struct Surprise: Error, CustomStringConvertible {
   let description = "the vault's code is 4711"
 }

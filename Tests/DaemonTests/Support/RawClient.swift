@@ -7,7 +7,7 @@ import ServiceLifecycle
 
 @testable import Daemon
 
-/// What came back over a socket, to the letter.
+/// The bytes that came back over a socket.
 struct RawAnswer {
   let status: Int
   let headers: [String: String]

@@ -8,7 +8,7 @@ import Synchronization
 
 @testable import Daemon
 
-/// What another service says about a thing.
+/// An event of another service about a thing.
 struct ThingPriced: Event {
   static let schema = PayloadSchema("thing.priced", version: 1, leastReader: 1)
 
@@ -62,7 +62,7 @@ final class Ward: Sendable {
       runtime: clock.runtime)
   }
 
-  /// What was “bad” is so no more.
+  /// The cause of “bad” is removed.
   func forgive() {
     temper.forgives.withLock { $0 = true }
   }
@@ -72,7 +72,7 @@ final class Ward: Sendable {
     state.withLock { $0.following = following }
   }
 
-  /// Another service says something, which is applied here.
+  /// Applies an event of another service here.
   @discardableResult
   func hear(_ event: ThingPriced, body: String? = nil) throws -> Record {
     let runtime = clock.runtime
@@ -125,7 +125,7 @@ final class Ward: Sendable {
       })
   }
 
-  /// What was applied, in order.
+  /// The applied events, in order.
   var things: [String] {
     get throws {
       try journal.read { snapshot in

@@ -10,7 +10,7 @@ import ZeroMQ
 struct AdversaryCourierLogs {
   /// Row S17.
   @Test
-  func `a follower whose answers are unusable reports it everywhere, and continues by itself`()
+  func `a follower whose answers are unusable reports it everywhere, and then continues`()
     async throws
   {
     try await withDeployment(environment: ["BETA_FOLLOW_PATIENCE": "2"]) { deployment in

@@ -110,7 +110,7 @@ struct AdversaryCourierWords {
     }
   }
 
-  /// Row S4: the peer of this test is not the user that speaks for Charlie.
+  /// Row S4: the peer of this test is not the user that acknowledges for Charlie.
   @Test
   func `another user's ACK for a consumer that is away prunes nothing, and orders are charged`()
     async throws
@@ -175,7 +175,7 @@ struct AdversaryCourierWords {
   }
 }
 
-/// What one peer's requests and subscriptions take from the others: rows S12 and S16.
+/// The cost of one peer's requests and subscriptions for the others: rows S12 and S16.
 @Suite("Adversary: floods on the bus", .serialized, .timeLimit(.minutes(1)))
 struct AdversaryCourierFloods {
   /// Row S12.

@@ -3,7 +3,7 @@ import Glibc
 import Testing
 import ZeroMQ
 
-/// Endpoints that do not work yet, or are open to everyone.
+/// Endpoints that do not work yet, or are open to every user.
 @Suite("Adversary: endpoints", .timeLimit(.minutes(1)))
 struct AdversaryEndpointTests {
   private static let insecure = ["--alpha-bus-insecure", "true"]
@@ -127,7 +127,7 @@ struct AdversaryEndpointTests {
   }
 }
 
-/// What systemd does for `RestrictAddressFamilies=`: a filter in the kernel refuses sockets of
+/// The effect of systemd's `RestrictAddressFamilies=`: a filter in the kernel refuses sockets of
 /// other families with EAFNOSUPPORT.
 private enum AddressFamilies {
   private static let script = """

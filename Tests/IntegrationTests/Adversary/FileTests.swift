@@ -2,7 +2,7 @@ import Foundation
 import Glibc
 import Testing
 
-/// What an adversary puts at a path before a daemon comes.
+/// Files that an adversary puts at a path before a daemon comes.
 enum Trap: String, CaseIterable, Sendable {
   case link, dangling, pipe, folder, hardLink, socket, foreign
 

@@ -2,7 +2,7 @@ import Foundation
 
 /// Another process, which asks a log for its STATUS again and again and does nothing wrong.
 ///
-/// It speaks ZMTP itself, connects again where it is cut, and shares no turn with the attackers of a
+/// It has its own ZMTP, connects again after a cut, and shares no turn with the attackers of a
 /// test, which are this process.
 struct HonestPeer {
   private static let script = #"""

@@ -32,7 +32,7 @@ struct AdversaryLoggingTests {
   }
 
   @Test
-  func `a second Ctrl-C ends a daemon that does not stop, whatever the output does`()
+  func `a second Ctrl-C ends a daemon that does not stop, for any state of the output`()
     async throws
   {
     try await withDeployment { deployment in

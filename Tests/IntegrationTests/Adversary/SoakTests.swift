@@ -255,7 +255,7 @@ private struct Attack: Sendable {
       db.execute("BEGIN IMMEDIATE"); time.sleep(1.5); db.execute("ROLLBACK")
       """
     for service in ServiceName.allCases {
-      // Where its owner takes the lock again and again, this one may not get it.
+      // While its owner takes the lock again and again, this one may not get it.
       let path = deployment.stateFolder(service) + "/journal.sqlite"
       if (try? await command("python3", "-c", script, path)) != nil { tally.count("lock") }
     }

@@ -14,7 +14,7 @@ struct AdversarySocketsTests {
       var peers: [WirePeer] = []
       for number in 0..<40 {
         let peer = try WirePeer(deployment.runFolder + "/alpha.log")
-        // Where libzmq begins to count when its random numbers are not seeded.
+        // The first number of libzmq when its random numbers are not seeded.
         let id = withUnsafeBytes(of: UInt32(0x6b8b_4567 + number).bigEndian, Array.init)
         await peer.greet(as: "DEALER", identity: [0] + id)
         peer.frame(Array("STATUS".utf8), more: true)
@@ -158,7 +158,7 @@ struct AdversarySocketsTests {
       let file = try deployment.write("alpha:\n", to: "thief.yaml")
       let program = deployment.folder + "/alphad"
       // Not by this process: a program that another test starts meanwhile would keep it open for
-      // writing for a moment, and nobody could start it.
+      // writing for a moment, and it could not be started.
       try await command("cp", Programs.path("alphad"), program)
       let thief = try ChildProcess(
         "/usr/bin/env",

@@ -4,8 +4,7 @@ import Testing
 
 @Suite("Adversary: text", .serialized, .timeLimit(.minutes(1)))
 struct AdversaryTextTests {
-  /// Texts in which nothing is seen, or that turn what stands around them, with what is said of
-  /// them.
+  /// Texts that are invisible, or that turn the text around them, with their refusals.
   static let refused = [
     ("\u{200b}\u{200b}", "no character that can be seen"), ("\u{3164}", "that can be seen"),
     ("\u{2800}", "that can be seen"), ("\u{ad}", "that can be seen"),
@@ -50,8 +49,8 @@ struct AdversaryTextTests {
         let sniff = try deployment.run(
           "eventually",
           ["sniff", "--run", deployment.runFolder, "--service", "alpha", "--count", "1"] + options)
-        try await alpha.isHeard()
-        try await alpha.say(["product": "\u{202e}gnp.exe\u{200b}"])
+        try await alpha.hasSubscriber()
+        try await alpha.publish(["product": "\u{202e}gnp.exe\u{200b}"])
         #expect(try await sniff.ending() == .exited(0))
         let line = try #require(sniff.lines.all.first { $0.channel == .output })
         #expect(line.text.contains(shown), "\(line)")
@@ -62,7 +61,7 @@ struct AdversaryTextTests {
 
   /// Row #27.
   @Test
-  func `what the database refuses is said in the words of the event, without a statement`()
+  func `a refusal of the database is reported in the event's words, without a statement`()
     async throws
   {
     try await withDeployment { deployment in

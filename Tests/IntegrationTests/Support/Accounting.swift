@@ -1,14 +1,14 @@
-/// What was asked of the system beside what the system says of it: the one checker of every story.
+/// The requests to the system beside its records: the one checker of every story.
 ///
-/// Both sides come down to facts, sentences in which somebody says something of an order, a charge
-/// or an event. So a wrong total is found twice: the right one is lost, the wrong one unexpected.
-/// It is a value, and knows nothing of processes.
+/// Both sides are reduced to facts: sentences of a service about an order, a charge or an event. A
+/// wrong total is therefore found twice: the right one is lost, the wrong one unexpected. It is a
+/// value, without processes.
 struct Accounting: Sendable {
   /// How many orders were asked for, each of which was acknowledged.
   let acknowledged: Int
-  /// What must be so, by what was acknowledged.
+  /// The facts that must hold, by the acknowledgements.
   private let due: Set<String>
-  /// What is so, and how often it was found.
+  /// The facts that hold, and the number of times each was found.
   private let found: [String: Int]
 
   init(_ demand: Demand, _ books: Books) {
@@ -32,7 +32,7 @@ struct Accounting: Sendable {
   var duplicated: [String] { found.filter { $0.value > 1 }.keys.sorted() }
 }
 
-/// What people have asked for and been told that they get.
+/// The requests of people that were acknowledged.
 struct Demand: Sendable {
   /// Every order that was acknowledged, with the end that it must come to.
   var stories: [(order: Order, outcome: Outcome)]

@@ -1,9 +1,9 @@
 import GRDB
 
-/// All that the services say of their work, read when it is quiet: by HTTP, from the gateway's file
-/// and from the logs.
+/// All records of the services about their work, read when it is quiet: by HTTP, from the gateway's
+/// file and from the logs.
 struct Books: Sendable {
-  /// What the log lines tell is no demand's business, as long as each is told once.
+  /// The log lines are not compared with demands, as long as each appears once.
   static let remark = "told: "
 
   var heads: [ServiceName: Int64] = [:]
@@ -18,18 +18,18 @@ struct Books: Sendable {
   var gateway: [GatewayCharge] = []
   /// Alpha's settings in force, and the copies of the others.
   var settings: [ServiceName: JSON] = [:]
-  /// The changes of the settings that somebody has asked for; nil where nobody keeps count.
+  /// The requested changes of the settings; nil where they are not counted.
   var changes: [JSON]?
   var cursors: [ServiceName: [String: Int64]] = [:]
   var deadLetters: [ServiceName: Int64] = [:]
-  /// What became of events by the log of each service, all its runs.
+  /// The outcomes of events by the log of each service, all its runs.
   var remarks: [String] = []
 }
 
 // MARK: As facts
 
 extension Books {
-  /// What must be so whatever was asked for: everybody has heard what was said.
+  /// Facts that must hold for any requests: every service has received every event.
   var dueByThemselves: [String] {
     let streams = [ServiceName.alpha, .beta, .charlie]
     let heard = streams.flatMap { stream in
@@ -88,7 +88,7 @@ extension Books {
   private var serviceFacts: [String] {
     let cursors = ServiceName.allCases.flatMap { service in
       service.follows.map {
-        // A stream that has said nothing leaves no cursor.
+        // A stream without events leaves no cursor.
         Fact.cursor(service, $0.rawValue, self.cursors[service]?[$0.rawValue] ?? 0)
       }
     }
@@ -103,7 +103,7 @@ extension Books {
 }
 
 extension SeenEvent {
-  /// What the event says of its order, beside what it is.
+  /// The event's data about its order, beside its type.
   fileprivate var statement: String {
     switch type {
     case "order.captured": "at \(data["price"]["amount"].int ?? -1)"
@@ -115,7 +115,7 @@ extension SeenEvent {
 }
 
 extension JSON {
-  /// An entry whose postings do not sum to zero says so.
+  /// An entry whose postings do not sum to zero is marked.
   fileprivate var entryFact: String {
     let postings = self["postings"].list
     func amount(_ account: JSON) -> Int64 {

@@ -64,7 +64,7 @@ final class ChildProcess: Sendable {
   ///
   /// - Parameters:
   ///   - what: what is waited for, for the failure's sentence.
-  ///   - count: how many of the first lines are passed over.
+  ///   - count: the number of first lines to skip.
   func line(
     _ what: String, after count: Int = 0, within limit: Duration = .seconds(20),
     where matches: @escaping @Sendable (OutputLine) -> Bool
@@ -117,7 +117,7 @@ final class ChildProcess: Sendable {
 
 /// Cuts what comes out of a pipe into lines.
 private struct LineReader {
-  /// Negative once it is at its end, which `poll` passes over.
+  /// Negative once it is at its end, which `poll` ignores.
   private(set) var file: Int32
   private let channel: OutputLine.Channel
   private let lines: Chronicle<OutputLine>

@@ -2,10 +2,10 @@ import Dispatch
 import Foundation
 import Synchronization
 
-/// What a process said, in order, as a list that can be waited on: the barrier of every test.
+/// The output of a process, in order, as a list that can be waited on: the barrier of every test.
 ///
-/// Nothing is polled: whoever waits is woken by the element that it waits for, or fails when its
-/// time is up or nothing can come any more.
+/// Nothing is polled: a waiting task is woken by the awaited element, or fails when its time is up
+/// or no more elements can come.
 final class Chronicle<Element: Sendable>: Sendable {
   private struct Waiter {
     let matches: @Sendable (Element) -> Bool
@@ -33,7 +33,7 @@ final class Chronicle<Element: Sendable>: Sendable {
     for continuation in woken { continuation.resume(returning: element) }
   }
 
-  /// Nothing comes any more; whoever waits has waited in vain.
+  /// No more elements come; waiting tasks fail.
   func end() {
     let left = state.withLock { state in
       state.isOver = true
@@ -46,7 +46,7 @@ final class Chronicle<Element: Sendable>: Sendable {
   /// The first element that matches: one that is there already, or else the next one.
   ///
   /// - Parameters:
-  ///   - count: how many of the elements that are there are passed over.
+  ///   - count: the number of existing elements to skip.
   ///   - limit: how long it may take.
   /// - Throws: ``WaitProblem``.
   func first(
@@ -85,7 +85,7 @@ final class Chronicle<Element: Sendable>: Sendable {
   }
 }
 
-/// Why something that was waited for did not come.
+/// The reason for which an awaited element did not come.
 enum WaitProblem: Error {
   /// The time was up.
   case late

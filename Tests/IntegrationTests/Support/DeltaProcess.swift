@@ -53,8 +53,8 @@ extension Deployment {
     return DeltaProcess(child: child)
   }
 
-  /// The events of one kind that Delta's log has, as the sniffer shows them: the log is read to the
-  /// end that the bus tells.
+  /// The events of one kind in Delta's log, as the sniffer shows them: the log is read to the end
+  /// that the bus reports.
   func said(_ type: String, by delta: DeltaProcess) async throws -> [JSON] {
     let head = try await delta.http.get("/api/bus").json["stream"]["head"].int ?? 0
     return try await eventually(

@@ -1,7 +1,7 @@
 import Foundation
 import FoundationNetworking
 
-/// What a service answered.
+/// A service's answer.
 struct HTTPAnswer: Sendable, CustomStringConvertible {
   let status: Int
   let headers: [String: String]
@@ -56,7 +56,7 @@ struct HTTPClient: Sendable {
 
   /// Sends any request.
   ///
-  /// A body goes as JSON unless the headers say otherwise.
+  /// A body is sent as JSON unless the headers name another type.
   func send(
     _ method: String, _ target: String, body: Data? = nil, headers: [String: String] = [:]
   ) async throws -> HTTPAnswer {

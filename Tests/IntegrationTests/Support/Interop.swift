@@ -5,7 +5,7 @@ import Testing
 enum Interop {
   /// The root of the sources.
   static let root = URL(fileURLWithPath: #filePath).appending(path: "../../../..").standardized.path
-  /// Where the programs lie.
+  /// The folder of the programs.
   static let folder = "\(root)/Tests/Interop"
   /// The interpreter with their libraries, which `make interop` installs.
   static let python = "\(root)/.build/interop/bin/python3"

@@ -1,19 +1,19 @@
 import Synchronization
 import Testing
 
-/// People who use the shop whatever happens to it: customers, clerks and the owner of the settings.
+/// People that use the shop during all faults: customers, clerks and the owner of the settings.
 ///
-/// Each repeats a command until it is answered, with the same Idempotency-Key, as someone does who
-/// does not know whether it arrived. So at the end all that was asked for is acknowledged, and
-/// ``Accounting`` can tell what must be there.
+/// Each repeats a command until it is answered, with the same Idempotency-Key, like a person that
+/// does not know whether it arrived. At the end every request is acknowledged, and ``Accounting``
+/// knows the required facts.
 final class Load: Sendable {
   /// How many use it at once, and how often.
   struct Shape: Sendable {
     var customers = 3
     var clerks = 2
-    /// What each customer waits between two orders.
+    /// The pause of each customer between two orders.
     var pause = Duration.milliseconds(100)
-    /// What the owner of the settings waits between two changes.
+    /// The pause of the owner of the settings between two changes.
     var changes = Duration.milliseconds(200)
   }
 
@@ -36,7 +36,7 @@ final class Load: Sendable {
     self.shape = shape
   }
 
-  /// Waits until so many more commands, of whatever kind, were acknowledged.
+  /// Waits until a number of further commands, of any kind, were acknowledged.
   func progress(_ count: Int = 5) async throws {
     let seen = acknowledgements.all.count
     for index in 0..<count {
@@ -57,7 +57,7 @@ final class Load: Sendable {
     state.withLock { $0.demand.stories.append((order, outcome)) }
   }
 
-  /// Gives the next change, which nobody else makes, and remembers it when it was made.
+  /// Returns the next change, which no other person makes, and remembers it when it was made.
   func change(_ make: (Int64) async throws -> SettingsChange) async throws {
     let number = Int64(state.withLock { $0.demand.changes?.count ?? 0 }) + 1
     let change = try await make(number)
@@ -68,7 +68,7 @@ final class Load: Sendable {
 // MARK: Its course
 
 extension Load {
-  /// Does one person's work; a failure ends everybody's, and whoever waits for progress.
+  /// Does one person's work; a failure ends the work of all, and of tasks that wait for progress.
   private func work(_ work: () async throws -> Void) async {
     do {
       try await work()
@@ -107,7 +107,7 @@ extension Deployment {
   ///
   /// Alpha approves by hand.
   ///
-  /// - Returns: what they were told that they get.
+  /// - Returns: the acknowledged requests.
   func underLoad(
     _ shape: Load.Shape = Load.Shape(), _ body: (Load) async throws -> Void
   ) async throws -> Demand {

@@ -66,7 +66,7 @@ func mayMount() async -> Bool {
   return mounted != nil
 }
 
-// MARK: What the kernel tells of a process
+// MARK: The kernel's view of a process
 
 extension DaemonProcess {
   /// The memory that it holds, in bytes.
@@ -116,11 +116,11 @@ extension DaemonProcess {
   }
 }
 
-/// Whether the kernel says what the threads of a process wait for.
+/// Whether the kernel shows where the threads of a process wait.
 let threadsSayWhereTheyWait =
   (try? waits(of: getpid()).contains { $0 != "0" && !$0.isEmpty }) ?? false
 
-/// What each thread of a process waits for, as the kernel calls it; `0` for one that runs.
+/// The kernel function in which each thread of a process waits; `0` for one that runs.
 private func waits(of pid: pid_t) throws -> [String] {
   let tasks = "/proc/\(pid)/task"
   return try FileManager.default.contentsOfDirectory(atPath: tasks).compactMap {

@@ -17,7 +17,7 @@ final class Network: Sendable {
     "10.77.0.\((ServiceName.allCases.firstIndex(of: service) ?? 0) + 1)"
   }
 
-  /// What a daemon needs to know to publish to the others and to follow them.
+  /// The settings with which a daemon publishes to the others and follows them.
   func arguments(_ service: ServiceName) -> [String] {
     let own = ["events": 5001, "log": 5002].flatMap {
       ["--\(service)-bus-\($0.key)", "tcp://\(address(service)):\($0.value)"]
@@ -30,7 +30,7 @@ final class Network: Sendable {
     return own + followed + ["--\(service)-bus-insecure", "true"]
   }
 
-  /// Where the tests reach a port of a host's loopback.
+  /// The address at which the tests reach a port of a host's loopback.
   func reach(_ port: UInt16, of service: ServiceName) throws -> UInt16 {
     try relays.withLock { relays in
       let relay = try relays[port] ?? Relay(to: port, in: host(service))
@@ -49,7 +49,7 @@ final class Network: Sendable {
     try await command("ip", "-n", hub, "link", "set", service.rawValue, "up")
   }
 
-  /// Loses whatever one service sends to another, and only that way: it goes to nobody's address.
+  /// Loses all packets from one service to another, and only that way: their address has no host.
   func lose(from service: ServiceName, to other: ServiceName) async throws {
     try await command(
       "ip", "-n", host(service), "neigh", "replace", address(other), "lladdr", "02:00:00:00:00:77",

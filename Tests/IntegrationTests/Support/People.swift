@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// What the people of a load do, one command after another.
+/// The work of the people of a load, one command after another.
 extension Load {
   /// A customer: a cart and an order, again and again.
   func shop() async throws {
@@ -28,7 +28,7 @@ extension Load {
     }
   }
 
-  /// A clerk: approves or rejects each order, as soon as Alpha has heard of it.
+  /// A clerk: approves or rejects each order, as soon as Alpha has received it.
   func decide() async throws {
     for await (order, wish) in captured.stream {
       let path = "/api/orders/\(order.id)"
@@ -97,7 +97,7 @@ struct UnansweredCommand: Error, CustomStringConvertible {
   let description: String
 }
 
-/// What a customer orders, by which the gateway and the clerk know what to do.
+/// The product that a customer orders, which selects the behaviour of the gateway and the clerk.
 enum Wish: CaseIterable, Sendable {
   case plain
   case declined

@@ -1,14 +1,14 @@
 import Testing
 
-/// Where the streams stand, and how far the followers are.
+/// The positions of the streams and of their followers.
 extension Deployment {
   /// The services whose last run has not been ended by the test.
   var running: [ServiceName] {
     ServiceName.allCases.filter { history($0).last?.hasEnded == false }
   }
 
-  /// Waits until every follower that runs has applied all that the services that run have said,
-  /// and nothing more was said meanwhile.
+  /// Waits until every running follower has applied all events of the running services, and no
+  /// further event was emitted meanwhile.
   ///
   /// - Returns: the ends of the logs.
   @discardableResult
@@ -47,7 +47,7 @@ extension Deployment {
 }
 
 extension OutputLine {
-  /// How far in a stream its follower is, if the line says so.
+  /// The position of a follower in its stream, if the line has it.
   fileprivate func place(in stream: ServiceName) -> Int64? {
     if self.stream == stream.rawValue, !message.hasSuffix(" emitted") { return sequence }
     let prefix = "following \(stream) live from "

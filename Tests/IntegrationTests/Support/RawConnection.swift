@@ -112,8 +112,8 @@ final class RawConnection: Sendable {
     }
   }
 
-  /// What comes next, up to and with an end; or what came before the connection ended or nothing
-  /// came for 20 seconds.
+  /// The next bytes, up to and with an end; or the bytes until the connection ended or nothing came
+  /// for 20 seconds.
   func receive(upTo end: String) async -> String {
     await withCheckedContinuation { continuation in
       Thread.detachNewThread { [self] in

@@ -65,7 +65,7 @@ private func carry(_ near: Int32, to port: UInt16, in namespace: String) {
 
 /// Moves this thread into a namespace, for the rest of its life.
 private func enter(_ namespace: String) -> Bool {
-  // Glibc declares it for those only who ask for GNU's extensions.
+  // Glibc declares it only with GNU's extensions.
   typealias Setns = @convention(c) (Int32, Int32) -> Int32
   guard let symbol = dlsym(nil, "setns") else { return false }
   let file = open("/var/run/netns/\(namespace)", O_RDONLY | O_CLOEXEC)

@@ -26,7 +26,7 @@ struct SeenEvent: Sendable, CustomStringConvertible {
 }
 
 extension Deployment {
-  /// Overlord's events, all of them, by a filter: `subject=…`, once it has heard what was said.
+  /// All of Overlord's events by a filter, `subject=…`, once it has received them.
   func events(_ filter: String = "") async throws -> [SeenEvent] {
     try await quiet()
     let overlord = try await http(.overlord)

@@ -14,7 +14,7 @@ struct Cart: Sendable {
   }
 }
 
-/// What was promised to a customer, in cents.
+/// The promise to a customer, in cents.
 struct Quote: Sendable {
   let id: String
   let settingsVersion: Int64
@@ -28,7 +28,7 @@ struct Quote: Sendable {
     discount = try #require(json["discount"]["amount"].int)
   }
 
-  /// What an order of this price costs by the promise.
+  /// The cost of an order of this price by the promise.
   func total(_ price: Int64) -> Int64 { price + fee - min(discount, price + fee) }
 }
 
@@ -40,7 +40,7 @@ struct Order: Sendable {
   /// The Request ID of the checkout, and so the id of all work on the order.
   let requestID: String
 
-  /// What the customer was promised to pay, in cents.
+  /// The promised amount to pay, in cents.
   var total: Int64 { cart.quote.total(price) }
 }
 
@@ -49,12 +49,12 @@ enum Outcome: String, Sendable {
   case charged, declined, rejected
 }
 
-/// What customers and clerks do, over HTTP.
+/// The work of customers and clerks, over HTTP.
 extension Deployment {
   /// A cart with a first quote.
   ///
   /// Beta is ready without Alpha, which may take longer to start than Beta waits for it; but it
-  /// quotes only what it has heard.
+  /// quotes only from received settings.
   func openCart() async throws -> Cart {
     var answer = try await http(.beta).post("/api/carts")
     if answer.status == 503 {
@@ -105,10 +105,10 @@ extension Deployment {
     return try await self[service].logged(message, order: order.id)
   }
 
-  /// Waits until Beta and Overlord have heard that the orders are at their end.
+  /// Waits until Beta and Overlord have received the ends of the orders.
   ///
-  /// A run that was killed may have committed it and said nothing; the next run shows it, or still
-  /// hears it.
+  /// A killed run may have committed it without logging it; the next run shows it, or still
+  /// receives it.
   func finished(_ orders: [Order]) async throws {
     for service in [ServiceName.beta, .overlord] {
       let message = "order.finalized applied"
@@ -152,7 +152,7 @@ extension Deployment {
   }
 }
 
-/// What the owner of the settings does, over HTTP.
+/// The work of the owner of the settings, over HTTP.
 extension Deployment {
   /// Changes the settings in force; amounts in cents, nil for a rule that is off.
   @discardableResult

@@ -81,9 +81,8 @@ extension [String: String] {
   }
 }
 
-/// Sees to it that nothing outlives the tests, whatever becomes of them: a shell that kills, by
-/// their pids, the processes that are still running when this process is gone, and undoes what was
-/// done to the machine.
+/// Ensures that nothing outlives the tests in any case: a shell that kills, by their pids, the
+/// processes that are still running when this process is gone, and restores the machine.
 final class LastWill: Sendable {
   static let shared = LastWill()
 

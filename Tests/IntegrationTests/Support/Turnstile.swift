@@ -8,7 +8,7 @@ import ZeroMQ
 ///
 /// So a follower is surely catching up, and stays so for as long as the test likes.
 final class Turnstile: Sendable {
-  /// Where the follower asks, instead of at the publisher's log.
+  /// The endpoint of the follower's requests, instead of the publisher's log.
   let endpoint: String
   private let passages = Chronicle<Void>()
   /// How many events may still go through; nil for all.

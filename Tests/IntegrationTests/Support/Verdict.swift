@@ -1,11 +1,13 @@
 import GRDB
 import Testing
 
-/// What must be true at the end of every story.
+/// The conditions at the end of every story.
 extension Deployment {
-  /// Waits until all is quiet, and checks the whole system: each order of the story, and no other,
-  /// took each of its steps once and ended as it should; its total is the promise everywhere; the
-  /// ledger has it right to the cent and sums to zero; everyone has heard everything.
+  /// Waits until all is quiet, and checks the whole system.
+  ///
+  /// Each order of the story, and no other, took each of its steps once and ended as it should; its
+  /// total is the promise everywhere; the ledger is right to the cent and sums to zero; every
+  /// service has received every event.
   ///
   /// All four services must run.
   func check(
@@ -39,7 +41,7 @@ extension Deployment {
     }
   }
 
-  /// Reads all that the services say, once it is quiet.
+  /// Reads all records of the services, once it is quiet.
   private func books(for demand: Demand) async throws -> Books {
     var books = Books()
     books.events = try await events()
@@ -84,8 +86,8 @@ extension Deployment {
     return items
   }
 
-  /// The cursors are read from the journals: what `/api/bus` shows follows a moment after the
-  /// commit that the log has told.
+  /// The cursors are read from the journals: `/api/bus` follows a moment after the commit that the
+  /// log has reported.
   private func cursors(of service: ServiceName) throws -> [String: Int64] {
     var configuration = Configuration()
     configuration.readonly = true
@@ -99,7 +101,8 @@ extension Deployment {
 }
 
 extension OutputLine {
-  /// That this service has said or applied an event, which it may do once in all its runs.
+  /// The fact that this service has emitted or applied an event, which it may do once in all its
+  /// runs.
   fileprivate func remark(of service: ServiceName) -> String? {
     guard let stream, let sequence,
       message.hasSuffix(" emitted") || message.hasSuffix(" applied")

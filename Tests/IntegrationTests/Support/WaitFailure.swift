@@ -1,6 +1,6 @@
 import Testing
 
-/// Something that a process should have done, and did not; with the last that it said.
+/// An expected action that a process did not perform; with its last output.
 struct WaitFailure: Error, CustomStringConvertible {
   let description: String
 

@@ -1,4 +1,4 @@
-// What people are told, and what pages say.
+// The answers to people, and the pages.
 
 import Events
 import FoundationEssentials
@@ -42,7 +42,7 @@ extension Checker {
     try require(
       isPublished, .settings, "a quote says what no settings of version \(version) said")
     let isPromised = quote["promised"]?.bool == true
-    // What is repeated under its key is the answer of then.
+    // A repetition under its key gets the original answer.
     try require(
       !isPromised || node.pins.isEmpty || ask.key != nil
         || reaction.body["state"]?.string != "open", .promise,
@@ -79,7 +79,7 @@ extension Checker {
     }
   }
 
-  /// An order of which the report says that its fee is unknown.
+  /// An order whose fee the report shows as unknown.
   private func checkUnknown(_ order: JSONValue) throws {
     let id = order["orderId"]?.identifier
     try require(

@@ -1,4 +1,4 @@
-// What services do with each other's events.
+// The services' handling of each other's events.
 
 import Events
 import Journal
@@ -38,7 +38,7 @@ extension Checker {
       try require(
         followed.taken.contains(record.header.sequence) || wasReadAgain, .nothingSkipped,
         "\(service.rawValue)'s cursor passes \(stream.rawValue) \(record.header.sequence), which "
-          + "it neither applied nor put aside", [stream.rawValue])
+          + "it neither applied nor deferred", [stream.rawValue])
     }
     followed.cursor = through.sequence
     followed.chain = through.chain
@@ -57,7 +57,7 @@ extension Checker {
         + "is complete from \(publisher.model.floor) on", [stream.rawValue])
   }
 
-  /// What was put aside had another turn.
+  /// A deferred event was tried again.
   func checkTriedAgain(_ process: ServiceProcess, _ outcomes: [EventOutcome]) throws {
     for note in outcomes {
       guard let stream = Service(rawValue: note.topic.stream),
@@ -97,7 +97,7 @@ extension Checker {
     switch note.kind {
     case .applied:
       try checkReader(note, followed.aside[id], node)
-      // What was aside when its stream was reset is still to come once more.
+      // Events that were deferred when their stream was reset are still to come once more.
       let comesAgain = !isNew && followed.isReadAgain && sequence > followed.cursor
       try require(
         comesAgain || followed.applied.insert(id).inserted, .appliedOnce,

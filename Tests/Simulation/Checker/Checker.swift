@@ -139,7 +139,7 @@ final class Checker {
         && chain ?? node.model.log[index].chain
           == node.model.log[index].chain,
       .durableBeforeHeard, "\(name) is told, and was not committed", [node.service.rawValue])
-    // The number belongs to the history in which the event was said.
+    // The number belongs to the history in which the event was published.
     let event = node.model.log[index]
     guard chain != nil else { return }
     let number = Facts.Number(stream: node.service, epoch: event.epoch, sequence: sequence)

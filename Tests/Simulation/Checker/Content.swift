@@ -1,11 +1,11 @@
-// What events say, against what was promised.
+// The data of events, against the promises.
 
 import Events
 import Runtime
 import Schema
 
 extension Checker {
-  /// Checks an event that a service has just said.
+  /// Checks an event that a service has just published.
   ///
   /// - Returns: its subject.
   func checkContent(_ record: Record, of node: Node) throws -> String {

@@ -1,4 +1,4 @@
-// When faults stop, everything converges.
+// Everything converges after the end of faults.
 
 import Courier
 import Daemon
@@ -10,7 +10,7 @@ import Runtime
 import Schema
 
 extension World {
-  /// What is not as it must be in the end, yet; empty when everything is.
+  /// The conditions of the end that do not hold yet; empty when all do.
   func unfinished() throws -> [String] {
     var missing: [String] = []
     for node in nodes {
@@ -58,7 +58,7 @@ extension World {
     return missing
   }
 
-  /// What waits for ever for something that a restore has taken, which the checker has named.
+  /// Events that wait forever for one that a restore has lost, which the checker has named.
   private func isExcused(_ letter: DeadLetter, at service: Service) throws -> Bool {
     guard letter.state == .waiting || letter.state == .behind,
       let order = Identifier(letter.subject)
@@ -117,7 +117,7 @@ extension World {
     return Set(all).count == 1 ? [] : ["settings differ: \(all.map(\.text))"]
   }
 
-  /// What a page of a service says, at once.
+  /// The state of a service's page, at once.
   func get(_ target: String, of service: Service) throws -> JSONValue {
     guard let process = node(service).process else { return .null }
     let ask = Ask(target: target, request: "checker")
@@ -127,7 +127,7 @@ extension World {
     return body
   }
 
-  /// What all the pages say in the end.
+  /// The content of all pages in the end.
   func checkPages() throws {
     for target in ["/api/ledger", "/api/ledger/fees", "/api/ledger/entries?limit=500"] {
       _ = try get(target, of: .charlie)
@@ -195,7 +195,7 @@ extension World {
       let followed = node(.overlord).model.followed[stream] ?? FollowedModel()
       _ = try skips(.overlord, of: stream)
       let shownNumbers = Set(sequences.map(UInt64.init))
-      // What it had before a reset it still has.
+      // The facts from before a reset still hold.
       try require(
         followed.taken.isSubset(of: shownNumbers) && shownNumbers.count == sequences.count
           && shownNumbers.isSubset(of: followed.taken.union(followed.excused)),

@@ -1,4 +1,4 @@
-// What operators make of dead letters.
+// The operators' edits of dead letters.
 
 import Charlie
 import Courier
@@ -16,8 +16,7 @@ extension Checker {
     process.node.model.take(edit)
   }
 
-  /// A service has answered an edit: what is put aside is as it was, but for the edits that were
-  /// taken.
+  /// A service has answered an edit: the deferred events are unchanged, but for the accepted edits.
   func answers(_ edit: LetterEdit, _ reaction: Reaction, _ node: Node) throws {
     let isRefused = reaction.status == 422
     try require(
@@ -79,7 +78,7 @@ extension Checker {
     if aside?.isTooNew == true { coverage.hit(.takenUp) }
   }
 
-  /// Whether an event is put aside because the build is too old, and says so.
+  /// Whether an event is deferred because the build is too old, with that reason.
   func isTooNew(_ note: EventOutcome, _ node: Node) throws -> Bool {
     guard case .dead = note.kind, node.isTooOld(for: note.topic) else { return false }
     coverage.hit(.tooNew)

@@ -2,8 +2,8 @@ import Events
 import Runtime
 import Schema
 
-/// What the world knows to be true, whatever a service's journal says: what was promised, asked and
-/// published.
+/// The true facts of the world, independent of a service's journal: promises, requests and
+/// published events.
 struct Facts {
   /// A quote as a customer saw it.
   struct ShownQuote {
@@ -14,7 +14,7 @@ struct Facts {
     let isPromised: Bool
   }
 
-  /// What a customer asked for, by the id of the request.
+  /// The orders of customers, by the id of the request.
   struct Asked {
     let customer: Int
     let quote: Identifier
@@ -22,29 +22,29 @@ struct Facts {
     let price: Int64
   }
 
-  /// What an order must cost.
+  /// The required cost of an order.
   struct ExpectedOrder {
     let customer: Int
     let correlation: String
     let product: String
     let price: Int64
     let isPromised: Bool
-    /// What it may cost: what was promised, or what Alpha has made of the settings in force.
+    /// The allowed cost: the promise, or Alpha's price by the settings in force.
     ///
     /// After a restore Alpha may do that again.
     var prices: Set<Price> = []
     /// The products that approvals have named: more than one only where an operator has edited.
     var approvedProducts: Set<String> = []
-    /// Whether an approval told the total without its parts.
+    /// Whether an approval had the total without its parts.
     var isToldAsTotal = false
-    /// Whether an approval told its parts.
+    /// Whether an approval had its parts.
     var isToldInParts = false
 
     /// Whether there is nothing to be charged.
     var isFree: Bool { prices.contains { $0.total == 0 } }
   }
 
-  /// What an order costs.
+  /// The cost of an order.
   struct Price: Hashable {
     let fee: Int64
     let discount: Int64
@@ -68,7 +68,7 @@ struct Facts {
     let chain: Chain
   }
 
-  /// A number of a stream, as it was heard.
+  /// A number of a stream, as it was received.
   struct Number: Hashable {
     let stream: Service
     let epoch: Epoch
@@ -82,20 +82,21 @@ struct Facts {
   var settings: [Int64: Set<SettingsChanged>] = [:]
   /// Everything that was ever in a log, and the chain before it.
   var points: [Point: Chain] = [:]
-  /// What was heard under each number.
+  /// The chain that was received under each number.
   var heard: [Number: Chain] = [:]
   /// Histories that a raw copy was put back in: until that is found out, numbers are used again.
   var copied: Set<Epoch> = []
   /// The gateway's charges by order: keys and what was booked.
   var charges: [Identifier: [String: Bool]] = [:]
-  /// What restores have lost, for people.
+  /// The losses of restores, for people.
   var lost: [String] = []
-  /// What a service has said of an order and lost in a restore.
+  /// The events of a service about an order that were lost in a restore.
   var lostWords: [Service: Set<Identifier>] = [:]
-  /// Whom an operator has taken off a publisher's list: it may miss what was pruned since.
+  /// The consumers that an operator has removed from a publisher's list: they may miss events
+  /// pruned since.
   var forgotten: [Service: Set<Service>] = [:]
 
-  /// What an order of this price costs by any settings that were ever in force.
+  /// The possible costs of an order of this price by any settings that were ever in force.
   func prices(_ price: Int64) -> Set<Price> {
     Set(
       settings.values.joined().map {
@@ -105,7 +106,7 @@ struct Facts {
       })
   }
 
-  /// Whether a service has lost what it said of an order.
+  /// Whether a service has lost its events about an order.
   func hasLost(_ order: Identifier, at service: Service) -> Bool {
     lostWords[service]?.contains(order) ?? false
   }

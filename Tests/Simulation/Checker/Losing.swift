@@ -1,11 +1,11 @@
-// What a restore loses, by name.
+// The losses of a restore, by name.
 
 import Events
 import Runtime
 
 extension Checker {
-  /// An older journal takes the place of a node's present one: what it lacks is lost, and nothing
-  /// else may ever be.
+  /// An older journal takes the place of a node's present one: only the events that it does not
+  /// have are lost, and nothing else may ever be.
   func loses(_ node: Node, to older: NodeModel) {
     let service = node.service.rawValue
     let shared = zip(node.model.log, older.log).prefix { $0.chain == $1.chain }.count
@@ -31,8 +31,9 @@ extension Checker {
 }
 
 extension Checker {
-  /// What a service has never applied of a stream, since it was removed from the log before: only
-  /// possible where one of both was restored, or the follower was taken off the publisher's list.
+  /// The events of a stream that a service has never applied, because they were removed from the
+  /// log before: only possible where one of both was restored, or the follower was removed from the
+  /// publisher's list.
   func skipped(_ node: Node, of publisher: Node) throws -> Set<Identifier> {
     guard let followed = node.model.followed[publisher.service] else { return [] }
     let missing = publisher.model.log.filter { !followed.taken.contains($0.sequence) }

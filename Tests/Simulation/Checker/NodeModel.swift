@@ -2,7 +2,7 @@ import Events
 import Runtime
 import Schema
 
-/// What the checker knows to be in one service's journal.
+/// The checker's model of one service's journal.
 ///
 /// It goes where the journal goes: a restored backup brings the model of its own time.
 struct NodeModel {
@@ -11,10 +11,10 @@ struct NodeModel {
   private(set) var log: [LoggedEvent] = []
   /// The first number from which the log is complete.
   var floor = UInt64(1)
-  /// What the log says of each order.
+  /// The events of the log about each order.
   private(set) var orders: [Identifier: OwnOrder] = [:]
   var followed: [Service: FollowedModel] = [:]
-  /// What people were told, and may rely on.
+  /// The answers to people, which must stay valid.
   var told = Told()
   /// The edits that it has taken, the last of each dead letter.
   private(set) var edits: [Identifier: LetterEdit] = [:]
@@ -63,13 +63,14 @@ struct LoggedEvent {
   let committedAt: Timestamp
 }
 
-/// What one log says of an order.
+/// The events of one log about an order.
 struct OwnOrder {
   var captured = 0
   var approved = 0
   var rejected = 0
   var finalized: [OrderFinalized.Outcome] = []
-  /// The id of the charge and whether it was charged; told again when the approval is repeated.
+  /// The id of the charge and whether it was charged; published again when the approval is
+  /// repeated.
   var settled: (charge: Identifier, isCharged: Bool)?
 }
 
@@ -79,9 +80,9 @@ struct FollowedModel {
   var chain = Chain.zero
   /// The events that were applied in this history.
   var applied: Set<Identifier> = []
-  /// Those that were put aside and not decided about.
+  /// The deferred events without a decision.
   var aside: [Identifier: Aside] = [:]
-  /// The numbers of all that were applied, put aside, not known here, or given up.
+  /// The numbers of all events that were applied, deferred, unknown, or discarded.
   var taken: Set<UInt64> = []
   /// The number up to which it is read again after a reset: what was applied before comes again.
   var readAgainUntil = UInt64(0)
@@ -104,7 +105,7 @@ struct FollowedModel {
 
   /// How often it was reset.
   ///
-  /// A number of another history says nothing about the order.
+  /// A number of another history has no meaning for the order.
   var resets = 0
 
   struct Aside {
@@ -112,12 +113,12 @@ struct FollowedModel {
     let subject: String
     /// How often the stream had been reset when the event was read.
     let resets: Int
-    /// Whether it was put aside because the service's build was too old to read it.
+    /// Whether it was deferred because the service's build was too old to read it.
     let isTooNew: Bool
   }
 }
 
-/// What people were told.
+/// The answers to people.
 struct Told {
   /// Orders that were accepted (202).
   var accepted: Set<Identifier> = []

@@ -8,7 +8,7 @@ import Synchronization
 
 /// A piece of work that waits for a commit.
 struct Submission: Sendable {
-  /// What asks for a commit.
+  /// The origin of a commit.
   enum Source: Hashable, Sendable {
     case following(Service)
     case answering, charging, upkeep, request
@@ -17,7 +17,7 @@ struct Submission: Sendable {
 
   let source: Source
   let work: any GroupWork
-  /// What it was, once the work was done.
+  /// The finished work.
   let occasion: @Sendable () -> Occasion?
 }
 
@@ -158,7 +158,7 @@ extension ServiceProcess {
   }
 }
 
-/// What a commit is made for.
+/// The purpose of a commit.
 enum Occasion: CustomStringConvertible {
   case start
   case apply(Service, [Record], through: Cursor)

@@ -1,7 +1,7 @@
 import Journal
 import Synchronization
 
-/// What a disk does to commits, told to the store.
+/// A disk's effect on commits, as given to the store.
 final class Disk: Sendable {
   private struct State {
     var isFull = false
@@ -10,7 +10,7 @@ final class Disk: Sendable {
     var refusal: Refusal?
   }
 
-  /// Why a commit did not happen.
+  /// The reason for which a commit did not happen.
   enum Refusal: Error {
     case full, killed
   }

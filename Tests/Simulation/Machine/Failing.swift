@@ -43,7 +43,7 @@ extension Transaction {
 }
 
 extension Service {
-  /// What only reactions write, and has a product.
+  /// Tables that only reactions write, with a product.
   fileprivate var productsWrittenByReactions: [String] {
     switch self {
     case .alpha: ["INSERT ON orders"]
@@ -52,7 +52,7 @@ extension Service {
     }
   }
 
-  /// What only reactions write.
+  /// Tables that only reactions write.
   fileprivate var writtenByReactions: [String] {
     switch self {
     case .alpha: ["INSERT ON orders"]

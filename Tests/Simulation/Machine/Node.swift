@@ -18,19 +18,19 @@ final class Node {
   var isOldBuild = false
   /// The journal as its process sees it.
   private(set) var store: MemoryStore
-  /// What the checker knows to be in it.
+  /// The checker's model of its content.
   var model: NodeModel
-  /// What a power cut leaves, when the last commits are not on disk yet.
+  /// The state after a power cut, when the last commits are not on disk yet.
   var unsynced: Snapshot?
   var backups: [Snapshot] = []
   var process: ServiceProcess?
   /// How often the process was started.
   var starts = 0
-  /// Whether somebody holds the service down.
+  /// Whether a fault holds the service down.
   var isHeld = false
   /// Until then the process stands still.
   var resumesAt: Moment = 0
-  /// For so long it works at whatever it reads; zero for as fast as it can.
+  /// The time that it works at each input; zero for as fast as it can.
   var pace: UInt64 = 0
   /// Until then its reactions fail.
   var failsUntil: Moment = 0 {

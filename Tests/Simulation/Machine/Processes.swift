@@ -10,7 +10,7 @@ import Logging
 import ZeroMQ
 
 extension ServiceProcess {
-  /// Something was committed: those who wait for that are told a little later.
+  /// A commit has happened: its observers are called a little later.
   func wakeProcesses() throws {
     if isBound {
       later(node.machine.random() % 2000) { [self] in
@@ -35,7 +35,7 @@ extension ServiceProcess {
 
   // MARK: Publishing
 
-  /// The sockets are bound, and whoever waited for that connects.
+  /// The sockets are bound, and waiting peers connect.
   func bind() throws {
     isBound = true
     try publishing.start()
@@ -162,7 +162,7 @@ extension ServiceProcess {
       })
   }
 
-  /// A publisher that runs is heard, once nothing is in the way.
+  /// The messages of a running publisher arrive, once nothing is in the way.
   private func checkNotAway(_ report: Follower.Report, _ stream: Service) throws {
     guard report == .away, let calmedAt = world.calmedAt else { return }
     try require(

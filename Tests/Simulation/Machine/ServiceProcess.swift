@@ -16,22 +16,22 @@ final class ServiceProcess {
   let number: Int
   private(set) var isAlive = true
   var isBound = false
-  /// Who has subscribed, with the number of the process that did.
+  /// The subscribers, with the numbers of their processes.
   var subscribers: [Service: Int] = [:]
   /// The requests that wait at the log's socket.
   var requests = RequestQueue()
-  /// What has come of each followed stream and was not read yet.
+  /// The messages of each followed stream that were not read yet.
   var mail: [Service: Mail] = [:]
   var commits: GroupCommit<Submission>
-  /// Those who wait for the answers to their work.
+  /// The callers that wait for the answers to their work.
   var callers: [UInt64: () throws -> Void] = [:]
-  /// When the log grew last.
+  /// The time at which the log grew last.
   var loggedAt: Moment = 0
   private var isAwake = false
   let outcomes = NoteBox()
   private let shown = Shown()
 
-  // What the daemon runs.
+  // The processes of the daemon.
   private(set) lazy var publishing = makePublishing()
   private(set) lazy var answering = makeAnswering()
   private(set) lazy var upkeep = makeUpkeep()
@@ -55,7 +55,7 @@ final class ServiceProcess {
     self.world = world
     commits = GroupCommit(largestGroup: world.plan.limits.group)
     number = node.starts
-    // The simulation follows by itself, and says how that stands.
+    // The simulation follows itself, and reports the state.
     self.assembly = Assembly(
       journal: assembly.journal, subscriptions: { [shown] in shown.now },
       keepsForever: assembly.keepsForever, routes: assembly.routes, pages: assembly.pages)
@@ -77,7 +77,7 @@ final class ServiceProcess {
   /// All that runs beside the API.
   func begin() throws {
     makeReactionsFail()
-    // Before anything new is heard, as a daemon does.
+    // Before any new event is received, as in a daemon.
     try commitAlone({ [journal] in try journal.retryDeferred() }, then: { [self] in try run() })
   }
 
@@ -175,7 +175,7 @@ final class ServiceProcess {
     let link = Link(from: stream, to: service)
     for _ in messages { world.network.taken(from: link, channel) }
     guard !messages.isEmpty else { return }
-    try driver.give(channel == .events ? .heard(messages) : .answered(messages))
+    try driver.give(channel == .events ? .received(messages) : .answered(messages))
   }
 
   // MARK: The API
@@ -225,7 +225,7 @@ extension ServiceProcess.Mail {
   }
 }
 
-/// Takes what the journal tells its observers.
+/// Takes the journal's notices to observers.
 final class NoteBox: Sendable {
   private let outcomes = Mutex<[EventOutcome]>([])
 
@@ -241,7 +241,7 @@ final class NoteBox: Sendable {
   }
 }
 
-/// What the API says of the followed streams.
+/// The API's view of the followed streams.
 private final class Shown: Sendable {
   private let subscriptions = Mutex<[Subscription]>([])
 

@@ -2,11 +2,12 @@ import Events
 import HTTPTypes
 import Runtime
 
-/// The person at Alpha, who looks at captured orders and decides about them.
+/// The person at Alpha: looks at captured orders and decides about them.
 final class Approver {
   private unowned let world: World
   private let plans: [Int: CustomerPlan]
-  /// When an order that is still captured is looked at again: a restore may have undone a decision.
+  /// The time at which an order that is still captured is looked at again: a restore may have
+  /// undone a decision.
   private var looksAgain: [Identifier: Moment] = [:]
   private var requests = 0
 
@@ -62,7 +63,7 @@ final class Approver {
   }
 }
 
-/// The person who changes the settings.
+/// The owner of the settings.
 final class SettingsOwner {
   private unowned let world: World
   private let plan: SettingsPlan

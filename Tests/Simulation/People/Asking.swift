@@ -17,14 +17,14 @@ struct Ask {
   var occasion = Occasion.request
 }
 
-/// What came back.
+/// The answer.
 struct Reaction: CustomStringConvertible {
   let status: Int
   let body: JSONValue
 
   var description: String { "\(status) \(body.text)" }
 
-  /// The service could not say.
+  /// The service could not answer.
   var isUnavailable: Bool { status >= 500 }
 }
 
@@ -74,7 +74,7 @@ extension Ask {
 }
 
 extension JSONValue {
-  /// With sorted keys: what is told must be the same in every run.
+  /// With sorted keys: requests must be the same in every run.
   var text: String {
     (try? self.json()).map { String(decoding: $0, as: UTF8.self) } ?? "no JSON"
   }

@@ -2,8 +2,8 @@ import Events
 import HTTPTypes
 import Runtime
 
-/// A customer, who opens a cart, looks at the quote, orders, and sends again whatever was not
-/// answered.
+/// A customer: opens a cart, looks at the quote, orders, and repeats each request without an
+/// answer.
 final class Customer {
   let plan: CustomerPlan
   private unowned let world: World

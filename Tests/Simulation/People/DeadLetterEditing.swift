@@ -1,4 +1,4 @@
-// What the operator writes into a dead letter.
+// The operator's edit of a dead letter.
 
 import Events
 import Runtime

@@ -4,7 +4,7 @@ import HTTPTypes
 import Journal
 import Runtime
 
-/// The person who looks after the services, and runs the commands that they ask for.
+/// The operator of the services: runs the commands that they name.
 final class Operator {
   private unowned let world: World
   private var requests = 0
@@ -70,12 +70,12 @@ final class Operator {
   private func nextEdit(of letter: JSONValue, at service: Service) -> LetterEdit? {
     edits += 1
     let kind = world.plan.edits[edits % world.plan.edits.count]
-    // Overlord keeps events whatever their data is.
+    // Overlord keeps events with any data.
     guard service != .overlord || kind != .breakSchema else { return nil }
     return LetterEdit(kind, of: letter, number: edits)
   }
 
-  /// Edits a letter, and tries it again whatever came of that.
+  /// Edits a letter, and retries it after any result.
   private func send(_ edit: LetterEdit, _ service: Service) {
     let data = #"{"data":\#(edit.data.text)}"#
     var ask = Ask(

@@ -28,7 +28,7 @@ package final class Campaign: Sendable {
     state = Mutex(State(next: first))
   }
 
-  /// What was met in all runs together.
+  /// The situations that were met in all runs together.
   package var counts: Counts { state.withLock { $0.counts } }
 
   /// How many seeds were run.

@@ -1,4 +1,4 @@
-/// What a run must meet beside faults, by the name under which it is counted.
+/// The situations that a run must meet beside faults, by the name under which each is counted.
 enum Encounter: String, CaseIterable {
   case editTaken = "edit: taken"
   case moneyRefused = "edit: of money, refused"
@@ -14,7 +14,7 @@ package struct Counts: Sendable {
   package var crashes: [CrashPoint: Int] = [:]
   /// By kind.
   package var faults: [FaultKind: Int] = [:]
-  /// By name: what people and operators did, and what services said.
+  /// By name: the actions of people and operators, and the answers of services.
   package var events: [String: Int] = [:]
 
   /// Nothing was met.

@@ -1,4 +1,4 @@
-// What acts do to the world.
+// The effects of acts on the world.
 
 import HTTPTypes
 import Journal
@@ -81,7 +81,7 @@ extension World {
     customer.begin()
   }
 
-  /// Everything is mended, and nothing more is planned to break.
+  /// Every fault is repaired, and no further one is planned.
   func stopFaults() {
     for link in Link.all {
       network.calm(link)

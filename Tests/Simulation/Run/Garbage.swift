@@ -1,4 +1,4 @@
-// What a stranger may send on a socket.
+// The messages that a stranger may send on a socket.
 
 import Courier
 import Events

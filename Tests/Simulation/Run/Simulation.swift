@@ -1,12 +1,12 @@
 /// A run of a plan from its beginning to its end, and what came of it.
 package enum Simulation {
-  /// What came of a run.
+  /// The result of a run.
   package struct Report: Sendable {
-    /// What must always hold and did not; nil when all did.
+    /// The violated condition; nil when all held.
     package let violation: Violation?
-    /// What was met.
+    /// The situations that were met.
     package let counts: Counts
-    /// What restores have lost, by name.
+    /// The losses of restores, by name.
     package let lost: [String]
     /// How many things happened.
     package let steps: Int
@@ -74,7 +74,7 @@ extension String {
 }
 
 extension World {
-  /// Somebody reads the reports, now and then.
+  /// A person reads the reports, now and then.
   func probe() {
     plan(after: .seconds(7)) { [self] in probe() }
     for target in ["/api/ledger", "/api/ledger/fees", "/api/ledger/entries?limit=500"] {

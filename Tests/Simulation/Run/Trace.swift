@@ -1,7 +1,7 @@
 import Crypto
 import FoundationEssentials
 
-/// Everything that happened in a run, line by line, when somebody wants to know.
+/// All events of a run, line by line, on demand.
 ///
 /// Its digest is what two runs of one seed must have in common.
 final class Trace {
@@ -15,7 +15,7 @@ final class Trace {
   }
 
   /// - Parameters:
-  ///   - place: the service, or who acts.
+  ///   - place: the service, or the person.
   ///   - tags: the orders and streams that the line is about.
   func note(_ place: String, about tags: [String] = [], _ text: @autoclosure () -> String) {
     guard isKept else { return }

@@ -22,7 +22,7 @@ final class World {
   var customers: [Customer] = []
   /// Faults have stopped, and customers too.
   var isCalm: Bool { calmedAt != nil }
-  /// When faults stopped.
+  /// The time at which faults stopped.
   private(set) var calmedAt: Moment?
   /// How many things have happened.
   private(set) var steps = 0
@@ -111,8 +111,8 @@ final class World {
     }
   }
 
-  /// A follower connects and subscribes, if both are there and nothing is between them; whoever is
-  /// in the way tries again when it has gone.
+  /// A follower connects and subscribes, if both are there and no obstacle is between them;
+  /// otherwise the connection is tried again when the obstacle has gone.
   func connect(_ follower: Service, to publisher: Service) {
     let way = 1000 + random.next() % 100_000
     plan(after: way) { [self] in
@@ -124,7 +124,7 @@ final class World {
     }
   }
 
-  /// A link is mended, and whoever was cut off connects again.
+  /// A link is repaired, and disconnected peers connect again.
   func mend(_ link: Link) {
     network.mend(link)
     for (follower, publisher) in [(link.from, link.to), (link.to, link.from)]

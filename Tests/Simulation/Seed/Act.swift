@@ -1,7 +1,7 @@
-/// One thing that somebody or something does in a run: a fault, or a person's doing.
+/// One act of a run: a fault, or a person's action.
 ///
-/// A run is its seed and the list of its acts. Whoever looks for the shortest story leaves acts
-/// out, and everything else stays as it was drawn.
+/// A run is its seed and the list of its acts. The search for the shortest story leaves acts out,
+/// and everything else stays as it was drawn.
 package struct Act: Sendable, CustomStringConvertible {
   /// Its place in the list that the seed drew.
   let number: Int
@@ -12,7 +12,7 @@ package struct Act: Sendable, CustomStringConvertible {
   package var description: String { "\(at.asSeconds)s \(deed)" }
 }
 
-/// What is done.
+/// The action.
 enum Deed: Sendable, CustomStringConvertible {
   /// Messages on a link have a hard time.
   case weather(Link, Weather, until: Moment)
@@ -22,7 +22,7 @@ enum Deed: Sendable, CustomStringConvertible {
   case garbage(Link, count: Int, seed: UInt64)
   /// The queue of a link holds only so many messages.
   case narrow(Link, capacity: Int, until: Moment)
-  /// A service takes so long for whatever it reads.
+  /// A service takes this time for each input.
   case slow(Service, microseconds: UInt64, until: Moment)
   /// A service stands still (SIGSTOP).
   case pause(Service, until: Moment)
@@ -38,13 +38,14 @@ enum Deed: Sendable, CustomStringConvertible {
   case refuseProducts(Service, until: Moment)
   /// A wall clock jumps.
   case jump(Service, by: Int64)
-  /// Somebody makes a backup.
+  /// An operator makes a backup.
   case backUp(Service)
-  /// Somebody restores a backup: the newest one that is at least so old.
+  /// An operator restores a backup: the newest one of at least this age.
   case restore(Service, age: UInt64)
-  /// Somebody puts the raw copy of a file in its place, which nobody should.
+  /// An operator puts the raw copy of a file in its place, which is a mistake.
   case rawCopy(Service, age: UInt64)
-  /// Somebody takes a consumer off the publisher's list, for it will never come back; then it does.
+  /// An operator removes a consumer from the publisher's list, because it will never come back;
+  /// then it does.
   case forget(consumer: Service, of: Service)
   /// A service is deployed anew, with the oldest versions pinned or with none.
   case deploy(Service, isPinned: Bool, downFor: UInt64)
@@ -52,7 +53,7 @@ enum Deed: Sendable, CustomStringConvertible {
   case deployOldBuild(Service, until: Moment, downFor: UInt64)
   /// A customer orders.
   case order(CustomerPlan)
-  /// Somebody changes the settings.
+  /// The owner changes the settings.
   case changeSettings(SettingsPlan)
 
   /// The deed for a story.
@@ -114,7 +115,7 @@ enum Deed: Sendable, CustomStringConvertible {
   }
 }
 
-/// What can be drawn for a seed, by swarm.
+/// The acts that can be drawn for a seed, by swarm.
 package enum FaultKind: String, CaseIterable, Hashable, Sendable {
   case drop, duplicate, delay, reorder
   case partition
@@ -135,7 +136,7 @@ package enum FaultKind: String, CaseIterable, Hashable, Sendable {
   case oldReader = "consumer too old"
 }
 
-/// What messages on a link go through.
+/// The treatment of messages on a link.
 enum Weather: Hashable, Sendable {
   case dropping(percent: Int)
   case duplicating(percent: Int)
@@ -152,7 +153,7 @@ enum Weather: Hashable, Sendable {
   }
 }
 
-/// What a customer orders, and what the person at Alpha makes of it.
+/// A customer's order, and the decision of the person at Alpha.
 struct CustomerPlan: Hashable, Sendable {
   let number: Int
   let product: String
@@ -168,12 +169,12 @@ struct CustomerPlan: Hashable, Sendable {
   let repeats: Int
   /// How many orders the customer wants by the one cart.
   let orders: Int
-  /// What the customer does wrong besides.
+  /// The customer's mistake.
   let mistakes: Set<CustomerMistake>
   let approves: Bool
-  /// How long the order lies before somebody decides.
+  /// The time before the order is decided.
   let decidesAfter: UInt64
-  /// So much later somebody decides again: the same, or the contrary.
+  /// The time after which a second decision comes: the same, or the contrary.
   let secondThoughts: (after: UInt64, approves: Bool)?
 
   static func == (left: Self, right: Self) -> Bool { left.number == right.number }
@@ -189,7 +190,7 @@ enum CustomerMistake: CaseIterable, Hashable, Sendable {
   case foreignQuote
 }
 
-/// What the operator makes of a dead letter before it is tried again.
+/// The operator's edit of a dead letter before it is tried again.
 enum DeadLetterEdit: CaseIterable, Hashable, Sendable {
   /// Nothing.
   case nothing
@@ -201,7 +202,7 @@ enum DeadLetterEdit: CaseIterable, Hashable, Sendable {
   case breakSchema
 }
 
-/// Which settings somebody wants.
+/// The requested settings.
 struct SettingsPlan: Hashable, Sendable {
   let fee: Int64
   let feeEnabled: Bool

@@ -2,13 +2,13 @@
 package struct Plan: Sendable {
   /// The seed.
   package let seed: UInt64
-  /// When faults and customers stop.
+  /// The time at which faults and customers stop.
   let calmAt: Moment
-  /// When what everybody has acknowledged is pruned.
+  /// The age at which events that every consumer has acknowledged are pruned.
   let keepFor: UInt64
   let approval: String
   let limits: Limits
-  /// What the operator makes of one dead letter after another, again and again.
+  /// The operator's edits of one dead letter after another, again and again.
   let edits: [DeadLetterEdit]
   /// In the order of time.
   package var acts: [Act]

@@ -1,6 +1,6 @@
-/// What is still to happen, in the order of time: a binary heap.
+/// The coming events, in the order of time: a binary heap.
 ///
-/// What is due at the same moment happens in the order in which it was planned.
+/// Events at the same moment happen in the order in which they were planned.
 struct EventQueue {
   typealias Work = () throws -> Void
 

@@ -4,7 +4,7 @@ import Synchronization
 
 /// The one clock of a run.
 ///
-/// It stands in a lock, as what services are handed must be `Sendable`; nobody ever waits for it.
+/// It is in a lock, because the runtime of services must be `Sendable`; no task ever waits for it.
 final class SimulatedClock: Sendable {
   private let moment = Mutex<Moment>(0)
 
@@ -17,7 +17,7 @@ final class SimulatedClock: Sendable {
 
 /// The clock and the randomness of one machine.
 final class Machine: Sendable {
-  /// What the wall clocks show at the beginning.
+  /// The time of the wall clocks at the beginning.
   static let beginning: UInt64 = 1_800_000_000_000_000
 
   private let clock: SimulatedClock

@@ -1,8 +1,8 @@
-/// What goes from one service to another: each link on its own, both ways.
+/// The traffic from one service to another: each link on its own, both ways.
 ///
-/// A connection is as TCP makes it until a fault says otherwise: in order, whole, quick.
+/// A connection is like one of TCP until a fault changes it: in order, whole, quick.
 final class Network {
-  /// What a message is, and so which queue it is in.
+  /// The kind of a message, and so its queue.
   enum Channel: Hashable { case events, questions, answers }
 
   private struct Queue: Hashable {

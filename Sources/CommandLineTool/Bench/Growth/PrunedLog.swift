@@ -7,7 +7,7 @@ struct PrunedLog: Sendable {
   private static let consumer = HopService.consumer.rawValue
   /// The events of each transaction.
   private static let pageSize = 500
-  /// How many events the consumer is behind.
+  /// The number of events by which the consumer is behind.
   private static let lag: UInt64 = 1000
 
   private let folder: BenchFolder
@@ -20,7 +20,7 @@ struct PrunedLog: Sendable {
       expecting: [Self.consumer], runtime: .system)
   }
 
-  /// The log and its files after so many events; a line of `bench growth --pruned --json`.
+  /// The log and its files after a number of events; a line of `bench growth --pruned --json`.
   struct Step: Codable, Hashable, Sendable {
     let events: Int
     let kept: UInt64

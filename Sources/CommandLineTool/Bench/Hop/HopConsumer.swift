@@ -28,7 +28,7 @@ struct HopConsumerCommand: ServiceCommand {
 
 /// Stores a row for each event, in the transaction of its cursor.
 struct HopConsumer: Sendable {
-  /// How long no event may be committed before the rest is counted as lost.
+  /// The time without a commit after which the remaining events count as lost.
   static let patience = Duration.seconds(30)
 
   private let events: Int
@@ -70,7 +70,7 @@ struct HopConsumer: Sendable {
     try? journal.close()
   }
 
-  /// Applies what the producer publishes, and answers until the orders end.
+  /// Applies the producer's events, and answers until the orders end.
   ///
   /// - Parameter isLate: whether it follows only when it is ordered to.
   func run(on orders: AsyncStream<BenchOrder>, isLate: Bool) async throws {
@@ -105,7 +105,7 @@ struct HopConsumer: Sendable {
     }
   }
 
-  /// What the consumer says when every event is committed, or nothing was for a long time.
+  /// The consumer's line when every event is committed, or none was for a long time.
   struct Applied: Codable, Sendable {
     var state = "applied"
     /// `CLOCK_MONOTONIC` after the commit of the last event.
@@ -118,7 +118,7 @@ struct HopConsumer: Sendable {
     let recovered: UInt64
   }
 
-  /// The losses are counted in the table of the effects: it is what the service knows.
+  /// The losses are counted in the table of the effects: it is the service's own knowledge.
   private func applied() async throws -> Applied {
     let row = try await journal.read {
       try $0.row("SELECT COUNT(*) AS stored, COUNT(DISTINCT number) AS numbers FROM effects")

@@ -1,6 +1,6 @@
 import ArgumentParser
 
-/// How many events are published, and how.
+/// The number of events, and the way in which they are published.
 struct HopLoad: ParsableArguments, Sendable {
   @Option(help: ArgumentHelp("The number of events.", valueName: "n"))
   var events = 100_000

@@ -73,7 +73,7 @@ struct HopProducer: Sendable {
     } catch is CancellationError {}
   }
 
-  /// What the producer says when every event is committed.
+  /// The producer's line when every event is committed.
   struct Published: Codable, Sendable {
     var state = "published"
     /// `CLOCK_MONOTONIC` at the start of the first transaction.
@@ -160,7 +160,7 @@ extension HopProducer {
     Int(try await journal.read { try $0.head().sequence })
   }
 
-  /// Publishes until the log has so many events.
+  /// Publishes until the log has `size` events.
   func fill(to size: Int, by pageSize: Int) async throws {
     let work = Correlation.beginning(in: .system)
     for last in stride(from: try await head(), to: size, by: pageSize) {

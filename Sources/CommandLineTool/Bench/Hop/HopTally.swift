@@ -3,7 +3,7 @@ import Synchronization
 
 /// The latencies of the events that a consumer has received and committed.
 final class HopTally: Sendable {
-  /// What was counted until now.
+  /// The counts until now.
   struct Figures: Sendable {
     var received = LatencyHistogram()
     var committed = LatencyHistogram()
@@ -13,12 +13,12 @@ final class HopTally: Sendable {
 
   private struct State {
     var figures = Figures()
-    /// When each event was published, by its sequence; 0 before it was received.
+    /// The time at which each event was published, by its sequence; 0 before it was received.
     var publishedAt: [UInt64]
     var applied = 0
   }
 
-  /// Opens when so many events are committed as are expected.
+  /// Opens when the expected number of events is committed.
   let isComplete = Latch()
   private let expected: Int
   private let state: Mutex<State>

@@ -44,7 +44,7 @@ enum DiskFlushes {
     let folder = "/sys/block"
     let disks = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
     return disks.reduce(0) { sum, disk in
-      // A file of sysfs says that it is 4,096 bytes long, and is shorter.
+      // A file of sysfs has a nominal length of 4,096 bytes, and is shorter.
       let line = (try? Data(contentsOf: URL(fileURLWithPath: "\(folder)/\(disk)/stat"))) ?? Data()
       return sum + flushes(in: String(decoding: line, as: UTF8.self))
     }

@@ -13,7 +13,7 @@ struct BenchDeployment: Sendable {
   private let group: pid_t
   private let stop = Latch()
 
-  /// How long the daemons may take to be ready.
+  /// The time in which the daemons must be ready.
   private static let patience = Duration.seconds(30)
   /// The connections that a daemon takes from the load generator.
   private static let connections = 16_384

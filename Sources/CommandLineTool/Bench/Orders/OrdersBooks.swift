@@ -1,6 +1,6 @@
 import FoundationEssentials
 
-/// What Alpha and Charlie have stored of the orders, read over HTTP after the run.
+/// The records of Alpha and Charlie about the orders, read over HTTP after the run.
 struct OrdersBooks: Sendable {
   /// The state of each order at Alpha.
   private(set) var states: [String: String] = [:]

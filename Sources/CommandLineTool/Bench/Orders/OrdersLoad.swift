@@ -4,17 +4,17 @@ import NIOHTTP1
 import Schema
 import Synchronization
 
-/// Customers who order one thing after another, each on a connection of its own to Beta.
+/// Customers that place one order after another, each on a connection of its own to Beta.
 struct OrdersLoad: Sendable {
   let customers: Int
   let seconds: Double
   let beta: ServiceAddress
   let finalizations: Finalizations
 
-  /// How long a customer waits for an order.
+  /// The time for which a customer waits for an order.
   private static let patience = Duration.seconds(30)
 
-  /// What the customers have seen.
+  /// The observations of the customers.
   struct Result: Sendable {
     var orders: [String] = []
     var checkout = LatencyHistogram()

@@ -85,13 +85,13 @@ struct BenchProcess: Sendable {
   }
 }
 
-/// What a benchmark orders its processes to do.
+/// The orders of a benchmark to its processes.
 enum BenchOrder: String, Sendable {
   /// Begin with the measured work.
   case begin
 }
 
-/// A line of a process of a benchmark that says no more than its state.
+/// A line of a benchmark's process with its state only.
 struct BenchState: Codable, Sendable {
   var state: String
 }

@@ -16,14 +16,14 @@ struct WireBinding: Sendable {
   private static let window = 1000
   /// The messages that are sent together, as those of a group commit are.
   private static let batchSize = 100
-  /// How long no message may arrive.
+  /// The longest time without a message.
   private static let patience = Duration.seconds(10)
   private static let topic = "producer/bench.hopped/v1/"
 
   let messages: Int
   let endpoint: String
 
-  /// What arrived.
+  /// The messages that arrived.
   struct Count: Sendable {
     var seconds = 0.0
     var lost = 0
@@ -127,7 +127,7 @@ struct WireBinding: Sendable {
   }
 }
 
-/// How many messages may still be sent, for one sender.
+/// The number of messages that one sender may still send.
 private final class Credits: Sendable {
   private struct State {
     var available: Int

@@ -2,9 +2,9 @@ import Logging
 import NIOCore
 import NIOHTTP1
 
-/// Performs what ``HTTPConnection`` decides, between the parser and the responder.
+/// Performs the decisions of ``HTTPConnection``, between the parser and the responder.
 ///
-/// It is added to the pipeline by itself, with ``ByteGate`` before the parser.
+/// It adds itself to the pipeline, with ``ByteGate`` before the parser.
 final class ConnectionHandler: ChannelDuplexHandler {
   typealias InboundIn = HTTPServerRequestPart
   typealias InboundOut = IncomingRequest
@@ -24,7 +24,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
   struct Listener: Sendable {
     var limits = HTTPLimits()
     let connections: Connections
-    /// Why a request is refused by its header alone.
+    /// The refusal of a request by its header alone.
     var admission: @Sendable (IncomingRequest.Head, Peers) -> Problem? = { _, _ in nil }
     let logger: Logger
   }
@@ -219,7 +219,7 @@ extension ConnectionHandler {
   }
 }
 
-/// Stands before the parser: bytes after a refusal do not reach it.
+/// A handler before the parser: bytes after a refusal do not reach it.
 final class ByteGate: ChannelInboundHandler {
   typealias InboundIn = ByteBuffer
   typealias InboundOut = ByteBuffer

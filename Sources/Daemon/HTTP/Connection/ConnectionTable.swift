@@ -33,16 +33,17 @@ struct ConnectionTable {
     self.clientLimit = clientLimit
   }
 
-  /// How many are open.
+  /// The number of open connections.
   var count: Int { entries.count }
   /// Whether the next one takes the place of another.
   var isFull: Bool { entries.count >= limit }
 
   /// A connection opens.
   ///
-  /// When there is no room, the one that has waited longest for its client goes: an idle one first,
-  /// then one whose client is slow. So a new one has the most time to send its request, however many
-  /// others send nothing. One that waits for this service stays.
+  /// When there is no room, the connection that has waited longest for its client is closed: an
+  /// idle one first, then one with a slow client. A new connection therefore has the most time to
+  /// send its request, regardless of the number of silent ones. A connection that waits for this
+  /// service stays.
   mutating func open(_ id: Int, of client: String?) -> Opening {
     let isClient = clients[client, default: 0] >= clientLimit
     guard isClient || isFull else {

@@ -2,11 +2,11 @@ import NIOCore
 
 /// The state machine of one HTTP/1.1 connection: a value, without I/O and without a clock.
 ///
-/// It collects requests and hands each over whole, with the reason where it is refused. It decides
-/// when a client may send a body, when to stop reading, and when to close the connection. Requests
-/// are answered in the order in which they came.
+/// It collects requests and passes each one on, whole, with the reason where it is refused. It
+/// decides when a client may send a body, when to stop reading, and when to close the connection.
+/// Requests are answered in the order of arrival.
 struct HTTPConnection {
-  /// What to do after an event.
+  /// The actions after an event.
   enum Action {
     /// Hand the request over: it waits for its response.
     case deliver(IncomingRequest)
@@ -18,7 +18,7 @@ struct HTTPConnection {
     case close(reason: String?)
   }
 
-  /// What is read next.
+  /// The next part to read.
   private enum Reading {
     /// The first byte of a request.
     case nothing
@@ -28,23 +28,23 @@ struct HTTPConnection {
     case rest
   }
 
-  /// What keeps the connection, for the choice of one that makes room for another.
+  /// The use of the connection, for the choice of one that makes room for another.
   enum Standing: Hashable, Sendable {
     /// A response is being made.
     case busy
     /// The client has not sent its first request, or only a part of one, or has not read a response.
     case receiving
-    /// Nothing is in progress after a response.
+    /// No request is in progress after a response.
     case idle
   }
 
   private let limits: HTTPLimits
   private var reading = Reading.nothing
-  /// When the present reading began.
+  /// The time at which the present reading began.
   private var since: NIODeadline
   /// The request that is being read.
   private var request: IncomingRequest?
-  /// How many requests wait for their responses.
+  /// The number of requests that wait for their responses.
   private var unanswered = 0
   private var hasServed = false
   private var owesContinue = false
@@ -53,7 +53,7 @@ struct HTTPConnection {
   private var hasEnded = false
   /// Whether the client is given time to read the last response.
   private var lingers = true
-  /// How much was thrown away.
+  /// The number of discarded bytes.
   private var drained = 0
   private var drainsUntil: NIODeadline?
   private var pendingWrites = 0
@@ -127,7 +127,7 @@ extension HTTPConnection {
     return deliver(request)
   }
 
-  /// There is no room for the connection: it is refused, and takes no place while its client reads.
+  /// The connection is refused for want of room, and takes no place while its client reads.
   mutating func refused(_ problem: Problem, peers: Peers) -> [Action] {
     lingers = false
     return failed(problem, peers: peers)
@@ -234,7 +234,7 @@ extension HTTPConnection {
   /// Whether more came after a refusal than is read.
   var isDrained: Bool { drained > limits.drain && isOver && pendingWrites == 0 }
 
-  /// When something happens by itself; nil while nothing does.
+  /// The time of the next timeout; nil without one.
   var deadline: NIODeadline? {
     [stalledSince.map { $0 + limits.write }, drainsUntil, readingDeadline].compactMap { $0 }.min()
   }
@@ -248,7 +248,7 @@ extension HTTPConnection {
     }
   }
 
-  /// What to do when the deadline has come.
+  /// The actions at the deadline.
   mutating func expired(_ peers: Peers, at now: NIODeadline) -> [Action] {
     if let stalledSince, now >= stalledSince + limits.write {
       return [.close(reason: "the client did not read its response")]
@@ -262,7 +262,7 @@ extension HTTPConnection {
     }
   }
 
-  /// What keeps the connection now.
+  /// The present use of the connection.
   var standing: Standing {
     if pendingWrites > 0 { return .receiving }
     if unanswered > 0 { return .busy }

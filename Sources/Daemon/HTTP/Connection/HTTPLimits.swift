@@ -9,11 +9,11 @@ struct HTTPLimits: Sendable {
   var header = TimeAmount.seconds(10)
   /// From the end of the header to the end of the body.
   var body = TimeAmount.seconds(30)
-  /// How long no piece of a response may leave, because the client does not read.
+  /// The time in which no piece of a response may leave, because the client does not read.
   var write = TimeAmount.seconds(30)
   /// Between two requests.
   var idle = TimeAmount.seconds(60)
-  /// How much of a refused body is read before the connection is closed, and for how long.
+  /// The part of a refused body that is read before the connection is closed, and the time for it.
   var drain = 64 * 1024
   var drainTime = TimeAmount.seconds(1)
   /// The largest body, in bytes.
@@ -22,7 +22,7 @@ struct HTTPLimits: Sendable {
   var headerBytes = 80 * 1024
   /// The longest target of a request, in bytes.
   var targetBytes = 8 * 1024
-  /// How much of a response is written at once: the deadline of a write is for so many bytes.
+  /// The part of a response that is written at once, for which the deadline of a write holds.
   var pieceBytes = 64 * 1024
 }
 

@@ -11,7 +11,7 @@ struct IncomingRequest: Sendable {
   var body = ByteBuffer()
   /// The two ends of the connection.
   var peers: Peers
-  /// Why it is refused; nil where it is to be answered.
+  /// Its refusal; nil where it is to be answered.
   var refusal: Problem?
 
   /// The method, the target and the header fields.
@@ -21,7 +21,7 @@ struct IncomingRequest: Sendable {
     var target: String
     /// The values of `Host` among them.
     var headers: HTTPFields
-    /// Whether the client speaks HTTP/1.0, in which a connection serves one request.
+    /// Whether the client uses HTTP/1.0, in which a connection serves one request.
     var isOld = false
   }
 }

@@ -2,11 +2,11 @@ import Events
 package import FoundationEssentials
 import Journal
 
-// What a follower makes of the events and beats that it hears.
+// The events and beats that a follower receives.
 
 extension Follower {
-  /// Messages were heard on the stream's events.
-  package mutating func hear(_ messages: [[Data]], at now: Duration) -> [Action] {
+  /// Messages have arrived on the socket of the stream's events.
+  package mutating func receive(_ messages: [[Data]], at now: Duration) -> [Action] {
     switch phase {
     case .stopped, .lost: return []
     case .connecting, .catchingUp, .live, .away: break
@@ -15,16 +15,16 @@ extension Follower {
     var run = Run(after: cursor)
     for frames in messages {
       if let record = Record(sent: frames), record.topic.stream == stream {
-        hear(record, run: &run, actions: &actions, at: now)
+        receive(record, run: &run, actions: &actions, at: now)
       } else if isForOthers(frames) {
         continue
       } else if let beat = Beat(frames: frames) {
         guard beat.stream == stream else { continue }
-        isHeard()
+        endSilence()
         flush(&run, into: &actions)
-        // Asked first, it is answered before what is fetched is applied.
-        if let question = catalogue.hear(beat.catalogue) { actions.append(.request(question)) }
-        actions += hear(beat, at: now)
+        // Requested first, it is answered before the fetched events are applied.
+        if let question = catalogue.receive(beat.catalogue) { actions.append(.request(question)) }
+        actions += receive(beat, at: now)
       } else {
         actions.append(.report(.garbage))
       }
@@ -33,17 +33,18 @@ extension Follower {
     return actions
   }
 
-  /// Whether it is a beat to a longer prefix, which costs no more than this look at it: any peer
-  /// can have the publisher send many of them.
+  /// Whether the message is a beat to a longer prefix.
+  ///
+  /// The check reads no body: any peer can make the publisher send many such beats.
   private func isForOthers(_ frames: [Data]) -> Bool {
     frames.count == 3 && frames[0] != beatTopic && Header(bytes: frames[1])?.isBeat == true
   }
 
-  mutating func isHeard() {
+  mutating func endSilence() {
     silentFor = .zero
   }
 
-  private mutating func hear(
+  private mutating func receive(
     _ record: Record, run: inout Run, actions: inout [Action], at now: Duration
   ) {
     let header = record.header
@@ -67,7 +68,7 @@ extension Follower {
     }
   }
 
-  /// Hands over the events that came one after another as one piece of work.
+  /// Passes on consecutive events as one piece of work.
   private mutating func flush(_ run: inout Run, into actions: inout [Action]) {
     if !run.records.isEmpty {
       actions.append(.apply(run.records, from: run.place, through: cursor))
@@ -81,7 +82,7 @@ extension Follower {
     head = max(head ?? 0, header.sequence)
   }
 
-  private mutating func hear(_ beat: Beat, at now: Duration) -> [Action] {
+  private mutating func receive(_ beat: Beat, at now: Duration) -> [Action] {
     head = beat.cursor.sequence
     guard phase != .live || beat.cursor != cursor else { return [] }
     var actions: [Action] = []
