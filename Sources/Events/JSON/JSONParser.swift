@@ -89,11 +89,9 @@ struct JSONParser {
   }
 }
 
-// MARK: Tokens and bytes
-
 extension JSONParser {
   private mutating func append(_ kind: JSONText.Token.Kind, at range: Range<Int>) {
-    tokens.append(JSONText.Token(kind: kind, bytes: range, next: tokens.count + 1))
+    tokens.append(.init(kind: kind, bytes: range, next: tokens.count + 1))
   }
 
   /// Enters an array or an object.

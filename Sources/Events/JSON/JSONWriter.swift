@@ -162,10 +162,14 @@ final class JSONDraft {
         write(part.value, to: &output)
       }
       output.append(byte: "]")
-    case .object: writeMembers(node.parts.sorted { $0.name < $1.name }, to: &output)
+    case .object:
+      let members = node.parts.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
+      writeMembers(members, to: &output)
     }
   }
 
+  /// Writes members that are sorted by the bytes of their names.
+  ///
   /// The sort is stable, and of a name that was encoded twice the last value holds.
   private func writeMembers(
     _ members: [(name: String, value: Piece)], to output: inout JSONOutput
