@@ -82,7 +82,7 @@ extension Envelope where Content: Decodable {
   /// around it.
   public init(_ record: Record) throws(UnreadableEvent) {
     do {
-      self = try Self(json: record.body)
+      self = try Self(body: record.body)
     } catch {
       throw UnreadableEvent(record, reason: .body(DecodingProblem(error).description))
     }

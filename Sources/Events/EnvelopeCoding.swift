@@ -48,7 +48,18 @@ extension Envelope where Content: Encodable {
 extension Envelope: Decodable where Content: Decodable {
   /// Reads the attributes and the data of a CloudEvent.
   public init(from decoder: any Decoder) throws {
-    let container = try decoder.container(keyedBy: Attribute.self)
+    try self.init(members: try decoder.container(keyedBy: Attribute.self))
+  }
+
+  /// Reads the body of an event: as ``init(from:)``, and without a box around each member.
+  init(body: Data) throws {
+    let object = JSONReader(text: try JSONText(body, takesInfinity: true), index: 0)
+    guard object.kind == .object else { throw object.mismatch([String: Any].self) }
+    try self.init(members: JSONMembers<Attribute>(object: object))
+  }
+
+  private init<Members: KeyedDecodingContainerProtocol>(members container: Members) throws
+  where Members.Key == Attribute {
     func fail(_ attribute: Attribute, sentence: String) -> DecodingError {
       .dataCorruptedError(forKey: attribute, in: container, debugDescription: sentence)
     }
