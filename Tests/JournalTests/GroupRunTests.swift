@@ -97,29 +97,6 @@ struct GroupRunTests {
     #expect(try journal.look { try $0.cursor(of: "other") } == cursor)
   }
 
-  @Test func `the head is read once and stored once, without a savepoint`() throws {
-    let engine = try SQLiteEngine.inMemory(label: "a test")
-    try engine.migrate(journalMigrations)
-    let texts = Heard<String>()
-    try engine.write { connection in
-      try connection.found("test", epoch: Epoch(1))
-      let counting = CountingConnection(base: connection, texts: texts)
-      let run = GroupRun(connection: counting, undoing: .byRollback) { connection, head, undoing in
-        try Transaction(
-          connection, after: head, undoing: undoing, runtime: clock.runtime)
-      }
-      let outcome = try run.perform((1...50).map { work("\($0)") })
-      #expect(outcome.head.sequence == 50)
-      #expect(try Snapshot(connection: connection).head() == outcome.head)
-    }
-    let kinds = texts.values.map { $0.split(separator: " ").prefix(2).joined(separator: " ") }
-    #expect(kinds.count { $0 == "SELECT *" } == 1, "the head")
-    #expect(kinds.count { $0 == "SELECT 1" } == 1, "whether any event is deferred")
-    #expect(kinds.count { $0 == "UPDATE journal" } == 1)
-    #expect(kinds.count { $0 == "INSERT INTO" } == 50)
-    #expect(kinds.count == 53)
-  }
-
   @Test func `a transaction does not outlive its closure`() async {
     await #expect(processExitsWith: .failure) {
       func useTooLate() throws {
@@ -135,26 +112,5 @@ struct GroupRunTests {
 extension ServiceJournal {
   fileprivate func records() throws -> [Record] {
     try read { try $0.records(after: 0, limit: 100) }
-  }
-}
-
-/// A connection that outcomes every statement.
-private struct CountingConnection: Connection {
-  let base: any Connection
-  let texts: Heard<String>
-
-  func rows(_ query: SQL) throws -> [Row] {
-    texts.add(query.text)
-    return try base.rows(query)
-  }
-
-  func run(_ command: SQL) throws {
-    texts.add(command.text)
-    try base.run(command)
-  }
-
-  func undoable<Value>(_ part: () throws -> (value: Value, keep: Bool)) throws -> Value {
-    texts.add("SAVEPOINT")
-    return try base.undoable(part)
   }
 }
