@@ -134,10 +134,10 @@ struct WriteQueueTests {
 
   @Test func `a group is bounded`() {
     var queue = Queue()
-    for number in 0..<300 { _ = add("\(number)", to: &queue) }
-    #expect(queue.takeGroup().count == 128)
-    #expect(queue.takeGroup().count == 128)
-    #expect(queue.takeGroup().count == 44)
+    for number in 0..<1100 { _ = add("\(number)", to: &queue) }
+    #expect(queue.takeGroup().count == 512)
+    #expect(queue.takeGroup().count == 512)
+    #expect(queue.takeGroup().count == 76)
   }
 }
 
