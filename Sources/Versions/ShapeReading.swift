@@ -54,7 +54,7 @@ private func readShape<Value: Decodable>(
 }
 
 private func decoded<Value: Decodable>(_ type: Value.Type, from text: String?) -> Value? {
-  guard let text, let json = try? JSONEncoder().encode(text) else { return nil }
+  guard let text, let json = try? text.json() else { return nil }
   return try? Value(json: json)
 }
 

@@ -40,7 +40,7 @@ final class Finalizations: Sendable {
     struct Event: Decodable {
       let subject: String
     }
-    guard let order = try? JSONDecoder().decode(Event.self, from: body).subject else { return }
+    guard let order = try? Event(json: body).subject else { return }
     finalize(order)
   }
 

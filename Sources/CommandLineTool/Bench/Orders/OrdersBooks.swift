@@ -1,4 +1,4 @@
-import FoundationEssentials
+import Events
 
 /// The records of Alpha and Charlie about the orders, read over HTTP after the run.
 struct OrdersBooks: Sendable {
@@ -43,7 +43,7 @@ struct OrdersBooks: Sendable {
       guard answer.status == 200 else {
         throw Failure(.refused, "\(client.service) refused GET \(path) (\(answer.status)).")
       }
-      let page = try JSONDecoder().decode(Page.self, from: answer.body)
+      let page = try Page(json: answer.body)
       items += page.items
       guard let next = page.next else { return items }
       before = "&before=\(next)"

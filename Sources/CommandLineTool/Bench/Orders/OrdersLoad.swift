@@ -88,7 +88,7 @@ struct OrdersLoad: Sendable {
         let problem = (try? ProblemView(json: answer.body))?.sentence ?? ""
         throw Failure(.refused, "beta refused POST \(path) (\(answer.status)). \(problem)")
       }
-      return try JSONDecoder().decode(Value.self, from: answer.body)
+      return try Value(json: answer.body)
     }
   }
 }

@@ -78,7 +78,7 @@ struct BenchProcess: Sendable {
     for await line in lines {
       let data = Data(line)
       guard let found = JSONValue(data)?["state"]?.string, found == state else { continue }
-      return try JSONDecoder().decode(Line.self, from: data)
+      return try Line(json: data)
     }
     try Task.checkCancellation()
     throw Failure(.refused, "\(name) ended before it was \(state). Its reason is above.")
