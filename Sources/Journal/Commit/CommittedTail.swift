@@ -44,6 +44,11 @@ package struct CommittedTail: Sendable {
 }
 
 extension ServiceJournal {
+  /// Keeps so many committed events in memory at most, for a simulation in which few events are many.
+  package func keepCommitted(atMost events: Int) {
+    state.withLock { $0.tail = CommittedTail(limits: CommittedTail.Limits(events: events)) }
+  }
+
   /// The events that were committed since the last call, as far as they are kept in memory.
   package func takeCommitted() -> CommittedTail {
     state.withLock { $0.tail.take() }

@@ -59,6 +59,8 @@ final class ServiceProcess {
     self.assembly = Assembly(
       journal: assembly.journal, subscriptions: { [shown] in shown.now },
       keepsForever: assembly.keepsForever, routes: assembly.routes, pages: assembly.pages)
+    // What is read at once is kept at most: where that is little, the rest of a commit is read.
+    assembly.journal.keepCommitted(atMost: world.plan.limits.publishing.events)
     assembly.journal.observe { [outcomes] in outcomes.append($0.outcomes) }
   }
 
