@@ -143,4 +143,27 @@ struct SQLTests {
     }
     #expect(error?.code == .malformed)
   }
+
+  @Test func `after SQLite has rolled a transaction back, nothing more of it runs`() throws {
+    let journal = try makeJournal(in: clock)
+    try journal.write { try $0.run("INSERT INTO texts (number, text) VALUES (1, 'a')") }
+    let error = #expect(throws: JournalError.self) {
+      try journal.write { transaction in
+        try transaction.store("before")
+        try? transaction.run("INSERT OR ROLLBACK INTO texts (number, text) VALUES (1, 'b')")
+        try transaction.store("after")
+      }
+    }
+    #expect(error?.code == .statement)
+    #expect(try journal.look { try $0.texts() } == ["a"])
+  }
+
+  @Test func `a question mark in the text of a statement is no place for a value`() throws {
+    let journal = try makeJournal(in: clock)
+    let error = #expect(throws: JournalError.self) {
+      try journal.write { try $0.run("INSERT INTO texts (text) VALUES (?)") }
+    }
+    #expect(error?.code == .statement)
+    #expect(try journal.look { try $0.texts() } == [])
+  }
 }

@@ -22,7 +22,7 @@ struct JSONDrafting: Encoder {
 
   func singleValueContainer() -> any SingleValueEncodingContainer { self }
 
-  /// A value of this encoder's node, with a node of its own.
+  /// Makes a piece the whole value.
   private func take(_ piece: JSONDraft.Piece) {
     node.kind = .scalar
     node.parts = [("", piece)]

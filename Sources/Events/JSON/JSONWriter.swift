@@ -1,6 +1,7 @@
 // Writes typed values as JSON: the one form in which events, protocol bodies and answers are written.
 
 package import FoundationEssentials
+import Runtime
 
 extension Encodable {
   /// The value as JSON with sorted keys, without spaces, so that equal values are equal bytes.
@@ -78,9 +79,8 @@ struct JSONOutput {
     case 0x0d: append(byte: "r")
     case 0..<0x20:
       append(json: "u00")
-      bytes.append(UInt8(ascii: "0") + character >> 4)
-      let low = character & 15
-      bytes.append(low < 10 ? UInt8(ascii: "0") + low : UInt8(ascii: "a") + low - 10)
+      bytes.append(UInt8(hexadecimal: UInt64(character >> 4)))
+      bytes.append(UInt8(hexadecimal: UInt64(character & 15)))
     default: bytes.append(character)
     }
   }
