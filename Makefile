@@ -36,8 +36,13 @@ CONFIG := $(DESTDIR)$(SYSCONFDIR)
 UNITS := $(DESTDIR)$(PREFIX)/lib/systemd/system
 SYSUSERS := $(DESTDIR)$(PREFIX)/lib/sysusers.d
 TMPFILES := $(DESTDIR)$(PREFIX)/lib/tmpfiles.d
+# Manual pages, completions, and what Prometheus and Grafana read.
+SHARE := $(DESTDIR)$(PREFIX)/share
+COMPLETIONS := bash-completion/completions/eventually zsh/site-functions/_eventually \
+  fish/vendor_completions.d/eventually.fish
+MONITORING := prometheus/alerts.yml prometheus/prometheus.yml grafana/dashboard.json
 
-.PHONY: help run test test-processes simulate mutations fuzz soak interop build release install uninstall lint format clean requirements
+.PHONY: help run test test-processes simulate mutations fuzz soak interop build release install uninstall docs lint format clean requirements
 
 help: ## List the targets.
 	@sed -n 's/^\([a-z-]*\):.* ## /  make \1\t/p' Makefile | expand -t 24
@@ -87,15 +92,20 @@ interop: ## Install what the tests in other languages need.
 
 build: requirements ## Build everything for debugging, the tests too.
 	swift build --build-tests $(SWIFT_FLAGS)
+	swift build --product generate-manual $(SWIFT_FLAGS)
+	.ci/manuals .build/debug .build/debug/share
 
 # Static, so that an installed program needs no toolchain.
 release: requirements ## Build for use.
 	swift build --configuration release --static-swift-stdlib $(SWIFT_FLAGS)
+	swift build --configuration release --static-swift-stdlib $(SWIFT_FLAGS) \
+	  --product generate-manual
+	.ci/manuals .build/release .build/release/share
 
 # From a template in systemd/ to the file as installed.
 FILL := sed -e 's|@PREFIX@|$(PREFIX)|g' -e 's|@SYSCONFDIR@|$(SYSCONFDIR)|g'
 
-install: $(BUILD_OF_$(CONFIGURATION)) ## Install under PREFIX, with the units; keeps changed files.
+install: $(BUILD_OF_$(CONFIGURATION)) ## Install under PREFIX, with units and manuals; keeps changed files.
 	install -d $(BIN) $(CONFIG) $(UNITS) $(SYSUSERS) $(TMPFILES)
 	install $(PROGRAMS:%=.build/$(CONFIGURATION)/%) $(BIN)
 	for service in $(SERVICES); do \
@@ -105,6 +115,12 @@ install: $(BUILD_OF_$(CONFIGURATION)) ## Install under PREFIX, with the units; k
 	install -m 644 systemd/eventually.target $(UNITS)
 	install -m 644 systemd/sysusers.conf $(SYSUSERS)/eventually.conf
 	install -m 644 systemd/tmpfiles.conf $(TMPFILES)/eventually.conf
+	for file in $$(cd .build/$(CONFIGURATION)/share && find * -type f); do \
+	  install -D -m 644 .build/$(CONFIGURATION)/share/$$file $(SHARE)/$$file || exit 1; \
+	done
+	for file in $(MONITORING); do \
+	  install -D -m 644 config/$$file $(SHARE)/eventually/$$file || exit 1; \
+	done
 	@for file in $(SERVICES:%=%.yaml); do \
 	  if [ ! -e $(CONFIG)/$$file ]; then \
 	    install -m 644 config/$$file $(CONFIG)/$$file || exit 1; \
@@ -127,8 +143,14 @@ endif
 
 uninstall: ## Remove what `install` installed, except configuration and state.
 	rm -f $(PROGRAMS:%=$(BIN)/%) $(SERVICES:%=$(UNITS)/%d.service) $(UNITS)/eventually.target \
-	  $(SYSUSERS)/eventually.conf $(TMPFILES)/eventually.conf
+	  $(SYSUSERS)/eventually.conf $(TMPFILES)/eventually.conf $(COMPLETIONS:%=$(SHARE)/%) \
+	  $(SHARE)/man/man1/eventually.1 $(SHARE)/man/man1/eventually-*.1 \
+	  $(SERVICES:%=$(SHARE)/man/man8/%d.8) $(MONITORING:%=$(SHARE)/eventually/%)
+	@rmdir $(SHARE)/eventually/* $(SHARE)/eventually 2>/dev/null || true
 	@echo "Kept: $(CONFIG) (configuration) and /var/lib/eventually (state)."
+
+docs: build ## Render the documentation of all libraries into .build/docs.
+	.ci/docs .build/debug .build/docs
 
 lint: ## Check the format of the sources.
 	swift format lint --strict --parallel --recursive $(SOURCES)

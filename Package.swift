@@ -14,8 +14,8 @@ let rules: [SwiftSetting] = [
 
 extension Target.Dependency {
   static let argumentParser = product(name: "ArgumentParser", package: "swift-argument-parser")
-  static let asyncAlgorithms = product(name: "AsyncAlgorithms", package: "swift-async-algorithms")
   static let configuration = product(name: "Configuration", package: "swift-configuration")
+  static let coreMetrics = product(name: "CoreMetrics", package: "swift-metrics")
   static let crypto = product(name: "Crypto", package: "swift-crypto")
   static let grdb = product(name: "GRDB", package: "GRDB.swift")
   static let grdbSQLite = product(name: "GRDBSQLite", package: "GRDB.swift")
@@ -30,6 +30,7 @@ extension Target.Dependency {
     name: "ServiceLifecycle", package: "swift-service-lifecycle")
   static let subprocess = product(name: "Subprocess", package: "swift-subprocess")
   static let system = product(name: "SystemPackage", package: "swift-system")
+  static let tracing = product(name: "Tracing", package: "swift-distributed-tracing")
   static let unixSignals = product(name: "UnixSignals", package: "swift-service-lifecycle")
   static let yams = product(name: "Yams", package: "Yams")
 }
@@ -77,13 +78,14 @@ let package = Package(
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
-    .package(url: "https://github.com/apple/swift-async-algorithms", from: "1.1.0"),
     .package(
       url: "https://github.com/apple/swift-configuration", from: "1.4.0",
       traits: ["CommandLineArguments"]),
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
+    .package(url: "https://github.com/apple/swift-distributed-tracing.git", from: "1.7.0"),
     .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+    .package(url: "https://github.com/apple/swift-metrics.git", from: "2.13.0"),
     .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
     .package(url: "https://github.com/apple/swift-system", from: "1.8.0"),
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
@@ -117,15 +119,15 @@ let package = Package(
     .target(
       name: "Courier",
       dependencies: [
-        "Events", "Journal", "Runtime", "ZeroMQ", .asyncAlgorithms, .logging, .serviceLifecycle,
+        "Events", "Journal", "Runtime", "ZeroMQ", .logging, .serviceLifecycle,
       ],
       swiftSettings: rules),
     .target(
       name: "Daemon",
       dependencies: [
-        "Courier", "Events", "Journal", "Runtime", "Versions", .configuration, .crypto, .httpTypes,
-        .hummingbirdCore, .logging, .mustache, .nioCore, .nioHTTP1, .nioPosix, .serviceLifecycle,
-        .unixSignals, .yams,
+        "Courier", "Events", "Journal", "Runtime", "Versions", .configuration,
+        .coreMetrics, .crypto, .httpTypes, .hummingbirdCore, .logging, .mustache, .nioCore,
+        .nioHTTP1, .nioPosix, .serviceLifecycle, .tracing, .unixSignals, .yams,
       ],
       resources: [.embedInCode("Templates")],
       swiftSettings: rules),
@@ -139,7 +141,7 @@ let package = Package(
     // L3: the rooms.
     room("Alpha"),
     room("Beta"),
-    room("Charlie", extra: ["Courier", .asyncAlgorithms, .logging]),
+    room("Charlie", extra: ["Courier", .coreMetrics, .logging, .tracing]),
     room("Overlord"),
     .target(
       name: "CommandLineTool",
@@ -188,14 +190,15 @@ let package = Package(
     tests(
       "DaemonTests",
       [
-        "Daemon", "Journal", "Events", "RoomTesting", "Runtime", .crypto, .httpTypes, .logging,
-        .nioCore, .serviceLifecycle,
+        "Courier", "Daemon", "Journal", "Events", "RoomTesting", "Runtime", .coreMetrics, .crypto,
+        .httpTypes, .logging, .nioCore, .nioPosix, .serviceLifecycle, .tracing,
       ]),
     tests(
       "RoomTests",
       [
         "Alpha", "Beta", "Charlie", "Overlord", "Schema", "Journal", "Events", "Courier", "Daemon",
-        "RoomTesting", "Runtime", "Versions", .grdb, .httpTypes, .logging, .serviceLifecycle,
+        "RoomTesting", "Runtime", "Versions", .coreMetrics, .grdb, .httpTypes, .logging,
+        .serviceLifecycle,
       ]),
     tests(
       "CommandLineToolTests",

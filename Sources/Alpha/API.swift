@@ -8,10 +8,9 @@ extension AlphaRoom {
     .query("/api/settings") { _, snapshot in
       try .settings(try snapshot.settingsInForce())
     },
-    .command(.put, "/api/settings", reading: SettingsChange.init) { change, request, transaction in
+    .command(.put, "/api/settings", reading: SettingsChange.init) { change, _, transaction in
       try .settings(
-        try transaction.changeSettings(
-          to: change.wanted, seen: change.seen, correlation: request.correlation))
+        try transaction.changeSettings(to: change.wanted, seen: change.seen))
     },
     .query("/api/settings/history", takes: .newestFirst) { request, snapshot in
       let versions = try snapshot.settingsHistory(try request.page())
@@ -25,17 +24,13 @@ extension AlphaRoom {
       try .json(OrderDocument(try snapshot.requireOrder(try request.identifier("id"))))
     },
     .command(.post, "/api/orders/:id/approve", creates: false) { request, transaction in
-      try .order(
-        try transaction.approveOrder(try request.identifier("id"), correlation: request.correlation)
-      )
+      try .order(try transaction.approveOrder(try request.identifier("id")))
     },
     .command(
       .post, "/api/orders/:id/reject", creates: false, body: Rejection.self
     ) { rejection, request, transaction in
       try .order(
-        try transaction.rejectOrder(
-          try request.identifier("id"), because: rejection.reason, correlation: request.correlation)
-      )
+        try transaction.rejectOrder(try request.identifier("id"), because: rejection.reason))
     },
   ]
 }

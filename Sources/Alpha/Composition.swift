@@ -32,6 +32,6 @@ package enum AlphaRoom: Room {
   package static func pages(_ look: PageTemplates, in shell: Shell) -> [Route] { pages(look) }
 
   package static func prepare(_ journal: ServiceJournal, in shell: Shell) throws {
-    try journal.write { try $0.establishSettings(shell.start) }
+    try journal.write { try $0.establishSettings() }
   }
 }

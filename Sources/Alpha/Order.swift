@@ -11,6 +11,13 @@ struct Order: Equatable {
     case finalized(OrderFinalized.Outcome)
   }
 
+  /// The place of the captured event in the work.
+  struct Captured: Equatable {
+    let event: Identifier
+    let trace: TraceParent
+    let traceState: TraceState?
+  }
+
   /// The decision, regardless of the later course.
   enum Decision {
     case approved, rejected
@@ -28,6 +35,9 @@ struct Order: Equatable {
   var reason: String?
   /// The id of the work that captured the order, which all further work on it carries.
   let requestId: String
+  /// The event that captured it, which a person's decision continues; nil for an order of a version
+  /// that did not keep it.
+  let captured: Captured?
   let capturedAt: Timestamp
   var updatedAt: Timestamp
 
@@ -129,6 +139,19 @@ extension Order {
 }
 
 extension Order {
+  /// A person's request, as a step of the work on the order: caused by its capture, in its trace.
+  func continuing(_ request: Correlation) -> Correlation {
+    var work = request.continuing(requestId)
+    guard let captured else { return work }
+    work.causationID = captured.event
+    work.linkedTrace = request.trace
+    work.trace = captured.trace
+    work.traceState = captured.traceState
+    return work
+  }
+}
+
+extension Order {
   /// Prices a captured order from its promise, and from the settings in force only without one.
   private init(_ captured: Envelope<OrderCaptured>, settings: SettingsChanged, at now: Timestamp)
     throws(MoneyError)
@@ -144,6 +167,10 @@ extension Order {
       id: data.orderId, cartId: data.cartId, state: .captured, product: data.product,
       price: pricing.price, fee: pricing.fee, discount: pricing.discount, total: pricing.total,
       settingsVersion: data.promise?.settingsVersion ?? settings.version,
-      requestId: captured.correlation.id, capturedAt: captured.time, updatedAt: now)
+      requestId: captured.correlation.id,
+      captured: Captured(
+        event: captured.id, trace: captured.consequence.trace,
+        traceState: captured.correlation.traceState),
+      capturedAt: captured.time, updatedAt: now)
   }
 }

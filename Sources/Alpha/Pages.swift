@@ -22,25 +22,22 @@ extension AlphaRoom {
       .query("/", takes: ["state"] + .newestFirst) { request, snapshot in
         try look.html("home", title: "Settings and orders", values: try homePage(request, snapshot))
       },
-      .form("/settings", body: SettingsForm.self) { form, request, transaction in
+      .form("/settings", body: SettingsForm.self) { form, _, transaction in
         let wanted = try form.wanted(in: try transaction.settingsInForce().currency)
-        _ = try transaction.changeSettings(
-          to: wanted, seen: form.seen, correlation: request.correlation)
+        _ = try transaction.changeSettings(to: wanted, seen: form.seen)
         return .seeOther("/#settings")
       },
       .form(
         "/orders/:id/approve", creates: false, body: DecisionForm.self
       ) { form, request, transaction in
-        let order = try transaction.approveOrder(
-          try request.identifier("id"), correlation: request.correlation)
+        let order = try transaction.approveOrder(try request.identifier("id"))
         return form.backToOrders.continuing(order.requestId)
       },
       .form(
         "/orders/:id/reject", creates: false, body: DecisionForm.self
       ) { form, request, transaction in
         let order = try transaction.rejectOrder(
-          try request.identifier("id"), because: form.reason ?? "", correlation: request.correlation
-        )
+          try request.identifier("id"), because: form.reason ?? "")
         return form.backToOrders.continuing(order.requestId)
       },
     ]

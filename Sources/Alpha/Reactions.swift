@@ -12,14 +12,12 @@ extension AlphaRoom {
       },
       // Charlie charged it: the order is finalized, and Beta may open the cart again.
       .on(OrderCharged.self, from: "charlie") { charged, transaction in
-        try transaction.settle(
-          charged.data.orderId, as: .charged, because: nil, correlation: charged.consequence)
+        try transaction.settle(charged.data.orderId, as: .charged, because: nil)
       },
       // Charlie was declined: the order is finalized all the same.
       .on(OrderDeclined.self, from: "charlie") { declined, transaction in
         try transaction.settle(
-          declined.data.orderId, as: .declined, because: declined.data.reason,
-          correlation: declined.consequence)
+          declined.data.orderId, as: .declined, because: declined.data.reason)
       },
     ])
   }

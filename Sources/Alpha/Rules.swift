@@ -9,12 +9,12 @@ package import Schema
 extension Transaction {
   /// Stores and publishes the first settings when there are none, and the same settings again after
   /// a restore.
-  func establishSettings(_ correlation: Correlation) throws {
+  func establishSettings() throws {
     guard let settings = try currentSettings() else {
-      return try change(to: Settings.first, correlation: correlation)
+      return try change(to: Settings.first)
     }
     guard try hasJustBeenRestored() else { return }
-    try change(to: settings.restored(at: now), correlation: correlation)
+    try change(to: settings.restored(at: now))
   }
 
   /// Changes the settings, if those that the person saw are still in force.
@@ -22,13 +22,10 @@ extension Transaction {
   /// - Parameters:
   ///   - wanted: the requested settings.
   ///   - seen: the version that the person saw; nil for any.
-  ///   - correlation: the work that the request begins.
-  func changeSettings(
-    to wanted: WantedSettings, seen: Int64?, correlation: Correlation
-  ) throws -> SettingsChanged {
+  func changeSettings(to wanted: WantedSettings, seen: Int64?) throws -> SettingsChanged {
     let current = try settingsInForce()
     let changed = try current.changed(to: wanted, seen: seen)
-    if changed != current { try change(to: changed, correlation: correlation) }
+    if changed != current { try change(to: changed) }
     return changed
   }
 }
@@ -53,14 +50,14 @@ extension Transaction {
       let step = try Order.capture(
         captured, settings: try currentSettings(), approval: approval, at: now)
       try insert(step.order)
-      try emit(step.events, correlation: captured.consequence)
+      try emit(step.events, for: work)
     }
   }
 
   /// Approves an order, once.
-  func approveOrder(_ id: Identifier, correlation: Correlation) throws -> Order {
+  func approveOrder(_ id: Identifier) throws -> Order {
     let step = try requireOrder(id).approved(at: now)
-    return try take(step, correlation: correlation.continuing(step.order.requestId))
+    return try take(step, for: step.order.continuing(work))
   }
 
   /// Rejects an order, once.
@@ -68,46 +65,39 @@ extension Transaction {
   /// - Parameters:
   ///   - id: the order.
   ///   - reason: the reason, which the customer reads.
-  ///   - correlation: the work that the request begins.
-  func rejectOrder(
-    _ id: Identifier, because reason: String, correlation: Correlation
-  ) throws -> Order {
+  func rejectOrder(_ id: Identifier, because reason: String) throws -> Order {
     do {
       try reason.validateEntered(as: "reason for the customer", upTo: 500)
     } catch {
       throw Refusal.invalidReason(error)
     }
     let step = try requireOrder(id).rejected(because: reason, at: now)
-    return try take(step, correlation: correlation.continuing(step.order.requestId))
+    return try take(step, for: step.order.continuing(work))
   }
 
   /// Ends an approved order with what Charlie came to.
   func settle(
-    _ id: Identifier, as outcome: OrderFinalized.Outcome, because reason: String?,
-    correlation: Correlation
+    _ id: Identifier, as outcome: OrderFinalized.Outcome, because reason: String?
   ) throws -> Outcome {
     try self.outcome {
       guard let order = try order(id) else { throw Objection.notCaptured(id) }
       let step = try order.settled(as: outcome, because: reason, at: now)
-      _ = try take(step, correlation: correlation)
+      _ = try take(step, for: work)
     }
   }
 
   /// Stores a step of an order, and emits its events.
-  private func take(_ step: Order.Step, correlation: Correlation) throws -> Order {
+  private func take(_ step: Order.Step, for work: Correlation) throws -> Order {
     guard !step.events.isEmpty else { return step.order }
     try update(step.order)
-    try emit(step.events, correlation: correlation)
+    try emit(step.events, for: work)
     return step.order
   }
 
   /// Emits events of which each is the cause of the next: a request triggers the first alone.
-  private func emit(_ events: [any Event], correlation: Correlation) throws {
-    var work = correlation
-    for event in events {
-      work.causationID = try emit(event, correlation: work)
-      work.requestID = nil
-    }
+  private func emit(_ events: [any Event], for work: Correlation) throws {
+    var work = work
+    for event in events { work = work.caused(by: try emit(event, correlation: work)) }
   }
 
   /// Runs a reaction; an objection to the event is its outcome.

@@ -36,7 +36,14 @@ enum Tables {
           updated_at BIGINT NOT NULL
         );
         CREATE INDEX orders_by_state ON orders (state, id);
-        """)
+        """),
+    Migration(
+      "alpha-2",
+      sql: """
+        ALTER TABLE orders ADD COLUMN captured_event TEXT;
+        ALTER TABLE orders ADD COLUMN captured_trace TEXT;
+        """),
+    Migration("alpha-3", sql: "ALTER TABLE orders ADD COLUMN captured_trace_state TEXT;"),
   ]
 }
 
@@ -78,16 +85,16 @@ extension SettingsVersion {
 
 extension Transaction {
   /// Stores and publishes a version of the settings.
-  func change(to settings: SettingsChanged, correlation: Correlation) throws {
+  func change(to settings: SettingsChanged) throws {
     try run(
       """
       INSERT INTO settings (version, currency, fee_enabled, fee_amount, discount_enabled,
       discount_amount, correlation_id, changed_at)
       VALUES (\(settings.version), \(settings.currency), \(settings.fee.enabled),
       \(settings.fee.amount), \(settings.discount.enabled), \(settings.discount.amount),
-      \(correlation.id), \(now))
+      \(work.id), \(now))
       """)
-    try emit(settings, correlation: correlation)
+    try emit(settings)
   }
 }
 
@@ -159,6 +166,13 @@ extension Order {
     settingsVersion = try row.value("settings_version")
     reason = try row.value("reason")
     requestId = try row.value("correlation_id")
+    captured =
+      if let event = try row.value("captured_event", as: Identifier?.self),
+        let trace = try row.value("captured_trace", as: TraceParent?.self)
+      {
+        Captured(
+          event: event, trace: trace, traceState: try row.value("captured_trace_state"))
+      } else { nil }
     capturedAt = try row.value("captured_at")
     updatedAt = try row.value("updated_at")
   }
@@ -169,11 +183,13 @@ extension Transaction {
     try run(
       """
       INSERT INTO orders (id, cart_id, state, outcome, product, currency, price, fee, discount,
-      total, settings_version, reason, correlation_id, captured_at, updated_at)
+      total, settings_version, reason, correlation_id, captured_event, captured_trace,
+      captured_trace_state, captured_at, updated_at)
       VALUES (\(order.id), \(order.cartId), \(order.state.name), \(order.state.outcome), \(order.product),
       \(order.price.currency), \(order.price.amount), \(order.fee.amount),
       \(order.discount.amount), \(order.total.amount), \(order.settingsVersion),
-      \(order.reason), \(order.requestId), \(order.capturedAt), \(order.updatedAt))
+      \(order.reason), \(order.requestId), \(order.captured?.event), \(order.captured?.trace),
+      \(order.captured?.traceState), \(order.capturedAt), \(order.updatedAt))
       """)
   }
 

@@ -25,8 +25,7 @@ extension BetaRoom {
       .command(
         .post, "/api/carts/:id/checkout", body: WantedOrder.self
       ) { wanted, request, transaction in
-        let order = try transaction.checkout(
-          try request.identifier("id"), wanted: wanted, correlation: request.correlation)
+        let order = try transaction.checkout(try request.identifier("id"), wanted: wanted)
         return try .json(CheckoutDocument(orderId: order.id), status: .accepted)
       },
     ]

@@ -37,7 +37,7 @@ extension BetaRoom {
         let wanted = try form.wanted(from: cart, in: transaction)
         // A form that was sent twice, by a double click, is one order: the cart shows it.
         if try !cart.isInFlight(byQuote: wanted.quoteId, in: transaction) {
-          _ = try transaction.checkout(cart.id, wanted: wanted, correlation: request.correlation)
+          _ = try transaction.checkout(cart.id, wanted: wanted)
         }
         return .seeOther("/carts/\(cart.id)")
       },

@@ -31,14 +31,16 @@ extension Transaction {
     let id = identifier()
     let quote = try takeQuote(for: id)
     try insertCart(id, quote: quote.id)
-    return try requireCart(id)
+    return Cart(id: id, state: .open, quote: quote, orderId: nil, lastOrder: nil)
   }
 
   /// A new quote for a cart whose form is open.
   func quoteAgain(for id: Identifier) throws -> Cart {
-    try requireCart(id).requireOpen()
-    try open(id, with: try takeQuote(for: id).id)
-    return try requireCart(id)
+    let cart = try requireCart(id)
+    try cart.requireOpen()
+    let quote = try takeQuote(for: id)
+    try open(id, with: quote.id)
+    return Cart(id: id, state: .open, quote: quote, orderId: nil, lastOrder: cart.lastOrder)
   }
 
   /// Shows a quote that promises nothing in each open cart whose promise cannot be sent: an older
@@ -74,17 +76,15 @@ extension Transaction {
 
 extension Transaction {
   /// Captures an order by a quote that serves no other, and closes the cart until it is finalized.
-  func checkout(
-    _ id: Identifier, wanted: WantedOrder, correlation: Correlation
-  ) throws -> CapturedOrder {
+  func checkout(_ id: Identifier, wanted: WantedOrder) throws -> CapturedOrder {
     let quote = try requireCart(id).quote(
       for: wanted, known: try quote(wanted.quoteId), carriesPromises: ordersCarryPromises)
     let order = CapturedOrder(
       id: identifier(), cartId: id, product: wanted.product, price: wanted.price, outcome: nil,
-      correlationID: correlation.id, capturedAt: now)
+      correlationID: work.id, capturedAt: now)
     try insert(order)
     try close(id, for: order, spending: quote.id)
-    try emit(order.captured(by: quote), correlation: correlation)
+    try emit(order.captured(by: quote))
     return order
   }
 

@@ -92,13 +92,23 @@ extension Transaction {
 
 extension Reader {
   func cart(_ id: Identifier) throws -> Cart? {
-    try row("SELECT * FROM carts WHERE id = \(id)").map(cart)
+    try row(carts + "WHERE carts.id = \(id)").map(Cart.init)
   }
 
   /// The carts, newest first.
   func carts(_ page: PageRequest<Identifier>) throws -> Page<Cart> {
-    let carts = try rows("SELECT * FROM carts" + page.newestFirst(by: "id"))
-    return page.cut(try carts.map(cart), by: \.id)
+    let carts = try rows(carts + page.newestFirst(by: "carts.id"))
+    return page.cut(try carts.map(Cart.init), by: \.id)
+  }
+
+  /// Carts with their quotes and the outcomes of their orders.
+  private var carts: SQL {
+    """
+    SELECT carts.id AS cart_id, carts.state, carts.order_id, orders.outcome, quotes.id,
+    quotes.settings_version, quotes.currency, quotes.fee, quotes.discount, quotes.promised,
+    quotes.quoted_at FROM carts LEFT JOIN quotes ON quotes.id = carts.quote_id
+    LEFT JOIN orders ON orders.id = carts.order_id
+    """
   }
 
   /// Open carts that show a promise, oldest first.
@@ -112,32 +122,34 @@ extension Reader {
     ).map { try $0.value("id") }
   }
 
-  private func cart(_ row: Row) throws -> Cart {
-    guard let quote = try quote(try row.value("quote_id")) else {
-      preconditionFailure("a cart is stored with its quote")
-    }
-    let state: Cart.State = try row.value("state")
-    let order: Identifier? = try row.value("order_id")
-    return Cart(
-      id: try row.value("id"), state: state, quote: quote.quote,
-      orderId: state == .inFlight ? order : nil,
-      lastOrder: try order.flatMap { try outcome(of: $0) })
-  }
-
-  private func outcome(of order: Identifier) throws -> Cart.Finished? {
-    try self.order(order)?.outcome.map { Cart.Finished(orderId: order, outcome: $0) }
-  }
-
   func quote(_ id: Identifier) throws -> KnownQuote? {
-    guard let row = try row("SELECT * FROM quotes WHERE id = \(id)") else { return nil }
+    try row("SELECT * FROM quotes WHERE id = \(id)").map { row in
+      KnownQuote(
+        quote: try Quote(row), cartId: try row.value("cart_id"), orderId: try row.value("order_id"))
+    }
+  }
+}
+
+extension Cart {
+  fileprivate init(_ row: Row) throws {
+    let state: State = try row.value("state")
+    let order: Identifier? = try row.value("order_id")
+    let outcome: OrderFinalized.Outcome? = try row.value("outcome")
+    self.init(
+      id: try row.value("cart_id"), state: state, quote: try Quote(row),
+      orderId: state == .inFlight ? order : nil,
+      lastOrder: order.flatMap { order in outcome.map { Finished(orderId: order, outcome: $0) } })
+  }
+}
+
+extension Quote {
+  fileprivate init(_ row: Row) throws {
     let currency: Currency = try row.value("currency")
-    let quote = Quote(
-      id: id, settingsVersion: try row.value("settings_version"),
+    self.init(
+      id: try row.value("id"), settingsVersion: try row.value("settings_version"),
       fee: Money(amount: try row.value("fee"), currency: currency),
       discount: Money(amount: try row.value("discount"), currency: currency),
       promised: try row.value("promised"), quotedAt: try row.value("quoted_at"))
-    return KnownQuote(
-      quote: quote, cartId: try row.value("cart_id"), orderId: try row.value("order_id"))
   }
 }
 
@@ -187,8 +199,13 @@ extension Transaction {
 
   /// Removes quotes of a cart that served no order, but the newest.
   ///
+  /// They are counted first: SQLite makes two temporary tables to find the newest.
+  ///
   /// - Parameter count: how many of them stay.
   func removeQuotes(of cart: Identifier, butNewest count: Int) throws {
+    let quotes: Int? = try value(
+      "SELECT count(*) AS value FROM quotes WHERE cart_id = \(cart) AND order_id IS NULL")
+    guard quotes ?? 0 > count else { return }
     try run(
       """
       DELETE FROM quotes WHERE cart_id = \(cart) AND order_id IS NULL AND id NOT IN (

@@ -27,6 +27,8 @@ struct Charge: Equatable {
   var reason: String?
   /// The number of calls to the gateway without a result.
   let attempts: Int
+  /// The time from which the gateway may be asked.
+  let dueAt: Timestamp
   /// The time at which it was intended, or settled.
   var at: Timestamp
   /// The work to which the charge belongs: the work on the order, caused by its approval.
@@ -90,7 +92,8 @@ extension Charge {
     self.init(
       id: id, orderId: order.orderId, state: .intended, product: order.product, total: order.total,
       price: order.price, fee: order.fee, discount: order.discount,
-      settingsVersion: order.settingsVersion, code: nil, reason: nil, attempts: 0, at: now,
+      settingsVersion: order.settingsVersion, code: nil, reason: nil, attempts: 0, dueAt: now,
+      at: now,
       work: approved.consequence)
   }
 }

@@ -40,12 +40,18 @@ package struct GatewayCall: Sendable {
   package let request: GatewayRequest
   /// The work to which the charge belongs.
   let work: Correlation
+  /// The number of this call: 1 for the first one of an order.
+  let attempt: Int
+  /// The time from which it may be made.
+  let dueAt: Timestamp
 
   init(_ charge: Charge) {
     order = charge.orderId
     request = GatewayRequest(
       idempotencyKey: charge.idempotencyKey, product: charge.product, total: charge.total)
     work = charge.work
+    attempt = charge.attempts + 1
+    dueAt = charge.dueAt
   }
 }
 

@@ -36,10 +36,18 @@ package struct ChargingProcess: Process {
     /// The failure of the call.
     package let failure: String?
 
-    package init(_ call: GatewayCall, answer: GatewayAnswer?, failure: String? = nil) {
+    init(_ call: GatewayCall, answer: GatewayAnswer?, failure: String? = nil) {
       self.call = call
       self.answer = answer
       self.failure = failure
+    }
+
+    /// - Parameter result: the gateway's answer, or the failure of the call.
+    package init(_ call: GatewayCall, result: Result<GatewayAnswer, any Error>) {
+      switch result {
+      case .success(let answer): self.init(call, answer: answer)
+      case .failure(let error): self.init(call, answer: nil, failure: "\(error)")
+      }
     }
   }
 
@@ -49,6 +57,9 @@ package struct ChargingProcess: Process {
 
   private let clock: @Sendable () -> Timestamp
   private var charging: Charging
+  private var startedAt: Timestamp?
+  /// The number of results that are being stored.
+  private var storing = 0
 
   /// - Parameters:
   ///   - concurrency: how many calls are made at once.
@@ -62,13 +73,19 @@ package struct ChargingProcess: Process {
     -> [Effect<Input, Action>]
   {
     switch input {
-    case .started, .committed: return [.wake(at: now)]
-    case .due(let calls): return charging.take(calls).map { .perform(.call($0)) }
+    case .started:
+      startedAt = clock()
+      return wake(at: now)
+    case .committed: return look()
+    case .due(let calls):
+      return charging.take(calls).flatMap { [announce($0), .perform(.call($0))] }
     case .ended(let calls):
+      storing += calls.count
       return calls.flatMap(complain) + [.write(calls.map { store($0, random: random()) })]
     case .stored(let call):
       charging.end(call)
-      return [.wake(at: now)]
+      storing -= 1
+      return storing == 0 ? look() : []
     case .unstored(let ended, let error):
       let line = """
         the gateway's answer for order \(ended.call.order) cannot be stored, it is asked again: \
@@ -78,12 +95,20 @@ package struct ChargingProcess: Process {
         .perform(.log(.error, line, ended.call)),
         .write(write(EndedCall(ended.call, answer: nil), random: random()) { _ in nil }),
       ]
-    case .woke:
-      return [.wake(at: now + Self.interval)] + (charging.looksAt.map { [look(limit: $0)] } ?? [])
+    case .woke: return wake(at: now)
     }
   }
 
-  private func look(limit: Int) -> Effect<Input, Action> {
+  private func wake(at now: Duration) -> [Effect<Input, Action>] {
+    [.wake(at: now + Self.interval)] + look()
+  }
+
+  /// Reads the charges that are due, where another call may be made.
+  private func look() -> [Effect<Input, Action>] {
+    charging.looksAt.map { [read(limit: $0)] } ?? []
+  }
+
+  private func read(limit: Int) -> Effect<Input, Action> {
     .read(
       Read { [clock] snapshot in
         // A charge that could not be published must not be made: an operator decides first.
@@ -108,6 +133,16 @@ package struct ChargingProcess: Process {
         try transaction.end(ended.call, with: ended.answer, random: random)
         return .stored(ended.call)
       }, recover: recover)
+  }
+
+  /// A first call is the normal run of things; what follows a failure or a crash is not.
+  private func announce(_ call: GatewayCall) -> Effect<Input, Action> {
+    // Due before this start, it may have been made already: the gateway knows its key.
+    let isResumed = startedAt.map { call.dueAt < $0 } ?? false
+    let line =
+      "charging order \(call.order), attempt \(call.attempt)"
+      + (isResumed ? ", resumed after a restart" : "")
+    return .perform(.log(isResumed || call.attempt > 1 ? .info : .debug, line, call))
   }
 
   private func complain(_ ended: EndedCall) -> [Effect<Input, Action>] {

@@ -1,9 +1,9 @@
 // Runs the calls to the gateway beside each other, and stores their answers.
 
-import AsyncAlgorithms
 import Courier
 import Daemon
 import Logging
+import Tracing
 
 /// Runs a ``ChargingProcess`` on the journal and the gateway.
 struct ChargingWorker: Service {
@@ -12,6 +12,8 @@ struct ChargingWorker: Service {
   let concurrency: Int
   let runtime: RuntimeContext
   let logger: Logger
+  var attempts = ChargeAttempts()
+  var tracer: any Tracer = NoOpTracer()
 
   /// Works until the graceful shutdown.
   ///
@@ -26,19 +28,28 @@ struct ChargingWorker: Service {
   }
 
   private func work() async throws {
-    let commits = journal.commits(buffering: .bufferingNewest(1))
-      .map { _ in ChargingProcess.Input.committed }
+    // Holds at most `concurrency` calls: no more are made at once.
     let ended = Mailbox<ChargingProcess.EndedCall>()
+    let sources = [
+      InputSource(commitsTo: journal) { ChargingProcess.Input.committed },
+      InputSource(ended) { .ended($0) },
+    ]
     var driver = Driver(
       ChargingProcess(concurrency: concurrency, clock: runtime.now), journal: journal,
       runtime: runtime)
     try await withThrowingDiscardingTaskGroup { group in
-      try await driver.run(on: merge(commits, ended.map { .ended($0) })) { action in
+      try await driver.run(on: sources) { action in
         switch action {
         case .call(let call):
-          group.addTask { await self.make(call).map(ended.append) }
+          group.addTask {
+            await Correlation.$current.withValue(call.work) {
+              await self.make(call).map { ended.append(self.attempts.counted($0)) }
+            }
+          }
         case .log(let level, let line, let call):
-          logger.log(level: level, "\(line)", metadata: call.logFields)
+          Correlation.$current.withValue(call.work) {
+            logger.log(level: level, "\(line)", metadata: call.logFields)
+          }
         }
         return nil
       }
@@ -47,21 +58,56 @@ struct ChargingWorker: Service {
 
   /// - Returns: the result; nil where the call was given up.
   private func make(_ call: GatewayCall) async -> ChargingProcess.EndedCall? {
+    let span = tracer.startSpan(
+      "charge", context: .step(of: call.work, in: CharlieRoom.name), ofKind: .client)
+    defer { span.end() }
     do {
-      return .init(call, answer: try await gateway.charge(call.request))
+      let answer = try await gateway.charge(call.request)
+      span.record(answer, order: call.order)
+      return .init(call, result: .success(answer))
     } catch  where Task.isCancelled {
       logger.debug(
         "the call for order \(call.order) was given up, to be made again at the next start",
         metadata: call.logFields)
       return nil
     } catch {
-      return .init(call, answer: nil, failure: "\(error)")
+      span.record(error, order: call.order)
+      return .init(call, result: .failure(error))
     }
   }
 }
 
 extension GatewayCall {
   fileprivate var logFields: Logger.Metadata {
-    work.logFields.merging(["labels.order_id": "\(order)"]) { $1 }
+    ["event.action": "charge", "labels.order_id": "\(order)", "labels.attempt": "\(attempt)"]
+  }
+}
+
+extension Span {
+  /// Adds the answer of the gateway.
+  fileprivate func record(_ answer: GatewayAnswer, order: Identifier) {
+    guard isRecording else { return }
+    updateAttributes { attributes in
+      attributes["eventually.subject"] = order.description
+      attributes["event.outcome"] = "success"
+      switch answer {
+      case .charged: attributes["eventually.charge"] = "charged"
+      case .declined(let code, _):
+        attributes["eventually.charge"] = "declined"
+        attributes["eventually.charge.code"] = code
+      }
+    }
+  }
+
+  /// Adds the failure of the call.
+  fileprivate func record(_ error: any Error, order: Identifier) {
+    guard isRecording else { return }
+    updateAttributes { attributes in
+      attributes["eventually.subject"] = order.description
+      attributes["event.outcome"] = "failure"
+      attributes["error.type"] = "\(type(of: error))"
+    }
+    recordError(error)
+    setStatus(SpanStatus(code: .error, message: "\(error)"))
   }
 }

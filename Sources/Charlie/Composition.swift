@@ -37,7 +37,7 @@ package enum CharlieRoom: Room {
   }
 
   private static let concurrency = ConfigurationKey.number(
-    "gateway.concurrency", in: 1...64, default: 8,
+    "gateway.concurrency", in: 1...64, default: 64,
     meaning: "how many charges are asked of the gateway at once")
 
   private static func worker(
@@ -46,6 +46,7 @@ package enum CharlieRoom: Room {
     ChargingWorker(
       journal: journal, gateway: gateway,
       concurrency: shell.configuration[concurrency],
-      runtime: shell.runtime, logger: shell.logger)
+      runtime: shell.runtime, logger: shell.logger, attempts: ChargeAttempts(shell.metrics),
+      tracer: shell.tracer)
   }
 }

@@ -1,7 +1,8 @@
 // The gateway that is built into Charlie, for trying the system out. It simulates another company's
 // system, and keeps its own books in a database of its own, outside the journal.
 
-import Daemon
+package import Daemon
+import Dispatch
 import Schema
 import Synchronization
 
@@ -16,14 +17,22 @@ package final class EmbeddedGateway: PaymentGateway {
   package enum Books: Sendable {
     /// A file, made when it is missing.
     case file(String)
-    /// Memory, gone with the gateway: for a simulation, in which it outlives Charlie.
-    case memory
+    /// An engine that outlives the gateway: for a simulation, which decides what its commits do.
+    case engine(any Engine)
   }
 
   private let books: Books
   /// Nil until the books could be opened.
   private let opened = Mutex<(any Engine)?>(nil)
   private let pause: @Sendable (Duration) async throws -> Void
+  /// The calls that wait for the next transaction of the books.
+  private let waiting = Mutex<[WaitingCall]>([])
+  private let writer = DispatchQueue(label: "eventually.gateway")
+
+  private struct WaitingCall {
+    let request: GatewayRequest
+    let continuation: CheckedContinuation<GatewayStep, any Error>
+  }
 
   /// A gateway that opens its books at the first call: if they cannot be opened, only that call
   /// fails.
@@ -51,17 +60,44 @@ package final class EmbeddedGateway: PaymentGateway {
   }
 
   package func charge(_ request: GatewayRequest) async throws -> GatewayAnswer {
-    switch try await database().write({ try GatewayStep(request, in: $0) }) {
-    case .failed(let failure): throw failure
-    case .answered(let answer, let after):
-      if let after { try await pause(after) }
-      return answer
+    let (answer, after) = try await book(request).answer()
+    if let after { try await pause(after) }
+    return answer
+  }
+
+  /// The outcome of one call in the books; calls that come during a commit share the next one.
+  private func book(_ request: GatewayRequest) async throws -> GatewayStep {
+    try await withCheckedThrowingContinuation { continuation in
+      let isFirst = waiting.withLock { calls in
+        calls.append(WaitingCall(request: request, continuation: continuation))
+        return calls.count == 1
+      }
+      if isFirst { writer.async { self.bookWaiting() } }
     }
   }
 
-  /// The outcome of one call in the books, on the calling thread and without its pause.
-  package func step(_ request: GatewayRequest) throws -> GatewayStep {
-    try database().write { try GatewayStep(request, in: $0) }
+  private func bookWaiting() {
+    let calls = waiting.withLock { calls in
+      defer { calls = [] }
+      return calls
+    }
+    for (call, step) in zip(calls, steps(for: calls.map(\.request))) {
+      call.continuation.resume(with: step)
+    }
+  }
+
+  /// The outcomes of calls that share a commit of the books, on the calling thread and without pauses.
+  package func steps(for requests: [GatewayRequest]) -> [Result<GatewayStep, any Error>] {
+    do {
+      return try database().write { books in
+        try requests.map { .success(try GatewayStep($0, in: books)) }
+      }
+    } catch  where requests.count > 1 {
+      // Each fails alone.
+      return requests.flatMap { steps(for: [$0]) }
+    } catch {
+      return requests.map { _ in .failure(error) }
+    }
   }
 
   func close() throws {
@@ -74,7 +110,7 @@ extension EmbeddedGateway.Books {
   fileprivate func open() throws -> any Engine {
     let engine: any Engine =
       switch self {
-      case .memory: try SQLiteEngine.inMemory(label: "the gateway's books")
+      case .engine(let engine): engine
       case .file(let path): try SQLiteEngine.file(path, label: "the gateway's books")
       }
     try engine.write { books in
@@ -135,6 +171,14 @@ package enum GatewayStep: Sendable {
   case answered(GatewayAnswer, after: Duration?)
   /// Nothing is booked.
   case failed(GatewayFailure)
+
+  /// The answer, and the pause before it.
+  package func answer() throws(GatewayFailure) -> (answer: GatewayAnswer, after: Duration?) {
+    switch self {
+    case .answered(let answer, let after): (answer, after)
+    case .failed(let failure): throw failure
+    }
+  }
 
   fileprivate init(_ request: GatewayRequest, in books: any Connection) throws {
     let behaviour = Behaviour(product: request.product)

@@ -24,7 +24,7 @@ extension Transaction {
   /// An approval that is repeated has the stored outcome published again.
   func intend(_ approved: Envelope<OrderApproved>) throws -> Outcome {
     if let known = try charge(of: approved.data.orderId) {
-      try publish(known, correlation: approved.consequence)
+      try publish(known, for: work)
       return .done
     }
     do {
@@ -54,10 +54,10 @@ extension Transaction {
   /// Books the charge, and publishes the outcome.
   private func finish(_ charge: Charge) throws {
     if charge.state == .charged { try book(charge) }
-    try publish(charge, correlation: charge.work)
+    try publish(charge, for: charge.work)
   }
 
-  private func publish(_ charge: Charge, correlation: Correlation) throws {
-    if let outcome = charge.outcome { try emit(outcome, correlation: correlation) }
+  private func publish(_ charge: Charge, for work: Correlation) throws {
+    if let outcome = charge.outcome { try emit(outcome, correlation: work) }
   }
 }

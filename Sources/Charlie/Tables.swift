@@ -51,7 +51,8 @@ enum Tables {
           amount BIGINT NOT NULL,
           PRIMARY KEY (entry_id, account)
         );
-        """)
+        """),
+    Migration("charlie-2", sql: "ALTER TABLE charges ADD COLUMN trace_state TEXT;"),
   ]
 }
 
@@ -135,10 +136,11 @@ extension Charge {
     code = try row.value("code")
     reason = try row.value("reason")
     attempts = try row.value("attempts")
+    dueAt = try row.value("due_at")
     at = try row.value("at")
     work = Correlation(
       id: try row.value("correlation_id"), causationID: try row.value("cause"),
-      trace: try row.value("trace"))
+      trace: try row.value("trace"), traceState: try row.value("trace_state"))
   }
 }
 
@@ -147,12 +149,12 @@ extension Transaction {
     try run(
       """
       INSERT INTO charges (order_id, id, state, product, currency, total, price, fee, discount,
-      settings_version, attempts, due_at, at, correlation_id, cause, trace)
+      settings_version, attempts, due_at, at, correlation_id, cause, trace, trace_state)
       VALUES (\(charge.orderId), \(charge.id), \(charge.state), \(charge.product),
       \(charge.total.currency), \(charge.total.amount), \(charge.price?.amount),
       \(charge.fee?.amount), \(charge.discount?.amount), \(charge.settingsVersion),
-      \(charge.attempts), \(now), \(charge.at), \(charge.work.id), \(charge.work.causationID),
-      \(charge.work.trace))
+      \(charge.attempts), \(charge.dueAt), \(charge.at), \(charge.work.id), \(charge.work.causationID),
+      \(charge.work.trace), \(charge.work.traceState))
       """)
   }
 

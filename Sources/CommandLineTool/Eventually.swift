@@ -2,6 +2,7 @@
 
 public import ArgumentParser
 public import Daemon
+import Glibc
 import Synchronization
 
 /// The command `eventually`: runs the system on one machine, places orders, prints events, and
@@ -19,6 +20,8 @@ public struct Eventually: AsyncParsableCommand {
           eventually order widget 10.00 --approve
         Listen to every event, the past ones first:
           eventually sniff --all
+        Show all that a request has caused:
+          eventually trace REQUEST_ID
         Show the state of all services, and what requires an operator:
           eventually status
         List the events of the services:
@@ -31,12 +34,15 @@ public struct Eventually: AsyncParsableCommand {
           eventually verify beta
 
       EXIT CODES
-        0 success, 1 refused or not fulfilled, 64 usage, 69 a service cannot be reached,
-        75 timed out, 78 configuration.
+        0 success, 1 refused or not fulfilled, 64 usage, 75 timed out,
+        69 a service cannot be reached, 78 configuration.
       """,
     version: "eventually \(systemVersion)",
     subcommands: [
-      UpCommand.self, OrderCommand.self, SniffCommand.self, StatusCommand.self,
+      UpCommand.self, OrderCommand.self, StatusCommand.self, SniffCommand.self,
+      ExpectCommand.self, TraceCommand.self, TopicsCommand.self, LagCommand.self,
+      GapsCommand.self, RecordCommand.self, PlayCommand.self, DoctorCommand.self,
+      ErrorsCommand.self,
       DeadLettersCommand.self, FollowCommand.self, BackupCommand.self, RestoreCommand.self,
       VerifyCommand.self,
       SchemaCommand.self, NewCommand.self, BenchCommand.self,
@@ -55,6 +61,23 @@ public struct Eventually: AsyncParsableCommand {
     VerifyCommand.checks.withLock { checks in
       for room in rooms { checks[room.name] = room.checks }
     }
-    await main()
+    let arguments = Array(CommandLine.arguments.dropFirst())
+    if let message = unknownCommand(arguments) { refuse(message) }
+    do {
+      var command = try await asyncParseAsRoot(arguments)
+      if var service = command as? any AsyncParsableCommand {
+        try await service.run()
+      } else {
+        try command.run()
+      }
+    } catch {
+      if let message = UsageMessage(error, arguments: arguments) { refuse(message) }
+      Self.exit(withError: error)
+    }
+  }
+
+  private static func refuse(_ message: UsageMessage) -> Never {
+    for line in message.lines { Output.notes.line(line) }
+    Self.exit(withError: ExitCode.validationFailure)
   }
 }

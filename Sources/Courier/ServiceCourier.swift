@@ -21,6 +21,8 @@ public final class ServiceCourier: Service {
   private let state = Mutex(State())
 
   private struct State {
+    /// While the courier runs.
+    var context: Context?
     /// The state of the service's two sockets, by endpoint.
     var own: [String: Binding.State] = [:]
     var subscriptions: [String: Subscription] = [:]
@@ -71,9 +73,11 @@ public final class ServiceCourier: Service {
   /// - Throws: ``UnusableEndpoint`` when an endpoint can never work, or the journal's own failure.
   public func run() async throws {
     let context = try Context(limits: limits)
+    state.withLock { $0.context = context }
     let result = await Result {
       try await cancelWhenGracefulShutdown { try await self.carry(in: context) }
     }
+    state.withLock { $0.context = nil }
     await context.close()
     do {
       try result.get()
@@ -93,7 +97,8 @@ public final class ServiceCourier: Service {
 
   private func carry(in context: Context) async throws {
     try await withThrowingDiscardingTaskGroup { group in
-      group.addTask {
+      // Publishing and following commit on this thread.
+      group.addTask(executorPreference: journal.writer) {
         try await self.binding(self.own.events).run { endpoint, whenBound in
           try await PublishingLoop(
             journal: self.journal, endpoint: endpoint, runtime: self.runtime,
@@ -119,7 +124,9 @@ public final class ServiceCourier: Service {
         .run()
       }
       for endpoints in followed {
-        group.addTask { try await self.loop(following: endpoints).run(in: context) }
+        group.addTask(executorPreference: journal.writer) {
+          try await self.loop(following: endpoints).run(in: context)
+        }
       }
     }
   }
@@ -161,6 +168,9 @@ public final class ServiceCourier: Service {
 extension ServiceCourier: StreamServer {
   /// The present state of serving the service's own stream.
   public var serving: ServingStatus { state.withLock { $0.serving } }
+
+  /// Returns when the thread of the sockets has come to this call.
+  public func answer() async { await state.withLock(\.context)?.answer() }
 }
 
 extension Binding.State {

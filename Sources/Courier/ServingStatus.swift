@@ -15,4 +15,6 @@ public struct ServingStatus: Hashable, Sendable {
 public protocol StreamServer: Sendable {
   /// The present state of serving the stream.
   var serving: ServingStatus { get }
+  /// Returns when the part that serves it has come to this call: it has not stopped.
+  func answer() async
 }

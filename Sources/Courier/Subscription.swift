@@ -3,7 +3,7 @@ package import Events
 /// The state of one stream that a service follows.
 public struct Subscription: Codable, Hashable, Sendable {
   /// The state of following.
-  package enum State: String, Codable, Hashable, Sendable {
+  package enum State: String, CaseIterable, Codable, Hashable, Sendable {
     /// Nothing received from the publisher yet, and not for long enough to report it as away.
     case connecting
     /// Fetching missed events from the publisher's log.

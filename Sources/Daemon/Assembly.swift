@@ -23,9 +23,17 @@ public struct Assembly: Sendable {
   /// The look of its pages, in which refusals are shown to people too.
   public let pages: PageTemplates?
 
+  /// The metrics of the service; nil where it has none.
+  package var metrics: ServiceMetrics?
+  /// The tracer of the service; nil where no spans are exported.
+  package var tracer: ServiceTracer?
+
   /// The present state of serving its stream; nil where no part serves it.
-  var serving: ServingStatus? {
-    services.lazy.compactMap { $0 as? any StreamServer }.first?.serving
+  var serving: ServingStatus? { streamServer?.serving }
+
+  /// The part that serves its stream.
+  var streamServer: (any StreamServer)? {
+    services.lazy.compactMap { $0 as? any StreamServer }.first
   }
 
   /// A service put together.

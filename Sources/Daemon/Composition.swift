@@ -33,4 +33,12 @@ extension Room {
       journal: journal, subscriptions: { courier.subscriptions }, keepsForever: keepsForever,
       services: [courier] + (try services(journal)), routes: api(in: shell) + pages, pages: look)
   }
+
+  /// Makes the service, with its metrics and its tracer.
+  package static func assemble(_ shell: Shell) throws -> Assembly {
+    var assembly = try compose(shell)
+    assembly.metrics = shell.serviceMetrics
+    assembly.tracer = shell.serviceTracer
+    return assembly
+  }
 }

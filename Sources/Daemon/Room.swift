@@ -2,6 +2,7 @@ public import Events
 import Glibc
 public import Journal
 public import ServiceLifecycle
+import Tracing
 
 /// A service, declared: its name, its streams, its keys, its tables, its reactions and its routes.
 ///
@@ -41,6 +42,11 @@ public protocol Room: SendableMetatype {
   static var keys: [any DeclaredKey] { get }
   /// The rules that its own tables keep, for `eventually verify`; none by default.
   static var checks: [JournalCheck] { get }
+  /// The metrics that it counts with swift-metrics, beside those that every service has; none by
+  /// default.
+  static var metrics: [MetricDeclaration] { get }
+  /// The gauges that are computed from its journal at each scrape of `/metrics`; none by default.
+  static var gauges: [JournalGauge] { get }
   /// The output of `--version`.
   static var version: String { get }
 
@@ -101,6 +107,10 @@ extension Room {
   public static var keys: [any DeclaredKey] { [] }
   /// None.
   public static var checks: [JournalCheck] { [] }
+  /// None.
+  public static var metrics: [MetricDeclaration] { [] }
+  /// None.
+  public static var gauges: [JournalGauge] { [] }
   /// That of the system.
   public static var version: String { systemVersion }
   /// None.
@@ -143,7 +153,9 @@ extension Room {
   /// No part of the service runs on the main actor.
   @concurrent
   private static func run() async -> Never {
-    let status = await Launch(.ofThisProcess()).run(Self.self)
+    var launch = Launch(.ofThisProcess())
+    launch.onTracing = { InstrumentationSystem.bootstrap($0) }
+    let status = await launch.run(Self.self)
     exit(status.code)
   }
 }

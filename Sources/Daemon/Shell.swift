@@ -1,8 +1,10 @@
+public import CoreMetrics
 public import Courier
-public import Events
+import Events
 public import Journal
 public import Logging
 public import Runtime
+public import Tracing
 
 /// The parts that the shell passes to a service that is composed.
 public struct Shell: Sendable {
@@ -18,11 +20,26 @@ public struct Shell: Sendable {
   public let endpoints: StreamEndpoints
   /// The endpoints of the followed streams.
   public let followed: [StreamEndpoints]
-  /// The work of the process's start.
+  /// Where the service counts, with swift-metrics, in the metrics that it declares.
   ///
-  /// Actions of the service at its start that no request and no event caused belong to it.
-  public let start: Correlation
+  /// It counts nothing where `<service>.metrics` is false.
+  public var metrics: any MetricsFactory {
+    serviceMetrics?.registry ?? NOOPMetricsHandler.instance
+  }
+  /// All metrics of the service; nil where `<service>.metrics` is false.
+  package let serviceMetrics: ServiceMetrics?
+  /// Where the service begins spans of its own, with swift-distributed-tracing.
+  ///
+  /// It records nothing where `<service>.traces.endpoint` is absent.
+  public var tracer: any Tracer {
+    guard let serviceTracer else { return NoOpTracer() }
+    return serviceTracer
+  }
+  /// The tracer of the service; nil where no spans are exported.
+  package let serviceTracer: ServiceTracer?
   private let place: ServiceJournal.Place
+  /// Takes each commit of the journal before it is answered: the log of the outcomes of events.
+  package var report: @Sendable (ServiceJournal.Commit) -> Void
   private let published: [any Event.Type]
 
   /// The folder that is this service's alone: its lock, its journal, and what else it keeps.
@@ -37,15 +54,20 @@ public struct Shell: Sendable {
   ///   - logger: takes the log lines.
   ///   - journal: where the journal is kept; the file `journal.sqlite` in the state folder by
   ///     default.
-  ///   - start: the work that the start is; one of its own by default.
   public init(
     _ room: any Room.Type, configuration: ServiceConfiguration, runtime: RuntimeContext,
-    logger: Logger, journal: ServiceJournal.Place? = nil, start: Correlation? = nil
+    logger: Logger, journal: ServiceJournal.Place? = nil
   ) {
     self.configuration = configuration
     self.runtime = runtime
     self.logger = logger
-    self.start = start ?? .beginning(in: runtime)
+    serviceMetrics =
+      configuration[MetricsKeys.isEnabled] ? ServiceMetrics(room, clock: runtime.now) : nil
+    serviceTracer = ServiceTracer(
+      room, configuration: configuration,
+      instance: (Correlation.current ?? .beginning(in: runtime)).id, runtime: runtime,
+      metrics: serviceMetrics?.registry)
+    report = OutcomeLog(logger).callAsFunction
     published = room.publishes
     place = journal ?? .file(configuration[StateKeys.folder] + "/journal.sqlite")
     endpoints = StreamEndpoints(
@@ -77,8 +99,12 @@ public struct Shell: Sendable {
       place, of: configuration.service, migrations: [idempotencyMigration] + migrations,
       reactions: reactions,
       publishing: try Publishing(published, pins: configuration[PublishingKeys.pins()]),
-      expecting: configuration.expectedConsumers, runtime: runtime)
-    journal.log(to: logger)
+      expecting: configuration.expectedConsumers, runtime: runtime,
+      reporting: { [report, serviceMetrics, serviceTracer] commit in
+        report(commit)
+        serviceMetrics?.observe(commit)
+        serviceTracer?.observe(commit)
+      })
     for consumer in journal.registration.removed {
       logger.notice(
         """

@@ -21,9 +21,9 @@ public struct Chain: Hashable, Sendable {
   }
 
   /// A chain read from exactly 16 bytes; nil for any other number.
-  public init?(_ bytes: some Collection<UInt8>) {
+  public init?(_ bytes: Data) {
     guard bytes.count == Self.size else { return nil }
-    self.init(high: UInt64(bigEndian: bytes.prefix(8)), low: UInt64(bigEndian: bytes.suffix(8)))
+    self = bytes.withUnsafeBytes { Chain($0, at: 0) }
   }
 
   /// The 16 bytes.

@@ -4,6 +4,18 @@ public import Runtime
 ///
 /// It passes to every event and log line of the work, and to all their consequences.
 public struct Correlation: Hashable, Sendable {
+  /// The work that the present task does: log lines name it, and what it writes belongs to it.
+  ///
+  /// The shell sets it for each request, and for the start. A service sets it around work that it
+  /// begins by itself:
+  ///
+  /// ```swift
+  /// try await Correlation.$current.withValue(.beginning(in: runtime)) {
+  ///   try await journal.write { try $0.closeTheDay() }
+  /// }
+  /// ```
+  @TaskLocal public static var current: Correlation?
+
   /// The id that follows the work through all services (`correlationid`): the Request ID of the
   /// HTTP request that began it, or an id made at another beginning.
   public var id: String
@@ -13,26 +25,42 @@ public struct Correlation: Hashable, Sendable {
   public var causationID: Identifier?
   /// The trace that the step is a span of.
   public var trace: TraceParent
+  /// What tracing systems keep beside the trace (`tracestate`), where a request brought it.
+  public var traceState: TraceState?
+  /// The span of another trace that triggered just this step, for example the request of an
+  /// approval; it is not on the wire.
+  public var linkedTrace: TraceParent?
 
   /// A correlation with these parts.
   public init(
-    id: String, requestID: String? = nil, causationID: Identifier? = nil, trace: TraceParent
+    id: String, requestID: String? = nil, causationID: Identifier? = nil, trace: TraceParent,
+    traceState: TraceState? = nil
   ) {
     self.id = id
     self.requestID = requestID
     self.causationID = causationID
     self.trace = trace
+    self.traceState = traceState
   }
 
   /// Work that an HTTP request begins.
-  public static func request(_ id: String, trace: TraceParent) -> Correlation {
-    Correlation(id: id, requestID: id, trace: trace)
+  public static func request(
+    _ id: String, trace: TraceParent, traceState: TraceState? = nil
+  ) -> Correlation {
+    Correlation(id: id, requestID: id, trace: trace, traceState: traceState)
   }
 
   /// Work that no request and no event began: a timer, a command, a start.
   public static func beginning(in runtime: RuntimeContext) -> Correlation {
     Correlation(
       id: runtime.identifier().description, trace: TraceParent.random(in: runtime))
+  }
+
+  /// The work that an event of this work causes: the same id and trace, the event as the cause, no
+  /// request.
+  public func caused(by event: Identifier) -> Correlation {
+    Correlation(
+      id: id, causationID: event, trace: trace.span(event.low), traceState: traceState)
   }
 
   /// The same step, done for work that began elsewhere: approving an order is a request of its
@@ -46,101 +74,98 @@ public struct Correlation: Hashable, Sendable {
 
 /// The place of a step in a distributed trace: W3C Trace Context, version 00.
 public struct TraceParent: Hashable, Sendable {
+  private let high: UInt64
+  private let low: UInt64
+  private let span: UInt64
+  private let flagBits: UInt8
+
   /// 32 hexadecimal digits, not all zero.
-  public let traceID: String
+  public var traceID: String { Epoch(high).description + Epoch(low).description }
   /// 16 hexadecimal digits, not all zero.
-  public let spanID: String
+  public var spanID: String { Epoch(span).description }
   /// Two hexadecimal digits; `01` is sampled.
-  public let flags: String
+  public var flags: String { String(description.suffix(2)) }
 
   /// Reads a `traceparent` value; nil when it is invalid, which means to begin a new trace.
-  public init?(_ text: String) {
-    if let usual = Self.usual(text) {
-      self = usual
-      return
-    }
-    let parts = text.split(separator: "-", omittingEmptySubsequences: false).map(String.init)
-    guard parts.count >= 4, parts[0] == "00" ? parts.count == 4 : parts[0] != "ff",
-      Self.isHex(parts[0], count: 2), Self.isHex(parts[1], count: 32),
-      Self.isHex(parts[2], count: 16),
-      Self.isHex(parts[3], count: 2),
-      parts[1].contains(where: { $0 != "0" }), parts[2].contains(where: { $0 != "0" })
+  public init?(_ text: String) { self.init(ascii: text) }
+
+  /// A later version has the same beginning, and may go on behind another dash.
+  package init?(ascii text: UnsafeBufferPointer<UInt8>) {
+    let dash = UInt8(ascii: "-")
+    guard text.count >= 55, text[2] == dash, text[35] == dash, text[52] == dash,
+      let version = Self.number(text[0..<2]), version < 0xff,
+      text.count == 55 || version > 0 && text[55] == dash,
+      let high = Self.number(text[3..<19]), let low = Self.number(text[19..<35]),
+      let span = Self.number(text[36..<52]), let flags = Self.number(text[53..<55]),
+      high | low != 0, span != 0
     else { return nil }
-    traceID = parts[1]
-    spanID = parts[2]
-    flags = parts[3]
+    self.init(high: high, low: low, span: span, flags: UInt8(flags))
   }
 
-  /// Reads the one form that this system writes, by its bytes; nil for any other text, right or
-  /// wrong.
-  private static func usual(_ text: String) -> TraceParent? {
-    var text = text
-    return text.withUTF8 { bytes in
-      func text(_ range: Range<Int>) -> String? {
-        let digits = UnsafeBufferPointer(rebasing: bytes[range])
-        guard digits.allSatisfy({ $0.isLowerHexadecimalDigit }),
-          digits.contains(where: { $0 != UInt8(ascii: "0") })
-        else { return nil }
-        return String(decoding: digits, as: UTF8.self)
+  /// At most 16 lower-case digits.
+  private static func number(_ digits: Slice<UnsafeBufferPointer<UInt8>>) -> UInt64? {
+    var number: UInt64 = 0
+    for digit in digits {
+      guard let value = digit.hexadecimalValue, digit == UInt8(hexadecimal: UInt64(value)) else {
+        return nil
       }
-      let dash = UInt8(ascii: "-")
-      guard bytes.count == 55, bytes[0] == UInt8(ascii: "0"), bytes[1] == UInt8(ascii: "0"),
-        bytes[2] == dash, bytes[35] == dash, bytes[52] == dash, bytes[53] == UInt8(ascii: "0"),
-        bytes[54] == UInt8(ascii: "1"), let traceID = text(3..<35), let spanID = text(36..<52)
-      else { return nil }
-      return TraceParent(traceID: traceID, spanID: spanID, flags: "01")
+      number = number << 4 | UInt64(value)
     }
+    return number
   }
 
-  private init(traceID: String, spanID: String, flags: String) {
-    self.traceID = traceID
-    self.spanID = spanID
-    self.flags = flags
-  }
-
-  private init(traceID: String, span: UInt64, flags: String) {
-    self.traceID = traceID
-    self.spanID = Epoch(max(span, 1)).description
-    self.flags = flags
+  private init(high: UInt64, low: UInt64, span: UInt64, flags: UInt8 = 1) {
+    self.high = high
+    self.low = low
+    self.span = max(span, 1)
+    flagBits = flags
   }
 
   /// The beginning of a new trace.
   public static func random(in runtime: RuntimeContext) -> TraceParent {
-    let high = runtime.random()
-    let low = max(runtime.random(), 1)
-    return TraceParent(
-      traceID: Epoch(high).description + Epoch(low).description,
-      span: runtime.random(), flags: "01")
+    TraceParent(high: runtime.random(), low: max(runtime.random(), 1), span: runtime.random())
   }
 
   /// The trace of an event that came without one: always the same for the same event.
   package init(of event: Identifier) {
-    self.init(
-      traceID: event.description.filter { $0 != "-" }, span: event.low, flags: "01")
+    self.init(high: event.high, low: event.low, span: event.low)
   }
+
+  /// Whether the system that began the trace records it.
+  package var isSampled: Bool { flagBits & 1 == 1 }
 
   /// Another span of the same trace.
   public func span(_ number: UInt64) -> TraceParent {
-    TraceParent(traceID: traceID, span: number, flags: flags)
-  }
-
-  private static func isHex(_ text: String, count: Int) -> Bool {
-    text.utf8.count == count && text.allSatisfy { "0123456789abcdef".contains($0) }
+    TraceParent(high: high, low: low, span: number, flags: flagBits)
   }
 }
 
-extension UInt8 {
-  fileprivate var isLowerHexadecimalDigit: Bool {
-    switch self {
-    case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "a")...UInt8(ascii: "f"): true
-    default: false
+extension TraceParent: ASCIIForm {
+  package static let longestText = 55
+
+  package func write(ascii text: UnsafeMutableBufferPointer<UInt8>) -> Int {
+    var end = 0
+    func append(_ number: UInt64, digits: Int, then mark: Unicode.Scalar? = nil) {
+      for place in (0..<digits).reversed() {
+        text[end] = UInt8(hexadecimal: number >> (4 * UInt64(place)) & 15)
+        end += 1
+      }
+      guard let mark else { return }
+      text[end] = UInt8(ascii: mark)
+      end += 1
     }
+    append(0, digits: 2, then: "-")
+    append(high, digits: 16)
+    append(low, digits: 16, then: "-")
+    append(span, digits: 16, then: "-")
+    append(UInt64(flagBits), digits: 2)
+    return end
   }
 }
 
 extension TraceParent: CustomStringConvertible {
   /// The `traceparent` value.
-  public var description: String { "00-\(traceID)-\(spanID)-\(flags)" }
+  public var description: String { text }
 }
 
 extension TraceParent: Codable {

@@ -1,59 +1,66 @@
 public import FoundationEssentials
 public import Runtime
 
+/// The attributes of a CloudEvents 1.0 event: all but its data.
+struct EventAttributes: Hashable, Sendable {
+  var id: Identifier
+  var stream: String
+  var subject: String
+  var time: Timestamp
+  var sequence: UInt64
+  var type: String
+  var dataSchema: String
+  var correlation: Correlation
+}
+
 /// An event with its attributes: a CloudEvents 1.0 event.
 public struct Envelope<Content> {
-  /// The event's own id.
-  public var id: Identifier
-  /// The service that emitted it, and so its stream.
-  public var stream: String
-  /// Its subject: the order, or the settings.
-  public var subject: String
-  /// The time of its commit.
-  public var time: Timestamp
-  /// Its number in the stream.
-  public var sequence: UInt64
-  /// The CloudEvents `type`, name and version in one.
-  public var type: String
-  /// The CloudEvents `dataschema`.
-  public var dataSchema: String
-  /// The work to which it belongs.
-  public var correlation: Correlation
+  // Together, so that they are read and written without a look at the content's type at run time.
+  let attributes: EventAttributes
   /// The payload.
-  public var data: Content
+  public let data: Content
 
-  package init(
-    id: Identifier, stream: String, subject: String, time: Timestamp, sequence: UInt64,
-    type: String, dataSchema: String, correlation: Correlation, data: Content
-  ) {
-    self.id = id
-    self.stream = stream
-    self.subject = subject
-    self.time = time
-    self.sequence = sequence
-    self.type = type
-    self.dataSchema = dataSchema
-    self.correlation = correlation
-    self.data = data
-  }
+  /// The event's own id.
+  public var id: Identifier { attributes.id }
+  /// The service that emitted it, and so its stream.
+  public var stream: String { attributes.stream }
+  /// Its subject: the order, or the settings.
+  public var subject: String { attributes.subject }
+  /// The time of its commit.
+  public var time: Timestamp { attributes.time }
+  /// Its number in the stream.
+  public var sequence: UInt64 { attributes.sequence }
+  /// The CloudEvents `type`, name and version in one.
+  public var type: String { attributes.type }
+  /// The CloudEvents `dataschema`.
+  public var dataSchema: String { attributes.dataSchema }
+  /// The work to which it belongs.
+  public var correlation: Correlation { attributes.correlation }
 
   /// The correlation of the work that this event causes: the same correlation and trace, this event
   /// as the cause, no request.
-  public var consequence: Correlation {
-    Correlation(
-      id: correlation.id, causationID: id, trace: correlation.trace.span(id.low))
-  }
+  public var consequence: Correlation { correlation.caused(by: id) }
 
   /// The same event with other content.
   public func map<Other>(_ change: (Content) throws -> Other) rethrows -> Envelope<Other> {
-    Envelope<Other>(
-      id: id, stream: stream, subject: subject, time: time, sequence: sequence, type: type,
-      dataSchema: dataSchema, correlation: correlation, data: try change(data))
+    Envelope<Other>(attributes: attributes, data: try change(data))
   }
 }
 
 extension Envelope: Sendable where Content: Sendable {}
 extension Envelope: Equatable where Content: Equatable {}
+
+extension Envelope {
+  package init(
+    id: Identifier, stream: String, subject: String, time: Timestamp, sequence: UInt64,
+    schema: PayloadSchema, correlation: Correlation, data: Content
+  ) {
+    attributes = EventAttributes(
+      id: id, stream: stream, subject: subject, time: time, sequence: sequence,
+      type: schema.cloudEventType, dataSchema: schema.dataSchema, correlation: correlation)
+    self.data = data
+  }
+}
 
 extension Envelope where Content: Payload {
   /// A new event, about to be written to a log.
@@ -63,8 +70,7 @@ extension Envelope where Content: Payload {
   ) {
     self.init(
       id: id, stream: stream, subject: subject, time: time, sequence: sequence,
-      type: Content.schema.cloudEventType, dataSchema: Content.schema.dataSchema,
-      correlation: correlation, data: data)
+      schema: Content.schema, correlation: correlation, data: data)
   }
 
   /// The body of the wire: JSON with sorted keys, so that equal events are equal bytes.
@@ -80,14 +86,26 @@ extension Envelope where Content: Payload {
 extension Envelope where Content: Decodable {
   /// Reads a record's body as an event with this content, and checks it against the frames
   /// around it.
-  public init(_ record: Record) throws(UnreadableEvent) {
+  ///
+  /// - Parameters:
+  ///   - record: the record.
+  ///   - schema: what the content is pinned as, where that is known.
+  public init(_ record: Record, as schema: PayloadSchema? = nil) throws(UnreadableEvent) {
+    let topic = record.topic
+    var schema = schema
+    if schema?.type != topic.type || schema?.version != topic.version { schema = nil }
+    let type =
+      schema?.cloudEventType
+      ?? PayloadSchema.cloudEventType(topic.type, version: topic.version)
     do {
-      self = try Self(body: record.body)
+      try self.init(
+        body: record.body,
+        expecting: ExpectedTexts(
+          stream: topic.stream, type: type, dataSchema: schema?.dataSchema ?? ""))
     } catch {
       throw UnreadableEvent(record, reason: .body(DecodingProblem(error).description))
     }
-    let named = PayloadSchema(record.topic.type, version: record.topic.version, leastReader: 1)
-    guard type == named.cloudEventType, stream == record.topic.stream,
+    guard self.type == type, stream == topic.stream,
       sequence == record.header.sequence
     else { throw UnreadableEvent(record, reason: .frames) }
   }
@@ -116,7 +134,7 @@ extension Event {
     guard record.topic.version >= schema.version else {
       throw UnreadableEvent(record, reason: .retired)
     }
-    return try Envelope<Self>(record)
+    return try Envelope<Self>(record, as: schema)
   }
 }
 

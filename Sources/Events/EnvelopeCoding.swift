@@ -3,106 +3,235 @@
 package import FoundationEssentials
 import Runtime
 
-private enum Attribute: String, CodingKey {
-  case specversion, id, source, type, subject, time, datacontenttype, dataschema, data
-  case sequence, correlationid, causationid, requestid, traceparent
-}
-
 private let sourcePrefix = "urn:eventually:"
+
+/// The members of the JSON form, in the order of their names.
+private enum Attribute: Int, CaseIterable {
+  case causationid, correlationid, data, datacontenttype, dataschema, id, requestid, sequence
+  case source, specversion, subject, time, traceparent, tracestate, type
+
+  var name: StaticString {
+    switch self {
+    case .causationid: "causationid"
+    case .correlationid: "correlationid"
+    case .data: "data"
+    case .datacontenttype: "datacontenttype"
+    case .dataschema: "dataschema"
+    case .id: "id"
+    case .requestid: "requestid"
+    case .sequence: "sequence"
+    case .source: "source"
+    case .specversion: "specversion"
+    case .subject: "subject"
+    case .time: "time"
+    case .traceparent: "traceparent"
+    case .tracestate: "tracestate"
+    case .type: "type"
+    }
+  }
+}
 
 extension Envelope where Content: Encodable {
   /// The attributes and the data of a CloudEvent, in the order of their names.
   package func json() throws -> Data {
     var output = JSONOutput()
-    var mark: StaticString = "{\""
-    func name(_ attribute: StaticString) {
-      output.append(json: mark)
-      output.append(json: attribute)
-      output.append(json: "\":")
-      mark = ",\""
-    }
-    func write(_ text: String, as attribute: StaticString) {
-      name(attribute)
-      output.append(text)
-    }
-    if let cause = correlation.causationID { write(cause.description, as: "causationid") }
-    write(correlation.id, as: "correlationid")
-    name("data")
-    try output.append(data)
-    write("application/json", as: "datacontenttype")
-    write(dataSchema, as: "dataschema")
-    write(id.description, as: "id")
-    if let requestID = correlation.requestID { write(requestID, as: "requestid") }
-    write(padded(sequence), as: "sequence")
-    write(sourcePrefix + stream, as: "source")
-    write("1.0", as: "specversion")
-    write(subject, as: "subject")
-    write(time.description, as: "time")
-    write(correlation.trace.description, as: "traceparent")
-    write(type, as: "type")
-    output.append(json: "}")
+    try attributes.write(to: &output) { try $0.append(data) }
     return output.data
   }
 }
 
-extension Envelope: Decodable where Content: Decodable {
+extension EventAttributes {
+  fileprivate func write(
+    to output: inout JSONOutput, data: (inout JSONOutput) throws -> Void
+  ) rethrows {
+    var mark: StaticString = "{\""
+    func name(_ attribute: Attribute) {
+      output.append(json: mark)
+      output.append(json: attribute.name)
+      output.append(json: "\":")
+      mark = ",\""
+    }
+    func write(_ text: String, as attribute: Attribute) {
+      name(attribute)
+      output.append(text)
+    }
+    func write(_ value: some ASCIIForm, as attribute: Attribute) {
+      name(attribute)
+      output.append(value)
+    }
+    if let cause = correlation.causationID { write(cause, as: .causationid) }
+    write(correlation.id, as: .correlationid)
+    name(.data)
+    try data(&output)
+    write("application/json", as: .datacontenttype)
+    write(dataSchema, as: .dataschema)
+    write(id, as: .id)
+    if let requestID = correlation.requestID { write(requestID, as: .requestid) }
+    write(PaddedNumber(sequence), as: .sequence)
+    name(.source)
+    output.append(json: "\"")
+    output.appendEscaped(sourcePrefix)
+    output.appendEscaped(stream)
+    output.append(json: "\"")
+    write("1.0", as: .specversion)
+    write(subject, as: .subject)
+    write(time, as: .time)
+    write(correlation.trace, as: .traceparent)
+    if let state = correlation.traceState { write(state.description, as: .tracestate) }
+    write(type, as: .type)
+    output.append(json: "}")
+  }
+}
+
+extension Envelope where Content: Decodable {
   /// Reads the attributes and the data of a CloudEvent.
-  public init(from decoder: any Decoder) throws {
-    try self.init(members: try decoder.container(keyedBy: Attribute.self))
+  init(body: Data, expecting expected: ExpectedTexts) throws {
+    let members = try EventMembers(body)
+    let attributes = try EventAttributes(members, expecting: expected)
+    self.init(attributes: attributes, data: try members.reader(.data).read(Content.self))
   }
+}
 
-  /// Reads the body of an event: as ``init(from:)``, and without a box around each member.
-  init(body: Data) throws {
-    let object = JSONReader(text: try JSONText(body, takesInfinity: true), index: 0)
-    guard object.kind == .object else { throw object.mismatch([String: Any].self) }
-    try self.init(members: JSONMembers<Attribute>(object: object))
-  }
+/// What some attributes of an event probably are: then they are these texts, and none is made.
+struct ExpectedTexts {
+  let stream: String
+  let type: String
+  let dataSchema: String
+}
 
-  private init<Members: KeyedDecodingContainerProtocol>(members container: Members) throws
-  where Members.Key == Attribute {
-    func fail(_ attribute: Attribute, sentence: String) -> DecodingError {
-      .dataCorruptedError(forKey: attribute, in: container, debugDescription: sentence)
+extension EventAttributes {
+  fileprivate init(_ members: EventMembers, expecting expected: ExpectedTexts) throws {
+    guard try members.string(.specversion, expecting: "1.0") == "1.0" else {
+      throw members.fault(.specversion, sentence: "only CloudEvents 1.0 is read")
     }
-    guard try container.decode(String.self, forKey: .specversion) == "1.0" else {
-      throw fail(.specversion, sentence: "only CloudEvents 1.0 is read")
+    guard let stream = try members.stream(expecting: expected.stream) else {
+      throw members.fault(.source, sentence: "the source begins with \(sourcePrefix)")
     }
-    let source = try container.decode(String.self, forKey: .source)
-    guard source.hasPrefix(sourcePrefix) else {
-      throw fail(.source, sentence: "the source begins with \(sourcePrefix)")
+    guard let sequence = try members.number(.sequence) else {
+      throw members.fault(.sequence, sentence: "the sequence is a number of 20 digits")
     }
-    guard let sequence = UInt64(try container.decode(String.self, forKey: .sequence)) else {
-      throw fail(.sequence, sentence: "the sequence is a number of 20 digits")
-    }
-    let id = try container.decode(Identifier.self, forKey: .id)
-    // These three are looked up by, and no database keeps a zero byte in a text.
-    func key(_ attribute: Attribute) throws -> String {
-      let text = try container.decode(String.self, forKey: attribute)
-      guard !text.utf8.contains(0) else { throw fail(attribute, sentence: "has a zero byte") }
-      return text
-    }
+    let id: Identifier = try members.value(.id)
     self.init(
-      id: id,
-      stream: String(source.dropFirst(sourcePrefix.count)),
-      subject: try key(.subject),
-      time: try container.decode(Timestamp.self, forKey: .time),
-      sequence: sequence,
-      type: try container.decode(String.self, forKey: .type),
-      dataSchema: try container.decode(String.self, forKey: .dataschema),
+      id: id, stream: stream, subject: try members.key(.subject),
+      time: try members.value(.time), sequence: sequence,
+      type: try members.string(.type, expecting: expected.type),
+      dataSchema: try members.string(.dataschema, expecting: expected.dataSchema),
       correlation: Correlation(
-        id: try key(.correlationid),
-        requestID: try container.decodeIfPresent(String.self, forKey: .requestid) == nil
-          ? nil : try key(.requestid),
-        causationID: try container.decodeIfPresent(Identifier.self, forKey: .causationid),
-        trace: (try? container.decode(TraceParent.self, forKey: .traceparent))
-          ?? TraceParent(of: id)),
-      data: try container.decode(Content.self, forKey: .data))
+        id: try members.key(.correlationid),
+        requestID: members.has(.requestid) ? try members.key(.requestid) : nil,
+        causationID: members.has(.causationid) ? try members.value(.causationid) : nil,
+        trace: (try? members.value(.traceparent)) ?? TraceParent(of: id),
+        traceState: members.traceState))
+  }
+}
+
+/// The members of an event's body, found in one pass.
+private struct EventMembers {
+  private let text: JSONText
+  /// The indices of the members' values, in the order of ``Attribute``; 0, the whole text's, for none.
+  private var places = [15 of Int](repeating: 0)
+
+  init(_ body: Data) throws {
+    text = try JSONText(body, takesInfinity: true)
+    let object = JSONReader(text: text, index: 0)
+    guard object.kind == .object else { throw object.mismatch([String: Any].self) }
+    var expected = 0
+    for name in text.children(of: 0) {
+      guard let attribute = attribute(named: name, expected: expected) else { continue }
+      places[attribute] = name + 1
+      expected = attribute + 1
+    }
+  }
+
+  /// What we have written is in the order of the names; others may write in any.
+  private func attribute(named name: Int, expected: Int) -> Int? {
+    for attribute in expected..<places.count where isName(attribute, at: name) { return attribute }
+    return (0..<expected).first { isName($0, at: name) }
+  }
+
+  private func isName(_ attribute: Int, at index: Int) -> Bool {
+    text.isName(Attribute.allCases[attribute].name, at: index)
+  }
+
+  /// Whether a member is there and not null.
+  func has(_ attribute: Attribute) -> Bool {
+    let place = places[attribute.rawValue]
+    return place > 0 && text.tokens[place].kind != .null
+  }
+
+  func reader(_ attribute: Attribute) throws -> JSONReader {
+    let place = places[attribute.rawValue]
+    guard place > 0 else {
+      throw DecodingError.keyNotFound(
+        JSONKey("\(attribute.name)"),
+        DecodingError.Context(codingPath: [], debugDescription: "is missing"))
+    }
+    return JSONReader(text: text, index: place)
+  }
+
+  func fault(_ attribute: Attribute, sentence: String) -> DecodingError {
+    .dataCorrupted(
+      DecodingError.Context(
+        codingPath: [JSONKey("\(attribute.name)")], debugDescription: sentence))
+  }
+
+  func string(_ attribute: Attribute, expecting expected: String = "") throws -> String {
+    let reader = try reader(attribute)
+    if text.isString(expected, at: reader.index) { return expected }
+    return try reader.decode(String.self)
+  }
+
+  /// The name behind the source's prefix; nil where the source has another.
+  func stream(expecting expected: String) throws -> String? {
+    let reader = try reader(.source)
+    if text.isString(expected, after: sourcePrefix, at: reader.index) { return expected }
+    let source = try reader.decode(String.self)
+    return source.hasPrefix(sourcePrefix) ? String(source.dropFirst(sourcePrefix.count)) : nil
+  }
+
+  /// A string by which the event is looked up: no database keeps a zero byte in a text.
+  func key(_ attribute: Attribute) throws -> String {
+    let key = try string(attribute)
+    guard !key.utf8.contains(0) else { throw fault(attribute, sentence: "has a zero byte") }
+    return key
+  }
+
+  /// An invalid one is none: the event is readable without.
+  var traceState: TraceState? {
+    guard has(.tracestate) else { return nil }
+    return (try? string(.tracestate)).flatMap(TraceState.init)
+  }
+
+  func number(_ attribute: Attribute) throws -> UInt64? { UInt64(try string(attribute)) }
+
+  func value<Value: ASCIIForm & Decodable>(_ attribute: Attribute) throws -> Value {
+    let reader = try reader(attribute)
+    if let value: Value = text.value(at: reader.index) { return value }
+    return try reader.read(Value.self)
   }
 }
 
 /// Twenty digits hold every 64-bit number, so that text order is number order.
-private func padded(_ sequence: UInt64) -> String {
-  let digits = String(sequence)
-  return String(repeating: "0", count: 20 - digits.utf8.count) + digits
+private struct PaddedNumber: ASCIIForm {
+  static let longestText = 20
+
+  private let number: UInt64
+
+  init(_ number: UInt64) { self.number = number }
+
+  init?(ascii text: UnsafeBufferPointer<UInt8>) {
+    guard let number = UInt64(String(decoding: text, as: UTF8.self)) else { return nil }
+    self.number = number
+  }
+
+  func write(ascii text: UnsafeMutableBufferPointer<UInt8>) -> Int {
+    var rest = number
+    for place in (0..<Self.longestText).reversed() {
+      text[place] = UInt8(ascii: "0") + UInt8(rest % 10)
+      rest /= 10
+    }
+    return Self.longestText
+  }
 }
 
 /// The problem that a JSON decoder found, in one line with the path of the failing field.
@@ -149,6 +278,7 @@ package struct DecodingProblem: CustomStringConvertible {
     case is String.Type: "a string"
     case is Bool.Type: "true or false"
     case is any BinaryInteger.Type: "a whole number that fits"
+    case is any BinaryFloatingPoint.Type: "a number that fits"
     case is [String: Any].Type: "an object"
     case is [Any].Type: "a list"
     default: "a value of the right kind"

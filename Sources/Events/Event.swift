@@ -33,17 +33,48 @@ public struct PayloadSchema: Codable, Hashable, Sendable {
   /// the event aside.
   public let leastReader: UInt16
 
+  /// The CloudEvents `type`.
+  public let cloudEventType: String
+  /// The CloudEvents `dataschema`.
+  public let dataSchema: String
+
   /// A pin; a version below its own least reader is a mistake of the programmer.
   public init(_ type: String, version: UInt16, leastReader: UInt16) {
     precondition(
       (1...version).contains(leastReader), "\(type): the least reader is from 1 to the version")
+    self.init(type: type, version: version, leastReader: leastReader)
+  }
+
+  private init(type: String, version: UInt16, leastReader: UInt16) {
     self.type = type
     self.version = version
     self.leastReader = leastReader
+    cloudEventType = Self.cloudEventType(type, version: version)
+    dataSchema = "urn:eventually:schema:\(type):\(version)"
   }
 
-  /// The CloudEvents `type`.
-  public var cloudEventType: String { "dev.eventually.\(type).v\(version)" }
-  /// The CloudEvents `dataschema`.
-  public var dataSchema: String { "urn:eventually:schema:\(type):\(version)" }
+  static func cloudEventType(_ type: String, version: UInt16) -> String {
+    "dev.eventually.\(type).v\(version)"
+  }
+}
+
+extension PayloadSchema {
+  private enum Member: CodingKey { case type, version, leastReader }
+
+  /// Reads the name and the two numbers, as a peer has declared them.
+  public init(from decoder: any Decoder) throws {
+    let members = try decoder.container(keyedBy: Member.self)
+    self.init(
+      type: try members.decode(String.self, forKey: .type),
+      version: try members.decode(UInt16.self, forKey: .version),
+      leastReader: try members.decode(UInt16.self, forKey: .leastReader))
+  }
+
+  /// Writes the name and the two numbers.
+  public func encode(to encoder: any Encoder) throws {
+    var members = encoder.container(keyedBy: Member.self)
+    try members.encode(type, forKey: .type)
+    try members.encode(version, forKey: .version)
+    try members.encode(leastReader, forKey: .leastReader)
+  }
 }

@@ -20,13 +20,21 @@ public struct Record: Hashable, Sendable {
   }
 
   /// Reads the three frames of an event; nil when they are none, beats included.
-  public init?(frames: some Collection<Data>) {
-    var frames = frames.makeIterator()
-    guard let first = frames.next(), let second = frames.next(), let body = frames.next(),
-      frames.next() == nil, let topic = Topic(bytes: first), let header = Header(bytes: second),
-      !header.isBeat, header.schemaVersion == topic.version, header.sequence > 0,
-      body.count <= Self.maxBodyBytes
+  public init?(frames: [Data]) { self.init(frames: frames[...]) }
+
+  /// Reads the three frames of an event; nil when they are none, beats included.
+  ///
+  /// - Parameters:
+  ///   - frames: the frames of one message.
+  ///   - before: the topic of the message before, which the next one often has too.
+  public init?(frames: ArraySlice<Data>, after before: Topic? = nil) {
+    guard frames.count == 3,
+      let topic = Topic(bytes: frames[frames.startIndex], after: before),
+      let header = Header(bytes: frames[frames.startIndex + 1]),
+      !header.isBeat, header.schemaVersion == topic.version, header.sequence > 0
     else { return nil }
+    let body = frames[frames.startIndex + 2]
+    guard body.count <= Self.maxBodyBytes else { return nil }
     self.init(topic: topic, header: header, body: body)
   }
 
@@ -34,11 +42,24 @@ public struct Record: Hashable, Sendable {
   public var frames: [Data] { [topic.bytes, header.bytes, body] }
 
   /// The number of bytes of the three frames.
-  public var size: Int { topic.bytes.count + Header.size + body.count }
+  public var size: Int { topic.description.utf8.count + Header.size + body.count }
 
   /// Whether the record is the one that comes after a point of its stream's history.
   public func follows(sequence: UInt64, chain: Chain) -> Bool {
     header.sequence > sequence && header.sequence - sequence == 1
       && header.chain == chain.appending(topic: topic, body: body)
+  }
+}
+
+extension Collection<Record> {
+  /// The frames of each; equal topics that follow one another share their bytes.
+  package var frames: [[Data]] {
+    var last: (topic: Topic, bytes: Data)?
+    return map { record in
+      let bytes =
+        if let last, last.topic == record.topic { last.bytes } else { record.topic.bytes }
+      last = (record.topic, bytes)
+      return [bytes, record.header.bytes, record.body]
+    }
   }
 }

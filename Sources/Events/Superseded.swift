@@ -58,7 +58,7 @@ extension Superseded {
   static func read<Newest: Event>(_ record: Record, as newest: Newest.Type) throws
     -> Envelope<Newest>
   {
-    try Envelope<Self>(record).map { try $0.newest(as: newest) }
+    try Envelope<Self>(record, as: schema).map { try $0.newest(as: newest) }
   }
 }
 

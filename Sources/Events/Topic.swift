@@ -29,20 +29,40 @@ public struct Topic: Hashable, Sendable {
   }
 
   /// Reads the bytes of a frame; nil for anything that this type would not write.
-  public init?(bytes: Data) {
-    guard let topic = bytes.withUnsafeBytes({ Self($0) }) else { return nil }
+  ///
+  /// - Parameters:
+  ///   - bytes: the frame.
+  ///   - before: the topic of the message before, which the next one often has too.
+  public init?(bytes: Data, after before: Topic? = nil) {
+    guard
+      let topic = bytes.withUnsafeBytes({ bytes in
+        if let before, before.description.utf8.elementsEqual(bytes) { before } else { Self(bytes) }
+      })
+    else { return nil }
     self = topic
   }
 
   private init?(_ bytes: UnsafeRawBufferPointer) {
-    let parts = bytes.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
-    guard bytes.count <= 255, parts.count == 4, parts[3].isEmpty,
-      Self.isName(parts[0]), Self.isName(parts[1]), let version = Self.version(parts[2])
+    guard bytes.count <= 255, bytes.last == Self.slash else { return nil }
+    var rest = bytes.dropLast()
+    guard let stream = Self.part(of: &rest), let type = Self.part(of: &rest),
+      Self.isName(stream), Self.isName(type), let version = Self.version(rest)
     else { return nil }
-    stream = String(decoding: parts[0], as: UTF8.self)
-    type = String(decoding: parts[1], as: UTF8.self)
+    self.stream = String(decoding: stream, as: UTF8.self)
+    self.type = String(decoding: type, as: UTF8.self)
     self.version = version
     description = String(decoding: bytes, as: UTF8.self)
+  }
+
+  private static let slash = UInt8(ascii: "/")
+
+  /// Takes what stands before the next slash, and the slash.
+  private static func part(
+    of rest: inout Slice<UnsafeRawBufferPointer>
+  ) -> Slice<UnsafeRawBufferPointer>? {
+    guard let end = rest.firstIndex(of: slash) else { return nil }
+    defer { rest = rest[(end + 1)...] }
+    return rest[..<end]
   }
 
   /// Whether two topics are equal: their texts are.
@@ -82,7 +102,15 @@ public struct Topic: Hashable, Sendable {
     guard part.first == UInt8(ascii: "v"), let first = digits.first,
       (UInt8(ascii: "1")...UInt8(ascii: "9")).contains(first)
     else { return nil }
-    return UInt16(String(decoding: digits, as: UTF8.self))
+    var number: UInt16 = 0
+    for digit in digits {
+      guard (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(digit) else { return nil }
+      let (tens, isTooLarge) = number.multipliedReportingOverflow(by: 10)
+      let (next, isOver) = tens.addingReportingOverflow(UInt16(digit - UInt8(ascii: "0")))
+      guard !isTooLarge, !isOver else { return nil }
+      number = next
+    }
+    return number
   }
 }
 

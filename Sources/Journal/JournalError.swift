@@ -54,6 +54,9 @@ public struct JournalError: ClassifiedFailure, CausedError, CustomStringConverti
     /// The database refused a statement as such.
     public static let statement = Code("statement", kind: .isOurs)
 
+    /// The service has closed its journal, and the work had not begun.
+    public static let closed = Code("journal-closed", kind: .isOurs)
+
     /// The result of a commit is not known; only a new start can find it out.
     public static let commit = Code("commit-unknown", kind: .isOurs)
   }
@@ -104,6 +107,15 @@ extension JournalError {
 
   /// The error of the engine, where there is one.
   var beneath: any Error { cause ?? self }
+
+  /// The error for work that had not begun when its journal was closed.
+  ///
+  /// - Parameter name: the journal, for example its file.
+  static func closed(_ name: String, cause: any Error) -> JournalError {
+    JournalError(
+      .closed, summary: "\(name) is closed, because its service stops",
+      remedy: "Nothing was changed. Try again when the service has started.", cause: cause)
+  }
 
   /// The error for a failed commit after which the state on disk is unknown.
   static func unknownResult(_ cause: any Error) -> JournalError {

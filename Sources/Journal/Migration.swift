@@ -7,7 +7,9 @@ public struct Migration: Sendable {
 
   /// A step with a name that is unique in its service, for example `alpha-1-orders`.
   ///
-  /// - Parameter sql: the statements, separated by semicolons.
+  /// - Parameters:
+  ///   - name: the name under which it is remembered.
+  ///   - sql: the statements, separated by semicolons.
   public init(_ name: String, sql: String) {
     self.init(name, sql: sql, except: [:])
   }

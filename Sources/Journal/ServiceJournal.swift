@@ -1,4 +1,3 @@
-import Dispatch
 public import Events
 public import Runtime
 import Synchronization
@@ -32,11 +31,14 @@ public final class ServiceJournal: Sendable {
   let place: Place
   let engine: any Engine
   let runtime: RuntimeContext
-  let writer = DispatchQueue(label: "eventually.journal.writer")
+  /// Takes each commit on the writer's thread.
+  let report: @Sendable (Commit) -> Void
+  /// The thread of the commits, for tasks that commit what they do.
+  package let writer = WriterThread()
   let state = Mutex(State())
 
   struct State {
-    var observers = CommitObservers()
+    var commitReaders = SequenceReaders<Commit>()
     /// The events that the publisher has not taken yet.
     var tail = CommittedTail()
     /// The number of groups that are still run with savepoints from the start.
@@ -47,13 +49,13 @@ public final class ServiceJournal: Sendable {
     var obstacles: [Obstacle.Work: Obstacle] = [:]
     /// The time of the last report of each kind of obstacle.
     var reportedObstacles: [Obstacle.Kind: Duration] = [:]
-    var obstacleObservers: [@Sendable (Obstacle.Change) -> Void] = []
+    var obstacleReaders = SequenceReaders<Obstacle.Change>()
     /// As ``Head/lost`` is after the last commit.
     var lost: String?
     var log = LogFile()
     var isClosed = false
     var failure: JournalError?
-    var failureWaiters: [AsyncStream<JournalError>.Continuation] = []
+    var failureReaders = SequenceReaders<JournalError>()
   }
 
   /// Opens a journal, or makes it, and brings it to the present design.
@@ -71,12 +73,30 @@ public final class ServiceJournal: Sendable {
   ///     match; nil leaves them unchanged.
   ///   - runtime: clock and randomness.
   /// - Throws: ``JournalError`` that names the file and the remedy.
-  public init(
+  public convenience init(
     _ place: Place, of service: String, migrations: [Migration] = [],
     reactions: Reactions = Reactions(), publishing: Publishing = .undeclared,
     expecting consumers: ExpectedConsumers? = nil, runtime: RuntimeContext
   ) throws {
+    try self.init(
+      place, of: service, migrations: migrations, reactions: reactions, publishing: publishing,
+      expecting: consumers, runtime: runtime, reporting: { _ in })
+  }
+
+  /// Opens a journal as the other initializer does, with the one that takes each commit.
+  ///
+  /// - Parameter report: called after each commit, in the order of the commits, on the writer's
+  ///   thread, before the commit is answered: what a log says of a command is written when its
+  ///   caller has the answer. It must not write. Readers that come and go use
+  ///   ``commits(buffering:)``.
+  package init(
+    _ place: Place, of service: String, migrations: [Migration] = [],
+    reactions: Reactions = Reactions(), publishing: Publishing = .undeclared,
+    expecting consumers: ExpectedConsumers? = nil, runtime: RuntimeContext,
+    reporting report: @escaping @Sendable (Commit) -> Void
+  ) throws {
     self.place = place
+    self.report = report
     stream = service
     self.reactions = reactions
     self.publishing = publishing
@@ -128,11 +148,18 @@ public final class ServiceJournal: Sendable {
 
   /// Closes the database, after which nothing can be read or written.
   ///
+  /// It waits for work that has begun. Work that has not fails with ``JournalError/Code/closed``.
+  ///
   /// All of it is then in its one file, and a copy of that file after a clean stop is whole. A store
   /// in memory stays open for the next journal.
   public func close() throws {
     if case .store = place { return }
     state.withLock { $0.isClosed = true }
     try engine.close()
+  }
+
+  /// The name of the journal from the beginning of its close on; nil before.
+  var nameWhileClosing: String? {
+    state.withLock(\.isClosed) ? place.name : nil
   }
 }

@@ -17,6 +17,8 @@ public final class Transaction: Reader {
   /// Whether a part failed that only the rollback of the whole transaction undoes.
   private(set) var needsSavepoints = false
   private var isOver = false
+  /// The work that began here.
+  private var begun: Correlation?
 
   /// The progress of a transaction, restored when a part of it fails.
   struct Progress {
@@ -50,6 +52,17 @@ public final class Transaction: Reader {
     var head: Head
     /// As ``Progress/hasDeferred``.
     var hasDeferred: Bool?
+  }
+
+  /// The work that the emitted events belong to.
+  ///
+  /// It is `Correlation.current`: that of the request that is decided, the consequence of the event
+  /// that is applied, or that of the task that writes. Without any of these, it begins here.
+  public var work: Correlation {
+    if let work = Correlation.current ?? begun { return work }
+    let work = Correlation.beginning(in: runtime)
+    begun = work
+    return work
   }
 
   /// The time of the transaction: the same for all that it stores.
@@ -125,15 +138,15 @@ public final class Transaction: Reader {
   ///
   /// - Parameters:
   ///   - event: the event.
-  ///   - correlation: the work to which it belongs.
+  ///   - correlation: the work to which it belongs: ``work``, unless another request began it.
   /// - Returns: the event's id, for events that it causes.
   /// - Throws: `UnwritableEvent` when it is too large, `UnsayableFact` when the pinned version
   ///   cannot express it, ``HistoryLost``, or the journal's own failure.
   @discardableResult
-  public func emit(_ event: some Event, correlation: Correlation) throws -> Identifier {
+  public func emit(_ event: some Event, correlation: Correlation? = nil) throws -> Identifier {
     try requireHistory()
     return try append(
-      try publishing.payload(for: event), about: event.subject, correlation: correlation)
+      try publishing.payload(for: event), about: event.subject, correlation: correlation ?? work)
   }
 
   private func append(_ data: some Payload, about subject: String, correlation: Correlation)

@@ -7,7 +7,7 @@ extension Transaction {
   /// Keeps an event as it came, once, if it can be shown again: a body with a number beyond the
   /// range of doubles is a dead letter instead of a page that cannot be read.
   func keep(_ record: Record, _ envelope: Envelope<Unread>) throws -> Outcome {
-    guard JSONValue(record.body) != nil else { return .reject("the body cannot be shown as JSON") }
+    guard JSONValue.canRead(record.body) else { return .reject("the body cannot be shown as JSON") }
     if try !hasSeen(record) { try insert(record, envelope: envelope) }
     return .done
   }

@@ -70,6 +70,27 @@ extension Reader {
     return page.cut(try events.map(SeenEvent.init), by: \.position)
   }
 
+  /// The first position; 1 where there is none.
+  func firstPosition() throws -> Int64 {
+    try value("SELECT coalesce(min(position), 1) AS value FROM events") ?? 1
+  }
+
+  /// The last position; 0 where there is none.
+  func lastPosition() throws -> Int64 {
+    try value("SELECT coalesce(max(position), 0) AS value FROM events") ?? 0
+  }
+
+  /// The events of the work that an id names: by its request, or by one within it.
+  func work(_ id: String) throws -> [SeenEvent] {
+    try rows(
+      """
+      SELECT * FROM events WHERE correlation_id IN
+      (SELECT correlation_id FROM events WHERE correlation_id = \(id) OR request_id = \(id))
+      ORDER BY position LIMIT \(SeenEvent.workLimit)
+      """
+    ).map(SeenEvent.init)
+  }
+
   /// The last events, newest first.
   func lastEvents(_ filter: EventFilter, limit: Int) throws -> [SeenEvent] {
     let page = PageRequest<Int64>(limit: limit)
@@ -80,6 +101,9 @@ extension Reader {
 }
 
 extension SeenEvent {
+  /// The most events of a piece of work that are shown.
+  static var workLimit: Int { 1000 }
+
   fileprivate init(_ row: Row) throws {
     position = try row.value("position")
     stream = try row.value("stream")

@@ -24,8 +24,9 @@ public final class ServiceHarness {
   public let folder: TemporaryFolder
   private let store: MemoryStore
   private let assembly: Assembly
+  private let retention: Retention
 
-  /// Its journal, to read from and to observe.
+  /// Its journal, to read from and to wait for.
   public var journal: ServiceJournal { assembly.journal }
 
   /// Composes a service.
@@ -47,10 +48,11 @@ public final class ServiceHarness {
     store = try before?.store ?? MemoryStore()
     let configuration = try ServiceConfiguration(
       of: room, values: values, run: folder.path, state: folder.path)
-    assembly = try room.compose(
+    assembly = try room.assemble(
       Shell(
         room, configuration: configuration, runtime: clock.runtime,
         logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, journal: .store(store)))
+    retention = Retention(configuration, forever: assembly.keepsForever)
     // As its daemon does at each start.
     try journal.retryDeferred()
   }
@@ -140,6 +142,12 @@ extension ServiceHarness {
       try $0.run("DELETE FROM cursors WHERE stream = \(record.topic.stream)")
     }
     try receive(record)
+  }
+
+  /// Removes from the log what its daemon removes: what no consumer needs, and is older than
+  /// `retention.age`.
+  public func prune() throws {
+    while try journal.write({ try $0.prune(retention) }) > 0 {}
   }
 
   /// The events that the service has emitted, in order: types with versions, `order.captured v2`.

@@ -62,24 +62,35 @@ public final class SyntheticLog {
     try next(event, about: event.subject, request: request)
   }
 
+  /// The next event of the log, as a step of work that another event has begun.
+  ///
+  /// - Parameters:
+  ///   - event: the event.
+  ///   - work: the consequence of the event that caused it.
+  @discardableResult
+  public func next(_ event: some Event, in work: Correlation) throws -> Record {
+    try next(event, about: event.subject, in: work)
+  }
+
   /// The next event of the log, in any version.
   ///
   /// - Parameters:
   ///   - payload: the event's data.
   ///   - subject: the event's subject.
-  ///   - request: the id of the work that it belongs to.
+  ///   - request: the id of the work that it belongs to, where that begins with it.
+  ///   - work: the work that it belongs to, where another event has begun it.
   ///   - leastReader: the least reader in the header; that of the version by default.
   ///   - body: the body, for one that is not the payload's.
   @discardableResult
   public func next(
     _ payload: some Payload, about subject: String, request: String = "work-1",
-    leastReader: UInt16? = nil, body: String? = nil
+    in work: Correlation? = nil, leastReader: UInt16? = nil, body: String? = nil
   ) throws -> Record {
     let schema = type(of: payload).schema
     let topic = Topic(stream: stream, type: schema.type, version: schema.version)
     let envelope = Envelope(
       id: clock.identifier(), stream: stream, subject: subject, time: clock.now,
-      sequence: head + 1, correlation: clock.request(request), data: payload)
+      sequence: head + 1, correlation: work ?? clock.request(request), data: payload)
     let bytes = try body.map { Data($0.utf8) } ?? envelope.body()
     let record = Record(
       topic: topic,

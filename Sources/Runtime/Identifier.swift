@@ -4,7 +4,8 @@
 /// It is made by the service that creates the thing, and stored before anything is sent. What
 /// comes from elsewhere may be any UUID; it is written in lower case.
 public struct Identifier: Hashable, Sendable {
-  private let high: UInt64
+  /// The first 64 bits, the time.
+  package let high: UInt64
   /// The last 64 bits, the random ones.
   package let low: UInt64
 
@@ -17,14 +18,14 @@ public struct Identifier: Hashable, Sendable {
   }
 
   /// Reads the text form of any UUID; nil for anything else.
-  public init?(_ text: String) {
-    var text = text
-    guard let identifier = text.withUTF8(Self.init(text:)) else { return nil }
-    self = identifier
-  }
+  public init?(_ text: String) { self.init(ascii: text) }
+}
 
-  private init?(text: UnsafeBufferPointer<UInt8>) {
-    guard text.count == 36 else { return nil }
+extension Identifier: ASCIIForm {
+  package static let longestText = 36
+
+  package init?(ascii text: UnsafeBufferPointer<UInt8>) {
+    guard text.count == Self.longestText else { return nil }
     var words: (high: UInt64, low: UInt64) = (0, 0)
     for (index, byte) in text.enumerated() {
       guard !Self.isDash(at: index) else {
@@ -39,6 +40,20 @@ public struct Identifier: Hashable, Sendable {
     low = words.low
   }
 
+  package func write(ascii text: UnsafeMutableBufferPointer<UInt8>) -> Int {
+    var words = (high: high, low: low)
+    for index in 0..<Self.longestText {
+      guard !Self.isDash(at: index) else {
+        text[index] = UInt8(ascii: "-")
+        continue
+      }
+      text[index] = UInt8(hexadecimal: words.high >> 60)
+      words.high = words.high << 4 | words.low >> 60
+      words.low <<= 4
+    }
+    return Self.longestText
+  }
+
   private static func isDash(at index: Int) -> Bool {
     index == 8 || index == 13 || index == 18 || index == 23
   }
@@ -46,21 +61,7 @@ public struct Identifier: Hashable, Sendable {
 
 extension Identifier: CustomStringConvertible {
   /// The 36 characters of the text form, in lower case.
-  public var description: String {
-    String(unsafeUninitializedCapacity: 36) { text in
-      var words = (high: high, low: low)
-      for index in 0..<36 {
-        guard !Self.isDash(at: index) else {
-          text[index] = UInt8(ascii: "-")
-          continue
-        }
-        text[index] = UInt8(hexadecimal: words.high >> 60)
-        words.high = words.high << 4 | words.low >> 60
-        words.low <<= 4
-      }
-      return 36
-    }
-  }
+  public var description: String { text }
 }
 
 extension UInt8 {

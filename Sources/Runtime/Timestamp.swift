@@ -40,42 +40,21 @@ extension Duration {
 
 extension Timestamp: CustomStringConvertible {
   /// RFC 3339, for example `2026-11-23T04:41:00.000001Z`.
-  public var description: String {
-    let seconds = Int(microseconds / 1_000_000)
-    let date = CivilDate(daysSince1970: seconds / 86_400)
-    let second = seconds % 86_400
-    return String(unsafeUninitializedCapacity: Self.longestText) { text in
-      var end = 0
-      func append(_ number: Int, width: Int, then mark: Unicode.Scalar) {
-        var power = 1
-        for _ in 1..<width { power *= 10 }
-        while number / power >= 10 { power *= 10 }
-        while power > 0 {
-          text[end] = UInt8(ascii: "0") + UInt8(number / power % 10)
-          end += 1
-          power /= 10
-        }
-        text[end] = UInt8(ascii: mark)
-        end += 1
-      }
-      append(date.year, width: 4, then: "-")
-      append(date.month, width: 2, then: "-")
-      append(date.day, width: 2, then: "T")
-      append(second / 3600, width: 2, then: ":")
-      append(second / 60 % 60, width: 2, then: ":")
-      append(second % 60, width: 2, then: ".")
-      append(Int(microseconds % 1_000_000), width: 6, then: "Z")
-      return end
-    }
-  }
-
-  /// The bytes of a time in the last year that 64 bits of microseconds hold, 586,524.
-  private static let longestText = 29
+  public var description: String { text }
 
   /// Reads RFC 3339 with any number of fraction digits (the seventh and later are cut) and any
   /// offset; nil for anything else and for a time before 1970.
   public init?(_ text: some StringProtocol) {
-    var scan = Scanner(text.utf8)
+    self.init(ascii: String(text))
+  }
+}
+
+extension Timestamp: ASCIIForm {
+  /// The bytes of a time in the last year that 64 bits of microseconds hold, 586,524.
+  package static let longestText = 29
+
+  package init?(ascii text: UnsafeBufferPointer<UInt8>) {
+    var scan = Scanner(rest: text[...])
     guard let year = scan.number(4), scan.take("-"), let month = scan.number(2), scan.take("-"),
       let day = scan.number(2), scan.take("T") || scan.take("t"),
       let hour = scan.number(2), scan.take(":"), let minute = scan.number(2), scan.take(":"),
@@ -86,6 +65,33 @@ extension Timestamp: CustomStringConvertible {
     let seconds = days * 86_400 + hour * 3600 + minute * 60 + second - offset * 60
     guard seconds >= 0 else { return nil }
     self.init(microseconds: UInt64(seconds) * 1_000_000 + UInt64(fraction))
+  }
+
+  package func write(ascii text: UnsafeMutableBufferPointer<UInt8>) -> Int {
+    let seconds = Int(microseconds / 1_000_000)
+    let date = CivilDate(daysSince1970: seconds / 86_400)
+    let second = seconds % 86_400
+    var end = 0
+    func append(_ number: Int, width: Int, then mark: Unicode.Scalar) {
+      var power = 1
+      for _ in 1..<width { power *= 10 }
+      while number / power >= 10 { power *= 10 }
+      while power > 0 {
+        text[end] = UInt8(ascii: "0") + UInt8(number / power % 10)
+        end += 1
+        power /= 10
+      }
+      text[end] = UInt8(ascii: mark)
+      end += 1
+    }
+    append(date.year, width: 4, then: "-")
+    append(date.month, width: 2, then: "-")
+    append(date.day, width: 2, then: "T")
+    append(second / 3600, width: 2, then: ":")
+    append(second / 60 % 60, width: 2, then: ":")
+    append(second % 60, width: 2, then: ".")
+    append(Int(microseconds % 1_000_000), width: 6, then: "Z")
+    return end
   }
 }
 
@@ -151,12 +157,8 @@ private struct CivilDate {
 }
 
 /// Reads the parts of an RFC 3339 time from left to right.
-private struct Scanner<Bytes: Collection> where Bytes.Element == UInt8 {
-  private var rest: Bytes.SubSequence
-
-  init(_ bytes: Bytes) {
-    rest = bytes[...]
-  }
+private struct Scanner {
+  var rest: Slice<UnsafeBufferPointer<UInt8>>
 
   var isAtEnd: Bool { rest.isEmpty }
 

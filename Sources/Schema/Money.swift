@@ -58,7 +58,9 @@ extension Money {
 
   /// Throws when a person may not enter an amount: below zero or above `limit`.
   ///
-  /// - Parameter name: the name of the amount in the error's sentence: `price`.
+  /// - Parameters:
+  ///   - amount: the amount, in minor units.
+  ///   - name: the name of the amount in the error's sentence: `price`.
   public static func validateEntered(
     _ amount: Int64, as name: String = "amount"
   ) throws(MoneyError) {

@@ -25,7 +25,7 @@ extension Money {
     let text = trimmed(text)
     guard !text.isEmpty else { throw .malformed("the amount is empty, write it like 10.00") }
     guard !text.hasPrefix("-") else { throw .negative("amount \(quoted(text))") }
-    let (whole, fraction) = try split(text)
+    let (whole, fraction) = try split(text, in: currency)
     let missing = currency.minorUnitDigits - fraction.utf8.count
     guard missing >= 0 else { throw .malformed(tooManyDecimals(text, in: currency)) }
     guard let amount = Int64(whole + fraction + String(repeating: "0", count: missing)) else {
@@ -46,15 +46,46 @@ private func trimmed(_ text: String) -> String {
 }
 
 /// The digits before the point and those after it.
-private func split(_ text: String) throws(MoneyError) -> (whole: String, fraction: String) {
+private func split(
+  _ text: String, in currency: Currency
+) throws(MoneyError) -> (whole: String, fraction: String) {
   let parts = text.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
   guard parts.count <= 2, !text.contains(where: isSeparator) else {
-    throw isDigits(text.filter { !isSeparator($0) && $0 != "." })
-      ? .malformed("\(quoted(text)) has separators, write it without them, like 1000.00")
-      : notAnAmount(text)
+    guard isDigits(text.filter { !isSeparator($0) && $0 != "." }) else { throw notAnAmount(text) }
+    let digits = withoutSeparators(text, decimals: currency.minorUnitDigits)
+    let example = digits.map { "like \($0)" } ?? "as digits, with a point before the decimals"
+    throw .malformed("\(quoted(text)) has separators, write it \(example)")
   }
   guard parts.allSatisfy(isDigits) else { throw notAnAmount(text) }
   return (parts[0], parts.count == 2 ? parts[1] : "")
+}
+
+/// An amount with separators as it is to be written; nil where it may be one of two amounts.
+///
+/// A point or a comma that is the last mark, and the only one of its kind, is before the decimals;
+/// three digits after it may be thousands too.
+private func withoutSeparators(_ text: String, decimals: Int) -> String? {
+  let marks = text.filter { !isDigits(String($0)) }
+  guard let last = marks.last else { return nil }
+  var whole = text[...]
+  var fraction = ""
+  if ".,".contains(last) {
+    guard marks.filter({ $0 == last }).count == 1, let place = text.lastIndex(of: last) else {
+      return nil
+    }
+    fraction = String(text[text.index(after: place)...])
+    guard isDigits(fraction), fraction.count <= decimals, fraction.count != 3 else { return nil }
+    whole = text[..<place]
+  }
+  let groups = whole.split(omittingEmptySubsequences: false) { !isDigits(String($0)) }
+  let areThousands = groups.dropFirst().allSatisfy { $0.count == 3 }
+  guard Set(marks.filter { $0 != last || fraction.isEmpty }).count < 2, areThousands,
+    groups.count == 1 || groups.first?.count ?? 0 < 4,
+    groups.allSatisfy({ isDigits(String($0)) })
+  else { return nil }
+  let digits = groups.joined()
+  let zeros = String(repeating: "0", count: fraction.isEmpty ? 0 : decimals - fraction.count)
+  return fraction.isEmpty ? digits : "\(digits).\(fraction)\(zeros)"
 }
 
 private func notAnAmount(_ text: String) -> MoneyError {

@@ -145,7 +145,9 @@ extension RegisteredEvent {
       "traceparent": text(["pattern": .string("^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$")]),
       "data": reference("components/schemas/\(version.key)"),
     ]
-    let optional = ["causationid": text(["format": .string("uuid")]), "requestid": text()]
+    let optional = [
+      "causationid": text(["format": .string("uuid")]), "requestid": text(), "tracestate": text(),
+    ]
     return .object([
       "title": .string("The CloudEvent of \(version.name)"), "type": .string("object"),
       "properties": .object(required.merging(optional) { $1 }),

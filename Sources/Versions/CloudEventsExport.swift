@@ -27,7 +27,7 @@ extension RegisteredEvent {
     let newest = try upcast(golden.data, from: version, to: newest)
     return try Envelope(
       id: id, stream: stream, subject: try subject(newest), time: time, sequence: 1,
-      type: version.schema.cloudEventType, dataSchema: version.schema.dataSchema,
+      schema: version.schema,
       correlation: Correlation(
         id: "request-1", requestID: "request-1", trace: TraceParent(of: id)),
       data: golden.value

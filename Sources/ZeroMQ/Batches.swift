@@ -20,6 +20,20 @@ public struct Batches<Item: Sendable>: AsyncSequence, Sendable {
     AsyncIterator(inbox: inbox)
   }
 
+  /// The next messages, without waiting; empty where none has arrived, and when the socket is closed.
+  ///
+  /// - Parameter limit: how many at most.
+  public func take(atMost limit: Int = .max) -> [Item] { inbox.take(atMost: limit) }
+
+  /// Calls `arrived` when something can be taken: at once, and whenever something arrives while nothing
+  /// waits to be taken.
+  ///
+  /// For a consumer that waits for more than one source, and takes by ``take(atMost:)`` until nothing
+  /// waits. The closing of the socket is not reported: its scope ends the consumer.
+  ///
+  /// - Parameter arrived: is called on the poller's thread, which it must not block; nil ends the calls.
+  public func onArrival(_ arrived: (@Sendable () -> Void)?) { inbox.onArrival(arrived) }
+
   /// Takes batches from the socket's inbox.
   public struct AsyncIterator: AsyncIteratorProtocol {
     let inbox: Inbox<Item>

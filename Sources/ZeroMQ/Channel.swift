@@ -6,9 +6,10 @@ final class Channel<Item: Sendable>: Sendable {
   let readiness: Readiness
 
   init(
-    mailbox: Mailbox, settings: SocketSettings, read: @escaping @Sendable ([Message]) -> [Item]
+    commands: CommandQueue, settings: SocketSettings,
+    read: @escaping @Sendable ([Message]) -> [Item]
   ) {
-    line = Line(id: mailbox.newID(), mailbox: mailbox)
+    line = Line(id: commands.newID(), commands: commands)
     inbox = Inbox(line: line, settings: settings, read: read)
     outbox = Outbox(line: line, settings: settings)
     readiness = Readiness(line: line)
@@ -29,20 +30,20 @@ final class Channel<Item: Sendable>: Sendable {
   /// Has the poller open the socket, and answers the bound endpoints.
   nonisolated(nonsending) func open(_ plan: SocketPlan) async throws -> [String] {
     try await withCheckedThrowingContinuation { asker in
-      line.mailbox.post(.open(plan, parts, asker))
+      line.commands.post(.open(plan, parts, asker))
     }
   }
 
   nonisolated(nonsending) func rebind(_ endpoint: String) async throws {
     try await withCheckedThrowingContinuation { asker in
-      line.mailbox.post(.rebind(line.id, endpoint, asker))
+      line.commands.post(.rebind(line.id, endpoint, asker))
     }
   }
 
   /// Has the poller close the socket, and waits for it whether the task is cancelled or not.
   nonisolated(nonsending) func close() async {
     await withCheckedContinuation { asker in
-      line.mailbox.post(.close(line.id, asker))
+      line.commands.post(.close(line.id, asker))
     }
   }
 }

@@ -7,7 +7,7 @@ import Glibc
 /// blocks a thread, memory is bounded for any behaviour of peers, and a socket is closed when its
 /// scope ends.
 public final class Context: Sendable {
-  private let mailbox: Mailbox
+  private let commands: CommandQueue
   /// For the test that interrupts the poller.
   let thread: pthread_t
 
@@ -17,13 +17,19 @@ public final class Context: Sendable {
   /// - Throws: When the process has no file descriptor or thread left.
   public init(limits: ContextLimits = .init()) throws(ZeroMQError) {
     limits.apply()
-    mailbox = try Mailbox()
+    commands = try CommandQueue()
     thread = try PollerThread.start(
-      Poller(context: try ContextHandle(), mailbox: mailbox, limits: limits))
+      Poller(context: try ContextHandle(), commands: commands, limits: limits))
   }
 
   deinit {
-    mailbox.post(.stop)
+    commands.post(.stop)
+  }
+
+  /// Returns when the thread has come to this call, after what waits for it; at once when the context
+  /// is closed.
+  public nonisolated(nonsending) func answer() async {
+    await withCheckedContinuation { commands.post(.answer($0)) }
   }
 
   /// Closes every socket, then the context, and returns when both are gone.
@@ -31,8 +37,8 @@ public final class Context: Sendable {
   /// Iterations end, sends throw ``ZeroMQError/Code/closed``. A second call does nothing but wait
   /// for the first. A context that is forgotten closes itself in the background.
   public nonisolated(nonsending) func close() async {
-    mailbox.post(.stop)
-    await mailbox.awaitLeave()
+    commands.post(.stop)
+    await commands.awaitLeave()
   }
 
   /// Opens a publisher for as long as `body` runs.
@@ -41,6 +47,7 @@ public final class Context: Sendable {
   ///   - endpoints: The addresses for subscribers. Binding an ipc path takes it from a live process
   ///     silently, so hold a lock for it.
   ///   - settings: Limits and times.
+  ///   - body: The work with the socket, which is closed after it.
   /// - Throws: ``ZeroMQError`` when it cannot be bound, and the error of `body`.
   public nonisolated(nonsending) func withPublisher<Result>(
     binding endpoints: [String], settings: SocketSettings = .init(),
@@ -62,6 +69,7 @@ public final class Context: Sendable {
   ///   - owner: The user whose messages are received, over ipc alone; messages of others are
   ///     dropped and counted as ``Traffic/foreign``. Nil for all users.
   ///   - settings: Limits and times.
+  ///   - body: The work with the socket, which is closed after it.
   /// - Throws: ``ZeroMQError`` when an endpoint is malformed, and the error of `body`.
   public nonisolated(nonsending) func withSubscriber<Result>(
     connectingTo endpoints: [String], prefixes: [String], ownedBy owner: UInt32? = nil,
@@ -82,6 +90,7 @@ public final class Context: Sendable {
   ///   - endpoints: The addresses for dealers. Binding an ipc path takes it from a live process
   ///     silently, so hold a lock for it.
   ///   - settings: Limits and times.
+  ///   - body: The work with the socket, which is closed after it.
   /// - Throws: ``ZeroMQError`` when it cannot be bound, and the error of `body`.
   public nonisolated(nonsending) func withRouter<Result>(
     binding endpoints: [String], settings: SocketSettings = .init(),
@@ -101,6 +110,7 @@ public final class Context: Sendable {
   ///   - endpoints: Routers, running or not.
   ///   - owner: The user whose messages are received, as for a subscriber.
   ///   - settings: Limits and times.
+  ///   - body: The work with the socket, which is closed after it.
   /// - Throws: ``ZeroMQError`` when an endpoint is malformed, and the error of `body`.
   public nonisolated(nonsending) func withDealer<Result>(
     connectingTo endpoints: [String], ownedBy owner: UInt32? = nil,
@@ -122,7 +132,7 @@ public final class Context: Sendable {
     _ plan: SocketPlan, read: @escaping @Sendable ([Message]) -> [Item],
     _ body: nonisolated(nonsending) (Channel<Item>, [String]) async throws -> Result
   ) async throws -> Result {
-    let channel = Channel(mailbox: mailbox, settings: plan.settings, read: read)
+    let channel = Channel(commands: commands, settings: plan.settings, read: read)
     let bound = try await channel.open(plan)
     do {
       let result = try await body(channel, bound)

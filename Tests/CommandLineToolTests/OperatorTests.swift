@@ -50,8 +50,46 @@ struct OperatorTests {
   func statusLines() throws {
     let away = ServiceStatus(
       "charlie", at: "http://127.0.0.1:3993", unreachable: "charlie cannot be reached\n: refused")
-    let lines = try well().lines + needy().lines + away.lines
-    try expect(lines, match: "status.txt")
+    let report = StatusReport(
+      statuses: [try well(), try needy(), away], options: "--port-base 4990")
+    try expect(report.lines, match: "status.txt")
+    #expect(report.nagios.code == 2)
+    #expect(
+      report.nagios.line
+        == #"EVENTUALLY CRITICAL - charlie cannot be reached\u{a}: refused "#
+        + "| alpha_behind=2 alpha_dead=0 beta_behind=1 beta_dead=2")
+    #expect(StatusReport(statuses: [try well()]).nagios.code == 0)
+  }
+
+  @Test("The events/s are those between two looks at one history")
+  func rates() throws {
+    func look(epoch: String = "00000000000000aa", head: Int, at time: Double) throws
+      -> ServiceStatus
+    {
+      var status = try status(
+        "alpha",
+        """
+        {"stream":{"name":"alpha","epoch":"\(epoch)","head":\(head),"floor":1},
+         "subscriptions":[],"consumers":[],"deadLetters":0}
+        """)
+      status.lookedAt = .seconds(time)
+      return status
+    }
+    let first = try look(head: 100, at: 10)
+    let second = try look(head: 125, at: 12).withRate(since: first)
+    #expect(second.eventsPerSecond == 12.5)
+    let away = ServiceStatus("beta", at: "", unreachable: "beta is away")
+    #expect(
+      StatusReport(statuses: [second, away.withRate(since: first)]).lines == [
+        "! beta is away",
+        "SERVICE  STATE  VERSION  UP  HEAD  EVENTS/S  BEHIND  DEAD  HELD  ORDERS",
+        "alpha    ready  -        -    125      12.5       0     0     -",
+        "beta     AWAY   -        -      -         -       -     -     -  -",
+      ])
+    #expect(second.jsonLine.contains(#""eventsPerSecond":12.5"#))
+    let other = try look(epoch: "00000000000000bb", head: 125, at: 12)
+    #expect(other.withRate(since: first).eventsPerSecond == nil)
+    #expect(try look(head: 5, at: 12).withRate(since: first).eventsPerSecond == nil)
   }
 
   @Test("An unusual state that needs no decision is a line of its own")
@@ -66,7 +104,7 @@ struct OperatorTests {
        "refused":3,"dropped":0,"subscriptions":[],"consumers":[],"deadLetters":0}
       """)
     #expect(
-      Array(status.lines.dropFirst()) == [
+      Array(status.details.dropFirst()) == [
         "  the log's time is 86400 s ahead of the clock: check the clock",
         "  the write-ahead log, 32 MiB, is held by process 7 (sqlite3) since "
           + "2026-11-23T09:00:19.167991Z",
@@ -93,7 +131,9 @@ struct OperatorTests {
   @Test("A service with an unreadable document requires an operator")
   func statusOfAnother() throws {
     let status = try status("alpha", #"{"hello":1}"#)
-    #expect(status.lines == ["alpha     alpha sent a document that this version cannot read"])
+    #expect(
+      StatusReport(statuses: [status]).lines.first
+        == "! alpha: alpha sent a document that this version cannot read")
     #expect(StatusCommand.failure(of: [status])?.status == .refused)
   }
 
@@ -120,14 +160,14 @@ struct OperatorTests {
     func answer(_ status: Int, _ body: String) -> ServiceAnswer {
       ServiceAnswer(status: status, retryAfter: nil, body: Data(body.utf8))
     }
-    #expect(try OperatorRequest.document(of: answer(200, "{}"), from: .alpha) == .object([:]))
+    #expect(try OperatorRequest.document(of: answer(200, "{}"), from: "alpha") == .object([:]))
     let refusal = #expect(throws: Failure.self) {
       try OperatorRequest.document(
-        of: answer(409, #"{"detail":"It goes on.","remedy":"Wait."}"#), from: .beta)
+        of: answer(409, #"{"detail":"It goes on.","remedy":"Wait."}"#), from: "beta")
     }
     #expect(refusal == Failure(.refused, "beta refused (409). It goes on. Wait."))
     #expect(throws: Failure.self) {
-      try OperatorRequest.document(of: answer(200, "<html>"), from: .beta)
+      try OperatorRequest.document(of: answer(200, "<html>"), from: "beta")
     }
   }
 

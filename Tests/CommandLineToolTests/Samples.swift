@@ -14,12 +14,24 @@ func golden(_ name: String) throws -> String {
 }
 
 /// Expects that lines are those of a file of the folder Golden, and shows them where they are not.
+///
+/// With `GOLDEN=write` in the environment the file is written; the test fails all the same.
 func expect(
   _ lines: [String], match name: String, sourceLocation: SourceLocation = #_sourceLocation
 ) throws {
   let text = lines.joined(separator: "\n") + "\n"
+  if ProcessInfo.processInfo.environment["GOLDEN"] == "write" {
+    let file = URL(filePath: #filePath).deletingLastPathComponent()
+      .appending(path: "Golden/\(name)")
+    try FileManager.default.createDirectory(
+      at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+    try Data(text.utf8).write(to: file)
+    Issue.record("\(name) is written: look at the difference", sourceLocation: sourceLocation)
+    return
+  }
   guard text != (try golden(name)) else { return }
-  Issue.record("\(name) is another now:\n\(text)", sourceLocation: sourceLocation)
+  Issue.record(
+    "\(name) is another now (GOLDEN=write writes it):\n\(text)", sourceLocation: sourceLocation)
 }
 
 /// Folders of a process in `/home/ada`, where only these files exist.

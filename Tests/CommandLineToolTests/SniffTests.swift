@@ -80,7 +80,7 @@ struct LogThenLiveTests {
 struct InterleavingTests {
   @Test("Events of several logs come in the order of their times")
   func orders() throws {
-    var past = Interleaving(["beta", "alpha"])
+    var past = Interleaving(["beta": 0, "alpha": 0])
     let first = try record("alpha", 1, at: 10)
     let third = try record("alpha", 2, at: 30)
     let second = try record("beta", 1, at: 20)
@@ -100,7 +100,7 @@ struct InterleavingTests {
 
   @Test("A log's own order is kept for any jump of its clock")
   func keeps() throws {
-    var past = Interleaving(["alpha"])
+    var past = Interleaving(["alpha": 0])
     let records = [try record("alpha", 1, at: 50), try record("alpha", 2, at: 10)]
     #expect(past.next() == .fetch("alpha", after: 0))
     past.add("alpha", page: records, next: nil)
@@ -109,72 +109,27 @@ struct InterleavingTests {
 
   @Test("Empty logs have no past")
   func empty() {
-    var past = Interleaving(["alpha"])
+    var past = Interleaving(["alpha": 0])
     #expect(past.next() == .fetch("alpha", after: 0))
     past.add("alpha", page: [], next: nil)
     #expect(past.next() == .end)
   }
 }
 
-@Suite("A sniffer prints", .timeLimit(.minutes(2)))
-struct EventPrinterTests {
-  @Test("An event is an object on a line, with the CloudEvent as it was published")
-  func json() throws {
-    #expect(
-      try record("beta", 12, at: 1, body: "{\"b\":1,\n\"a\":1.50}").jsonLine
-        == #"{"topic":"beta/order.captured/v2/","stream":"beta","sequence":12,"#
-        + #""epoch":"0000000000000007","committedAt":"1970-01-01T00:00:01.000000Z","#
-        + #""event":{"b":1, "a":1.50}}"#)
+@Suite("A live sniffer begins with the first message", .timeLimit(.minutes(2)))
+struct LiveSniffTests {
+  private var merge = LogThenLive(readsLogs: false)
+  private let epoch = Epoch(7)
+
+  @Test("The first message of a stream is its beginning, and a gap after it is read from the log")
+  mutating func begins() {
+    #expect(merge.receive("alpha", epoch: epoch, sequence: 6) == .print)
+    #expect(merge.receive("alpha", epoch: epoch, sequence: 9) == .fetch(after: 6))
   }
 
-  @Test("A body that is no JSON is printed as a text")
-  func garbage() throws {
-    #expect(try record("beta", 1, body: "what").jsonLine.hasSuffix(#""event":"what"}"#))
-    #expect(
-      try record("beta", 1, body: "a\u{1b}[2J").prettyLine(inColor: false).hasSuffix(#"a\u{1b}[2J"#)
-    )
-  }
-
-  @Test("Only what has one of the prefixes is printed and counted")
-  func prefixes() throws {
-    let lines = Lines()
-    let printer = EventPrinter(
-      prefixes: ["beta/", "charlie/"], form: .json, showsBeats: false, limit: 2,
-      output: lines.output)
-    #expect(printer.print(try record("alpha", 1)) == .more)
-    #expect(printer.print(try record("beta", 1)) == .more)
-    #expect(printer.print(try record("charlie", 1)) == .enough)
-    #expect(lines.count == 2)
-  }
-
-  @Test("A reader that has gone ends it")
-  func gone() throws {
-    let printer = EventPrinter(
-      prefixes: [], form: .pretty, showsBeats: false, limit: nil,
-      output: Output { _ in WriteFailure(code: EPIPE, written: 0) })
-    #expect(printer.print(try record("beta", 1)) == .readerGone)
-  }
-
-  @Test("Endpoints are those named, else those of services in the run directory")
-  func sources() {
-    let named = SniffSources(run: "/run/x", services: ["alpha"])
-    #expect(named.events == ["ipc:///run/x/alpha.events"])
-    #expect(named.logs == ["ipc:///run/x/alpha.log"])
-    let other = SniffSources(run: "/run/x", services: ["alpha"], events: ["tcp://h:1"])
-    #expect(other.events == ["tcp://h:1"])
-    #expect(other.logs == [])
-  }
-}
-
-private final class Lines: Sendable {
-  private let lines = Mutex<[String]>([])
-
-  var count: Int { lines.withLock(\.count) }
-
-  var output: Output {
-    Output { [self] bytes in
-      lines.withLock { $0.append(String(decoding: bytes, as: UTF8.self)) }
-      return nil
-    }
+  @Test("A beat begins a stream too")
+  mutating func beats() {
+    #expect(merge.receiveBeat("alpha", epoch: epoch, upTo: 6) == .skip)
+    #expect(merge.receive("alpha", epoch: epoch, sequence: 7) == .print)
   }
 }

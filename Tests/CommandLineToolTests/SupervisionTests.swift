@@ -9,7 +9,7 @@ struct SupervisionTests {
   @Test("While all start, it ends the others")
   func atStart() async throws {
     let notes = try await supervise { _, _ in }
-    #expect(notes.contains("up      | alpha cannot run; stopping the others"))
+    #expect(notes.contains("ERROR  alpha cannot run; stopping the others"))
   }
 
   @Test("Later, the others run until they are stopped")
@@ -40,10 +40,11 @@ struct SupervisionTests {
       try await withProcessGroup { group in
         let supervision = Supervision(
           plan: plan, group: group,
-          notes: Output {
-            notes.add($0)
-            return nil
-          })
+          log: UpLog(
+            notes: Output {
+              notes.add($0)
+              return nil
+            }))
         async let other: Void = meanwhile(supervision, notes)
         defer { supervision.stop.open() }
         try await supervision.keepAll()

@@ -7,7 +7,7 @@ struct UpPlanTests {
   @Test("Each daemon gets its state, the sockets' folder and its port")
   func arguments() {
     #expect(
-      plan(portBase: 4000).arguments(.beta, forPeople: false) == [
+      plan(portBase: 4000).arguments(.beta) == [
         "--state", "/home/ada/.eventually/beta", "--run", "/home/ada/.eventually/run",
         "--beta-http-port", "4002",
       ])
@@ -16,20 +16,11 @@ struct UpPlanTests {
   @Test("Overlord gets the addresses of the other pages")
   func pages() {
     #expect(
-      plan().arguments(.overlord, forPeople: false).suffix(6) == [
+      plan().arguments(.overlord).suffix(6) == [
         "--overlord-pages-alpha", "http://127.0.0.1:3991",
         "--overlord-pages-beta", "http://127.0.0.1:3992",
         "--overlord-pages-charlie", "http://127.0.0.1:3993",
       ])
-  }
-
-  @Test("People get pretty lines, unless the environment names a format")
-  func format() {
-    let asked = folders(environment: ["ALPHA_LOG_FORMAT": "json"])
-    let pretty = ["--alpha-log-format", "pretty"]
-    #expect(plan().arguments(.alpha, forPeople: true).suffix(2) == pretty[...])
-    #expect(!plan(in: asked).arguments(.alpha, forPeople: true).contains("--alpha-log-format"))
-    #expect(plan(in: asked).arguments(.beta, forPeople: true).contains("--beta-log-format"))
   }
 
   @Test("The configuration file is the working directory's, else that of an installation")
@@ -65,24 +56,37 @@ struct UpPlanTests {
   @Test("The greeting names the pages and the lines to try, with what is not as usual")
   func greeting() {
     let here = folders(["/home/ada/.eventually/run"])
-    let usual = Greeting(plan: plan(in: here), program: ".build/debug/eventually").text
-    #expect(usual.hasPrefix("The four pages       http://127.0.0.1:3994/\n"))
+    let usual = Greeting(plan: plan(in: here), program: ".build/debug/eventually")
+      .text(isReady: true)
     #expect(
-      usual.hasSuffix(
-        """
+      usual == """
+        All four services are ready.
 
+          The four pages       http://127.0.0.1:3994/
+          Alpha, settings      http://127.0.0.1:3991/
+          Beta, order form     http://127.0.0.1:3992/
+          Charlie, the ledger  http://127.0.0.1:3993/
+
+        Try, in another terminal:
           .build/debug/eventually order widget 10.00 --approve
           .build/debug/eventually sniff --all
-        """))
+          .build/debug/eventually status
+
+        Ctrl-C stops all of them.
+        """)
     let other = Greeting(
       plan: plan(state: "/tmp/a b", portBase: 4000, in: here), program: "eventually"
-    ).text
+    ).text(isReady: false)
+    #expect(other.hasPrefix("Not every service is ready yet, see above.\n"))
     #expect(
       other.hasSuffix(
         """
 
           eventually order widget 10.00 --approve --port-base 4000
           eventually sniff --all --state '/tmp/a b'
+          eventually status --port-base 4000
+
+        Ctrl-C stops all of them.
         """))
   }
 
@@ -100,7 +104,7 @@ struct UpPlanTests {
 
 extension UpPlan {
   fileprivate var config: String? {
-    let arguments = arguments(.alpha, forPeople: false)
+    let arguments = arguments(.alpha)
     guard let flag = arguments.firstIndex(of: "--config") else { return nil }
     return arguments[flag + 1]
   }

@@ -8,16 +8,30 @@ struct UsageTests {
   @Test(
     "What cannot be meant is refused with exit code 64",
     arguments: [
-      "down", "up --port-base 65532", "up --port-base many", "up now", "order", "order widget",
+      "down", "up --port-base 65532", "up --port-base many", "up now", "up --color blue",
+      "up --log-dir", "order", "order widget",
       "order widget 10,00", "order widget ten", "order widget -- -1.00", "order widget 1.2.3",
       "order widget 10.00 --timeout 0", "order widget 10.00 --beta localhost:3992",
       "order widget 10.00 --beta https://localhost", "order widget 10.00 --curl --json",
       "sniff --count 0", "sniff --timeout -1", "sniff --run a --state b",
-      "sniff --service Alpha", "sniff --all --connect ipc:///a.events",
-      "status nobody", "status --timeout 0", "status --alpha localhost", "backup", "backup beta",
+      "sniff --service Alpha", "sniff --all --last 3", "sniff --last 0", "sniff --since soon",
+      "sniff --after 25:00", "sniff --where subject", "sniff --where subjekt=1",
+      "sniff --json --csv", "sniff --field nothing", "sniff --format {nothing}",
+      "sniff --exit-at-end", "sniff --raw", "sniff -d -t", "sniff -d --json", "sniff --color blue",
+      "expect",
+      "expect a/ --within never", "expect a/ --never --count 1", "trace", "trace ID --since x",
+      "lag --max -1", "record", "record f --count 0", "play f", "play f --bind b --speed -1",
+      "sniff --all --connect ipc:///a.events",
+      "status gamma", "status --rates --watch", "status --rates --format nagios",
+      "status --timeout 0", "status --alpha localhost", "backup", "backup beta",
       "backup Beta file", "restore beta", "restore beta file --accept",
       "follow reset beta", "follow reset nobody alpha", "follow remove nobody beta",
-      "dead-letters list", "dead-letters retry alpha",
+      "dead-letters list delta", "dead-letters retry alpha", "dead-letters list --each --grouped",
+      "dead-letters retry", "dead-letters discard alpha ID --all",
+      "dead-letters retry alpha ID --type a",
+      "dead-letters discard alpha --all --reason odd", "dead-letters edit alpha ID --set product",
+      "dead-letters edit alpha ID --set a=1 --data {}",
+      "dead-letters edit alpha ID --add --data {}",
       "dead-letters edit alpha ID", "dead-letters edit alpha ID --data {",
     ])
   func refused(_ line: String) {
@@ -28,20 +42,45 @@ struct UsageTests {
   @Test(
     "Valid arguments are parsed",
     arguments: [
-      "up", "up --state /tmp/x --port-base 4990", "order widget 10", "order widget 0.5 --approve",
+      "up", "up --state /tmp/x --port-base 4990", "up --json --log-dir l --color always",
+      "order widget 10", "order widget 0.5 --approve",
       "order widget 1.234 --curl", "order widget 10.00 --alpha http://[::1]:3991/",
       "sniff", "sniff alpha/ beta/ --json --count 2 --timeout 1.5", "sniff --all --run /tmp/x",
       "sniff --service alpha beta --all", "sniff --connect ipc:///a --log ipc:///b --all",
-      "status", "status beta --json --port-base 4990", "backup beta file --force --state s",
+      "sniff */order.captured --exclude alpha/ --since 1h --exit-at-end -t -v",
+      "sniff --where data.price.amount>1000 --where request=x --csv --field subject",
+      "sniff --last 5 --format {time}", "sniff --before 10:00", "sniff --rates",
+      "sniff --raw --connect tcp://127.0.0.1:5556", "expect a/ --within 5s --count 3",
+      "expect --where request=x --never --since 1m", "trace ID --json", "topics --json",
+      "gaps --service alpha", "lag --max 1000", "record f --all --exit-at-end --force",
+      "play f --bind tcp://127.0.0.1:5600 --speed 0",
+      "status", "status --rates --json", "status beta --json --port-base 4990",
+      "backup beta file --force --state s",
       "backup delta file", "restore beta file", "restore beta --accept --json",
       "follow reset beta alpha --beta http://b", "follow remove alpha warehouse",
       "dead-letters list alpha --all", "dead-letters show alpha ID --json",
-      "dead-letters retry alpha ID", "dead-letters discard alpha ID",
+      "dead-letters", "dead-letters alpha --each", "dead-letters list --grouped --json --type a",
+      "dead-letters retry alpha ID", "dead-letters discard alpha ID ID2 --json",
+      "dead-letters retry alpha --reason odd --stream beta -y", "dead-letters discard beta --all",
+      "dead-letters retry http://127.0.0.1:4005 --subject x --yes",
+      "dead-letters edit alpha ID --set a.b=1 --set c=d=e --dry-run",
+      "dead-letters edit alpha ID --set a=1 --add -y",
+      "status http://127.0.0.1:4005 alpha", "follow reset http://delta beta",
       "dead-letters edit alpha ID --data {}", "new service warehouse",
       "new service epsilon2 --folder /tmp/x --eventually https://example.org/eventually",
     ])
   func parsed(_ line: String) throws {
     _ = try Eventually.parseAsRoot(words(line))
+  }
+
+  @Test("A word after a command with a default subcommand may be its argument")
+  func defaultSubcommand() {
+    for words in [
+      ["dead-letters", "alpha"], ["dead-letters", "run/delta"], ["dead-letters", "x9"],
+    ] {
+      #expect(Eventually.unknownCommand(words) == nil)
+    }
+    #expect(Eventually.unknownCommand(["dead-letters", "lst"])?.mistake.contains("list") == true)
   }
 
   @Test("Help and version are answers, not errors", arguments: ["--help", "--version", "up -h"])
@@ -52,17 +91,6 @@ struct UsageTests {
     } catch {
       #expect(Eventually.exitCode(for: error) == .success)
     }
-  }
-
-  @Test(
-    "The help of every command has examples",
-    arguments: [
-      "up", "order", "sniff", "status", "backup", "restore", "follow", "dead-letters", "new",
-    ])
-  func examples(_ name: String) throws {
-    let command = try #require(
-      Eventually.configuration.subcommands.first { $0.configuration.commandName == name })
-    #expect(command.configuration.discussion.contains("EXAMPLES\n  eventually \(name)"))
   }
 
   @Test("An address is plain HTTP, with or without port and path")

@@ -68,7 +68,7 @@ struct CatalogueTests {
         + "reads version 2 at most: such events are deferred until beta is upgraded. Upgrade it, or "
         + "pin the older version at alpha until then: alpha.pins: thing.noted=2")
     _ = dialogue.deliverBeat(of: source, catalogue: told.hash)
-    #expect(dialogue.receive(status(told, to: 2)) == [], "it is told once")
+    #expect(dialogue.receive(status(told, to: 2)) == [], "it is reported once")
   }
 
   @Test func `a newer version that can be read is reported too`() {

@@ -48,6 +48,17 @@ struct CatchUpTests {
     #expect(dialogue.state == .live)
   }
 
+  @Test func `the next events are asked for before these are applied`() {
+    var dialogue = Dialogue()
+    _ = dialogue.wait(.zero)
+    let actions = dialogue.answer(source, limit: 2)
+    #expect(actions.fetches.map(\.after) == [2])
+    guard case .request(.fetch) = actions.first, case .apply = actions.last else {
+      Issue.record("\(actions)")
+      return
+    }
+  }
+
   @Test func `live events that arrive meanwhile are used and not fetched`() {
     let longer = SyntheticLog(count: 8)
     var dialogue = Dialogue()

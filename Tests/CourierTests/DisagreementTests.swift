@@ -66,7 +66,7 @@ struct DisagreementTests {
     let actions = dialogue.refuse(code)
     #expect(actions.count == 1)
     guard case .report(.stopped(let refusal)) = actions.first else {
-      Issue.record("nothing was told")
+      Issue.record("nothing was reported")
       return
     }
     #expect(refusal.code == code)
@@ -99,7 +99,7 @@ struct DisagreementTests {
     _ = dialogue.refuse(.diverged)
     let recovered = dialogue.follower.subscription.counts.recovered
     dialogue.reset(to: source.cursor)
-    #expect(dialogue.state == .stopped, "nobody has set the place elsewhere")
+    #expect(dialogue.state == .stopped, "the cursor was not reset")
     dialogue.reset(to: .start)
     let actions = dialogue.wait(.zero)
     #expect(actions.fetches.map(\.after) == [0])

@@ -80,10 +80,8 @@ struct Party {
 extension ServiceJournal {
   /// Waits for a commit after which something holds, unless it holds already.
   func commits(_ condition: @escaping @Sendable (Snapshot) throws -> Bool) async throws {
-    let (commits, told) = AsyncStream.makeStream(
-      of: Void.self, bufferingPolicy: .bufferingNewest(1))
-    observe { _ in told.yield() }
-    told.yield()
+    let commits = commits(buffering: .bufferingNewest(1))
+    if try look(condition) { return }
     for await _ in commits where try look(condition) { return }
     throw CancellationError()
   }

@@ -175,6 +175,23 @@ struct PatienceTests {
     #expect(dialogue.wait(.seconds(2)).acknowledged == [])
   }
 
+  @Test func `an idle follower acknowledges at once, however short ago it did`() {
+    let source = SyntheticLog(count: 3)
+    var dialogue = Dialogue(liveAt: SyntheticLog(count: 1))
+    #expect(dialogue.wait(.milliseconds(400)).acknowledged == [1])
+    _ = dialogue.deliver(source[2...3])
+    #expect(dialogue.wait(.milliseconds(100)).acknowledged == [])
+    #expect(dialogue.wait(.milliseconds(300)).acknowledged == [3])
+    #expect(dialogue.wait(.seconds(4)).acknowledged == [])
+  }
+
+  @Test func `an acknowledgement that found no peer is repeated at once`() {
+    var dialogue = Dialogue(liveAt: source)
+    #expect(dialogue.wait(.milliseconds(400)).acknowledged == [3])
+    dialogue.follower.lostRequest()
+    #expect(dialogue.wait(.milliseconds(200)).acknowledged == [3])
+  }
+
   @Test func `an acknowledgement may have been lost with the publisher, and is repeated`() {
     var dialogue = Dialogue(liveAt: source)
     #expect(dialogue.wait(.seconds(1)).acknowledged == [3])
@@ -206,6 +223,7 @@ struct PatienceTests {
       acknowledged += dialogue.wait(.seconds(1)).acknowledged
       _ = dialogue.deliverBeat(of: source)
     }
+    // After 0.2, 5.2 and 35.2 s, and not again before 65.2 s.
     #expect(acknowledged == [3, 3, 3])
   }
 }

@@ -79,7 +79,7 @@ struct PublicationTests {
     let again = (1...20).flatMap {
       publication.subscribed(prefix("\($0)"), at: .milliseconds(1_060))
     }
-    #expect(again.count <= 1, "when the others were told last is still known")
+    #expect(again.count <= 1, "the time of the last beat to each of the others is still known")
   }
 
   @Test func `444,000 equal subscriptions in a second cause eleven beats`() {

@@ -61,7 +61,8 @@ import Testing
     #expect(failure.ending is StartError == !passes)
   }
 
-  @Test func `below the reserve nothing new is begun, and each change is logged once`() throws {
+  @Test func `below the reserve nothing new is begun, and each change is logged once`() async throws
+  {
     let lines = Lines()
     let clock = TestClock()
     let configuration = try ServiceConfiguration(of: DeltaRoom.self)
@@ -70,11 +71,11 @@ import Testing
       "/state", reserve: 64 << 20, service: "delta",
       logger: .daemon(configuration, runtime: clock.runtime, output: lines.output()),
       measure: { _ in disk.withLock { $0 } })
-    #expect(space.problem() == nil)
+    #expect(await space.problem() == nil)
     disk.withLock { $0.free = (64 << 20) - 1 }
-    for _ in 0..<3 { #expect(space.problem()?.slug == "disk-nearly-full") }
+    for _ in 0..<3 { #expect(await space.problem()?.slug == "disk-nearly-full") }
     disk.withLock { $0.all = 100 << 20 }
-    #expect(space.problem() == nil, "of a small disk a tenth is kept")
+    #expect(await space.problem() == nil, "of a small disk a tenth is kept")
     let actions = try lines.objects().map { $0["event.action"]?.string }
     #expect(actions == ["disk-nearly-full", "disk-has-space"])
   }

@@ -32,6 +32,26 @@ struct CommonRouteTests {
     let serving: ServingStatus
 
     func run() async throws {}
+    func answer() async {}
+  }
+
+  @Test("/openapi.json lists every route with its parameters and its body")
+  func described() throws {
+    let desk = try Desk()
+    let routes = commonRoutes(desk.assembly) + desk.assembly.routes
+    let document = try answer("/openapi.json").document
+    #expect(document["openapi"]?.string == "3.1.0")
+    let all = OpenAPIDocument(routes: routes).json(title: "things")
+    for route in routes {
+      let path = route.path.split(separator: "/").map { part in
+        part.hasPrefix(":") ? "{\(part.dropFirst())}" : String(part)
+      }
+      let operation = all["paths"]?["/" + path.joined(separator: "/")]?[
+        route.method.rawValue.lowercased()]
+      #expect(operation?["operationId"] != nil, "\(route.method) \(route.path)")
+      #expect((operation?["requestBody"] != nil) == (route.mediaType != nil))
+    }
+    #expect(document["paths"]?["/openapi.json"]?["get"] != nil)
   }
 
   @Test("/readyz names the stream that makes no progress, and why")

@@ -66,6 +66,33 @@ struct LaunchTests {
     #expect(await launch(["--version"], in: "/").printed == "deltad 0.1.0\n")
   }
 
+  @Test("--help is at most 80 columns wide, and its examples are taken as they are")
+  func helpForPeople() async throws {
+    let help = await launch(["--help"], in: "/").printed
+    for line in help.split(separator: "\n") { #expect(line.count <= 80, "\(line)") }
+    let table = ConfigurationTable(of: DeltaRoom.self)
+    let examples = table.examples("deltad").joined(separator: "\n")
+    for line in table.examples("deltad") { #expect(help.contains("\n  \(line)\n")) }
+    let commands = examples.replacing("\\\n", with: "").split(separator: "\n")
+    #expect(commands.count == 3)
+    for command in commands {
+      let words = command.split(separator: " ").map(String.init)
+      #expect(words[0] == "deltad")
+      #expect(CommandLineOptions(Array(words.dropFirst()), table: table).problems.isEmpty)
+    }
+  }
+
+  @Test("--manual is a page of section 8 with every option and every key")
+  func manual() async throws {
+    let page = await launch(["--manual"], in: "/").printed
+    #expect(page.contains("\n.Dt DELTAD 8\n"))
+    #expect(page.contains("\n.It Fl -config Ar FILE\n"))
+    let keys = page.split(separator: "\n").filter { $0.hasPrefix(".It Ic delta.") }
+    #expect(keys.count == ConfigurationTable(of: DeltaRoom.self).keys.count)
+    #expect("\\n".inManual == "\\en")
+    #expect(".Dd".inManual == "\\&.Dd")
+  }
+
   @Test("a lock that is held is refused with the folder and the process that holds it")
   func locks() async throws {
     try await withTemporaryFolder { folder in

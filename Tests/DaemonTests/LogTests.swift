@@ -13,7 +13,8 @@ import Testing
 struct LogTests {
   private func logger(_ lines: Lines, _ format: LineLogHandler.Format) -> Logger {
     let handler = LineLogHandler(
-      service: "delta", level: .debug, format: format, output: lines.output(),
+      LogSource(service: "delta", node: "host-1", process: 7), level: .debug, format: format,
+      output: lines.output(),
       now: { Timestamp(microseconds: 1_763_872_860_000_001) })
     return Logger(label: "delta") { _ in handler }
   }
@@ -33,9 +34,13 @@ struct LogTests {
     #expect(line["message"]?.string == "two\nlines")
     #expect(line["ecs.version"]?.string == "8.11.0")
     #expect(line["service.name"]?.string == "delta")
+    #expect(line["service.node.name"]?.string == "host-1")
+    #expect(line["service.version"]?.string == systemVersion)
+    #expect(line["process.pid"] == .integer(7))
     #expect(line["error.message"]?.string == "the vault's code is 4711")
     #expect(line["error.type"]?.string == "Surprise")
     #expect(line["http.response.status_code"] == .integer(409))
+    #expect(line["labels.b"]?.string == "x", "a library's own field")
   }
 
   @Test(
@@ -63,7 +68,7 @@ struct LogTests {
     #expect(line["labels.truncated"] == .bool(true))
     #expect(line["message"]?.string?.hasSuffix("…") == true)
     #expect(line["labels.correlation_id"]?.string?.hasSuffix("…") == true)
-    #expect(line["a"]?.string == "whole")
+    #expect(line["labels.a"]?.string == "whole")
     logger(lines, .pretty).warning("\(long)", metadata: fields)
     #expect(lines.all[1].utf8.count <= 16 * 1024)
     #expect(lines.all[1].hasSuffix(" truncated=true\n"))
@@ -144,7 +149,7 @@ struct LogTests {
     #expect(line["trace.id"]?.string?.count == 32)
   }
 
-  @Test("a line belongs to the start of the process, unless it names other work")
+  @Test("a line belongs to the work of its task, and to the start of the process without any")
   func start() throws {
     let lines = Lines()
     let runtime = TestClock().runtime
@@ -152,10 +157,20 @@ struct LogTests {
     let other = Correlation([:], in: runtime)
     let logger = logger(lines, .json).belonging(to: start)
     logger.info("listening")
-    logger.info("GET / 200", metadata: other.logFields)
+    Correlation.$current.withValue(other) { logger.info("GET / 200") }
     let found = try lines.objects()
     #expect(found.map { $0["labels.correlation_id"]?.string } == [start.id, other.id])
     #expect(found.map { $0["trace.id"]?.string } == [start.trace.traceID, other.trace.traceID])
+    #expect(found[1]["http.request.id"]?.string == other.requestID)
+  }
+
+  @Test("a warning has an error's message, also without an error")
+  func warningWithoutError() throws {
+    let lines = Lines()
+    logger(lines, .json).warning("no message from beta")
+    logger(lines, .json).notice("ready")
+    let found = try lines.objects()
+    #expect(found.map { $0["error.message"]?.string } == ["no message from beta", nil])
   }
 
   @Test("an event that waits or is dead is a warning with the reason")
@@ -169,8 +184,8 @@ struct LogTests {
       .memory, of: "echo",
       reactions: Reactions([
         .on(ThingMade.self, from: "delta") { _, _ in .wait("its shelf is not there") }
-      ]), runtime: TestClock().runtime)
-    follower.log(to: logger(lines, .json))
+      ]), runtime: TestClock().runtime,
+      reporting: OutcomeLog(logger(lines, .json)).callAsFunction)
     try follower.write { transaction in
       try transaction.apply(
         [record], of: "delta", from: .start,
@@ -181,6 +196,8 @@ struct LogTests {
     let line = try #require(try lines.object("thing.made waits: its shelf is not there"))
     #expect(line["log.level"]?.string == "warning")
     #expect(line["event.reason"]?.string == "its shelf is not there")
+    #expect(line["error.message"]?.string == "its shelf is not there")
+    #expect(line["event.outcome"]?.string == "failure")
     #expect(line["http.request.id"] == nil, "the request was another service's")
     #expect(line["labels.correlation_id"] != nil)
   }

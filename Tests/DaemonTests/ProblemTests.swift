@@ -33,7 +33,7 @@ private let refusals = [
     status: 403, slug: "foreign-origin",
     request: request("POST", "/api/things/\(id)/finish", ["Origin: null"])),
   Refusal(status: 404, slug: "no-such-path", request: request("GET", "/nowhere")),
-  Refusal(status: 404, slug: "no-such-path", request: request("GET", "/metrics")),
+  Refusal(status: 404, slug: "no-such-path", request: request("GET", "/metrics/")),
   Refusal(status: 404, slug: "no-such-path", request: request("GET", "/api/things/")),
   Refusal(status: 404, slug: "not-found", request: request("GET", "/api/things/17")),
   Refusal(status: 404, slug: "no-such-thing", request: request("GET", "/api/things/\(id)")),
@@ -139,7 +139,7 @@ struct ProblemTests {
 
   @Test("a refusal is logged with the work that it belongs to, as a document and as a page")
   func correlation() async throws {
-    let desk = try Desk()
+    let desk = try Desk(["log.level": "debug"])
     try await withServer(desk) { port, _ in
       _ = try await exchange(port, request("POST", "/api/things/\(id)/break"))
       _ = try await exchange(port, request("GET", "/things/1", ["Accept: text/html"]))

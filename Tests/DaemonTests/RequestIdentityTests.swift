@@ -56,17 +56,33 @@ struct RequestIdentityTests {
     }
   }
 
+  @Test(
+    "an answer has its place in the trace, and an id that is not taken is in the request's line")
+  func traced() async throws {
+    let desk = try Desk()
+    let given = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+    try await withServer(desk) { port, _ in
+      let headers = ["traceparent: \(given)", "X-Request-ID: not mine"]
+      let answer = try await exchange(port, request("GET", "/api/things", headers))
+      let trace = try #require(TraceParent(answer.headers["traceparent"] ?? ""))
+      #expect(trace.traceID == "0af7651916cd43dd8448eb211c80319c")
+      #expect(trace.spanID != "b7ad6b7169203331")
+    }
+    let line = try #require(try desk.lines.object("GET /api/things 200"))
+    #expect(line["labels.replaced_request_id"]?.string == "not mine")
+  }
+
   @Test("each request is one line with its method, path, status, duration and ids")
   func requestLine() async throws {
-    let desk = try Desk()
+    let desk = try Desk(["log.level": "debug"])
     let path = "/api/things/0190a5f0-0000-7000-8000-000000000001/finish"
     try await withServer(desk) { port, _ in
       _ = try await exchange(port, request("POST", path, ["X-Request-ID: r-3"]))
       _ = try await exchange(port, request("POST", path + "?secret=1"))
-      _ = try await exchange(port, request("GET", "/healthz"))
     }
     let line = try #require(try desk.lines.object("POST \(path) 200"))
-    #expect(line["log.level"]?.string == "info")
+    #expect(line["log.level"]?.string == "debug")
+    #expect(line["event.outcome"]?.string == "success")
     #expect(line["http.request.method"]?.string == "POST")
     #expect(line["url.path"]?.string == path)
     #expect(line["http.response.status_code"] == .integer(200))
@@ -76,9 +92,21 @@ struct RequestIdentityTests {
     #expect(line["trace.id"]?.string?.count == 32)
     #expect(line["span.id"]?.string?.count == 16)
     #expect(!desk.lines.all.contains { $0.contains("secret") }, "queries are not logged")
-    for line in try desk.lines.objects() {
-      #expect(line["hb.request.id"] == nil)
-      #expect(line["url.path"]?.string != "/healthz", "probes are logged at debug")
+    #expect(try desk.lines.objects().allSatisfy { $0["hb.request.id"] == nil })
+  }
+
+  @Test("at info a request has a line where a command is refused, or a failure is answered")
+  func quietRequests() async throws {
+    let desk = try Desk()
+    try await withServer(desk) { port, _ in
+      for path in ["/healthz", "/readyz", "/api/things", "/api/nowhere", "/api/surprise"] {
+        _ = try await exchange(port, request("GET", path))
+      }
+      _ = try await exchange(port, request("POST", "/api/nowhere"))
     }
+    let lines = try desk.lines.objects().filter { $0["event.action"]?.string == "http-request" }
+    #expect(
+      lines.map { $0["message"]?.string } == ["GET /api/surprise 500", "POST /api/nowhere 404"])
+    #expect(lines.allSatisfy { $0["event.outcome"]?.string == "failure" })
   }
 }

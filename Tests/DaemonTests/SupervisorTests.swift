@@ -9,31 +9,6 @@ import Testing
 
 @testable import Daemon
 
-/// A datagram socket as systemd would have it.
-private struct NotifySocket: ~Copyable {
-  let file: Int32
-
-  init(_ path: String) throws {
-    file = socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue), 0)
-    let (address, length) = try #require(socketAddress(path))
-    let status = withUnsafePointer(to: address) { address in
-      address.withMemoryRebound(to: sockaddr.self, capacity: 1) { bind(file, $0, length) }
-    }
-    #expect(status == 0, "\(systemError())")
-  }
-
-  deinit {
-    close(file)
-  }
-
-  /// The next datagram; it must have been sent.
-  func next() -> String {
-    var buffer = [UInt8](repeating: 0, count: 256)
-    let count = recv(file, &buffer, buffer.count, Int32(MSG_DONTWAIT))
-    return String(decoding: buffer.prefix(max(0, count)), as: UTF8.self)
-  }
-}
-
 @Suite("Supervisor", .timeLimit(.minutes(1)))
 struct SupervisorTests {
   @Test("a state is one datagram to the socket that the environment names")

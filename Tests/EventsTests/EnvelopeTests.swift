@@ -37,7 +37,7 @@ import Testing
     let body = try Sample.envelope(noted, sequence: sequence).body()
     let value = try JSONDecoder().decode(JSONValue.self, from: body)
     #expect(value["sequence"]?.string == digits)
-    let envelope = try JSONDecoder().decode(Envelope<Noted>.self, from: body)
+    let envelope = try Sample.read(Noted.self, from: body, sequence: sequence)
     #expect(envelope.sequence == sequence)
   }
 
@@ -45,7 +45,7 @@ import Testing
     let correlation = Correlation(
       id: "c1", requestID: "r1", causationID: Sample.cause, trace: Sample.trace)
     let envelope = Sample.envelope(noted, correlation: correlation)
-    let read = try JSONDecoder().decode(Envelope<Noted>.self, from: envelope.body())
+    let read = try Sample.read(Noted.self, from: envelope.body())
     #expect(read == envelope)
   }
 

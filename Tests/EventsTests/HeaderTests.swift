@@ -16,7 +16,7 @@ import Testing
       schemaVersion: 0x0203, leastReader: 0x0102, epoch: Epoch(0x0405_0607_0809_0a0b),
       sequence: 0x1112_1314_1516_1718,
       committedAt: Timestamp(microseconds: 0x2122_2324_2526_2728),
-      chain: try #require(Chain(0..<16)))
+      chain: try #require(Chain(Data(0..<16))))
   }
 
   @Test func `every field stands at its offset, big endian`() throws {

@@ -22,6 +22,7 @@ import Testing
     ] as [(String, JSONValue)])
   func `every kind of value is known as what it is`(json: String, value: JSONValue) throws {
     #expect(try JSONValue(parsing: Data(json.utf8)) == value)
+    #expect(JSONValue.canRead(Data(json.utf8)))
   }
 
   @Test func `a number beyond doubles is no value, and is ignored where it is not read`() throws {
@@ -29,8 +30,19 @@ import Testing
     struct Kept: Decodable { let value: JSONValue }
     let json = Data(#"{"name":"n","value":[1e400]}"#.utf8)
     #expect(JSONValue(json) == nil)
-    #expect(throws: DecodingError.self) { try Kept(json: json) }
+    #expect(!JSONValue.canRead(json))
+    let error = #expect(throws: DecodingError.self) { try Kept(json: json) }
+    #expect(error.map { DecodingProblem($0).description } == "value[0]: is not a number that fits")
     #expect(try Named(json: json).name == "n")
+  }
+
+  @Test(arguments: ["1e39", "-1e39", "1e400"])
+  func `a number beyond the type's range is refused, and not infinite`(number: String) throws {
+    struct Rated: Decodable { let rating: Float }
+    let error = #expect(throws: DecodingError.self) {
+      try Rated(json: Data(#"{"rating":\#(number)}"#.utf8))
+    }
+    #expect(error.map { DecodingProblem($0).description } == "rating: is not a number that fits")
   }
 
   @Test func `members and text are found where they are, and nowhere else`() {

@@ -17,6 +17,23 @@ import Testing
     #expect(record.size == topic.bytes.count + 48 + 2)
   }
 
+  @Test func `records after one another have their own frames, whichever topics they have`() {
+    let topics = ["thing.noted", "thing.noted", "thing.note", "thing.noter", "thing.noted"]
+    let records = topics.enumerated().map { index, type in
+      Record(
+        topic: Topic(stream: "things", type: type, version: 3),
+        header: Sample.header(version: 3, sequence: UInt64(index + 1)), body: body)
+    }
+    #expect(records.frames == records.map(\.frames))
+    var before: Topic?
+    for record in records {
+      let read = Record(frames: record.frames[...], after: before)
+      #expect(read == record)
+      #expect(read?.topic.type == record.topic.type)
+      before = read?.topic
+    }
+  }
+
   @Test(arguments: 0..<3)
   func `fewer frames are none`(count: Int) {
     #expect(Record(frames: frames.prefix(count)) == nil)

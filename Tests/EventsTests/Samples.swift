@@ -62,6 +62,17 @@ enum Sample {
       body: try envelope(data).body())
   }
 
+  /// Reads a body as that of an event with this content.
+  static func read<Content: Payload>(
+    _ content: Content.Type, from body: Data, sequence: UInt64 = 7
+  ) throws -> Envelope<Content> {
+    let schema = Content.schema
+    return try Envelope(
+      Record(
+        topic: Topic(stream: "things", type: schema.type, version: schema.version),
+        header: header(version: schema.version, sequence: sequence), body: body), as: schema)
+  }
+
   static func header(
     isBeat: Bool = false, version: UInt16, leastReader: UInt16 = 1, sequence: UInt64 = 7
   ) -> Header {

@@ -41,8 +41,8 @@ struct AccountingTests {
   }
 
   @Test(arguments: [
-    Fraud("an order that nobody placed") { $0.orders.append(["id": "other"]) },
-    Fraud("a charge that nobody asked for") { $0.charges.append(["orderId": "other"]) },
+    Fraud("an order without a request") { $0.orders.append(["id": "other"]) },
+    Fraud("a charge without an order") { $0.charges.append(["orderId": "other"]) },
     Fraud("a charge of the gateway's own") {
       $0.gateway.append(GatewayCharge(key: "order:other", answer: "charged", attempts: 1))
     },
@@ -61,7 +61,7 @@ struct AccountingTests {
       $0.events[2] = event("alpha", 2, "order.approved", ["total": ["amount": 1250]], by: "other")
     },
     Fraud("an event that comes after a later one") { $0.events.swapAt(2, 3) },
-    Fraud("a change of the settings that nobody made") { $0.changes?.append(["version": 1002]) },
+    Fraud("a change of the settings without a request") { $0.changes?.append(["version": 1002]) },
   ])
   func `an entry that no customer ordered is unexpected`(fraud: Fraud) throws {
     var books = try honest()

@@ -44,7 +44,7 @@ struct BadInputAddressTests {
   ]
 
   /// Routes that later versions will have, and this one has not.
-  static let later = ["/metrics", "/api/traces/x", "/api/events/stream"]
+  static let later = ["/api/spans"]
 
   @Test(arguments: alpha)
   func `alpha refuses unknown paths, and names the right ones`(call: BadCall) async throws {
@@ -77,6 +77,20 @@ struct BadInputAddressTests {
     ),
     (
       .overlord, BadCall("limit", "GET", "/api/events?limit=501", 422, "invalid-field", says: "500")
+    ),
+    (
+      .overlord,
+      BadCall(
+        "limit of a stream", "GET", "/api/events/stream?limit=5", 422, "unknown-parameter",
+        says: "after")
+    ),
+    (
+      .overlord,
+      BadCall(
+        "ahead", "GET", "/api/events/stream?after=999999999", 409, "position-ahead", says: "999")
+    ),
+    (
+      .alpha, BadCall("stream", "GET", "/api/events/stream", 404, "no-such-path", says: "stream")
     ),
     (
       .overlord, BadCall("cursor", "GET", "/api/events?after=x", 422, "invalid-field", says: "next")

@@ -26,6 +26,25 @@ extension Stories {
     }
 
     @Test
+    func `A hop beside a stopped subscriber loses no event, and leaves no process`() async throws {
+      try await withDeployment { deployment in
+        let child = try deployment.run(
+          "eventually",
+          ["bench", "hop", "--events", "1000", "--writers", "50", "--stopped-subscriber", "--json"]
+            + place(in: deployment))
+        #expect(try await child.ending() == .exited(0), "\(child.lines.all.map(\.text))")
+        let report = try JSON(Data(try child.lastOutput.utf8))
+        for hops in [report["alone"], report["besideStopped"]] {
+          #expect(hops.list.map { $0["lost"] } == [0, 0, 0])
+          #expect(hops.list.map { $0["duplicated"] } == [0, 0, 0])
+        }
+        #expect(!report["ratio"].isNull)
+        #expect(try filesLeft(in: deployment).isEmpty)
+        #expect(try processes(naming: folder(of: deployment)).isEmpty)
+      }
+    }
+
+    @Test
     func `An interrupted benchmark ends its processes and removes its files`() async throws {
       try await withDeployment { deployment in
         let child = try deployment.run(
@@ -71,6 +90,30 @@ extension Stories {
         #expect(report["duplicated"] == 0)
         #expect(report["checkoutMicroseconds"]["p50"].int ?? 0 > 0)
         #expect(try filesLeft(in: deployment).isEmpty)
+      }
+    }
+
+    @Test
+    func `Orders with metrics and without are compared, and none is lost`() async throws {
+      try await withDeployment { deployment in
+        let child = try deployment.run(
+          "eventually",
+          [
+            "bench", "orders", "--customers", "2", "--seconds", "0.2", "--compare", "metrics",
+            "--json",
+          ] + place(in: deployment))
+        #expect(
+          try await child.ending(within: .seconds(100)) == .exited(0),
+          "\(child.lines.all.map(\.text))")
+        let report = try JSON(Data(try child.lastOutput.utf8))
+        #expect(report["compared"] == "metrics")
+        for runs in [report["on"], report["off"]] {
+          #expect(runs.list.map { $0["lost"] } == [0, 0, 0])
+          #expect(runs.list.allSatisfy { $0["orders"].int ?? 0 >= 2 })
+        }
+        #expect(!report["ratio"].isNull)
+        #expect(try filesLeft(in: deployment).isEmpty)
+        #expect(try processes(naming: folder(of: deployment)).isEmpty)
       }
     }
 

@@ -11,7 +11,7 @@ extension Stories {
         try await deployment.start(all: ServiceName.allCases)
         let delta = try await deployment.startDelta()
         let order = try await deployment.order("lamp")
-        try await delta.logged("parcel.packed emitted", order)
+        try await deployment.expect("delta/parcel.packed", of: order)
         let parcel = try await delta.parcel(order)
         #expect(parcel["product"] == "lamp")
         #expect(parcel["requestId"].text == order.requestID)

@@ -38,6 +38,18 @@ extension Deployment {
     var objects: [JSON] { lines.filter { $0.channel == .output }.map(\.json) }
   }
 
+  /// Waits for an event of the work on an order, which may have been emitted already.
+  ///
+  /// - Parameter topic: the beginning of its topic, `alpha/order.finalized`.
+  func expect(
+    _ topic: String, of order: Order, sourceLocation: SourceLocation = #_sourceLocation
+  ) async throws {
+    try await eventually(
+      "expect", topic, "--where", "request=\(order.requestID)", "--since", "1h", "--within", "20s",
+      "--run", runFolder, "--service", String(topic.prefix { $0 != "/" }),
+      sourceLocation: sourceLocation)
+  }
+
   /// The options that name where the running services answer.
   func addresses() async throws -> [String] {
     var options: [String] = []
@@ -120,6 +132,32 @@ extension Deployment {
     #expect(try books.charges().count == orders.count)
     for order in orders {
       #expect(try books.charges(of: order).count == 1, "the gateway has charged once")
+    }
+  }
+}
+
+/// Faults for an operator to repair.
+extension Deployment {
+  /// Puts the capture of an order among Alpha's dead letters before Alpha receives it.
+  func killLetter(about order: Order) throws {
+    let beta = try DatabaseQueue(path: journal(.beta))
+    let captured = try beta.read {
+      try Row.fetchOne($0, sql: "SELECT * FROM log ORDER BY sequence DESC LIMIT 1")
+    }
+    let row = try #require(captured)
+    let alpha = try DatabaseQueue(path: journal(.alpha))
+    try alpha.write { database in
+      try database.execute(
+        sql: """
+          INSERT INTO put_aside (id, stream, sequence, subject, topic, header, body, state, reason,
+          causes, attempts, at) VALUES
+          ('0199e8a2-0000-7000-8000-000000000001', 'beta', ?, ?, ?, ?, ?, 'dead',
+          'a test said so', '[]', 1, 1800000000000000)
+          """,
+        arguments: [
+          row["sequence"] as Int64, order.id, row["topic"] as String, row["header"] as Data,
+          row["body"] as Data,
+        ])
     }
   }
 }

@@ -45,7 +45,7 @@ extension Stories {
         try await deployment.finished(first)
         try await deployment.stop(.alpha)
         let second = try await deployment.order(price: 200)
-        try Self.killLetter(about: second, in: deployment)
+        try deployment.killLetter(about: second)
         try await deployment.start(.alpha)
 
         let options = try await deployment.addresses()
@@ -70,29 +70,6 @@ extension Stories {
         try await deployment.eventually(["status"] + options)
         try await deployment.stop(.charlie)
         try await deployment.eventually(["status"] + options, ends: 69)
-      }
-    }
-
-    /// Puts the capture of an order among Alpha's dead letters before Alpha receives it.
-    private static func killLetter(about order: Order, in deployment: Deployment) throws {
-      let beta = try DatabaseQueue(path: deployment.journal(.beta))
-      let captured = try beta.read {
-        try Row.fetchOne($0, sql: "SELECT * FROM log ORDER BY sequence DESC LIMIT 1")
-      }
-      let row = try #require(captured)
-      let alpha = try DatabaseQueue(path: deployment.journal(.alpha))
-      try alpha.write { database in
-        try database.execute(
-          sql: """
-            INSERT INTO put_aside (id, stream, sequence, subject, topic, header, body, state, reason,
-            causes, attempts, at) VALUES
-            ('0199e8a2-0000-7000-8000-000000000001', 'beta', ?, ?, ?, ?, ?, 'dead',
-            'a test said so', '[]', 1, 1800000000000000)
-            """,
-          arguments: [
-            row["sequence"] as Int64, order.id, row["topic"] as String, row["header"] as Data,
-            row["body"] as Data,
-          ])
       }
     }
   }

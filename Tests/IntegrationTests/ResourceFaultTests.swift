@@ -29,7 +29,7 @@ extension Stories {
             // Work for the load is spread over threads; one that spins has no pause.
             let busiest = after.map { $1 - (before[$0] ?? .zero) }.max() ?? .zero
             let elapsed = ContinuousClock.now - start
-            #expect(busiest < elapsed * 0.5, "it does not spin while nobody can connect")
+            #expect(busiest < elapsed * 0.5, "it does not spin while no client can connect")
             try? await daemon.limitFiles(to: 1024)
           }
           crowd = []

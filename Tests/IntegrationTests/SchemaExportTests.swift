@@ -21,6 +21,53 @@ extension Stories {
       }
     }
 
+    @Test(.enabled(if: Interop.isInstalled, Interop.remedy))
+    func `Every service describes its routes as OpenAPI has it`() async throws {
+      try await withDeployment { deployment in
+        try await deployment.start(all: ServiceName.allCases)
+        var addresses: [String] = []
+        for service in ServiceName.allCases {
+          addresses.append(try await deployment.http(service).base + "/openapi.json")
+        }
+        let child = try ChildProcess(
+          Interop.python, ["\(Interop.folder)/validate_openapi.py"] + addresses,
+          folder: deployment.folder)
+        #expect(try await child.ending() == .exited(0), "\(child.lines.all.map(\.text))")
+        #expect(child.lines.all.count == ServiceName.allCases.count)
+      }
+    }
+
+    @Test(.enabled(if: Interop.isInstalled, Interop.remedy))
+    func `Every event, sample or received, is a CloudEvent by its library and its schema`()
+      async throws
+    {
+      try await withDeployment(environment: .automatic) { deployment in
+        try await deployment.start()
+        let orders = [
+          try await deployment.order("widget", price: 1000),
+          try await deployment.order("test-decline-51", price: 1000),
+        ]
+        try await deployment.finished(orders)
+        // It waits until Overlord has all of them.
+        #expect(try await deployment.events().count == 9)
+        let child = try ChildProcess(
+          Interop.python,
+          [
+            "\(Interop.folder)/validate_cloudevents.py", try Programs.path("eventually"),
+            try await deployment.http(.overlord).base,
+          ], folder: deployment.folder)
+        #expect(try await child.ending() == .exited(0), "\(child.lines.all.map(\.text))")
+        let line = try #require(child.lines.all.last?.text)
+        #expect(
+          line.hasPrefix(
+            """
+            12 samples and 9 events are CloudEvents, 189 broken ones are refused by the library \
+            and 378 by the schema
+            """),
+          "\(line)")
+      }
+    }
+
     @Test
     func `Overlord serves what the command prints`() async throws {
       try await withDeployment { deployment in

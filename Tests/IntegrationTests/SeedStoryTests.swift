@@ -151,7 +151,7 @@ extension Stories {
         #expect(byType["order.captured"]?.requestID == id)
         #expect(byType["order.captured"]?.causationID == nil)
         #expect(byType["order.approved"]?.requestID == "approval-1")
-        #expect(byType["order.approved"]?.causationID == nil, "a person's decision is a trigger")
+        #expect(byType["order.approved"]?.causationID == byType["order.captured"]?.id)
         #expect(byType["order.charged"]?.causationID == byType["order.approved"]?.id)
         #expect(byType["order.finalized"]?.causationID == byType["order.charged"]?.id)
         #expect(

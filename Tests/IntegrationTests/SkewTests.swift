@@ -88,7 +88,7 @@ extension Stories {
           try await deployment.events("order.captured", of: order).first)
         #expect(captured.data["promise"].isNull)
         let priced = try await deployment.alphaOrder(order)
-        #expect(priced["fee"]["amount"] == 9900, "nobody has promised 2500")
+        #expect(priced["fee"]["amount"] == 9900, "no quote has promised 2500")
         #expect(priced["settingsVersion"] == 1001)
         #expect(try await deployment.charge(order)["total"]["amount"] == 10_899)
       }
@@ -163,7 +163,7 @@ extension Stories {
         [
           "--config", file, "--state", "\(deployment.folder)/warehouse", "--run",
           deployment.runFolder, "--warehouse-http-port", "0", "--warehouse-log-format", "json",
-        ], environment: ["READS": "\(version)"])
+        ], environment: ["READS": "\(version)", "WAREHOUSE_LOG_LEVEL": "debug"])
       let prefix = "listening on "
       let line = try await child.line("where it listens") { $0.message.hasPrefix(prefix) }
       return (child, HTTPClient(base: String(line.message.dropFirst(prefix.count))))

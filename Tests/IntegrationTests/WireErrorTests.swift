@@ -109,7 +109,7 @@ struct WireErrorTests {
       #"{"consumer":"mallory","stream":"alpha","epoch":"HERE","sequence":1}"#, "malformed",
       says: "alpha.consumers"),
     WireMistake(
-      "nobody", "ACK", #"{"consumer":"","stream":"alpha","epoch":"HERE","sequence":1}"#,
+      "an empty name", "ACK", #"{"consumer":"","stream":"alpha","epoch":"HERE","sequence":1}"#,
       "malformed", says: "consumer's name"),
     WireMistake(
       "a name with a zero byte", "ACK",

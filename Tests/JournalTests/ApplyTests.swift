@@ -95,16 +95,21 @@ struct ApplyTests {
     #expect(try journal.look { try $0.cursor(of: "other") } == place)
   }
 
-  @Test func `an unknown type is reported and skipped`() throws {
+  @Test func `an unknown type is reported with its work, and what an event causes after it`() throws
+  {
     let heard = Heard<EventOutcome>()
-    let journal = try makeJournal(reacting: [Self.answering], in: clock)
-    journal.observe { commit in for note in commit.outcomes { heard.add(note) } }
+    let journal = try makeJournal(
+      reacting: [Self.answering], in: clock, reporting: heard.hear)
     let other = SyntheticLog()
     let records = [
       try other.next(Opened(thing: "a")), try other.next(Noted(thing: "a", text: "one")),
     ]
     try journal.write { try $0.apply(records, of: "other", through: other.cursor) }
-    #expect(heard.values.map(\.kind) == [.unknown, .emitted, .applied])
+    #expect(heard.values.map(\.kind) == [.unknown, .applied, .emitted])
+    let skipped = try Envelope<Unread>(records[0])
+    #expect(heard.values[0].correlation == nil, "the body of what is skipped is not read")
+    #expect(heard.values[0].read.correlation == skipped.correlation)
+    #expect(heard.values[0].read.id == skipped.id)
     #expect(try journal.look { try $0.texts() } == ["one"])
     #expect(try journal.look { try $0.deadLetterCount() } == 0)
   }

@@ -24,20 +24,38 @@ struct CommitSequenceTests {
     #expect(subjects == ["a", "b"])
   }
 
+  @Test func `a commit is reported before its writer gets the answer`() async throws {
+    let heard = Heard<EventOutcome>()
+    let journal = try makeJournal(in: clock, reporting: heard.hear)
+    try await open("a", in: journal)
+    #expect(heard.values.map(\.subject) == ["a"])
+  }
+
   @Test func `a sequence that is dropped ends its registration`() async throws {
     let journal = try makeJournal(in: clock)
     do { _ = journal.commits() }
-    #expect(journal.state.withLock { $0.observers.isEmpty })
+    do { _ = journal.obstacles() }
+    #expect(hasNoReader(journal))
     try await open("a", in: journal)
+    journal.met(JournalError(.disk, summary: "a bad sector"), in: .reading)
   }
 
-  @Test func `an observer that is cancelled is not called`() async throws {
+  @Test func `no registration stays when its reader is cancelled`() async throws {
     let journal = try makeJournal(in: clock)
-    let heads = Heard<UInt64>()
-    let observation = journal.observe { heads.add($0.head.sequence) }
-    try await open("a", in: journal)
-    observation.cancel()
-    try await open("b", in: journal)
-    #expect(heads.values == [1])
+    let readers = [
+      Task.immediate { for await _ in journal.commits() {} },
+      Task.immediate { for await _ in journal.obstacles() {} },
+      Task.immediate { _ = await journal.failure() },
+    ]
+    #expect(!hasNoReader(journal))
+    for reader in readers { reader.cancel() }
+    for reader in readers { await reader.value }
+    #expect(hasNoReader(journal))
+  }
+
+  private func hasNoReader(_ journal: ServiceJournal) -> Bool {
+    journal.state.withLock {
+      $0.commitReaders.isEmpty && $0.obstacleReaders.isEmpty && $0.failureReaders.isEmpty
+    }
   }
 }

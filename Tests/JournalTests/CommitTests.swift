@@ -91,14 +91,18 @@ struct CommitTests {
     #expect(times.last == 3_000_001)
   }
 
-  @Test func `an observer is called after the commit, in order, for every writer`() async throws {
+  @Test func `a commit is reported after it, in order, for every writer`() async throws {
     let heard = Heard<(told: [UInt64], head: UInt64, stored: UInt64)>()
     let clock = TestClock()
-    let journal = try makeJournal(in: clock)
-    journal.observe { [unowned journal] commit in
-      let stored = try? journal.look { try $0.head().sequence }
-      heard.add((commit.outcomes.map(\.sequence), commit.head.sequence, stored ?? 0))
-    }
+    let folder = try TemporaryFolder()
+    // Another view of the same file: it sees what is committed.
+    let view = try makeJournal(.file(folder.file()), in: clock)
+    let journal = try makeJournal(
+      .file(folder.file()), in: clock,
+      reporting: { commit in
+        let stored = try? view.look { try $0.head().sequence }
+        heard.add((commit.outcomes.map(\.sequence), commit.head.sequence, stored ?? 0))
+      })
     try await withThrowingTaskGroup { group in
       for number in 0..<50 {
         group.addTask {
@@ -118,8 +122,7 @@ struct CommitTests {
 
   @Test func `outcomes have the emitted events, and none of failed work`() throws {
     let heard = Heard<EventOutcome>()
-    let journal = try makeJournal(in: clock)
-    journal.observe { commit in for note in commit.outcomes { heard.add(note) } }
+    let journal = try makeJournal(in: clock, reporting: heard.hear)
     let correlation = clock.correlation
     try journal.write { try $0.emit(Opened(thing: "a"), correlation: correlation) }
     #expect(throws: Refused()) {

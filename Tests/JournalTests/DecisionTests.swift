@@ -32,8 +32,7 @@ struct DecisionTests {
   }
 
   private func journal(_ events: [Priced], judging: Reaction = judging) throws -> ServiceJournal {
-    let journal = try makeJournal(reacting: [judging], in: clock)
-    journal.observe { commit in for note in commit.outcomes { heard.add(note) } }
+    let journal = try makeJournal(reacting: [judging], in: clock, reporting: heard.hear)
     let other = SyntheticLog()
     let records = try events.map { try other.next($0) }
     try journal.write { try $0.apply(records, of: "other", through: other.cursor) }
@@ -42,10 +41,6 @@ struct DecisionTests {
 
   private func letters(_ journal: ServiceJournal) throws -> [DeadLetter] {
     try journal.look { try $0.deadLetters(after: 0, limit: 100, all: true).map(\.letter) }
-  }
-
-  private var request: Correlation {
-    .request("request-7", trace: .random(in: clock.runtime))
   }
 
   private let queue = [
@@ -64,15 +59,18 @@ struct DecisionTests {
 
   @Test func `an edited and retried letter releases the events behind it, in order`() throws {
     let journal = try journal(queue)
-    let work = request
     let letter = try #require(try letters(journal).first)
     #expect(letter.holdsBack == 2)
-    let edited = try journal.write {
-      try $0.editDeadLetter(letter.id, data: data("good", amount: 1), correlation: work)
+    let request = Correlation.request("request-7", trace: .random(in: clock.runtime))
+    let (edited, retried) = try Correlation.$current.withValue(request) {
+      let edited = try journal.write {
+        try $0.editDeadLetter(letter.id, data: data("good", amount: 1))
+      }
+      return (edited, try journal.write { try $0.retryDeadLetter(letter.id) })
     }
     #expect(edited?.state == .dead)
     #expect(edited?.original == letter.record.body)
-    #expect(try journal.write { try $0.retryDeadLetter(letter.id, correlation: work) } == nil)
+    #expect(retried == nil)
     #expect(try journal.look { try $0.texts() } == ["b 3", "a 1", "a 2", "a 4"])
     #expect(try letters(journal).isEmpty)
     let acts = try journal.look { try $0.actions(on: letter.id) }
@@ -82,9 +80,8 @@ struct DecisionTests {
 
   @Test func `a retry in vain leaves the letter, and is recorded`() throws {
     let journal = try journal(queue)
-    let work = request
     let letter = try #require(try letters(journal).first)
-    let after = try journal.write { try $0.retryDeadLetter(letter.id, correlation: work) }
+    let after = try journal.write { try $0.retryDeadLetter(letter.id) }
     #expect((after?.state, after?.attempts) == (.dead, 2))
     #expect(after?.actions.map(\.result) == ["the name is bad"])
     #expect(try journal.look { try $0.texts() } == ["b 3"])
@@ -92,22 +89,20 @@ struct DecisionTests {
 
   @Test func `a discarded letter releases the events behind it, in order`() throws {
     let journal = try journal(queue)
-    let work = request
     let letter = try #require(try letters(journal).first)
-    try journal.write { try $0.discardDeadLetter(letter.id, correlation: work) }
+    try journal.write { try $0.discardDeadLetter(letter.id) }
     #expect(try journal.look { try $0.texts() } == ["b 3", "a 2", "a 4"])
     #expect(heard.values.contains { $0.kind == .discarded && $0.subject == "a" })
     #expect(throws: DeadLetterRefusal.unknown) {
-      try journal.write { try $0.discardDeadLetter(letter.id, correlation: work) }
+      try journal.write { try $0.discardDeadLetter(letter.id) }
     }
   }
 
   @Test func `an edit is what the reaction reads, and never money`() throws {
     let journal = try journal(queue)
-    let work = request
     let letter = try #require(try letters(journal).first)
     func edit(_ data: JSONValue) throws {
-      _ = try journal.write { try $0.editDeadLetter(letter.id, data: data, correlation: work) }
+      _ = try journal.write { try $0.editDeadLetter(letter.id, data: data) }
     }
     #expect(throws: DeadLetterRefusal.changesMoney) { try edit(data("good", amount: 9)) }
     #expect(throws: DeadLetterRefusal.changesMoney) {
@@ -123,14 +118,13 @@ struct DecisionTests {
 
   @Test func `only a dead letter is decided about`() throws {
     let journal = try journal(queue)
-    let work = request
     let behind = try #require(try letters(journal).last)
     #expect(behind.state == .behind)
     #expect(throws: DeadLetterRefusal.notDead) {
-      try journal.write { try $0.retryDeadLetter(behind.id, correlation: work) }
+      try journal.write { try $0.retryDeadLetter(behind.id) }
     }
     #expect(throws: DeadLetterRefusal.unknown) {
-      try journal.write { try $0.retryDeadLetter(clock.runtime.identifier(), correlation: work) }
+      try journal.write { try $0.retryDeadLetter(clock.runtime.identifier()) }
     }
   }
 
@@ -147,9 +141,8 @@ struct DecisionTests {
     try journal.write { try $0.apply(records, of: "other", through: other.cursor) }
     let letters = try letters(journal)
     #expect(letters.map(\.state) == [.dead, .dead])
-    let work = request
     #expect(throws: DeadLetterRefusal.notFirst(letters[0].id)) {
-      try journal.write { try $0.retryDeadLetter(letters[1].id, correlation: work) }
+      try journal.write { try $0.retryDeadLetter(letters[1].id) }
     }
   }
 }

@@ -57,9 +57,8 @@ struct GroupRunTests {
   }
 
   @Test func `work that fails alone runs once, and nothing is committed`() throws {
-    let journal = try makeJournal(in: clock)
     let commits = Heard<UInt64>()
-    journal.observe { commits.add($0.head.sequence) }
+    let journal = try makeJournal(in: clock, reporting: { commits.add($0.head.sequence) })
     let outcomes = try perform([work("a", fails: true)], on: journal)
     #expect(outcomes == [[]])
     #expect(runs.values == ["a"])

@@ -44,9 +44,9 @@ struct GroupTests {
   }
 
   @Test func `work that arrives during a commit shares the next one, in order`() async throws {
-    let journal = try makeJournal(in: clock)
     let commits = Heard<[UInt64]>()
-    journal.observe { commits.add($0.outcomes.map(\.sequence)) }
+    let journal = try makeJournal(
+      in: clock, reporting: { commits.add($0.outcomes.map(\.sequence)) })
     let correlation = clock.correlation
     let results = try await together(
       journal,
@@ -89,6 +89,49 @@ struct GroupTests {
           later.follows(sequence: earlier.header.sequence, chain: earlier.header.chain)
         })
     }
+  }
+
+  @Test func `pieces of one call share a commit, in order, and each fails alone`() async throws {
+    let commits = Heard<[UInt64]>()
+    let journal = try makeJournal(
+      in: clock, reporting: { commits.add($0.outcomes.map(\.sequence)) })
+    let correlation = clock.correlation
+    let none: [Result<Int, any Error>] = await journal.write([])
+    #expect(none.isEmpty)
+    let results = await journal.write(
+      (1...20).map { number in
+        let work = { @Sendable (transaction: Transaction) throws -> Int in
+          try transaction.emit(Opened(thing: "\(number)"), correlation: correlation)
+          if number == 7 { throw Refused() }
+          return number
+        }
+        return (patience: nil, work: work)
+      })
+    #expect(results.map { try? $0.get() } == (1...20).map { $0 == 7 ? nil : $0 })
+    #expect(commits.values == [Array(1...19)])
+  }
+
+  @Test func `pieces that an obstacle holds up leave with the task of their caller`() async throws {
+    let store = try MemoryStore()
+    let journal = try makeJournal(.store(store), in: clock)
+    let (tried, hasTried) = AsyncStream.makeStream(of: Void.self)
+    store.beforeCommit {
+      hasTried.yield()
+      throw JournalError(.full, summary: "the disk is full")
+    }
+    let caller = Task {
+      await journal.write(
+        (1...3).map { number in
+          (patience: nil, work: { @Sendable in try $0.store("\(number)") })
+        })
+    }
+    for await _ in tried { break }
+    caller.cancel()
+    for result in await caller.value {
+      #expect(throws: CancellationError.self) { try result.get() }
+    }
+    store.beforeCommit(nil)
+    #expect(try journal.look { try $0.texts() } == [])
   }
 
   @Test func `each sees what those before it in the group have done`() async throws {

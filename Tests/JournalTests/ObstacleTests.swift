@@ -12,27 +12,12 @@ import Testing
 struct ObstacleTests {
   private let folder: TemporaryFolder
   private let journal: ServiceJournal
-  private let changes = Heard<String>()
-  private let met = AsyncStream.makeStream(of: Void.self)
+  private let changes: AsyncStream<Obstacle.Change>
 
   init() throws {
     folder = try TemporaryFolder()
-    // The clock that measures patience is the machine's, because the obstacles are real.
-    var runtime = TestClock().runtime
-    let start = ContinuousClock.now
-    runtime.uptime = { ContinuousClock.now - start }
-    journal = try ServiceJournal(
-      .file(folder.file()), of: "test", migrations: [texts], runtime: runtime)
-    let changes = changes
-    let met = met.continuation
-    journal.observeObstacles { change in
-      switch change {
-      case .met(let obstacle):
-        changes.add("met \(obstacle.error.code)")
-        met.yield()
-      case .passed(let obstacle, _): changes.add("passed \(obstacle.error.code)")
-      }
-    }
+    journal = try makeJournalInRealTime(in: folder)
+    changes = journal.obstacles()
   }
 
   /// Another connection to the same file, as another program has it.
@@ -48,9 +33,9 @@ struct ObstacleTests {
     try other.writeWithoutTransaction { try $0.execute(sql: "ROLLBACK") }
   }
 
-  /// Waits until an obstacle is met.
-  private func untilMet() async {
-    for await _ in met.stream { return }
+  /// Waits for the next change of an obstacle.
+  private func nextChange() async -> String? {
+    await changes.first { _ in true }?.words
   }
 
   @Test func `patient work waits for a lock, and impatient work leaves with the reason`()
@@ -58,7 +43,7 @@ struct ObstacleTests {
   {
     let other = try stranger("BEGIN IMMEDIATE")
     async let patient: Void = journal.write { try $0.store("patient") }
-    await untilMet()
+    #expect(await nextChange() == "met journal-locked")
     let error = await #expect(throws: JournalError.self) {
       try await journal.write(patience: .milliseconds(300)) { try $0.store("impatient") }
     }
@@ -70,7 +55,7 @@ struct ObstacleTests {
     try await patient
     #expect(try journal.look { try $0.texts() } == ["patient"])
     #expect(journal.obstacle == nil)
-    #expect(changes.values == ["met journal-locked", "passed journal-locked"])
+    #expect(await nextChange() == "passed journal-locked")
   }
 
   @Test func `waiting work keeps its order, and is done once`() async throws {
@@ -80,7 +65,7 @@ struct ObstacleTests {
         group.addImmediateTask { try await journal.write { try $0.store("\(number)") } }
       }
       group.addTask {
-        await untilMet()
+        _ = await nextChange()
         try release(other)
       }
       try await group.waitForAll()
@@ -91,7 +76,7 @@ struct ObstacleTests {
   @Test func `work that waits leaves when its task is cancelled`() async throws {
     let other = try stranger("BEGIN IMMEDIATE")
     let waiting = Task.immediate { try await journal.write { try $0.store("never") } }
-    await untilMet()
+    _ = await nextChange()
     waiting.cancel()
     await #expect(throws: CancellationError.self) { try await waiting.value }
     try release(other)
@@ -110,7 +95,7 @@ struct ObstacleTests {
     try limitPages(1)
     let large = String(repeating: "x", count: 100_000)
     async let stored: Void = journal.write { try $0.store(large) }
-    await untilMet()
+    #expect(await nextChange() == "met disk-full")
     let error = await #expect(throws: JournalError.self) {
       try await journal.write(patience: .zero) { try $0.store(large) }
     }
@@ -120,34 +105,36 @@ struct ObstacleTests {
     try limitPages(1_000_000)
     try await stored
     #expect(try journal.look { try $0.texts() } == [large])
-    #expect(changes.values.first == "met disk-full")
   }
 
-  @Test func `an obstacle that comes and goes is reported once a minute`() throws {
+  @Test func `an obstacle that comes and goes is reported once a minute`() async throws {
     let now = Mutex(Duration.zero)
     var runtime = TestClock().runtime
     runtime.uptime = { now.withLock { $0 } }
     let journal = try ServiceJournal(.memory, of: "test", runtime: runtime)
-    let told = Heard<String>()
-    journal.observeObstacles { change in
-      switch change {
-      case .met: told.add("met")
-      case .passed: told.add("passed")
-      }
+    let changes = journal.obstacles()
+    func meet() {
+      journal.met(JournalError(.disk, summary: "a bad sector"), in: .reading)
     }
     for second in 0..<59 {
       now.withLock { $0 = .seconds(second) }
-      journal.met(JournalError(.disk, summary: "a bad sector"), in: .reading)
+      meet()
       journal.passed(.reading)
       #expect(journal.obstacle == nil)
     }
-    #expect(told.values == ["met", "passed"])
-    journal.met(JournalError(.disk, summary: "a bad sector"), in: .reading)
+    meet()
     now.withLock { $0 = .seconds(60) }
-    #expect(told.values.count == 2)
-    journal.met(JournalError(.disk, summary: "a bad sector"), in: .reading)
-    journal.met(JournalError(.disk, summary: "a bad sector"), in: .reading)
-    #expect(told.values == ["met", "passed", "met"], "it lasts")
+    // It lasts, and is reported a second time.
+    meet()
+    meet()
+    // Another one ends what is looked at.
+    journal.met(JournalError(.full, summary: "no space"), in: .writing)
+    var told: [String] = []
+    for await change in changes {
+      told.append(change.words)
+      if change.words == "met disk-full" { break }
+    }
+    #expect(told.dropLast() == ["met disk-error", "passed disk-error", "met disk-error"])
   }
 
   @Test func `a text of the kernel that is longer than a page is read to its end`() {
@@ -166,5 +153,14 @@ struct ObstacleTests {
     #expect(FileLock("7: -> POSIX  ADVISORY  WRITE 4711 fd:01:1573 0 EOF") == nil, "it waits")
     #expect(FileLock("8: FLOCK  ADVISORY  WRITE 4711 fd:01:1573 0 EOF") == nil)
     #expect("\(LockHolder(pid: 4711, name: "sqlite3"))" == "process 4711 (sqlite3)")
+  }
+}
+
+extension Obstacle.Change {
+  fileprivate var words: String {
+    switch self {
+    case .met(let obstacle): "met \(obstacle.error.code)"
+    case .passed(let obstacle, _): "passed \(obstacle.error.code)"
+    }
   }
 }

@@ -33,8 +33,7 @@ struct RetryTests {
   }
 
   private func journal(after events: [Noted]) throws -> ServiceJournal {
-    let journal = try makeJournal(reacting: [Self.failing], in: clock)
-    journal.observe { commit in for note in commit.outcomes { heard.add(note) } }
+    let journal = try makeJournal(reacting: [Self.failing], in: clock, reporting: heard.hear)
     let other = SyntheticLog()
     let records = try events.map { try other.next($0) }
     try journal.write { try $0.apply(records, of: "other", through: other.cursor) }
@@ -85,7 +84,7 @@ struct RetryTests {
     #expect((letter.state, letter.attempts) == (.dead, 10))
     #expect(heard.values.last?.kind == .dead("it is not well"))
     try retry(journal)
-    #expect(try letters(journal).first?.attempts == 10, "nobody tries a dead letter by itself")
+    #expect(try letters(journal).first?.attempts == 10, "a dead letter is not retried by itself")
   }
 
   @Test func `the causes of an error are kept`() throws {

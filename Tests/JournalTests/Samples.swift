@@ -56,6 +56,13 @@ final class Heard<Value: Sendable>: Sendable {
   var values: [Value] { state.withLock { $0 } }
 }
 
+extension Heard<EventOutcome> {
+  /// Keeps the outcomes of a commit.
+  func hear(_ commit: ServiceJournal.Commit) {
+    for outcome in commit.outcomes { add(outcome) }
+  }
+}
+
 extension Reader {
   /// Every text of the test's own table, in the order of storing.
   func texts() throws -> [String] {
@@ -94,11 +101,21 @@ let texts = Migration(
 func makeJournal(
   _ place: ServiceJournal.Place = .memory, of service: String = "test",
   migrations: [Migration] = [texts], reacting reactions: [Reaction] = [],
-  expecting consumers: ExpectedConsumers? = nil, in clock: TestClock = TestClock()
+  expecting consumers: ExpectedConsumers? = nil, in clock: TestClock = TestClock(),
+  reporting report: @escaping @Sendable (ServiceJournal.Commit) -> Void = { _ in }
 ) throws -> ServiceJournal {
   try ServiceJournal(
     place, of: service, migrations: migrations, reactions: Reactions(reactions),
-    expecting: consumers, runtime: clock.runtime)
+    expecting: consumers, runtime: clock.runtime, reporting: report)
+}
+
+/// A journal in a file, whose obstacles are real, and so is the clock that measures its pauses.
+func makeJournalInRealTime(in folder: TemporaryFolder) throws -> ServiceJournal {
+  var runtime = TestClock().runtime
+  let start = ContinuousClock.now
+  runtime.uptime = { ContinuousClock.now - start }
+  return try ServiceJournal(
+    .file(folder.file()), of: "test", migrations: [texts], runtime: runtime)
 }
 
 /// Thrown by work that fails.

@@ -21,7 +21,8 @@ struct StatementBudgetTests {
       let counting = CountingConnection(base: connection, texts: statements)
       let run = GroupRun(connection: counting, undoing: .byRollback) {
         try Transaction(
-          $0, after: $1, undoing: $2, reactions: reactions, runtime: clock.runtime)
+          $0, after: $1, undoing: $2, reactions: reactions,
+          runtime: clock.runtime)
       }
       let outcome = try run.perform(group)
       #expect(try Snapshot(connection: connection).head() == outcome.head)

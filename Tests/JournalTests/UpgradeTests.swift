@@ -134,8 +134,7 @@ struct UpgradeTests {
     let old = try old()
     try apply([try other.next(Weighed(thing: "a", text: "1", weight: 5))], to: old)
     let letter = try #require(try letters(old).first)
-    let work = clock.correlation
-    for _ in 0..<12 { _ = try old.write { try $0.retryDeadLetter(letter.id, correlation: work) } }
+    for _ in 0..<12 { _ = try old.write { try $0.retryDeadLetter(letter.id) } }
     #expect(try letters(old).map(\.attempts) == [13])
 
     let failing = Reaction.on(Weighed.self, from: "other") { _, _ in .retry("not now") }
@@ -149,11 +148,11 @@ struct UpgradeTests {
   {
     try apply([try other.next(Weighed(thing: "a", text: "1", weight: 5))], to: try old())
     let rejecting = Reaction.on(Weighed.self, from: "other") { _, _ in .reject("it is bad") }
-    let new = try makeJournal(.store(store), reacting: [rejecting], in: clock)
-    let outcomes = Mutex<[EventOutcome]>([])
-    new.observe { commit in outcomes.withLock { $0 += commit.outcomes } }
+    let heard = Heard<EventOutcome>()
+    let new = try makeJournal(
+      .store(store), reacting: [rejecting], in: clock, reporting: heard.hear)
     try new.retryDeferred()
-    #expect(outcomes.withLock { $0 }.map(\.kind) == [.dead("it is bad")])
+    #expect(heard.values.map(\.kind) == [.dead("it is bad")])
   }
 
   @Test mutating func `an upgrade takes up nothing else that is dead`() throws {

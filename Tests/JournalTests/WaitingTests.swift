@@ -23,14 +23,15 @@ struct WaitingTests {
     return .done
   }
 
-  private func journal() throws -> ServiceJournal {
-    try makeJournal(reacting: [Self.noting, Self.opening], in: clock)
+  private func journal(
+    reporting report: @escaping @Sendable (ServiceJournal.Commit) -> Void = { _ in }
+  ) throws -> ServiceJournal {
+    try makeJournal(reacting: [Self.noting, Self.opening], in: clock, reporting: report)
   }
 
   @Test func `a waiting event is deferred, and its reaction's effects are undone`() throws {
-    let journal = try journal()
     let heard = Heard<EventOutcome>()
-    journal.observe { commit in for note in commit.outcomes { heard.add(note) } }
+    let journal = try journal(reporting: heard.hear)
     let other = SyntheticLog()
     let record = try other.next(Noted(thing: "a", text: "one"))
     try journal.write { try $0.apply([record], of: "other", through: other.cursor) }
@@ -55,13 +56,12 @@ struct WaitingTests {
   }
 
   @Test func `a reaction of another stream releases what waits, in order`() throws {
-    let journal = try journal()
     let heard = Heard<EventOutcome>()
+    let journal = try journal(reporting: heard.hear)
     let other = SyntheticLog()
     let doors = SyntheticLog("doors")
     let records = try (1...3).map { try other.next(Noted(thing: "a", text: "\($0)")) }
     try journal.write { try $0.apply(records, of: "other", through: other.cursor) }
-    journal.observe { commit in for note in commit.outcomes { heard.add(note) } }
     let opened = try doors.next(Opened(thing: "a"))
     try journal.write { try $0.apply([opened], of: "doors", through: doors.cursor) }
     #expect(try journal.look { try $0.texts() } == ["opened a", "a: 1", "a: 2", "a: 3"])

@@ -144,10 +144,14 @@ struct WriteQueueTests {
 /// Which failures are waited for, and which end the journal.
 @Suite(.timeLimit(.minutes(1)))
 struct CommitFailureTests {
-  private func outcome(_ error: any Error, _ stage: CommitStage) -> String {
-    switch CommitFailure(JournalError.inTerms(error, of: "the journal"), at: stage) {
+  private func outcome(
+    _ error: any Error, _ stage: CommitStage, whileClosing name: String? = nil
+  ) -> String {
+    let error = JournalError.inTerms(error, of: "the journal")
+    return switch CommitFailure(error, at: stage, whileClosing: name) {
     case .ofTheWork: "work"
     case .passes(let failure): "passes \(failure.code)"
+    case .closed(let failure): "closed \(failure.code)"
     case .ends(let failure): "ends \(failure.code)"
     }
   }
@@ -184,6 +188,17 @@ struct CommitFailureTests {
     #expect(outcome(noSharedSpace, .committing) == "ends commit-unknown")
     let noSync = DatabaseError(resultCode: .SQLITE_IOERR_FSYNC)
     #expect(outcome(noSync, .committing) == "ends commit-unknown")
+  }
+
+  @Test func `a failure before the commit of a closed journal is the close`() {
+    func outcome(_ error: any Error, _ stage: CommitStage) -> String {
+      self.outcome(error, stage, whileClosing: "the journal")
+    }
+    #expect(outcome(Refused(), .beginning) == "closed journal-closed")
+    #expect(outcome(JournalError(.busy, summary: ""), .beginning) == "closed journal-closed")
+    #expect(outcome(Refused(), .working) == "work")
+    #expect(outcome(JournalError(.busy, summary: ""), .working) == "passes journal-locked")
+    #expect(outcome(JournalError(.disk, summary: ""), .committing) == "ends commit-unknown")
   }
 
   @Test func `a quota is looked for without leaving a file`() throws {

@@ -118,7 +118,8 @@ import Testing
 
   @Test func `a captured order waits for a person, and is approved once`() throws {
     let captured = alpha.clock.captured()
-    try alpha.receive(beta.next(captured, request: "work-7"))
+    let record = try beta.next(captured, request: "work-7")
+    try alpha.receive(record)
     #expect(order(captured.orderId).string("state") == "captured")
     let approve = "/api/orders/\(captured.orderId)/approve"
     let first = alpha.post(approve, request: "approval-1")
@@ -129,7 +130,9 @@ import Testing
     #expect(said.count == 1)
     #expect(said.first?.correlation.id == "work-7")
     #expect(said.first?.correlation.requestID == "approval-1")
-    #expect(said.first?.correlation.causationID == nil)
+    let cause = try OrderCaptured.read(record)
+    #expect(said.first?.correlation.causationID == cause.id)
+    #expect(said.first?.correlation.trace.traceID == cause.correlation.trace.traceID)
   }
 
   @Test func `an approved order cannot be rejected`() throws {

@@ -105,7 +105,13 @@ import Testing
     #expect(rest.value("next") == .null)
   }
 
-  @Test func `settings stay in the log at any age`() {
-    #expect(AlphaRoom.keepsForever == ["settings.changed"])
+  @Test func `settings stay in the log when their age is over`() throws {
+    let alpha = try ServiceHarness(
+      AlphaRoom.self, values: ["consumers": "", "retention.age": "60"])
+    _ = alpha.put("/api/settings", json: body(fee: "3000"), ifMatch: "\"1000\"")
+    alpha.clock.advance(microseconds: 61_000_000)
+    try alpha.prune()
+    #expect(try alpha.journal.read { try $0.head().floor } == 3, "nothing else has to stay")
+    #expect(try alpha.published(SettingsChanged.self).map(\.data.version) == [1000, 1001])
   }
 }

@@ -49,6 +49,20 @@ import Testing
     #expect(try await gateway.charge(request("test-fail-2")) == .charged)
   }
 
+  @Test func `of calls that share a commit, one that cannot be booked fails alone`() async throws {
+    let charged = await withTaskGroup(of: Bool.self) { calls in
+      for number in 1...64 {
+        let product = number == 32 ? "a zero byte: \0" : "widget"
+        calls.addTask { [self] in
+          (try? await gateway.charge(request(product, key: "order:\(number)"))) == .charged
+        }
+      }
+      return await calls.reduce(0) { $0 + ($1 ? 1 : 0) }
+    }
+    #expect(charged == 63)
+    #expect(try gatewayBooks(in: folder).count == 63)
+  }
+
   @Test func `one key is one charge with one answer, for any later request`() async throws {
     let declined = try await gateway.charge(request("test-decline-a"))
     for product in ["test-decline-a", "widget", "test-fail-9", "test-slow-60000"] {

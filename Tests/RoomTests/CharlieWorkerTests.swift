@@ -74,6 +74,66 @@ import Testing
     #expect(try due() == 0)
   }
 
+  @Test func `each attempt has a line, and one that follows a failure or a crash at info`() throws {
+    let order = try approve("widget")
+    var process = ChargingProcess(concurrency: 2, clock: charlie.clock.runtime.now)
+    func lines(_ input: ChargingProcess.Input) throws -> [String] {
+      guard case .read(let read)? = process.handle(input, at: .zero, random: { 0 }).last
+      else { return [] }
+      let effects = process.handle(
+        try charlie.journal.read(read.query), at: .zero, random: { 0 })
+      return effects.compactMap {
+        guard case .perform(.log(let level, let line, _)) = $0 else { return nil }
+        return "\(level) \(line)"
+      }
+    }
+    #expect(try lines(.started) == ["debug charging order \(order), attempt 1"])
+    charlie.clock.advance(microseconds: 1)
+    process = ChargingProcess(concurrency: 2, clock: charlie.clock.runtime.now)
+    #expect(
+      try lines(.started) == [
+        "info charging order \(order), attempt 1, resumed after a restart"
+      ])
+    try charlie.journal.write { try $0.retryLater(order, random: 0) }
+    process = ChargingProcess(concurrency: 2, clock: charlie.clock.runtime.now)
+    #expect(try lines(.started) == [], "it is not due")
+    charlie.clock.advance(microseconds: 60_000_000)
+    #expect(try lines(.woke) == ["info charging order \(order), attempt 2"])
+  }
+
+  private struct CannotBeStored: Error {}
+
+  @Test func `of two answers that come together, one that cannot be stored is asked for again`()
+    throws
+  {
+    let orders = [try approve("widget"), try approve("widget")]
+    var process = ChargingProcess(concurrency: 2, clock: charlie.clock.runtime.now)
+    guard case .read(let read)? = process.handle(.woke, at: .zero, random: { 0 }).last,
+      case .due(let calls) = try charlie.journal.read(read.query)
+    else {
+      Issue.record("nothing is due")
+      return
+    }
+    _ = process.handle(.due(calls), at: .zero, random: { 0 })
+    #expect(Set(calls.map(\.order)) == Set(orders))
+    let ended = calls.map { ChargingProcess.EndedCall($0, answer: .charged) }
+    guard case .write(let writes)? = process.handle(.ended(ended), at: .zero, random: { 0 }).last,
+      writes.count == 2, let failed = writes[1].recover(CannotBeStored())
+    else {
+      Issue.record("both are stored, and a failure is an input")
+      return
+    }
+    let stored = try charlie.journal.write(writes[0].work)
+    #expect(process.handle(stored, at: .zero, random: { 0 }).isEmpty, "another is being stored")
+    guard case .write(let again)? = process.handle(failed, at: .zero, random: { 0 }).last else {
+      Issue.record("it is stored as a call without an answer")
+      return
+    }
+    let postponed = try charlie.journal.write(again[0].work)
+    #expect(process.handle(postponed, at: .zero, random: { 0 }).count == 1, "it looks for more")
+    #expect(orders.map(state).sorted { ($0 ?? "") < ($1 ?? "") } == ["charged", "intended"])
+  }
+
   @Test func `it retries forever with the same key, and the charge is pending meanwhile`()
     async throws
   {

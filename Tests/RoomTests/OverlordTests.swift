@@ -52,6 +52,31 @@ import Testing
     #expect(overlord.get("/api/events").count("events") == 0)
   }
 
+  @Test func `a trace has each event below its cause, its times, and the step that is missing`()
+    throws
+  {
+    let first = try beta.next(captured, request: "work-9")
+    let cause = try OrderCaptured.read(first)
+    overlord.clock.advance(microseconds: 1000)
+    let second = try alpha.next(
+      OrderRejected(orderId: captured.orderId, cartId: captured.cartId, reason: "no"),
+      in: cause.consequence)
+    for record in [second, first] { try overlord.receive(record) }
+    let trace = overlord.get("/api/traces/work-9")
+    #expect(trace.string("requestId") == "work-9")
+    #expect(trace.count("events") == 1)
+    #expect(trace.string("events.0.topic") == "beta/order.captured/v2/")
+    #expect(trace.string("events.0.appliedBy") == "alpha")
+    #expect(
+      trace.string("events.0.appliedAt") == trace.string("events.0.caused.0.committedAt"))
+    #expect(trace.string("events.0.caused.0.topic") == "alpha/order.rejected/v1/")
+    #expect(trace.count("missing") == 1)
+    #expect(trace.string("missing.0.service") == "alpha")
+    #expect(trace.string("missing.0.types.0") == "order.finalized")
+    #expect(trace.string("missing.0.since") == trace.string("events.0.caused.0.committedAt"))
+    #expect(overlord.get("/api/traces/nothing").code == 404)
+  }
+
   private func positions(_ query: String) -> [Int64] {
     let answer = overlord.get("/api/events\(query)")
     return (0..<(answer.count("events") ?? 0)).compactMap {

@@ -33,6 +33,23 @@ import Testing
 
   @Test(
     arguments: [
+      ("1.000.000", "USD"), ("1,000", "USD"), ("1,000,000", "USD"), ("10,500", "KWD"),
+      ("10,5", "JPY"), ("1,2.50", "USD"), ("1234,567.80", "USD"), ("1,000 000.50", "USD"),
+    ])
+  func `an amount that may be one of two is answered without a figure`(
+    text: String, code: String
+  ) throws {
+    let currency = try #require(Currency(code))
+    let error = #expect(throws: MoneyError.self) {
+      try Money(decimal: text, currency: currency)
+    }
+    #expect(
+      error?.description
+        == "“\(text)” has separators, write it as digits, with a point before the decimals")
+  }
+
+  @Test(
+    arguments: [
       ("", "USD", .malformed, "the amount is empty, write it like 10.00"),
       ("  ", "USD", .malformed, "the amount is empty, write it like 10.00"),
       ("-1", "USD", .negative, "the amount “-1” is negative, and must be zero or more"),
@@ -45,16 +62,15 @@ import Testing
       ("10 USD", "USD", .malformed, "“10 USD” is not an amount, write it like 10.00"),
       ("$10", "USD", .malformed, "“$10” is not an amount, write it like 10.00"),
       ("١٠", "USD", .malformed, "“١٠” is not an amount, write it like 10.00"),
+      ("1,000.00", "USD", .malformed, "“1,000.00” has separators, write it like 1000.00"),
+      ("10,50", "USD", .malformed, "“10,50” has separators, write it like 10.50"),
+      ("10,5", "USD", .malformed, "“10,5” has separators, write it like 10.50"),
+      ("1.234,56", "USD", .malformed, "“1.234,56” has separators, write it like 1234.56"),
+      ("1'234.5", "USD", .malformed, "“1'234.5” has separators, write it like 1234.50"),
       (
-        "1,000.00", "USD", .malformed,
-        "“1,000.00” has separators, write it without them, like 1000.00"
+        "1,234,567.80", "USD", .malformed, "“1,234,567.80” has separators, write it like 1234567.80"
       ),
-      ("10,50", "USD", .malformed, "“10,50” has separators, write it without them, like 1000.00"),
-      (
-        "1.000.000", "USD", .malformed,
-        "“1.000.000” has separators, write it without them, like 1000.00"
-      ),
-      ("1 000", "USD", .malformed, "“1 000” has separators, write it without them, like 1000.00"),
+      ("1 000", "USD", .malformed, "“1 000” has separators, write it like 1000"),
       (
         "10.001", "USD", .malformed, "“10.001” has too many digits after the point, USD has 2"
       ),

@@ -10,6 +10,9 @@ import Testing
     let unmet = campaign.counts.unmet
     #expect(unmet.count < 8, "\(unmet)")
     #expect(campaign.done == 12)
+    // The rarer ones of these are asked of some hundred seeds.
+    #expect(!unmet.contains("gateway: several calls share a commit"))
+    #expect(!unmet.contains("charging: several answers share a commit"))
   }
 
   @Test func `met situations are counted over all seeds`() {
@@ -24,6 +27,9 @@ import Testing
     #expect(!one.unmet.contains("fault: drop"))
     #expect(one.unmet.contains("fault: raw copy"))
     #expect(!one.unmet.contains("edit: taken"))
+    #expect(one.unmet.contains("charging: an answer is stored beside one that cannot be"))
+    #expect(one.unmet.contains("charging: killed with several answers that are not stored"))
+    #expect(one.unmet.contains("gateway: a call is booked beside one that cannot be"))
     #expect(one.unmet.contains("old build: taken up after the upgrade"))
     #expect(one.lines.contains { $0.hasPrefix("fault: raw copy") && $0.hasSuffix(" 0") })
   }

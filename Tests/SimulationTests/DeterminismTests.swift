@@ -35,7 +35,7 @@ import Testing
   }
 }
 
-/// Each process hashes with a seed of its own, unless it is told not to.
+/// Each process hashes with a seed of its own, unless its environment forbids that.
 private func digestOfAnotherProcess(seed: UInt64) throws -> String {
   let output = Pipe()
   let process = Process()

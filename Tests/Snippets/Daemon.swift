@@ -8,7 +8,7 @@ enum Station: Room {
   static let api: [Route] = [
     .command(.post, "/api/temperatures", body: TemperatureMeasured.self) {
       event, request, transaction in
-      try transaction.emit(event, correlation: request.correlation)
+      try transaction.emit(event)
       return try .json(event)
     }
   ]

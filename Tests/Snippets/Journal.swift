@@ -11,7 +11,7 @@ func makeStation(in file: String, runtime: RuntimeContext) async throws -> Servi
   let event = TemperatureMeasured(place: "harbour", degrees: 21)
   try await journal.write { transaction in
     try transaction.run("INSERT INTO measured VALUES (\(event.place), \(event.degrees))")
-    try transaction.emit(event, correlation: .beginning(in: runtime))
+    try transaction.emit(event)
   }
   return journal
 }

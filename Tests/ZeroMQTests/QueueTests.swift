@@ -9,8 +9,8 @@ struct InboxStateTests {
   @Test("Items wait for the consumer, and come together")
   mutating func keeps() {
     #expect(inbox.take() == .wait)
-    #expect(inbox.deliver([1], bytes: 1) == .kept(full: false))
-    #expect(inbox.deliver([2], bytes: 1) == .kept(full: false))
+    #expect(inbox.deliver([1], bytes: 1) == .kept(full: false, isFirst: true))
+    #expect(inbox.deliver([2], bytes: 1) == .kept(full: false, isFirst: false))
     #expect(inbox.take() == .batch([1, 2], reopens: false))
     #expect(inbox.take() == .wait)
   }
@@ -19,16 +19,25 @@ struct InboxStateTests {
   mutating func hands() {
     inbox.park("consumer")
     #expect(inbox.deliver([1], bytes: 1) == .handed("consumer"))
-    #expect(inbox.deliver([2], bytes: 1) == .kept(full: false))
+    #expect(inbox.deliver([2], bytes: 1) == .kept(full: false, isFirst: true))
   }
 
   @Test("Past a limit of messages or bytes it is full, and taking reopens it", arguments: [1, 60])
   mutating func fills(bytes: Int) {
-    #expect(inbox.deliver([1], bytes: bytes) == .kept(full: false))
-    #expect(inbox.deliver([2, 3], bytes: bytes) == .kept(full: true))
+    #expect(inbox.deliver([1], bytes: bytes) == .kept(full: false, isFirst: true))
+    #expect(inbox.deliver([2, 3], bytes: bytes) == .kept(full: true, isFirst: false))
     #expect(inbox.take() == .batch([1, 2, 3], reopens: true))
-    #expect(inbox.deliver([4], bytes: 1) == .kept(full: false))
+    #expect(inbox.deliver([4], bytes: 1) == .kept(full: false, isFirst: true))
     #expect(inbox.take() == .batch([4], reopens: false))
+  }
+
+  @Test("A consumer that takes a few at a time reopens the socket with the last ones")
+  mutating func takesFew() {
+    #expect(inbox.deliver([1, 2, 3], bytes: 1) == .kept(full: true, isFirst: true))
+    #expect(inbox.take(atMost: 2) == .batch([1, 2], reopens: false))
+    #expect(inbox.deliver([4], bytes: 1) == .kept(full: false, isFirst: false))
+    #expect(inbox.take(atMost: 2) == .batch([3, 4], reopens: false))
+    #expect(inbox.take(atMost: 2) == .wait)
   }
 
   @Test("Closing resumes the consumer, drops waiting messages and refuses the rest")
@@ -114,7 +123,7 @@ struct OutboxStateTests {
   }
 }
 
-/// With a mailbox that nobody reads, a sender stays suspended for as long as a test needs.
+/// With a queue of commands that is not read, a sender stays suspended for as long as a test needs.
 @Suite("A suspended sender", .timeLimit(.minutes(1)))
 struct SuspendedSenderTests {
   private let outbox: Outbox
@@ -122,7 +131,7 @@ struct SuspendedSenderTests {
   init() throws {
     var settings = SocketSettings()
     settings.outboxMessages = 1
-    outbox = Outbox(line: Line(id: 1, mailbox: try Mailbox()), settings: settings)
+    outbox = Outbox(line: Line(id: 1, commands: try CommandQueue()), settings: settings)
   }
 
   @Test("It throws when the socket closes")

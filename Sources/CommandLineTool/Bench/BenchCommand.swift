@@ -21,5 +21,6 @@ struct BenchCommand: AsyncParsableCommand {
     subcommands: [
       HopCommand.self, CatchUpCommand.self, OrdersCommand.self, GrowthCommand.self,
       WireCommand.self, HopProducerCommand.self, HopConsumerCommand.self,
+      HopSubscriberCommand.self,
     ])
 }

@@ -16,6 +16,7 @@ struct FollowCommand: AsyncParsableCommand {
   struct Reset: ServiceCommand {
     static let configuration = CommandConfiguration(
       abstract: "Make a service read a stopped stream again, from its start.",
+      usage: "eventually follow reset <service> <stream> [<options>]",
       discussion: """
         The service reads all events again that the stream's publisher keeps; an event that was \
         applied before changes nothing. The command is for a stopped stream, and is refused for \
@@ -28,8 +29,8 @@ struct FollowCommand: AsyncParsableCommand {
           eventually follow reset charlie alpha
         """)
 
-    @Argument(help: "The service that follows.")
-    var service: Service
+    @Argument(help: "The service that follows, by name or address.")
+    var service: ServiceTarget
 
     @Argument(help: "The stream: the name of the service that publishes it.")
     var stream: String
@@ -40,7 +41,7 @@ struct FollowCommand: AsyncParsableCommand {
     @OptionGroup var addresses: AddressOptions
 
     func perform() async throws {
-      let inquiry = OperatorRequest(try addresses.client(service))
+      let inquiry = OperatorRequest(try await addresses.client(service))
       let answer = try await inquiry.post("/api/subscriptions/\(stream.inPath)/reset")
       let left = answer["previousCursor"]?.whole ?? 0
       Output.data.line(
@@ -53,6 +54,7 @@ struct FollowCommand: AsyncParsableCommand {
   struct Remove: ServiceCommand {
     static let configuration = CommandConfiguration(
       abstract: "Make a stream's publisher stop waiting for a consumer that never comes back.",
+      usage: "eventually follow remove <stream> <consumer> [<options>]",
       discussion: """
         Events that the publisher kept for that consumer alone are removed in time. If the \
         consumer comes back, it may be behind the floor of the log, and its acknowledgements are \
@@ -66,8 +68,8 @@ struct FollowCommand: AsyncParsableCommand {
           eventually follow remove alpha warehouse
         """)
 
-    @Argument(help: "The stream: the service that publishes it.")
-    var stream: Service
+    @Argument(help: "The stream: the service that publishes it, by name or address.")
+    var stream: ServiceTarget
 
     @Argument(help: "The consumer, as `eventually status` names it.")
     var consumer: String
@@ -78,7 +80,7 @@ struct FollowCommand: AsyncParsableCommand {
     @OptionGroup var addresses: AddressOptions
 
     func perform() async throws {
-      let inquiry = OperatorRequest(try addresses.client(stream))
+      let inquiry = OperatorRequest(try await addresses.client(stream))
       let answer = try await inquiry.delete("/api/consumers/\(consumer.inPath)")
       let cursor = answer["cursor"]?.whole ?? 0
       Output.data.line(

@@ -6,6 +6,7 @@ struct NewServiceCommand: ServiceCommand {
   static let configuration = CommandConfiguration(
     commandName: "service",
     abstract: "Write a package with a service that builds, is tested and runs beside the four.",
+    usage: "eventually new service <name> [<options>]",
     discussion: """
       The package is that of the tutorial “Add a service”: the service packs a parcel for each \
       charged order. Replace its events, tables, rules and pages by your own.
@@ -16,7 +17,8 @@ struct NewServiceCommand: ServiceCommand {
       EXAMPLES
         eventually new service warehouse
         eventually new service warehouse --folder ~/services/warehouse
-        eventually new service warehouse --eventually https://example.org/eventually.git
+        eventually new service warehouse \\
+          --eventually https://example.org/eventually.git
       """)
 
   @Argument(help: "The name of the service and of its stream: lower-case letters and digits.")

@@ -1,3 +1,4 @@
+import Daemon
 import Events
 import FoundationEssentials
 
@@ -18,7 +19,7 @@ extension OrderWork {
     isCheckout: Bool = false, awaits: Set<Int> = [], until: (Value) -> Bool = { _ in true },
     asking: (ServiceClient) async throws -> ServiceAnswer
   ) async throws -> Value {
-    let further = isCheckout ? Self.unsure : further(order)
+    let further = isCheckout ? unsure : further(order)
     var silence: Unanswered?
     do {
       let found = try await patience.untilFound(graceful: graceful) {
@@ -46,7 +47,7 @@ extension OrderWork {
   }
 
   private func judge<Value: Decodable>(
-    _ answer: ServiceAnswer, of service: Service, awaits: Set<Int>, until: (Value) -> Bool
+    _ answer: ServiceAnswer, of service: String, awaits: Set<Int>, until: (Value) -> Bool
   ) throws -> Patience.Look<Value> {
     switch answer.status {
     case 200..<300:
@@ -64,15 +65,25 @@ extension OrderWork {
   }
 
   /// A checkout without an answer.
-  private static let unsure =
-    "Whether the order is captured is not known; `eventually sniff --all` shows it."
+  private var unsure: String {
+    "Whether the order is captured is not known; \(trace(wish.requestID)) shows it."
+  }
 
   /// The command for a further look, once an order exists.
   private func further(_ order: String?) -> String {
     guard let order else { return "Nothing was ordered." }
     return """
       The order is captured and goes on by itself. To look: curl \
-      \(alpha.address)/api/orders/\(order), or `eventually sniff --all`.
+      \(alpha.address)/api/orders/\(order), or \(trace(order)).
       """
+  }
+
+  /// The command that shows all events of an id; it finds the services by their folder and not by
+  /// their ports.
+  private func trace(_ id: String) -> String {
+    let usual = ServiceAddress(Service.alpha.address(base: Service.defaultPortBase))
+    return alpha.address == usual
+      ? "`eventually trace \(id)`"
+      : "`eventually trace \(id) --state DIR` (the DIR of `eventually up`)"
   }
 }

@@ -9,6 +9,7 @@ struct OrderCommand: ServiceCommand {
   static let configuration = CommandConfiguration(
     commandName: "order",
     abstract: "Order a product, and print the steps of the order.",
+    usage: "eventually order <product> <price> [<options>]",
     discussion: """
       Opens a cart at Beta, takes the quote, checks out, and prints every step. With --approve it \
       approves the order at Alpha, and waits until the cart is open again. Without it, the command \

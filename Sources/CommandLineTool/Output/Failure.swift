@@ -36,7 +36,7 @@ protocol ServiceCommand: AsyncParsableCommand {
 extension ServiceCommand {
   mutating func run() async throws {
     defer {
-      for output in [Output.streamedData, .streamedNotes] { output.flush() }
+      for output in [Output.streamedData, .streamedJSON, .streamedNotes] { output.flush() }
     }
     do {
       try await perform()

@@ -1,5 +1,6 @@
 import Daemon
 import Glibc
+import Runtime
 import Synchronization
 
 /// A place for lines: data on the standard output, notes on the standard error.
@@ -27,6 +28,11 @@ final class Output: Sendable {
     LineWriter(STDOUT_FILENO, notice: dropped), waiting: nil,
     isTerminal: isatty(STDOUT_FILENO) == 1)
 
+  /// JSON objects on lines, which are not waited for either.
+  static let streamedJSON = Output(
+    LineWriter(STDOUT_FILENO, notice: droppedJSON), waiting: nil,
+    isTerminal: isatty(STDOUT_FILENO) == 1)
+
   private static let noteWriter = LineWriter(STDERR_FILENO, notice: dropped)
 
   /// Whether a person reads along, so that colors help.
@@ -35,6 +41,8 @@ final class Output: Sendable {
   private let finish: @Sendable (Duration) -> Void
   /// The first failure of writing a line; one line at a time is written under its lock.
   private let firstFailure = Mutex<WriteFailure?>(nil)
+  /// Whether a bar is at the cursor, which the next line replaces.
+  private let hasBar = Mutex(false)
 
   /// - Parameter write: takes the bytes of whole lines, and returns why they could not be written.
   init(
@@ -71,8 +79,20 @@ final class Output: Sendable {
   @discardableResult
   func line(_ bytes: [UInt8]) -> Bool {
     firstFailure.withLock { failure in
-      if failure == nil { failure = write(bytes + [UInt8(ascii: "\n")]) }
+      let clearing = hasBar.withLock { shown in
+        defer { shown = false }
+        return shown ? Array("\u{1b}[K".utf8) : []
+      }
+      if failure == nil { failure = write(clearing + bytes + [UInt8(ascii: "\n")]) }
       return failure == nil
+    }
+  }
+
+  /// Shows a text at a terminal in the place of the one before, until the next line.
+  func bar(_ text: String) {
+    firstFailure.withLock { failure in
+      hasBar.withLock { $0 = true }
+      if failure == nil { failure = write(Array("\u{1b}[K\(text)\r".utf8)) }
     }
   }
 
@@ -83,6 +103,18 @@ final class Output: Sendable {
 
   private static func dropped(_ count: Int) -> [UInt8] {
     Array("eventually: \(count) lines were dropped here: the output did not take them\n".utf8)
+  }
+}
+
+extension Output {
+  /// The line, by the Elastic Common Schema, that reports dropped lines.
+  private static func droppedJSON(_ count: Int) -> [UInt8] {
+    let now = RuntimeContext.system.now()
+    let message = "\(count) lines were dropped here: the output did not take them"
+    return Array(
+      (#"{"@timestamp":"\#(now)","log.level":"warning","message":"\#(message)","#
+        + #""ecs.version":"8.11.0","service.name":"up","labels.dropped_lines":\#(count)}"# + "\n")
+        .utf8)
   }
 }
 

@@ -26,7 +26,8 @@ struct RestoreCommand: ServiceCommand {
       EXAMPLES
         eventually restore beta beta-monday.sqlite
         eventually restore alpha --accept --json
-        sudo systemctl stop charlied && sudo eventually restore charlie /mnt/backup/charlie.sqlite
+        sudo systemctl stop charlied && \\
+          sudo eventually restore charlie /mnt/backup/charlie.sqlite
       """)
 
   @OptionGroup var place: JournalPlace

@@ -16,7 +16,8 @@ struct SchemaCheckCommand: ServiceCommand {
 
       EXAMPLES
         eventually schema check
-        git show v0.1.0:Sources/Schema/Schema.lock > then.lock && eventually schema check then.lock
+        git show v0.1.0:Sources/Schema/Schema.lock > then.lock
+        eventually schema check then.lock
       """)
 
   @Argument(help: ArgumentHelp("A lock file; this build's own by default.", valueName: "lock"))

@@ -5,7 +5,15 @@ import Versions
 
 struct SchemaListCommand: ServiceCommand {
   static let configuration = CommandConfiguration(
-    commandName: "list", abstract: "List the events with their versions.")
+    commandName: "list", abstract: "List the events with their versions.",
+    discussion: """
+      An event's line has its newest version, the older ones, the service that publishes it, and \
+      the compatibility that is promised for it.
+
+      EXAMPLES
+        eventually schema list
+        eventually schema list --json
+      """)
 
   @Flag(help: "Print a JSON object for each event on a line.")
   var json = false

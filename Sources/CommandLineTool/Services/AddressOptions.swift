@@ -22,9 +22,32 @@ struct AddressOptions: ParsableArguments {
   @Option(help: ArgumentHelp("How long to wait for an answer.", valueName: "seconds"))
   var timeout = 10.0
 
+  /// The options as they were given, for another command to the same services.
+  var repeated: String {
+    var options = portBase == Service.defaultPortBase ? [] : ["--port-base \(portBase)"]
+    for (service, address) in [("alpha", alpha), ("beta", beta), ("charlie", charlie)] {
+      if let address { options.append("--\(service) \(address)") }
+    }
+    if let overlord { options.append("--overlord \(overlord)") }
+    return options.joined(separator: " ")
+  }
+
   func validate() throws {
     try validatePortBase(portBase)
     try validateTimeout(timeout)
+  }
+
+  /// The client of a service; one that is named by its run directory is asked for its name first.
+  // Swift 6.3.1 crashes when it optimizes a coroutine into which this one is inlined.
+  @inline(never)
+  func client(_ target: ServiceTarget) async throws -> ServiceClient {
+    switch target {
+    case .named(let service): try client(service)
+    case .at(let address):
+      ServiceClient(
+        service: address.description, address: address, timeout: .seconds(timeout))
+    case .running(let service): try await service.client(timeout: .seconds(timeout))
+    }
   }
 
   func client(_ service: Service) throws(Failure) -> ServiceClient {

@@ -27,22 +27,59 @@ struct OperatorRequest: Sendable {
     try await judged { try await client.delete(path, headers: headers) }
   }
 
+  /// The number of times that a command is sent.
+  private static let attempts = 3
+
+  /// Sends a command that acts once: where its answer is lost, or the service asks to wait, it is
+  /// sent again with the same key.
+  ///
+  /// - Returns: the answer, also a refusal.
+  /// - Throws: ``Failure`` for a service that is away.
+  func command(_ path: String, body: JSONValue? = nil) async throws -> ServiceAnswer {
+    let bytes = try body.map { try $0.json() }
+    let key = RuntimeContext.system.identifier().description
+    return try await reached {
+      var attempt = 1
+      while true {
+        var pause = Duration.milliseconds(500)
+        do {
+          let answer = try await client.post(
+            path, headers: headers.merging(["Idempotency-Key": key]) { $1 }, body: bytes)
+          guard answer.status == 503, attempt < Self.attempts else { return answer }
+          pause = min(answer.retryAfter ?? pause, .seconds(5))
+        } catch  where attempt < Self.attempts && (error is Unreachable || error is Unanswered) {}
+        attempt += 1
+        await Latch().wait(atMost: pause)
+        try Task.checkCancellation()
+      }
+    }
+  }
+
   private var headers: [String: String] { ["X-Request-ID": requestID] }
 
+  // Swift 6.3.1 crashes when it optimizes a coroutine into which these are inlined.
   /// - Throws: ``Failure``.
+  @inline(never)
   private func judged(_ ask: () async throws -> ServiceAnswer) async throws -> JSONValue {
+    try Self.document(of: try await reached(ask), from: client.service)
+  }
+
+  /// - Throws: ``Failure`` for a service that is away.
+  @inline(never)
+  private func reached(_ ask: () async throws -> ServiceAnswer) async throws -> ServiceAnswer {
     do {
-      return try Self.document(of: try await ask(), from: client.service)
+      return try await ask()
     } catch let error as Unreachable {
+      let other = client.addressOption.map { "or name its address with \($0)" }
       throw Failure(
-        .unreachable, "\(error). Start it, or name its address with --\(client.service) URL.")
+        .unreachable, "\(error). Start it, \(other ?? "or correct the address").")
     } catch let error as Unanswered {
       throw Failure(.timedOut, "\(error)")
     }
   }
 
   /// - Throws: ``Failure`` 1, for a refusal or an answer that is not understood.
-  static func document(of answer: ServiceAnswer, from service: Service) throws(Failure)
+  static func document(of answer: ServiceAnswer, from service: String) throws(Failure)
     -> JSONValue
   {
     guard (200..<300).contains(answer.status) else {

@@ -1,8 +1,6 @@
+import Daemon
 import FoundationEssentials
-import Glibc
-import NIOCore
 import NIOHTTP1
-import NIOPosix
 
 /// A service's response over HTTP.
 struct ServiceAnswer: Sendable {
@@ -14,30 +12,37 @@ struct ServiceAnswer: Sendable {
 
 /// A service that did not answer: no listener, or a broken connection.
 struct Unreachable: Error, CustomStringConvertible {
-  let service: Service
+  let service: String
   let address: ServiceAddress
   let reason: String
 
-  var description: String { "\(service) cannot be reached at \(address): \(reason)" }
+  var description: String {
+    let place = service == address.description ? "" : " at \(address)"
+    return "\(service) cannot be reached\(place): \(reason)"
+  }
 }
 
 /// A service that did not answer within the time of the question.
 struct Unanswered: Error, CustomStringConvertible {
-  let service: Service
+  let service: String
   let address: ServiceAddress
 
-  var description: String { "\(service) did not answer in time at \(address)" }
+  var description: String {
+    let place = service == address.description ? "" : " at \(address)"
+    return "\(service) did not answer in time\(place)"
+  }
 }
 
 /// Asks one service over HTTP/1.1, a connection for each question.
-///
-/// It is NIO's client and not Foundation's, because the daemons' library brings NIO along, while
-/// Foundation's would make every installation depend on libcurl.
 struct ServiceClient: Sendable {
-  let service: Service
+  /// The name of the service, or its address where it is none of the four.
+  let service: String
   let address: ServiceAddress
   /// The time limit of a request, from the connection to the end of the response.
   var timeout: Duration = .seconds(10)
+
+  /// The option that names the address of this service; nil for one that is named by its address.
+  var addressOption: String? { Service(rawValue: service).map { "--\($0) URL" } }
 
   /// The same client, whose requests take no longer than the rest of a patience.
   func within(_ patience: Patience) -> ServiceClient {
@@ -61,83 +66,29 @@ struct ServiceClient: Sendable {
     try await ask(.DELETE, path: path, headers: headers, body: nil)
   }
 
+  // Swift 6.3.1 crashes when it optimizes a coroutine into which this one is inlined.
+  @inline(never)
   private func ask(
     _ method: HTTPMethod, path: String, headers: [String: String], body: Data?
   ) async throws -> ServiceAnswer {
-    let deadline = NIODeadline.now() + TimeAmount(timeout)
     do {
-      let connection = try await connect()
-      let channel = connection.channel
-      let end = channel.eventLoop.scheduleTask(deadline: deadline) { channel.close(promise: nil) }
-      defer { end.cancel() }
-      return try await connection.executeThenClose { answer, question in
-        try await question.write(
-          contentsOf: parts(method, path: path, headers: headers, body: body))
-        return try await read(answer)
-      }
+      let answer = try await HTTPExchange(host: address.host, port: address.port).send(
+        method, uri: address.path + path, headers: headers, body: body, within: timeout)
+      return ServiceAnswer(
+        status: answer.status, retryAfter: answer.retryAfter, body: answer.body)
+    } catch is HTTPExchange.TimeOver {
+      throw Unanswered(service: service, address: address)
+    } catch let error as CancellationError {
+      throw error
     } catch {
-      try Task.checkCancellation()
-      guard NIODeadline.now() < deadline else {
-        throw Unanswered(service: service, address: address)
-      }
-      throw Unreachable(service: service, address: address, reason: Self.reason(error))
+      throw Unreachable(service: service, address: address, reason: HTTPExchange.reason(error))
     }
-  }
-
-  private typealias Connection = NIOAsyncChannel<HTTPClientResponsePart, HTTPClientRequestPart>
-
-  private func connect() async throws -> Connection {
-    try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
-      .connectTimeout(TimeAmount(min(timeout, .seconds(2))))
-      .connect(host: address.host, port: address.port) { channel in
-        channel.eventLoop.makeCompletedFuture {
-          try channel.pipeline.syncOperations.addHTTPClientHandlers()
-          return try Connection(wrappingChannelSynchronously: channel)
-        }
-      }
-  }
-
-  private func parts(
-    _ method: HTTPMethod, path: String, headers: [String: String], body: Data?
-  ) -> [HTTPClientRequestPart] {
-    var head = HTTPRequestHead(version: .http1_1, method: method, uri: address.path + path)
-    head.headers.add(name: "Host", value: "\(address.host):\(address.port)")
-    head.headers.add(name: "Connection", value: "close")
-    head.headers.add(name: "Content-Length", value: String(body?.count ?? 0))
-    if body != nil { head.headers.add(name: "Content-Type", value: "application/json") }
-    for (name, value) in headers { head.headers.add(name: name, value: value) }
-    guard let body else { return [.head(head), .end(nil)] }
-    return [.head(head), .body(.byteBuffer(ByteBuffer(bytes: body))), .end(nil)]
-  }
-
-  private func read(_ parts: NIOAsyncChannelInboundStream<HTTPClientResponsePart>) async throws
-    -> ServiceAnswer
-  {
-    var head: HTTPResponseHead?
-    var body = Data()
-    for try await part in parts {
-      switch part {
-      case .head(let first): head = first
-      case .body(let bytes): body.append(contentsOf: bytes.readableBytesView)
-      case .end:
-        guard let head else { break }
-        let pause = head.headers.first(name: "Retry-After").flatMap { Int($0) }
-        return ServiceAnswer(
-          status: Int(head.status.code), retryAfter: pause.map { .seconds($0) }, body: body)
-      }
-    }
-    throw BrokenConnection()
-  }
-
-  private static func reason(_ error: any Error) -> String {
-    let cause = (error as? NIOConnectionError)?.connectionErrors.first?.error ?? error
-    if let failure = cause as? IOError {
-      return String(cString: strerror(failure.errnoCode)).lowercased()
-    }
-    if cause is BrokenConnection { return "it did not answer" }
-    return "\(cause)"
   }
 }
 
-/// The connection ended before the answer did.
-private struct BrokenConnection: Error {}
+extension ServiceClient {
+  /// The client of one of the four.
+  init(service: Service, address: ServiceAddress, timeout: Duration = .seconds(10)) {
+    self.init(service: service.rawValue, address: address, timeout: timeout)
+  }
+}

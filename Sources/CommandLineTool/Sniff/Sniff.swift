@@ -1,27 +1,36 @@
 import Courier
+import Daemon
 import Dispatch
 import Events
 import Glibc
+import Runtime
 import UnixSignals
 import ZeroMQ
 
 /// Listens, until there is enough, the time is over, or a person ends it.
 struct Sniff: Sendable {
   let sources: SniffSources
-  let prefixes: [String]
-  let readsLogs: Bool
-  let printer: EventPrinter
-  let timeout: Duration?
-  /// The sockets that are not there yet, by path.
-  let missing: [String]
+  let plan: EventReading.Plan
+  let sink: any EventSink
+  var timeout: Duration?
+  /// The failure that the end of the time is; nil where it is none.
+  var lateness: @Sendable () -> Failure? = { nil }
 
   private enum End {
     case done
     case timedOut
   }
 
+  /// - Returns: the expected streams of which no message came.
   /// - Throws: ``Failure``.
-  func run() async throws {
+  @discardableResult
+  func run() async throws -> [String] {
+    let missing = try sources.missing(all: plan.start != .live)
+    let presence = Presence(
+      expecting: plan.endsAtEnd ? [] : sources.streams, now: RuntimeContext.system.uptime,
+      note: { Output.notes.line($0) })
+    var exit: DispatchWorkItem?
+    defer { exit?.cancel() }
     let end = try await withThrowingTaskGroup(of: End.self) { tasks in
       tasks.addTask {
         for await _ in await UnixSignalsSequence(trapping: .sigint, .sigterm) { break }
@@ -31,7 +40,8 @@ struct Sniff: Sendable {
         await Latch.whenReaderGone(STDOUT_FILENO).wait()
         return .done
       }
-      tasks.addTask { try await announce() }
+      tasks.addTask { try await announce(missing) }
+      tasks.addTask { try await watch(presence) }
       if let timeout {
         tasks.addTask {
           try await Task.sleep(for: timeout)
@@ -39,31 +49,32 @@ struct Sniff: Sendable {
         }
       }
       tasks.addTask {
-        try await listen()
+        try await listen(presence)
         return .done
       }
       let end = try await tasks.next() ?? .done
       tasks.cancelAll()
-      exitIfStuck(end == .timedOut && printer.limit != nil ? .timedOut : nil)
+      exit = exitIfStuck(end == .timedOut ? lateness()?.status : nil)
       return end
     }
-    if end == .timedOut, let limit = printer.limit, let timeout {
-      throw Failure(
-        .timedOut,
-        "timed out after \(timeout.inSeconds): \(printer.count) of \(limit) events came")
-    }
+    if end == .timedOut, let failure = lateness() { throw failure }
+    return presence.unheard
   }
 
   /// A reader that is stuck, a pager perhaps, holds up a write for as long as it likes; the end
   /// does not wait for it.
-  private func exitIfStuck(_ status: Failure.Status?) {
-    DispatchQueue.global().asyncAfter(deadline: .now() + .seconds(1)) {
-      _exit(status?.rawValue ?? 0)
-    }
+  ///
+  /// - Returns: the end of the process in a second, to be cancelled when nothing was stuck.
+  private func exitIfStuck(_ status: Failure.Status?) -> DispatchWorkItem {
+    let exit = DispatchWorkItem { _exit(status?.rawValue ?? 0) }
+    DispatchQueue.global().asyncAfter(deadline: .now() + .seconds(1), execute: exit)
+    return exit
   }
 
   /// Notes each endpoint when its socket appears and is listened to.
-  private func announce() async throws -> End {
+  private func announce(_ missing: [String]) async throws -> End {
+    // What only the logs are read for needs no word of it.
+    if plan.endsAtEnd { return try await waitForOthers() }
     let there = sources.events.filter { !missing.contains($0) }
     if !there.isEmpty { Output.notes.line("listening to \(there.joined(separator: ", "))") }
     for endpoint in missing {
@@ -78,43 +89,35 @@ struct Sniff: Sendable {
         waiting.removeAll { $0 == endpoint }
       }
     }
-    // Every endpoint is noted; the other tasks decide when the command ends.
+    // Every endpoint is noted.
+    return try await waitForOthers()
+  }
+
+  /// The other tasks decide when the command ends.
+  private func waitForOthers() async throws -> End {
     await Latch().wait()
     return .done
   }
 
-  private func listen() async throws {
+  private func watch(_ presence: Presence) async throws -> End {
+    while true {
+      try await Task.sleep(for: .milliseconds(500))
+      presence.check()
+    }
+  }
+
+  private func listen(_ presence: Presence) async throws {
     do {
       let context = try Context()
-      // Everything, where the logs are read too: a gap is known by the next number.
-      let subscribed = readsLogs || prefixes.isEmpty ? [""] : prefixes
-      try await context.withSubscriber(connectingTo: sources.events, prefixes: subscribed) {
-        if readsLogs {
-          var joined = JoinedSniff(reader: LogReader(context: context), printer: printer)
-          try await joined.run(sources, messages: $0.messages)
-        } else {
-          await receive($0.messages)
-        }
+      // Everything: a gap is known by the next number.
+      try await context.withSubscriber(connectingTo: sources.events, prefixes: [""]) {
+        var reading = EventReading(
+          plan, reader: LogReader(context: context), sink: sink, presence: presence)
+        try await reading.run(sources, messages: $0.messages)
       }
       await context.close()
     } catch let error as ZeroMQError {
       throw Failure(.configuration, "\(error)")
     }
-  }
-
-  private func receive(_ messages: Batches<Message>) async {
-    for await batch in messages {
-      for message in batch {
-        guard case .more = receive(message) else { return }
-      }
-    }
-  }
-
-  private func receive(_ message: Message) -> EventPrinter.Outcome {
-    if let record = Record(frames: message.frames) { return printer.print(record) }
-    if let beat = Beat(frames: message.frames), let topic = message.frames.first {
-      return printer.print(beat, topic: topic)
-    }
-    return .more
   }
 }

@@ -1,5 +1,7 @@
 import ArgumentParser
 import Daemon
+import Events
+import FoundationEssentials
 
 /// `eventually sniff`: the events on the wire, as they come.
 struct SniffCommand: ServiceCommand {
@@ -7,35 +9,43 @@ struct SniffCommand: ServiceCommand {
     commandName: "sniff",
     abstract: "Print the services' events as they are published.",
     discussion: """
-      A prefix is the beginning of a topic, STREAM/TYPE/vVERSION/; without one, every event is \
-      printed. Events are data, on the standard output; all else is on the standard error.
+      A topic is STREAM/TYPE/vVERSION/, of which the beginning is enough; without one, every event \
+      is printed. Events are data, on the standard output; all else is on the standard error: what \
+      is listened to, publishers that go and come back, gaps, and messages that are no events.
 
-      With --all the past events are read from the services' logs first, in the order of their \
-      times, and no event is missing after them: events missed on the wire are read from the log.
+      With --all, --last, --since, --from-sequence, --after or --before the past events are read \
+      from the services' logs first, in the order of their times, and no event is missing after \
+      them. An event that was missed on the wire is read from the log, with a note.
 
-      The exit code is 0 after Ctrl-C, or --count events, or the time-out of a sniff without \
-      --count; 75 when the time was over before --count events; 69 when no log answers to --all, \
-      or the folder of the sockets is not there, or this user may not use them; 64 for a service \
-      that has no socket among others that have.
+      A condition of --where is FIELD=VALUE, or has != > >= < <= or ~ (contains) for =. Fields are \
+      topic, stream, type, version, sequence, epoch, time, id, subject, request, correlation, \
+      cause, trace, and members of the data, such as data.price.amount. All conditions must hold.
+
+      The exit code is 0 after Ctrl-C, or --count events, or the end of what was asked for; 75 when \
+      the time was over before --count events; 1 with --no-gaps after a gap; 69 when no log \
+      answers, or the folder of the sockets is not there, or this user may not use them; 64 for a \
+      service that has no socket among others that have.
 
       EXAMPLES
         eventually sniff
-        eventually sniff alpha/ beta/order.captured/
-        eventually sniff --all --json --timeout 1 | grep 0199
+        eventually sniff alpha/ '*/order.captured'
+        eventually sniff --last 20 --exit-at-end
+        eventually sniff -d alpha/
+        eventually sniff --since 1h --where 'data.price.amount>100000' --csv
+        eventually sniff --all --where request=0199 --exit-at-end -v
         eventually sniff --json --count 1 charlie/order.charged/
+        eventually sniff --format '{time} {data.product}' '*/order.captured'
+        eventually sniff --rates
+        eventually sniff --raw --connect tcp://127.0.0.1:5556
       """)
 
-  @Argument(help: ArgumentHelp("Beginnings of topics.", valueName: "prefix"))
-  var prefixes: [String] = []
+  @OptionGroup var selected: SelectionOptions
+  @OptionGroup(title: "Where to start") var begin: StartOptions
+  @OptionGroup(title: "How to print") var form: FormOptions
+  @OptionGroup(title: "Where to listen") var source: SourceOptions
 
-  @Flag(help: "Read all past events from the logs first.")
-  var all = false
-
-  @Flag(help: "Print each event as a JSON object on a line.")
-  var json = false
-
-  @Flag(help: "Print the publishers' beats too. They are not counted.")
-  var beats = false
+  @Flag(help: "End when the past events are printed.")
+  var exitAtEnd = false
 
   @Option(help: ArgumentHelp("End after so many events.", valueName: "n"))
   var count: Int?
@@ -43,53 +53,73 @@ struct SniffCommand: ServiceCommand {
   @Option(help: ArgumentHelp("End after so long.", valueName: "seconds"))
   var timeout: Double?
 
-  @Option(
-    parsing: .upToNextOption,
-    help: ArgumentHelp("The services to listen to.", valueName: "name"))
-  var service = [Service.alpha.rawValue, Service.beta.rawValue, Service.charlie.rawValue]
+  @Flag(help: "End with 1 at the first gap on the wire.")
+  var noGaps = false
 
-  @Option(
-    help: ArgumentHelp("Listen to this endpoint, to no service by name.", valueName: "endpoint"))
-  var connect: [String] = []
+  @Flag(help: "Print the publishers' beats too. They are not counted.")
+  var beats = false
 
-  @Option(
-    help: ArgumentHelp("Read this log, and no service's by name.", valueName: "endpoint"))
-  var log: [String] = []
+  @Flag(help: "Show for each topic events/s, bytes/s and the delay from commit to here.")
+  var rates = false
 
-  @Option(help: ArgumentHelp("The folder of the sockets.", valueName: "dir"))
-  var run: String?
-
-  @Option(help: ArgumentHelp("The state folder of `up`.", valueName: "dir"))
-  var state: String?
+  @Flag(help: "Print the frames of any ZeroMQ publisher at --connect, whatever they are.")
+  var raw = false
 
   func validate() throws {
     if let timeout { try validateTimeout(timeout) }
     if let count, count < 1 { throw ValidationError("--count \(count): choose 1 or more.") }
-    if let long = prefixes.first(where: { $0.utf8.count > 255 }) {
-      throw ValidationError("the prefix \(long) is longer than 255 bytes.")
+    if begin.start != .live && !source.connect.isEmpty && source.log.isEmpty {
+      throw ValidationError("to read the past with --connect, name the log too: --log ENDPOINT.")
     }
-    if let name = service.first(where: { !isServiceName($0) }) {
-      throw ValidationError("--service \(name): write a service's name, for example alpha.")
+    if rates && count != nil {
+      throw ValidationError("--rates and --count do not go together: end it with --timeout.")
     }
-    if run != nil && state != nil {
-      throw ValidationError("--run and --state do not go together: --state DIR means DIR/run.")
+    if exitAtEnd && begin.start == .live {
+      throw ValidationError("--exit-at-end needs a start in the past, for example --all.")
     }
-    if all && !connect.isEmpty && log.isEmpty {
-      throw ValidationError("--all with --connect needs the log's endpoint too: --log ENDPOINT.")
+    if raw && (source.connect.isEmpty || begin.start != .live || rates) {
+      throw ValidationError("--raw listens to --connect ENDPOINT, live, and shows frames.")
     }
   }
 
   func perform() async throws {
-    let folder = absolute(
-      Folders.ofThisProcess.run(run, state: state), in: Folders.ofThisProcess.working)
-    let sources = SniffSources(run: folder, services: service, events: connect, logs: log)
-    if connect.isEmpty && log.isEmpty { try SocketFolder(folder).check(service) }
-    let missing = try sources.missing(all: all)
+    let start = begin.start
+    var plan = EventReading.Plan(
+      start: start, selection: begin.narrow(try selected.selection(), to: start))
+    plan.endsAtEnd = exitAtEnd || begin.before != nil
+    plan.endsAtGap = noGaps
+    let sources = try source.sources()
+    let lines = try form.form(in: ProcessInfo.processInfo.environment)
+    let timeout = timeout.map { Duration.seconds($0) }
+    if raw {
+      plan.isRaw = true
+      let frames = RawPrinter(topics: selected.topics, limit: count)
+      try await Sniff(sources: sources, plan: plan, sink: frames, timeout: timeout).run()
+      return
+    }
+    if rates { return try await RateTable(plan.selection).show(sources, plan, timeout: timeout) }
     let printer = EventPrinter(
-      prefixes: prefixes, form: json ? .json : .pretty, showsBeats: beats, limit: count)
-    let sniff = Sniff(
-      sources: sources, prefixes: prefixes, readsLogs: all, printer: printer,
-      timeout: timeout.map { .seconds($0) }, missing: missing)
-    try await sniff.run()
+      plan.selection, form: lines, showsBeats: beats, limit: count)
+    plan.selection.note(outside: sources.streams)
+    try await Sniff(sources: sources, plan: plan, sink: printer, timeout: timeout) {
+      guard let limit = printer.limit, let timeout else { return nil }
+      return Failure(
+        .timedOut, "timed out after \(timeout.inSeconds): \(printer.count) of \(limit) events came")
+    }.run()
+  }
+}
+
+extension EventSelection {
+  /// Notes the patterns that can match nothing of these streams.
+  func note(outside streams: [String]) {
+    guard !streams.isEmpty else { return }
+    for pattern in patterns(outside: streams) {
+      let near = pattern.stream?.nearest(of: streams).map { " Did you mean \($0)/?" } ?? ""
+      Output.notes.line(
+        """
+        \(pattern.description.escapedForTerminal) matches nothing here: \
+        \(streams.joined(separator: ", ")) \(streams.count == 1 ? "is" : "are") listened to.\(near)
+        """)
+    }
   }
 }

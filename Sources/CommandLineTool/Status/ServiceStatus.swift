@@ -16,11 +16,17 @@ struct ServiceStatus: Hashable, Encodable, Sendable {
   var needs: [String] = []
   /// The document of `/api/bus`; absent when the service does not answer.
   var bus: Bus?
+  /// What its metrics say; absent where they are turned off.
+  var vitals: Vitals?
+  /// The events/s of its log; absent without an earlier look.
+  var eventsPerSecond: Double?
+  /// When its log's head was read, by this process's clock.
+  var lookedAt: Duration?
 
   private enum CodingKeys: String, CodingKey {
     case service, address, unreachable
     case isReady = "ready"
-    case needs, bus
+    case needs, bus, vitals, eventsPerSecond
   }
 
   /// As `/api/bus` shows it; a newer service may show more.
@@ -84,13 +90,20 @@ struct ServiceStatus: Hashable, Encodable, Sendable {
   /// - Parameters:
   ///   - ready: the document of `/readyz`.
   ///   - document: the document of `/api/bus`.
-  init(_ service: String, at address: String, ready: JSONValue, bus document: JSONValue) {
+  ///   - vitals: what its metrics say.
+  init(
+    _ service: String, at address: String, ready: JSONValue, bus document: JSONValue,
+    vitals: Vitals? = nil
+  ) {
     self.service = service
     self.address = address
     isReady = ready["status"]?.string == "ready"
     let bytes = try? document.json()
     bus = bytes.flatMap { try? Bus(json: $0) }
-    needs = Self.needs(of: service, reasons: ready["reasons"]?.items ?? [], bus)
+    self.vitals = vitals
+    needs =
+      Self.needs(of: service, reasons: ready["reasons"]?.items ?? [], bus)
+      + (vitals?.needs ?? [])
   }
 
   private static func needs(of service: String, reasons: [JSONValue], _ bus: Bus?) -> [String] {
@@ -116,22 +129,31 @@ struct ServiceStatus: Hashable, Encodable, Sendable {
   }
 }
 
+extension ServiceStatus {
+  /// The status with the events/s since an earlier one; without them where the log has another
+  /// history.
+  func withRate(since earlier: ServiceStatus) -> ServiceStatus {
+    guard let stream = bus?.stream, let before = earlier.bus?.stream,
+      stream.epoch == before.epoch, stream.head >= before.head,
+      let lookedAt, let then = earlier.lookedAt, lookedAt > then
+    else { return self }
+    var status = self
+    let rate = Double(stream.head - before.head) / ((lookedAt - then) / .seconds(1))
+    status.eventsPerSecond = (rate * 10).rounded() / 10
+    return status
+  }
+}
+
 // MARK: For people
 
 extension ServiceStatus {
-  var lines: [String] {
-    guard let bus else {
-      let sentence = unreachable ?? needs.joined(separator: "; ")
-      return ["\(service.padded(to: 10))\(sentence)".escapedForTerminal]
-    }
-    let stream = bus.stream
-    let opening =
-      "\(service.padded(to: 10))\((isReady == true ? "ready" : "NOT READY").padded(to: 14))"
-      + "head \(stream.head), floor \(stream.floor), epoch \(stream.epoch)"
-    let lines =
-      [opening] + bus.subscriptions.map(\.line) + bus.consumers.map(\.line) + bus.remarks
-      + needs.map { "  ! \($0)" }
-    return lines.map(\.escapedForTerminal)
+  /// Its streams and what is out of the ordinary, a line each.
+  var details: [String] {
+    guard let bus else { return [] }
+    let lines = bus.subscriptions.map(\.line) + bus.consumers.map(\.line) + bus.remarks
+    guard !lines.isEmpty else { return [] }
+    let heading = "\(service): floor \(bus.stream.floor), epoch \(bus.stream.epoch)"
+    return ([heading] + lines).map(\.escapedForTerminal)
   }
 }
 

@@ -6,6 +6,7 @@ import Runtime
 /// The greeting when every service runs: the addresses of the pages, and commands to try.
 struct Greeting: Sendable {
   let plan: UpPlan
+  var log = UpLog()
   /// The program as the person called it.
   var program = CommandLine.arguments.first ?? "eventually"
 
@@ -22,20 +23,30 @@ struct Greeting: Sendable {
       return late
     }
     guard !stop.isOpen else { return }
-    for sentence in late.sorted() { Output.streamedNotes.line("up      | \(sentence)") }
-    Output.streamedData.line("\n\(text)\n")
+    for sentence in late.sorted() { log.report(.warning, sentence) }
+    // Where the daemons' lines are data, nothing else is.
+    let output = log.json == nil ? Output.streamedData : log.notes
+    output.line("\n\(text(isReady: late.isEmpty))\n")
   }
 
-  var text: String {
+  /// The greeting.
+  ///
+  /// - Parameter isReady: whether all four services are ready.
+  func text(isReady: Bool) -> String {
     """
-    The four pages       \(Service.overlord.address(base: plan.portBase))/
-    Alpha, settings      \(Service.alpha.address(base: plan.portBase))/
-    Beta, order form     \(Service.beta.address(base: plan.portBase))/
-    Charlie, the ledger  \(Service.charlie.address(base: plan.portBase))/
+    \(isReady ? "All four services are ready." : "Not every service is ready yet, see above.")
+
+      The four pages       \(Service.overlord.address(base: plan.portBase))/
+      Alpha, settings      \(Service.alpha.address(base: plan.portBase))/
+      Beta, order form     \(Service.beta.address(base: plan.portBase))/
+      Charlie, the ledger  \(Service.charlie.address(base: plan.portBase))/
 
     Try, in another terminal:
       \(program) order widget 10.00 --approve\(ports)
       \(program) sniff --all\(state)
+      \(program) status\(ports)
+
+    Ctrl-C stops all of them.
     """
   }
 

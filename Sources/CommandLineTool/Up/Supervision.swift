@@ -16,13 +16,17 @@ struct Supervision: Sendable {
   let kill = Latch()
   /// Opens when the start is over: all were ready, or had the time for it.
   let started = Latch()
-  var notes = Output.streamedNotes
+  var log = UpLog()
 
   func run() async throws {
+    log.report(
+      .notice,
+      "starting \(Service.allCases.map(\.program).joined(separator: ", ")) in \(plan.state)")
+    defer { log.files?.flush(atMost: .seconds(1)) }
     try await withThrowingTaskGroup(of: Void.self) { tasks in
       tasks.addTask { await handleSignals() }
       tasks.addTask {
-        await Greeting(plan: plan).greetWhenReady(unless: stop)
+        await Greeting(plan: plan, log: log).greetWhenReady(unless: stop)
         started.open()
       }
       defer { tasks.cancelAll() }
@@ -35,7 +39,7 @@ struct Supervision: Sendable {
       if stop.isOpen {
         kill.open()
       } else {
-        report("stopping; again to kill")
+        log.report(.notice, "stopping; again to kill")
         stop.open()
       }
     }
@@ -58,19 +62,18 @@ struct Supervision: Sendable {
   /// - Returns: why it never can run; nil when it was stopped.
   private func keep(_ service: Service) async -> Failure? {
     var restarts = Restarts()
-    let prefix = Array(prefix(service).utf8)
     let clock = RuntimeContext.system.uptime
     while !stop.isOpen {
       let startedAt = clock()
       let words = LastWords()
       let ending = await process(service).run { line in
         words.append(line)
-        notes.line(prefix + line)
+        log.receive(line, of: service)
       }
       guard !stop.isOpen else { break }
       switch restarts.ended(ending, after: clock() - startedAt) {
       case .restart(let pause):
-        report("\(service) \(ending); it is restarted in \(pause.inSeconds)")
+        log.report(.warning, "\(service) \(ending); it is restarted in \(pause.inSeconds)")
         await stop.wait(atMost: pause)
       case .giveUp:
         return giveUp(service, because: words.text)
@@ -83,10 +86,9 @@ struct Supervision: Sendable {
     let failure = Failure(.configuration, "\(service) cannot run (exit code 78). \(reason)")
     if started.isOpen {
       let remedy = "Correct it, stop the others with Ctrl-C, and start `up` again."
-      let sentence = "\(failure) IT IS NOT RESTARTED; the others continue. \(remedy)"
-      report(sentence.styled(.red, if: notes.isTerminal))
+      log.report(.error, "\(failure) IT IS NOT RESTARTED; the others continue. \(remedy)")
     } else {
-      report("\(service) cannot run; stopping the others")
+      log.report(.error, "\(service) cannot run; stopping the others")
       stop.open()
     }
     return failure
@@ -95,34 +97,7 @@ struct Supervision: Sendable {
   private func process(_ service: Service) -> DaemonProcess {
     DaemonProcess(
       program: plan.programs.daemon(service),
-      arguments: plan.arguments(service, forPeople: notes.isTerminal), group: group, stop: stop,
-      kill: kill)
-  }
-
-  private func report(_ sentence: String) {
-    notes.line("up".prefix(.bold, if: notes.isTerminal) + sentence)
-  }
-
-  private func prefix(_ service: Service) -> String {
-    service.rawValue.prefix(service.style, if: notes.isTerminal)
-  }
-}
-
-extension String {
-  /// The prefix of a line of this process.
-  fileprivate func prefix(_ style: Style, if isTerminal: Bool) -> String {
-    "\(padded(to: 8))| ".styled(style, if: isTerminal)
-  }
-}
-
-extension Service {
-  fileprivate var style: Style {
-    switch self {
-    case .alpha: .cyan
-    case .beta: .green
-    case .charlie: .yellow
-    case .overlord: .magenta
-    }
+      arguments: plan.arguments(service), group: group, stop: stop, kill: kill)
   }
 }
 

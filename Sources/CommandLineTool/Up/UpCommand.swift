@@ -1,12 +1,16 @@
 import ArgumentParser
+import Daemon
 
 /// `eventually up`: the four daemons on this machine.
 struct UpCommand: ServiceCommand {
   static let configuration = CommandConfiguration(
     commandName: "up",
     abstract: "Start the four daemons on this machine, until Ctrl-C.",
+    usage: "eventually up [<options>]",
     discussion: """
-      Their log lines go to the standard error, with the service's name before them. A daemon \
+      Their log lines go to the standard error, with the service's name before them: local time, \
+      level, message, and the ends of ids, which `trace` accepts. With --json, the daemons' lines \
+      are on the standard output as they are, and all else is on the standard error. A daemon \
       that dies is restarted, except after exit code 78, which requires an operator. During the \
       start, exit code 78 ends all daemons; later the others continue without it. The exit code \
       of `up` is 78 then. Environment variables reach them: ALPHA_APPROVAL=automatic approves every order.
@@ -16,6 +20,7 @@ struct UpCommand: ServiceCommand {
 
       EXAMPLES
         eventually up
+        eventually up --json --log-dir logs
         ALPHA_APPROVAL=automatic eventually up --state /tmp/second --port-base 4990
       """)
 
@@ -30,6 +35,18 @@ struct UpCommand: ServiceCommand {
       valueName: "port"))
   var portBase = Service.defaultPortBase
 
+  @Flag(help: "Print the daemons' lines as they are, a JSON object on a line.")
+  var json = false
+
+  @Option(
+    help: ArgumentHelp(
+      "Append each service's lines to a file of this folder too; the files are not rotated.",
+      valueName: "dir"))
+  var logDir: String?
+
+  @Option(help: ArgumentHelp("Colour the lines: auto, always or never.", valueName: "when"))
+  var color = ColorChoice.auto
+
   func validate() throws {
     try validatePortBase(portBase)
   }
@@ -42,10 +59,24 @@ struct UpCommand: ServiceCommand {
     try plan.programs.checkDaemons()
     let lock = try plan.lockState()
     try plan.checkPorts()
+    let log = try log(in: .ofThisProcess)
     try await withProcessGroup { group in
-      try await Supervision(plan: plan, group: group).run()
+      try await Supervision(plan: plan, group: group, log: log).run()
     }
     _ = consume lock
+  }
+
+  private func log(in folders: Folders) throws -> UpLog {
+    var log = UpLog()
+    log.form.isColored = color.colors(log.notes, environment: folders.environment)
+    if json { log.json = .streamedJSON }
+    let reporting = log
+    log.files = try logDir.map {
+      try LogFiles(in: absolute($0, in: folders.working)) { level, sentence in
+        reporting.report(level, sentence)
+      }
+    }
+    return log
   }
 }
 

@@ -9,16 +9,11 @@ struct UpPlan: Sendable {
 
   var run: String { state + "/run" }
 
-  /// The arguments of a daemon.
-  ///
-  /// - Parameter forPeople: whether its log is read in a terminal: the daemon itself sees a pipe.
-  func arguments(_ service: Service, forPeople: Bool) -> [String] {
+  /// The arguments of a daemon, which logs JSON, since it sees a pipe.
+  func arguments(_ service: Service) -> [String] {
     var arguments = ["--state", "\(state)/\(service)", "--run", run]
     if let file = programs.configurationFile(service) { arguments += ["--config", file] }
     arguments += ["--\(service)-http-port", String(service.port(base: portBase))]
-    if forPeople, programs.folders.environment[service.logFormatVariable] == nil {
-      arguments += ["--\(service)-log-format", "pretty"]
-    }
     if service == .overlord { arguments += pages }
     return arguments
   }
@@ -66,8 +61,4 @@ struct UpPlan: Sendable {
       \(Self.longestPath) are possible. Choose a shorter folder with --state.
       """)
   }
-}
-
-extension Service {
-  fileprivate var logFormatVariable: String { rawValue.uppercased() + "_LOG_FORMAT" }
 }

@@ -36,7 +36,10 @@ extension Follower {
   {
     // Each answer repeats the id of its own question.
     let stopped = Phase.stopped(Refusal(refusal.code, message: refusal.message))
-    defer { (phase, isReady) = (stopped, false) }
+    defer {
+      phase = stopped
+      isReady = false
+    }
     fetching.fail(at: now, random: random)
     return phase == stopped ? [] : [.report(.stopped(refusal))]
   }
@@ -67,7 +70,8 @@ extension Follower {
     // A publisher that was restored meanwhile may have less.
     headAtStart = min(headAtStart ?? answer.head, answer.head)
     if let headAtStart, cursor.sequence >= headAtStart { isReady = true }
-    guard cursor.sequence >= answer.head else { return actions + catchUp(at: now) }
+    // Asked for now, the next events are read and sent while these are applied.
+    guard cursor.sequence >= answer.head else { return catchUp(at: now) + actions }
     phase = .live
     // The publisher may have lost earlier acknowledgements in its restart: acknowledge again.
     acknowledging.acknowledged = nil
@@ -85,6 +89,6 @@ extension Follower {
     guard let next = live.first,
       afterProgress || next.follows(sequence: cursor.sequence, chain: cursor.chain)
     else { return [] }
-    return receive(live.map(\.frames), at: now)
+    return receive(live.frames, at: now)
   }
 }

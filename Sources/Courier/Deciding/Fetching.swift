@@ -11,7 +11,7 @@ struct Fetching: Hashable, Sendable {
   private var isOpen = false
   /// Since when the answer is waited for: the first tick after the question.
   ///
-  /// Before it is sent, events are applied, and that may take longer than the time-out.
+  /// Events are applied meanwhile, and that may take longer than the time-out.
   private var waitingSince: Duration?
   private var mayAskAt: Duration
   private var failures = 0

@@ -136,10 +136,12 @@ package struct Follower: Sendable {
 // MARK: Connecting
 
 extension Follower {
-  /// A request found no connected peer, so no answer comes: it is repeated at the next tick, and not
-  /// after the time-out.
+  /// A request found no connected peer, so no answer comes.
+  ///
+  /// It is repeated at the next tick, and not after the time-out. It may have been an acknowledgement.
   package mutating func lostRequest() {
     if phase != .live { fetching.reset() }
+    acknowledging.acknowledged = nil
   }
 }
 

@@ -64,7 +64,7 @@ package struct Publication: Sendable {
       published.advance(to: record.header)
     }
     published.floor = log.floor
-    return records.map(\.frames)
+    return records.frames
   }
 
   /// A second has passed.

@@ -13,8 +13,10 @@ extension Follower {
     }
     var actions: [Action] = []
     var run = Run(after: cursor)
+    var topic: Topic?
     for frames in messages {
-      if let record = Record(sent: frames), record.topic.stream == stream {
+      if let record = Record(sent: frames[...], after: topic), record.topic.stream == stream {
+        topic = record.topic
         receive(record, run: &run, actions: &actions, at: now)
       } else if isForOthers(frames) {
         continue

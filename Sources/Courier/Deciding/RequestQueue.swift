@@ -198,7 +198,10 @@ private struct Rotation<Key: Hashable & Sendable>: Sendable {
   }
 
   mutating func next() -> Key? {
-    if round.isEmpty { (round, nextRound) = (nextRound.reversed(), []) }
+    if round.isEmpty {
+      round = nextRound.reversed()
+      nextRound = []
+    }
     return round.popLast()
   }
 

@@ -1,4 +1,3 @@
-import AsyncAlgorithms
 import Events
 import FoundationEssentials
 import Glibc
@@ -21,26 +20,21 @@ struct AnsweringLoop: Sendable {
   func run(in context: Context, whenBound: @Sendable () -> Void) async throws {
     try await context.withRouter(binding: [endpoint], settings: .log) { router in
       whenBound()
-      let waiting = WaitingRequests(provesUsers: endpoint.hasPrefix("ipc://"))
-      try await withThrowingDiscardingTaskGroup { group in
-        group.addTask {
-          // The socket is drained at once: a peer that floods it fills only its own places.
-          for await messages in router.messages { waiting.append(messages) }
-          waiting.finish()
-        }
-        try await answer(waiting, with: router)
-        group.cancelAll()
-      }
+      let requests = WaitingRequests(
+        router.messages, provesUsers: endpoint.hasPrefix("ipc://"))
+      try await answer(requests, with: router)
     }
   }
 
-  private func answer(_ waiting: WaitingRequests, with router: Router) async throws {
+  private func answer(_ requests: WaitingRequests, with router: Router) async throws {
     var rebinding = Rebinding(router.boundEndpoints[0], logger: logger)
     let own = Peer(uid: geteuid(), gid: getegid(), pid: getpid())
     var driver = Driver(
       AnsweringProcess(for: journal, as: own), journal: journal, runtime: runtime)
+    let source = InputSource(poll: requests.next, onInput: requests.onArrival)
+    // One answer at a time: a peer's queue in libzmq has four places, and is emptied meanwhile.
     try await driver.run(
-      on: waiting, show: { report($0.status) },
+      on: [source], yieldingAfter: 1, show: { report($0.status) },
       perform: { action in
         switch action {
         case .reply(let reply, let peer): try await router.send([Message([peer] + reply.frames)])
@@ -52,41 +46,44 @@ struct AnsweringLoop: Sendable {
   }
 }
 
-/// The requests that wait, between the task that drains the socket and the driver that answers.
-private final class WaitingRequests: AsyncSequence, Sendable {
-  typealias Element = AnsweringProcess.Input
-  typealias Failure = Never
-
-  private let state = Mutex((queue: RequestQueue(), dropped: 0))
+/// The requests that wait, between the socket and the driver that answers.
+private final class WaitingRequests: Sendable {
+  private let messages: Batches<Message>
   private let provesUsers: Bool
-  private let (arrivals, arrived) = AsyncStream.makeStream(
-    of: Void.self, bufferingPolicy: .bufferingNewest(1))
+  private let state = Mutex((queue: RequestQueue(), dropped: 0))
 
   /// - Parameter provesUsers: whether the transport proves the user of a peer.
-  init(provesUsers: Bool) {
+  init(_ messages: Batches<Message>, provesUsers: Bool) {
+    self.messages = messages
     self.provesUsers = provesUsers
   }
 
-  func append(_ messages: [Message]) {
+  /// Takes requests from the socket as they arrive: a peer that floods it fills only its own places.
+  func onArrival(_ arrived: (@Sendable () -> Void)?) {
+    guard let arrived else { return messages.onArrival(nil) }
+    messages.onArrival {
+      self.takeRequests()
+      arrived()
+    }
+  }
+
+  private func takeRequests() {
     state.withLock { state in
-      for message in messages {
+      for message in messages.take() {
         guard let sender = message.frames.first else { continue }
         let request = PendingRequest(
           from: sender, identity(of: message), frames: message.frames.dropFirst())
         state.dropped += state.queue.append(request).count
       }
     }
-    arrived.yield()
   }
-
-  func finish() { arrived.finish() }
 
   private func identity(of message: Message) -> RequestOrigin.Identity {
     if let peer = message.peer { return .process(peer) }
     return provesUsers ? .concealed : .unproved
   }
 
-  private func next() -> Element? {
+  func next() -> AnsweringProcess.Input? {
     state.withLock { state in
       guard state.dropped == 0 else {
         defer { state.dropped = 0 }
@@ -94,21 +91,5 @@ private final class WaitingRequests: AsyncSequence, Sendable {
       }
       return state.queue.next().map { .asked($0) }
     }
-  }
-
-  struct AsyncIterator: AsyncIteratorProtocol {
-    fileprivate let requests: WaitingRequests
-    fileprivate var arrivals: AsyncStream<Void>.AsyncIterator
-
-    mutating func next() async -> Element? {
-      while true {
-        if let next = requests.next() { return next }
-        guard await arrivals.next() != nil else { return nil }
-      }
-    }
-  }
-
-  func makeAsyncIterator() -> AsyncIterator {
-    AsyncIterator(requests: self, arrivals: arrivals.makeAsyncIterator())
   }
 }

@@ -17,19 +17,17 @@ struct Approach: Sendable {
   /// - Parameter show: called with the reason for which it waits.
   /// - Returns: the endpoints with addresses in place of names.
   func wait(_ show: (String) -> Void) async throws -> StreamEndpoints {
-    var retrying = Retrying(Binding.backoff)
-    while true {
-      do {
+    let driver = RetryDriver(Retrying(Binding.backoff), runtime: runtime)
+    let numeric = try await driver.run(
+      {
         for endpoint in [endpoints.events, endpoints.log] { try checkOwner(of: endpoint) }
-        let numeric = StreamEndpoints(
+        return StreamEndpoints(
           stream: endpoints.stream, events: try await Reachability.numeric(endpoints.events),
           log: try await Reachability.numeric(endpoints.log), owner: endpoints.owner)
-        if retrying.succeeded() { logger.notice("connecting to \(endpoints.stream)") }
-        return numeric
-      } catch let error where !(error is CancellationError) {
-        try await perform(retrying.failed("\(error)", random: runtime.random()), show)
-      }
-    }
+      }, reason: { $0 is CancellationError ? nil : "\($0)" },
+      report: { report($0, show: show) })
+    if driver.succeeded() { logger.notice("connecting to \(endpoints.stream)") }
+    return numeric
   }
 
   /// Runs `body`, which opens the sockets and follows.
@@ -38,29 +36,22 @@ struct Approach: Sendable {
   ///
   /// - Parameter show: called with the reason for which it waits.
   func retry(_ show: (String) -> Void, opening body: () async throws -> Void) async throws {
-    var retrying = Retrying(Binding.backoff)
-    while true {
-      let began = runtime.uptime()
-      do {
-        return try await body()
-      } catch let error as ZeroMQError where error.mayPass {
-        let decision = retrying.failed(
-          "\(error)", after: runtime.uptime() - began, random: runtime.random())
-        try await perform(decision, remedy: ". It is tried again", show)
-      }
-    }
+    let driver = RetryDriver(
+      Retrying(Binding.backoff, restartsAfterLongRun: true), runtime: runtime)
+    try await driver.run(
+      body, reason: { ($0 as? ZeroMQError)?.reasonIfPassing },
+      report: { report($0, remedy: ". It is tried again", show: show) })
   }
 
-  private func perform(
-    _ decision: Retrying.Decision, remedy: String = "", _ show: (String) -> Void
-  ) async throws {
+  private func report(
+    _ decision: Retrying.Decision, remedy: String = "", show: (String) -> Void
+  ) {
     if decision.isLogged {
       logger.error(
         "\(endpoints.stream) is not connected to: \(decision.reason)\(remedy)",
         metadata: ["event.action": "not-connected"])
     }
     show(decision.reason)
-    try await Task.sleep(for: decision.pause)
   }
 
   /// Whether a name has a new address.

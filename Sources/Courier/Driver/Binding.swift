@@ -28,32 +28,32 @@ struct Binding: Sendable {
   /// - Parameter body: opens the socket, and calls its second argument when it is bound.
   /// - Throws: ``UnusableEndpoint``, or an error of `body` after the socket was bound.
   func run(_ body: (String, @escaping @Sendable () -> Void) async throws -> Void) async throws {
-    let attempt = Mutex((retrying: Retrying(Self.backoff), isBound: false))
-    while true {
-      do {
-        return try await body(try await Reachability.numeric(endpoint)) {
-          let hasFailed = attempt.withLock { attempt in
-            attempt.isBound = true
-            return attempt.retrying.succeeded()
+    let driver = RetryDriver(Retrying(Self.backoff), runtime: runtime)
+    let isBound = Mutex(false)
+    do {
+      try await driver.run(
+        {
+          try await body(try await Reachability.numeric(endpoint)) {
+            isBound.withLock { $0 = true }
+            if driver.succeeded() { self.logger.notice("\(self.endpoint) is bound") }
+            self.show(.bound)
           }
-          if hasFailed { self.logger.notice("\(self.endpoint) is bound") }
-          self.show(.bound)
-        }
-      } catch let error as ZeroMQError where error.mayPass && !attempt.withLock(\.isBound) {
-        let decision = attempt.withLock {
-          $0.retrying.failed("\(error)", random: runtime.random())
-        }
-        if decision.isLogged {
-          logger.warning(
-            "\(decision.reason). It is tried again until it works",
-            metadata: ["event.action": "socket-not-bound"])
-        }
-        show(.waiting(decision.reason))
-        try await Task.sleep(for: decision.pause)
-      } catch let error as ZeroMQError where !attempt.withLock(\.isBound) && error.code != .closed {
-        throw UnusableEndpoint(cause: error)
-      }
+        },
+        reason: { error in
+          isBound.withLock { $0 } ? nil : (error as? ZeroMQError)?.reasonIfPassing
+        }, report: report)
+    } catch let error as ZeroMQError where !isBound.withLock({ $0 }) && error.code != .closed {
+      throw UnusableEndpoint(cause: error)
     }
+  }
+
+  private func report(_ decision: Retrying.Decision) {
+    if decision.isLogged {
+      logger.warning(
+        "\(decision.reason). It is tried again until it works",
+        metadata: ["event.action": "socket-not-bound"])
+    }
+    show(.waiting(decision.reason))
   }
 }
 
@@ -66,8 +66,8 @@ public struct UnusableEndpoint: RequiresOperator, CustomStringConvertible {
 }
 
 extension ZeroMQError {
-  /// Whether a later attempt with the same endpoint may work.
-  var mayPass: Bool {
-    ![.invalidEndpoint, .pathTooLong, .closed].contains(code)
+  /// The sentence, where a later attempt with the same endpoint may work; nil otherwise.
+  var reasonIfPassing: String? {
+    [.invalidEndpoint, .pathTooLong, .closed].contains(code) ? nil : "\(self)"
   }
 }

@@ -16,7 +16,7 @@ struct ConnectionReport: Sendable {
     var driver = Driver(
       ConnectionProcess(limits, since: .ofThisProcess), journal: journal,
       runtime: runtime)
-    try await driver.run(on: AsyncStream { $0.finish() }) { action in
+    try await driver.run { action in
       switch action {
       case .count: return .counted(.ofThisProcess)
       case .log(let line):

@@ -1,4 +1,3 @@
-import AsyncAlgorithms
 import Events
 package import Journal
 package import Runtime
@@ -9,8 +8,9 @@ package struct Driver<Running: Process> {
   package private(set) var process: Running
   private let journal: ServiceJournal
   private let runtime: RuntimeContext
-  /// Of this run: what has iterated over its rings once has ended them.
-  private var alarm = Alarm()
+  private let waker = Waker()
+  /// The time of the next ``Process/wake``; nil while none is set.
+  private var wakesAt: Duration?
 
   package init(_ process: Running, journal: ServiceJournal, runtime: RuntimeContext) {
     self.process = process
@@ -18,25 +18,60 @@ package struct Driver<Running: Process> {
     self.runtime = runtime
   }
 
-  /// Gives inputs to the process and performs its effects, until its task is cancelled: timers
-  /// outlive the inputs.
+  /// Gives inputs to the process and performs its effects, until its task is cancelled.
   ///
   /// - Parameters:
-  ///   - inputs: what happens outside.
+  ///   - sources: what happens outside.
+  ///   - turns: after how many turns with an input the other tasks of the thread have theirs, so that a
+  ///     peer that floods a source does not keep them from it.
   ///   - perform: performs an action, and returns the input that it results in.
   ///   - show: sees the process after each input from outside.
   /// - Throws: an error of the journal or of `perform` of which the process does not know.
-  package mutating func run<Inputs: AsyncSequence & Sendable>(
-    on inputs: Inputs, show: (Running) -> Void = { _ in },
+  package mutating func run(
+    on sources: [InputSource<Running.Input>] = [], yieldingAfter turns: Int = 16,
+    show: (Running) -> Void = { _ in },
     perform: (Running.Action) async throws -> Running.Input?
-  ) async throws where Inputs.Element == Running.Input, Inputs.Failure == Never {
-    alarm = Alarm()
+  ) async throws {
+    for source in sources { source.onInput { [waker] in waker.wake() } }
+    defer { for source in sources { source.onInput(nil) } }
+    wakesAt = nil
     try await take(Running.start, perform)
     show(process)
-    for await input in merge(inputs, alarm.rings.map { Running.wake }) {
+    var taken = 0
+    while !Task.isCancelled {
+      if try await takeTurn(sources, show: show, perform) {
+        taken += 1
+        if taken.isMultiple(of: turns) { await Task.yield() }
+      } else {
+        await waker.wait()
+      }
+    }
+  }
+
+  /// Takes an input of each source that has one, and the wake that is due.
+  ///
+  /// - Returns: whether there was an input.
+  private mutating func takeTurn(
+    _ sources: [InputSource<Running.Input>], show: (Running) -> Void,
+    _ perform: (Running.Action) async throws -> Running.Input?
+  ) async throws -> Bool {
+    var hasInput = false
+    for source in sources {
+      guard let input = source.poll() else { continue }
+      hasInput = true
       try await take(input, perform)
       show(process)
     }
+    guard let wakesAt else { return hasInput }
+    let pause = wakesAt - runtime.uptime()
+    guard pause <= .zero else {
+      if !hasInput { waker.wake(after: pause) }
+      return hasInput
+    }
+    self.wakesAt = nil
+    try await take(Running.wake, perform)
+    show(process)
+    return true
   }
 
   private mutating func take(
@@ -55,13 +90,13 @@ package struct Driver<Running: Process> {
     var isSuccess = true
   }
 
-  private func outcomes(
+  private mutating func outcomes(
     of effect: Effect<Running.Input, Running.Action>,
     _ perform: (Running.Action) async throws -> Running.Input?
   ) async throws -> [Outcome] {
     switch effect {
     case .wake(let time):
-      alarm.set(at: time, from: runtime.uptime())
+      wakesAt = time
       return []
     case .perform(let action):
       return try await perform(action).map { [Outcome(input: $0)] } ?? []
@@ -87,13 +122,14 @@ package struct Driver<Running: Process> {
     }
   }
 
-  /// The pieces are asked for at once, so that they share a commit.
+  /// The pieces are asked for at once, so that they share a commit, in which they run in their order.
   private func outcomes(of writes: [Write<Running.Input>]) async throws -> [Outcome] {
-    try await withThrowingTaskGroup(of: (Int, Outcome).self) { group in
-      for (place, write) in writes.enumerated() {
-        group.addTask { (place, try await outcome(of: write)) }
+    let results = await journal.write(writes.map { (patience: $0.patience, work: $0.work) })
+    return try zip(writes, results).map { write, result in
+      switch result {
+      case .success(let input): Outcome(input: input)
+      case .failure(let error): try Self.outcome(of: error, write.recover)
       }
-      return try await group.reduce(into: []) { $0.append($1) }.sorted { $0.0 < $1.0 }.map(\.1)
     }
   }
 

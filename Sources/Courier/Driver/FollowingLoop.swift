@@ -1,4 +1,3 @@
-import AsyncAlgorithms
 import Events
 import FoundationEssentials
 import Journal
@@ -66,7 +65,9 @@ struct FollowingLoop: Sendable {
         connectingTo: [place.events], prefixes: [prefix], ownedBy: place.owner,
         settings: .subscriber
       ) { subscriber in
-        var isForeignLogged = false
+        var foreign: Traffic? {
+          [subscriber.traffic, dealer.traffic].first { $0.foreign > 0 }
+        }
         func perform(_ action: FollowingProcess.Action) async throws -> FollowingProcess.Input? {
           switch action {
           case .request(let request): try await dealer.send([Message(request.frames)])
@@ -75,19 +76,16 @@ struct FollowingLoop: Sendable {
           case .explainSilence: return .silent(because: try await approach.cause())
           case .lookForMove: if try await approach.hasMoved(from: place) { throw Moved() }
           case .count:
-            let traffic = [subscriber.traffic, dealer.traffic]
-            if !isForeignLogged, let foreign = traffic.first(where: { $0.foreign > 0 }) {
-              isForeignLogged = true
-              approach.logForeign(foreign)
-            }
-            return .counted(lostRequests: dealer.traffic.refused)
+            return .counted(lostRequests: dealer.traffic.refused, hasForeign: foreign != nil)
+          case .logForeign: foreign.map(approach.logForeign)
           }
           return nil
         }
-        let inputs = merge(
-          subscriber.messages.map { FollowingProcess.Input.received($0.map(\.frames)) },
-          dealer.messages.map { FollowingProcess.Input.answered($0.map(\.frames)) })
-        try await driver.run(on: inputs, show: { $0.subscription.map(show) }, perform: perform)
+        try await driver.run(
+          on: [
+            InputSource(subscriber.messages) { .received($0.map(\.frames)) },
+            InputSource(dealer.messages) { .answered($0.map(\.frames)) },
+          ], show: { $0.subscription.map(show) }, perform: perform)
       }
     }
   }

@@ -1,38 +1,41 @@
 import Synchronization
 
 /// Passes everything that has arrived since the last time, all at once, to one consumer.
-package final class Mailbox<Item: Sendable>: AsyncSequence, Sendable {
-  package typealias Element = [Item]
-  package typealias Failure = Never
+///
+/// It has no limit of its own, and refuses nothing: what appends to it is bounded, and says by what where
+/// the mailbox is made.
+package final class Mailbox<Item: Sendable>: Sendable {
+  private struct State {
+    var items: [Item] = []
+    var arrived: (@Sendable () -> Void)?
+  }
 
-  private let items = Mutex<[Item]>([])
-  private let (arrivals, arrived) = AsyncStream.makeStream(
-    of: Void.self, bufferingPolicy: .bufferingNewest(1))
+  private let state = Mutex(State())
 
   package init() {}
 
   package func append(_ item: Item) {
-    items.withLock { $0.append(item) }
-    arrived.yield()
+    let arrived = state.withLock { state in
+      state.items.append(item)
+      return state.items.count == 1 ? state.arrived : nil
+    }
+    arrived?()
   }
 
-  package struct AsyncIterator: AsyncIteratorProtocol {
-    fileprivate let mailbox: Mailbox
-    fileprivate var arrivals: AsyncStream<Void>.AsyncIterator
+  /// Whether nothing has arrived since the last time.
+  package var isEmpty: Bool { state.withLock { $0.items.isEmpty } }
 
-    package mutating func next() async -> [Item]? {
-      while await arrivals.next() != nil {
-        let items = mailbox.items.withLock { items in
-          defer { items = [] }
-          return items
-        }
-        if !items.isEmpty { return items }
-      }
-      return nil
+  /// Everything that has arrived since the last time; empty where nothing has.
+  package func takeAll() -> [Item] {
+    state.withLock { state in
+      defer { state.items = [] }
+      return state.items
     }
   }
 
-  package func makeAsyncIterator() -> AsyncIterator {
-    AsyncIterator(mailbox: self, arrivals: arrivals.makeAsyncIterator())
+  /// Calls `arrived` at once, and whenever something arrives while nothing waits; nil ends it.
+  func onArrival(_ arrived: (@Sendable () -> Void)?) {
+    state.withLock { $0.arrived = arrived }
+    arrived?()
   }
 }

@@ -1,4 +1,3 @@
-import AsyncAlgorithms
 import Events
 import FoundationEssentials
 import Journal
@@ -17,17 +16,17 @@ struct PublishingLoop: Sendable {
 
   /// Publishes until its task is cancelled.
   func run(in context: Context, whenBound: @Sendable () -> Void) async throws {
-    let commits = journal.commits(buffering: .bufferingNewest(1))
     try await context.withPublisher(binding: [endpoint], settings: .events) { publisher in
       whenBound()
       var rebinding = Rebinding(publisher.boundEndpoints[0], logger: logger)
       var driver = Driver(
         PublishingProcess(catalogue: journal.publishing.catalogue), journal: journal,
         runtime: runtime)
-      let inputs = merge(
-        publisher.changes.map(PublishingProcess.Input.changed),
-        commits.map { [journal] _ in PublishingProcess.Input.committed(journal.takeCommitted()) })
-      try await driver.run(on: inputs) { action in
+      let sources = [
+        InputSource(publisher.changes) { PublishingProcess.Input.changed($0) },
+        InputSource(commitsTo: journal) { .committed(journal.takeCommitted()) },
+      ]
+      try await driver.run(on: sources) { action in
         switch action {
         case .send(let messages): try await publisher.send(messages.map(Message.init))
         case .checkSocket: try await rebinding.check(publisher.rebind)

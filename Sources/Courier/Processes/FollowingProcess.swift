@@ -20,8 +20,9 @@ package struct FollowingProcess: Process {
     case stale
     /// The service has lost a part of its own history.
     case lost(HistoryLost)
-    /// The number of requests that found no connected peer since the sockets were connected.
-    case counted(lostRequests: UInt64)
+    /// The number of requests that found no connected peer since the sockets were connected, and whether
+    /// messages of another user were dropped.
+    case counted(lostRequests: UInt64, hasForeign: Bool)
     /// The cause of the silence, where it is known.
     case silent(because: String?)
     case woke
@@ -32,6 +33,8 @@ package struct FollowingProcess: Process {
     /// A report about the stream, for an observer; people read it as log lines.
     case report(Follower.Report)
     case log(Logger.Level, String)
+    /// Log that messages of another user are dropped.
+    case logForeign
     /// Read the sockets' counts, for ``Input/counted(lostRequests:)``.
     case count
     /// Find the cause of the silence.
@@ -54,6 +57,7 @@ package struct FollowingProcess: Process {
   package private(set) var follower: Follower?
   private var complaints = Complaints()
   private var lostRequests: UInt64 = 0
+  private var isForeignLogged = false
   private var silence: String?
   private var silentTicks = 0
   private var ticksAt = Duration.zero
@@ -108,10 +112,12 @@ package struct FollowingProcess: Process {
     case .lost(let loss):
       follower?.stop(because: loss)
       return []
-    case .counted(let lost):
+    case .counted(let lost, let hasForeign):
       if lost > lostRequests { follower?.lostRequest() }
       lostRequests = lost
-      return []
+      guard hasForeign, !isForeignLogged else { return [] }
+      isForeignLogged = true
+      return [.perform(.logForeign)]
     case .silent(let cause):
       silence = cause
       let ending = cause.map { ": \($0)" } ?? ", waiting for it"

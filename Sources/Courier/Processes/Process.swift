@@ -32,7 +32,8 @@ package protocol Process: Sendable {
 package enum Effect<Input: Sendable, Action: Sendable>: Sendable {
   /// Read from the journal.
   case read(Read<Input>)
-  /// Commit to the journal. The pieces may share a commit with each other and with other work.
+  /// Commit to the journal. The pieces run in their order, and may share a commit with each other and
+  /// with other work.
   case write([Write<Input>])
   /// Send ``Process/wake`` at a time of the monotonic clock, and not at the time that was set before.
   case wake(at: Duration)

@@ -34,7 +34,9 @@ public enum LogReply: Hashable, Sendable {
     guard frames.count.isMultiple(of: 3) else { return nil }
     var records: [Record] = []
     for first in stride(from: frames.startIndex, to: frames.endIndex, by: 3) {
-      guard let record = Record(sent: frames[first..<first + 3]) else { return nil }
+      guard let record = Record(sent: frames[first..<first + 3], after: records.last?.topic) else {
+        return nil
+      }
       records.append(record)
     }
     return records
@@ -44,7 +46,7 @@ public enum LogReply: Hashable, Sendable {
   public var frames: [Data] {
     switch self {
     case .events(let answer, let records):
-      LogRequest.frames("EVENTS", json: answer) + records.flatMap(\.frames)
+      LogRequest.frames("EVENTS", json: answer) + records.frames.joined()
     case .status(let answer): LogRequest.frames("STATUS", json: answer)
     case .error(let refusal): LogRequest.frames("ERROR", json: refusal)
     }

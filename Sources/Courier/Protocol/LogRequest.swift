@@ -20,8 +20,7 @@ public enum LogRequest: Hashable, Sendable {
       throw Refusal(.malformed, message: "a request has at most 4 KiB")
     }
     let json = frames.dropFirst().first ?? Data()
-    let document = Result { () throws(JSONSyntaxError) in try JSONValue(parsing: json) }
-    let id = (try? document.get())?["id"]
+    var id: JSONValue? { try? Identified(json: json).id }
     guard let verb = frames.first.map({ String(decoding: $0, as: UTF8.self) }),
       frames.count == Self.frameCount
     else {
@@ -33,12 +32,11 @@ public enum LogRequest: Hashable, Sendable {
       throw Refusal(.malformed, message: "the verbs are FETCH, ACK and STATUS", id: id)
     }
     do {
-      let body = try document.get()
       self =
         switch verb {
-        case "FETCH": .fetch(try body.decode())
-        case "ACK": .acknowledge(try body.decode())
-        default: .status(try body.decode([String: JSONValue].self)["id"])
+        case "FETCH": .fetch(try Fetch(json: json))
+        case "ACK": .acknowledge(try Acknowledgement(json: json))
+        default: .status(try Identified(json: json).id)
         }
     } catch {
       throw Refusal(.malformed, message: "\(verb): \(DecodingProblem(error))", id: id)
@@ -60,6 +58,19 @@ public enum LogRequest: Hashable, Sendable {
     } catch {
       preconditionFailure("\(verb) is made of strings and numbers: \(error)")
     }
+  }
+}
+
+/// The part of every request by which its answer is recognized.
+private struct Identified: Decodable {
+  /// Any value, null included; nil where there is none.
+  let id: JSONValue?
+
+  enum CodingKeys: CodingKey { case id }
+
+  init(from decoder: any Decoder) throws {
+    let members = try decoder.container(keyedBy: CodingKeys.self)
+    id = members.contains(.id) ? try members.decode(JSONValue.self, forKey: .id) : nil
   }
 }
 

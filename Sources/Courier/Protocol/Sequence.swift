@@ -10,8 +10,10 @@ extension UInt64 {
 
 extension Record {
   /// Reads the frames of an event that a log can have sent; nil when they are none.
-  init?(sent frames: some Collection<Data>) {
-    self.init(frames: frames)
+  ///
+  /// - Parameter before: the topic of the event before.
+  init?(sent frames: ArraySlice<Data>, after before: Topic?) {
+    self.init(frames: frames, after: before)
     guard header.sequence.isSequence else { return nil }
   }
 }

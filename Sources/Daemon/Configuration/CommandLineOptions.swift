@@ -4,6 +4,7 @@ struct CommandLineOptions {
   var run: String?
   var checksConfiguration = false
   var wantsHelp = false
+  var wantsManual = false
   var wantsVersion = false
   /// The flags that are keys, as `--flag=value`, for the provider of the configuration library.
   var keyArguments: [String] = []
@@ -45,6 +46,7 @@ struct CommandLineOptions {
     switch argument {
     case "--check-config": checksConfiguration = true
     case "--help", "-h": wantsHelp = true
+    case "--manual": wantsManual = true
     case "--version": wantsVersion = true
     default:
       let known = flags.sorted() + fixedOptions
@@ -55,7 +57,7 @@ struct CommandLineOptions {
 }
 
 private let fixedOptions = [
-  "--config", "--run", "--state", "--check-config", "--help", "--version",
+  "--config", "--run", "--state", "--check-config", "--help", "--manual", "--version",
 ]
 
 extension ConfigurationProblem {

@@ -26,6 +26,9 @@ enum HTTPKeys {
   static let clientConnections = ConfigurationKey.number(
     "http.clientconnections", in: 0...65_535, default: 0,
     meaning: "how many connections one address may have; 0 is half of all")
+  static let streams = ConfigurationKey.number(
+    "http.streams", in: 1...4096, default: 64,
+    meaning: "how many streams of events are open at once; one address may have half of them")
   static let remoteRate = ConfigurationKey.number(
     "http.rates.remote", in: 0...1_000_000, default: 200,
     meaning: "how many commands a second a client of another machine may send; 0 is no limit")
@@ -50,8 +53,8 @@ enum HTTPKeys {
   static func all(port default: Int) -> [any DeclaredKey] {
     [
       host, port.defaulting(to: `default`), names, embedders, probes, connections,
-      clientConnections, remoteRate, localRate, patience, headerTimeout, bodyTimeout,
-      writeTimeout, idleTimeout, diskReserve,
+      clientConnections, streams, remoteRate, localRate, patience, headerTimeout,
+      bodyTimeout, writeTimeout, idleTimeout, diskReserve,
     ]
   }
 
@@ -171,6 +174,12 @@ enum RetentionKeys {
   static func all(watchers names: [String]) -> [any DeclaredKey] {
     [age, watchers(names), patience]
   }
+}
+
+/// The keys of the metrics.
+enum MetricsKeys {
+  static let isEnabled = ConfigurationKey.flag(
+    "metrics", default: true, meaning: "whether metrics are counted, and served at /metrics")
 }
 
 /// The keys of the log lines.

@@ -26,6 +26,7 @@ struct ConfigurationSources {
   private let environment: EnvironmentVariablesProvider
   private let file: InMemoryProvider
   private let filePath: String
+  private let variables: [String: String]
 
   init(
     _ table: ConfigurationTable, arguments: [String], environment variables: [String: String],
@@ -34,6 +35,7 @@ struct ConfigurationSources {
     self.table = table
     commandLine = CommandLineArgumentsProvider(arguments: [""] + arguments)
     environment = EnvironmentVariablesProvider(environmentVariables: variables)
+    self.variables = variables
     let values = (file?.entries ?? []).compactMap { entry in
       entry.value.map {
         (AbsoluteConfigKey(entry.key.components), ConfigValue(.string($0), isSecret: false))
@@ -55,6 +57,12 @@ struct ConfigurationSources {
     }
     if case .string(let text)? = content(file, name: name, type: .string) {
       return (text, .file(filePath))
+    }
+    // It is set for other programs too: what is not for this one is left alone.
+    if let shared = key.sharedVariable, let text = variables[shared], !text.isEmpty,
+      (try? key.kind.read(text, from: "/")) != nil
+    {
+      return (text, .environment(shared))
     }
     return nil
   }

@@ -17,7 +17,7 @@ struct ConfigurationTable: Sendable {
       HTTPKeys.all(port: room.port) + [StateKeys.folder] + BusKeys.all
       + FollowKeys.all(room.follows) + ConsumerKeys.all(room.followers)
       + [PublishingKeys.pins(of: room.publishes)] + RetentionKeys.all(watchers: room.watchers)
-      + LogKeys.all + room.keys
+      + LogKeys.all + [MetricsKeys.isEnabled, TraceKeys.endpoint] + room.keys
     self.init(service: room.name, keys: keys.map(\.declaration))
   }
 

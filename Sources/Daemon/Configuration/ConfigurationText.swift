@@ -16,14 +16,16 @@ extension ServiceConfiguration {
 }
 
 extension ConfigurationTable {
-  /// The output of `--help`.
+  /// The output of `--help`, at most 80 columns wide.
   func help(_ program: String) -> String {
-    let options = fixed.map { "  \($0.option.padded(to: 22)) \($0.meaning)" }
+    let options = fixed.map { option in
+      option.meaning.wrapped(after: "  \(option.option.padded(to: 22)) ", indent: 25)
+    }
     let keys = self.keys.map { key in
       """
-        \(fullName(key)), \(variable(key)), \(flag(key))
-            \(key.meaning)
-            (\(key.kind.text); default \(key.fallback.text))
+      \(spellings(key).wrapped(after: "  ", indent: 4))
+      \(key.meaning.wrapped(after: "      ", indent: 6))
+      \("(\(key.kind.text); default \(key.fallback.text))".wrapped(after: "      ", indent: 7))
       """
     }
     return """
@@ -31,14 +33,33 @@ extension ConfigurationTable {
 
       \(options.joined(separator: "\n"))
 
-      Keys, as the file, the environment and the command line name them. The command line goes
-      over the environment, that over the file, that over the default.
+      EXAMPLES
+      \(examples(program).map { "  \($0)" }.joined(separator: "\n"))
+
+      Keys, as the file, the environment and the command line name them. The command
+      line goes over the environment, that over the file, that over the default.
 
       \(keys.joined(separator: "\n"))
       """
   }
 
-  private var fixed: [(option: String, meaning: String)] {
+  /// A key in its three spellings.
+  func spellings(_ key: KeyDeclaration) -> String {
+    "\(fullName(key)), \(variable(key)), \(flag(key))"
+  }
+
+  /// The lines of the examples, for a shell.
+  func examples(_ program: String) -> [String] {
+    [
+      "\(program) --check-config",
+      "\(program) --config /etc/eventually/\(service).yaml",
+      "\(program) --run /tmp/second/run --state /tmp/second/\(service) \\",
+      "  --\(service)-http-port 4990",
+    ]
+  }
+
+  /// The options of every daemon.
+  var fixed: [(option: String, meaning: String)] {
     [
       (
         "--config FILE",
@@ -51,6 +72,7 @@ extension ConfigurationTable {
       ("--state DIR", "the same as --\(service)-state"),
       ("--check-config", "print every value with its source; exit 0, or 78 with the problems"),
       ("--help", "print this"),
+      ("--manual", "print the manual page, for man(1)"),
       ("--version", "print the version"),
     ]
   }

@@ -70,11 +70,8 @@ extension KeyDeclaration.Kind {
       return .text(try readSocketPath(text, in: folder))
     case .names: return .list(try readNames(text))
     case .origins: return .list(try readOrigins(text))
-    case .link:
-      guard let link = URL(string: text), link.scheme == "http" || link.scheme == "https",
-        link.host()?.isEmpty == false
-      else { throw BadValue("must begin with http:// or https:// and name a host") }
-      return .text(text)
+    case .link: return .text(try readLink(text))
+    case .collector: return .text(try readCollector(text))
     case .pins(let events):
       let pins = try readList(text)
       do {
@@ -102,6 +99,7 @@ extension KeyDeclaration.Kind {
     case .names: "HOST or HOST:PORT, with commas between"
     case .origins: "http://HOST:PORT or https://HOST:PORT, with commas between"
     case .link: "http://HOST:PORT"
+    case .collector: "http://HOST:PORT or https://HOST:PORT, or none"
     case .pins: "TYPE=VERSION with commas between"
     }
   }
@@ -118,6 +116,28 @@ func readList(_ text: String) throws(BadValue) -> [String] {
     names.append(name)
   }
   return names
+}
+
+private func readLink(_ text: String) throws(BadValue) -> String {
+  guard let link = URL(string: text), link.scheme == "http" || link.scheme == "https",
+    link.host()?.isEmpty == false
+  else { throw BadValue("must begin with http:// or https:// and name a host") }
+  return text
+}
+
+private func readCollector(_ text: String) throws(BadValue) -> String {
+  guard !text.isEmpty else { return text }
+  guard let link = URL(string: text), link.scheme == "http", link.host()?.isEmpty == false,
+    link.query == nil, link.fragment == nil, link.user == nil,
+    link.port.map({ (1...65_535).contains($0) }) ?? true
+  else {
+    throw BadValue(
+      """
+      must be the address of a collector of OTLP over HTTP, such as http://127.0.0.1:4318, \
+      or be empty; for https, name a collector on this machine that passes the spans on
+      """)
+  }
+  return text
 }
 
 private func readEndpoint(_ text: String, in folder: String) throws(BadValue) -> String {

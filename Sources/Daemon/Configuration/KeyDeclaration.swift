@@ -30,6 +30,8 @@ public struct KeyDeclaration: Sendable {
     case socket
     /// An address of the web, `http://` or `https://`.
     case link
+    /// The address of a collector of spans, `http://` or `https://`, or none.
+    case collector
     /// Names of hosts, `HOST` or `HOST:PORT`, with commas between, or none.
     case names
     /// Origins of pages, `http://HOST` or `https://HOST:PORT`, with commas between, or none; `*` is
@@ -68,12 +70,19 @@ public struct KeyDeclaration: Sendable {
   public let fallback: Fallback
   /// The meaning of the key, in a sentence without a full stop.
   public let meaning: String
+  /// The variable that other programs have for the same, which counts where the key's own is not
+  /// set; nil for none.
+  let sharedVariable: String?
 
-  init(_ name: String, kind: Kind, default fallback: Fallback, meaning: String) {
+  init(
+    _ name: String, kind: Kind, default fallback: Fallback, meaning: String,
+    sharedVariable: String? = nil
+  ) {
     self.name = name
     self.kind = kind
     self.fallback = fallback
     self.meaning = meaning
+    self.sharedVariable = sharedVariable
   }
 }
 

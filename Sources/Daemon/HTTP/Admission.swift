@@ -70,7 +70,7 @@ struct Admission: Sendable {
   }
 
   private func checkRate(_ head: IncomingRequest.Head, peers: Peers) throws(Problem) {
-    guard head.isCommand, let wait = rates.take(for: peers) else { return }
+    guard !head.isSafe, let wait = rates.take(for: peers) else { return }
     throw .tooManyCommands(service, wait: wait)
   }
 
@@ -79,7 +79,7 @@ struct Admission: Sendable {
   /// A browser sends the page's origin with every request that changes something, and whether it is
   /// the service's own (`Sec-Fetch-Site`). A program sends neither, and is served.
   private func checkOrigin(_ head: IncomingRequest.Head, peers: Peers) throws(Problem) {
-    guard let names, head.isCommand else { return }
+    guard let names, !head.isSafe else { return }
     if let origin = head.headers[.origin] {
       guard !names.admits(origin: origin, at: peers) else { return }
       throw .foreignOrigin(origin.quoted, service: service)
@@ -91,6 +91,6 @@ struct Admission: Sendable {
 }
 
 extension IncomingRequest.Head {
-  /// Whether it may change something.
-  fileprivate var isCommand: Bool { ![.get, .head, .options].contains(method) }
+  /// Whether it changes nothing (RFC 9110, 9.2.1).
+  var isSafe: Bool { [.get, .head, .options].contains(method) }
 }

@@ -5,7 +5,10 @@ import Journal
 import Runtime
 
 /// The paths that probes ask every few seconds.
-let probePaths: Set<String> = ["/healthz", "/readyz"]
+let probePaths: Set<String> = ["/healthz", "/readyz", metricsPath]
+
+/// The path that Prometheus asks.
+let metricsPath = "/metrics"
 
 /// The routes of probes, on the main listener and on the socket for probes.
 ///
@@ -18,17 +21,26 @@ func probeRoutes(_ readiness: @escaping @Sendable () -> Readiness.State) -> [Rou
 }
 
 /// The routes of every service.
-func commonRoutes(_ assembly: Assembly, readiness: Readiness? = nil) -> [Route] {
+func commonRoutes(
+  _ assembly: Assembly, readiness: Readiness? = nil,
+  droppedLines: @escaping @Sendable () -> Int = { 0 }
+) -> [Route] {
   let readiness = readiness ?? Readiness(assembly)
-  return probeRoutes { readiness.now } + [
-    .query("/api/bus") { _, snapshot in
-      try .json(
-        BusDocument(
-          snapshot, subscriptions: assembly.subscriptions(), serving: assembly.serving,
-          log: assembly.journal.logFile,
-          clock: assembly.journal.wallClock))
-    }
-  ] + operatorRoutes(assembly)
+  let scrape = assembly.metrics.map {
+    Scrape(
+      metrics: $0, readiness: { readiness.now }, assembly: assembly, droppedLines: droppedLines)
+  }
+  let routes =
+    probeRoutes { readiness.now } + (scrape.map { [$0.route] } ?? []) + [
+      .query("/api/bus") { _, snapshot in
+        try .json(
+          BusDocument(
+            snapshot, subscriptions: assembly.subscriptions(), serving: assembly.serving,
+            log: assembly.journal.logFile,
+            clock: assembly.journal.wallClock))
+      }
+    ] + operatorRoutes(assembly)
+  return routes + [OpenAPIDocument.route(describing: routes + assembly.routes)]
 }
 
 extension Assembly {

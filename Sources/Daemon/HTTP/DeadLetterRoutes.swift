@@ -20,15 +20,15 @@ let deadLetterRoutes: [Route] = [
     }
     return try .json(DeadLetterDocument(letter)).continuingWork(of: letter)
   },
-  .act("retry", reading: nothing) { _, letter, request, transaction in
-    try transaction.retryDeadLetter(letter, correlation: request.correlation)
+  .act("retry", reading: nothing) { _, letter, transaction in
+    try transaction.retryDeadLetter(letter)
   },
-  .act("discard", reading: nothing) { _, letter, request, transaction in
-    try transaction.discardDeadLetter(letter, correlation: request.correlation)
+  .act("discard", reading: nothing) { _, letter, transaction in
+    try transaction.discardDeadLetter(letter)
     return nil
   },
-  .act("edit", reading: Edit.init) { edit, letter, request, transaction in
-    try transaction.editDeadLetter(letter, data: edit.data, correlation: request.correlation)
+  .act("edit", reading: Edit.init) { edit, letter, transaction in
+    try transaction.editDeadLetter(letter, data: edit.data)
   },
 ]
 
@@ -53,7 +53,7 @@ extension Route {
   fileprivate static func act<Input: Sendable>(
     _ name: String, reading read: @escaping @Sendable (Request) throws -> Input,
     _ decide:
-      @escaping @Sendable (Input, Identifier, Request, Transaction) throws -> DeadLetter?
+      @escaping @Sendable (Input, Identifier, Transaction) throws -> DeadLetter?
   ) -> Route {
     let path = "/api/dead-letters/:id/\(name)"
     @Sendable func input(_ request: Request) -> Result<Input, any Error> {
@@ -65,7 +65,7 @@ extension Route {
         throw Problem.noSuchDeadLetter(id, acts: try transaction.actions(on: id))
       }
       do {
-        let letter = try decide(try input.get(), id, request, transaction)
+        let letter = try decide(try input.get(), id, transaction)
         let acts = try transaction.actions(on: id)
         let document = ActDocument(
           id: id, act: name, result: acts.last?.result ?? "done",

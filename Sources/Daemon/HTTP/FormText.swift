@@ -24,6 +24,9 @@ enum FormText {
   /// The text without percent escapes; nil where one is malformed, or the bytes are not UTF-8 or
   /// have a zero among them.
   static func decoded(_ text: some StringProtocol, plusIsSpace: Bool = false) -> String? {
+    guard text.utf8.contains(where: { isSpecial($0, plusIsSpace: plusIsSpace) }) else {
+      return String(text)
+    }
     var bytes: [UInt8] = []
     var rest = text.utf8[...]
     while let byte = rest.popFirst() {
@@ -40,5 +43,10 @@ enum FormText {
     }
     // A zero byte ends a text for some readers, and no text of this system has one.
     return bytes.contains(0) ? nil : String(validating: bytes, as: UTF8.self)
+  }
+
+  /// Whether a byte stands for another one, or is refused.
+  private static func isSpecial(_ byte: UInt8, plusIsSpace: Bool) -> Bool {
+    byte == UInt8(ascii: "%") || byte == 0 || (plusIsSpace && byte == UInt8(ascii: "+"))
   }
 }

@@ -1,3 +1,4 @@
+import Dispatch
 import Glibc
 import Logging
 import Synchronization
@@ -17,6 +18,8 @@ final class FreeSpace: Sendable {
   private let logger: Logger
   private let measure: @Sendable (String) -> Space?
   private let isShort = Mutex(false)
+  /// Measures one after another: a disk that hangs holds up one thread, and none that answers requests.
+  private let measuring = DispatchQueue(label: "eventually.disk.space")
 
   /// - Parameters:
   ///   - folder: a folder on the disk.
@@ -34,8 +37,11 @@ final class FreeSpace: Sendable {
   }
 
   /// The refusal of commands that create something; nil where the space suffices, or is unknown.
-  func problem() -> Problem? {
-    guard let disk = measure(folder) else { return nil }
+  func problem() async -> Problem? {
+    let disk = await withCheckedContinuation { continuation in
+      measuring.async { continuation.resume(returning: self.measure(self.folder)) }
+    }
+    guard let disk else { return nil }
     let isShort = disk.free < min(reserve, disk.all / 10)
     note(isShort, free: disk.free)
     return isShort ? .diskNearlyFull(service) : nil

@@ -4,6 +4,7 @@ import HummingbirdCore
 import Logging
 import NIOCore
 import NIOPosix
+import Runtime
 import ServiceLifecycle
 
 /// Serves a service's routes over HTTP/1.1, until it is shut down: then it accepts nothing more,
@@ -27,26 +28,30 @@ struct HTTPServer: Service {
   ///   another one, or another error that names it.
   func run() async throws {
     let channel = HTTPChannel(responder: responder, listener: listener)
-    var retrying = Retrying(Self.backoff, reporting: .firstFailure)
-    while !Task.isShuttingDownGracefully {
-      do {
-        return try await server(channel).run()
-      } catch let error
-        where error is IOError || error is SocketAddressError
-        || error is SocketAddressError.UnknownHost
-      {
-        let failure = BindFailure(error, configuration: configuration)
-        guard failure.passes else { throw failure.ending }
-        let decision = retrying.failed(
-          failure.sentence, random: responder.runtime.random())
-        if decision.isLogged {
-          logger.warning(
-            "\(decision.reason) It is tried again until then.",
-            metadata: ["event.action": "listening-waits"])
-        }
-        state.value = .waiting("HTTP does not listen: \(failure.reason)")
-        try await pauseUntilShutdown(decision.pause)
-      }
+    let driver = RetryDriver(
+      untilShutdown: Retrying(Self.backoff, reporting: .firstFailure), runtime: responder.runtime)
+    try await driver.runUntilShutdown(
+      { try await listen(channel) }, reason: { ($0 as? BindFailure)?.sentence },
+      report: { decision in
+        guard decision.isLogged else { return }
+        logger.warning(
+          "\(decision.reason) It is tried again until then.",
+          metadata: ["event.action": "listening-waits"])
+      })
+  }
+
+  /// - Throws: ``BindFailure`` where the address may be listened on later.
+  private func listen(_ channel: HTTPChannel) async throws {
+    do {
+      try await server(channel).run()
+    } catch let error
+      where error is IOError || error is SocketAddressError
+      || error is SocketAddressError.UnknownHost
+    {
+      let failure = BindFailure(error, configuration: configuration)
+      guard failure.passes else { throw failure.ending }
+      state.value = .waiting("HTTP does not listen: \(failure.reason)")
+      throw failure
     }
   }
 
@@ -93,7 +98,7 @@ struct HTTPServer: Service {
 }
 
 /// The reason for which an address cannot be bound.
-struct BindFailure {
+struct BindFailure: Error {
   /// The cause, the end of a sentence.
   let reason: String
   /// The cause and the remedy.

@@ -11,6 +11,12 @@ extension HTTPField.Name {
   static let idempotencyReplayed = HTTPField.Name.known("Idempotency-Replayed")
   /// The place of the request in a distributed trace.
   static let traceParent = HTTPField.Name.known("traceparent")
+  /// The position of the last event that a client of a stream has.
+  static let lastEventID = HTTPField.Name.known("Last-Event-ID")
+  /// Whether a proxy may collect a response before it passes it on.
+  static let accelBuffering = HTTPField.Name.known("X-Accel-Buffering")
+  /// What tracing systems keep beside that place.
+  static let traceState = HTTPField.Name.known("tracestate")
   static let refresh = HTTPField.Name.known("Refresh")
   /// Whether a browser sends the request for a page of the same origin, site, or another one.
   static let secFetchSite = HTTPField.Name.known("Sec-Fetch-Site")

@@ -7,7 +7,7 @@ import HTTPTypes
 import Journal
 import Runtime
 
-/// The table in which answers are remembered.
+/// The table in which responses are stored.
 ///
 /// Its scope is the method and the decoded path; the service is the journal's. Two clients that send one
 /// key share its response, until requests have principals.
@@ -31,38 +31,39 @@ let idempotencyMigration = Migration(
 /// The time for which a response is remembered.
 private let memory: Duration = .seconds(30 * 24 * 3600)
 
-/// Decides a POST once for each key: the response to the first is stored in the transaction of its
-/// effect, if it is a 2xx, and given again to every later one with the same body.
+/// A POST with a key, which is decided once: the response to the first is stored in the transaction of
+/// its effect, if it is a 2xx, and given again to every later one with the same body.
 ///
 /// Transactions run one after another, so an identical request that is sent at the same time waits.
-///
-/// - Throws: the error of the decision; a 422 ``Problem`` when the key came with another body
-///   before.
-func answerOnce(
-  _ request: Request, in transaction: Transaction, deciding decide: () throws -> Response
-) throws -> Response {
-  guard request.method == .post, let key = try request.idempotencyKey() else { return try decide() }
-  try transaction.forgetAnswers(before: transaction.now - memory)
-  let command = KeyedCommand(request, key: key)
-  if let response = try transaction.response(to: command) { return response }
-  let response = try decide()
-  if response.status.kind == .successful { try transaction.remember(response, to: command) }
-  return response
-}
-
-/// A command with the key under which it may be repeated.
-private struct KeyedCommand {
-  let scope: String
-  let key: String
-  let digest: Data
+struct KeyedCommand {
+  fileprivate let scope: String
+  fileprivate let key: String
+  fileprivate let digest: Data
   /// The work that the command begins.
-  let correlationID: String
+  fileprivate let correlationID: String
 
-  init(_ request: Request, key: String) {
+  /// Nil for another method, and without a key.
+  ///
+  /// - Throws: a 422 ``Problem`` for what is no key.
+  init?(_ request: Request) throws(Problem) {
+    guard request.method == .post, let key = try request.idempotencyKey() else { return nil }
     scope = "\(request.method.rawValue) \(request.target.decodedPath)"
     self.key = key
     digest = Data(SHA256.hash(data: request.body))
     correlationID = request.correlation.id
+  }
+
+  /// The response to the command before; nil where it comes for the first time.
+  ///
+  /// - Throws: a 422 ``Problem`` when the key came with another body before.
+  func response(in transaction: Transaction) throws -> Response? {
+    try transaction.deleteResponses(storedBefore: transaction.now - memory)
+    return try transaction.response(to: self)
+  }
+
+  /// Remembers the response to the command, if it is a 2xx.
+  func remember(_ response: Response, in transaction: Transaction) throws {
+    if response.status.kind == .successful { try transaction.remember(response, to: self) }
   }
 }
 
@@ -84,7 +85,7 @@ extension Request {
 }
 
 extension Transaction {
-  fileprivate func forgetAnswers(before time: Timestamp) throws {
+  fileprivate func deleteResponses(storedBefore time: Timestamp) throws {
     try run("DELETE FROM idempotency WHERE at < \(time)")
   }
 

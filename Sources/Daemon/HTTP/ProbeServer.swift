@@ -4,6 +4,7 @@ import HummingbirdCore
 import Logging
 import NIOCore
 import NIOPosix
+import Runtime
 import ServiceLifecycle
 
 /// Answers probes on a Unix socket of their own, which no limit of the main listener touches:
@@ -22,27 +23,35 @@ struct ProbeServer: Service {
   /// - Throws: ``StartError`` when the socket cannot be made until the configuration or its folder
   ///   is another one.
   func run() async throws {
-    var retrying = Retrying(HTTPServer.backoff, reporting: .firstFailure)
-    while !Task.isShuttingDownGracefully {
-      do {
-        try await server().run()
+    let driver = RetryDriver(
+      untilShutdown: Retrying(HTTPServer.backoff, reporting: .firstFailure),
+      runtime: responder.runtime)
+    try await driver.runUntilShutdown(
+      {
+        try await listen()
         unlink(path)
-        return
-      } catch let error as IOError {
-        let sentence = """
-          the socket \(path) for probes cannot be made (\(error)). Check its folder, or set \
-          \(service).http.probes to another path.
-          """
-        guard !Self.lasting.contains(error.errnoCode) else { throw StartError(sentence) }
-        let decision = retrying.failed(sentence, random: responder.runtime.random())
-        if decision.isLogged {
-          logger.warning(
-            "\(decision.reason) It is tried again until then.",
-            metadata: ["event.action": "probing-waits"])
-        }
-        try await pauseUntilShutdown(decision.pause)
-      }
+      }, reason: { ($0 as? IOError).map(sentence) },
+      report: { decision in
+        guard decision.isLogged else { return }
+        logger.warning(
+          "\(decision.reason) It is tried again until then.",
+          metadata: ["event.action": "probing-waits"])
+      })
+  }
+
+  private func listen() async throws {
+    do {
+      try await server().run()
+    } catch let error as IOError where Self.lasting.contains(error.errnoCode) {
+      throw StartError(sentence(error))
     }
+  }
+
+  private func sentence(_ error: IOError) -> String {
+    """
+    the socket \(path) for probes cannot be made (\(error)). Check its folder, or set \
+    \(service).http.probes to another path.
+    """
   }
 
   private static let lasting = [EACCES, EPERM, ENOENT, ENOTDIR, EROFS, ENAMETOOLONG]

@@ -60,7 +60,12 @@ extension Problem {
 
   /// 503: not now; the response has the time of the next attempt.
   ///
-  /// - Parameter seconds: `Retry-After`, whole seconds.
+  /// - Parameters:
+  ///   - slug: the kind of the problem.
+  ///   - detail: the sentence for people.
+  ///   - remedy: the sentence about what helps.
+  ///   - seconds: `Retry-After`, whole seconds.
+  ///   - members: further members of the document.
   public static func unavailable(
     _ slug: String, detail: String, remedy: String, retryAfter seconds: Int = 1,
     members: [String: JSONValue] = [:]

@@ -109,6 +109,15 @@ extension Problem {
         : "All connections are busy.", remedy: "Try again; send several requests on a connection.")
   }
 
+  static func tooManyStreams(ofClient isClient: Bool) -> Problem {
+    .unavailable(
+      "too-many-streams",
+      detail: isClient
+        ? "This client has as many open streams as one client may have."
+        : "All places of streams are taken.",
+      remedy: "Close a stream that is not needed, or read the list in its place.", retryAfter: 5)
+  }
+
   /// - Parameter wait: after how many seconds a command is accepted again.
   static func tooManyCommands(_ service: String, wait: Int) -> Problem {
     Problem(

@@ -16,7 +16,7 @@ public struct Request: Sendable {
   /// The work that the request begins.
   ///
   /// Its id is the Request ID; work on a thing that carries an id of its own is
-  /// ``Events/Correlation/continuing(_:)`` with that.
+  /// ``/Events/Correlation/continuing(_:)`` with that.
   public let correlation: Correlation
 
   /// A request.

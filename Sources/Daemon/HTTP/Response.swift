@@ -19,6 +19,8 @@ public struct Response: Hashable, Sendable {
   ///
   /// It is written after the commit, and not again when the response is replayed.
   var notice: String?
+  /// The feed that is sent in the place of the body, for as long as the connection is open.
+  var stream: OpenStream?
 
   /// A response with these parts.
   public init(

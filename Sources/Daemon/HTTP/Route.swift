@@ -16,6 +16,8 @@ public struct Route: Sendable {
   ///
   /// `:name` is one part, which is passed to the handler.
   public let path: String
+  /// The parts of the path between the slashes.
+  let parts: [String]
   /// The query parameters that it takes; any other one is refused with 422.
   public let queryParameters: [String]
   /// The media type of the body that it takes; nil where it needs no body.
@@ -23,9 +25,12 @@ public struct Route: Sendable {
   /// Whether it makes the journal larger: it is refused while the disk is nearly full.
   let creates: Bool
   let work: Work
+  /// The response while the journal cannot be read; nil for a refusal.
+  var unreadable: (@Sendable (Request) -> Response)?
 
   /// The needs of a handler.
   enum Work: Sendable {
+    case feed(@Sendable (Request, Snapshot) throws -> EventFeed)
     case nothing(@Sendable (Request) throws -> Response)
     case snapshot(@Sendable (Request, Snapshot) throws -> Response)
     case transaction(@Sendable (Request) throws -> Decide)
@@ -41,6 +46,7 @@ public struct Route: Sendable {
     precondition(path.hasPrefix("/"), "a route's path begins with “/”: \(path)")
     self.method = method
     self.path = path
+    parts = path.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
     self.queryParameters = queryParameters
     self.mediaType = mediaType
     self.creates = creates
@@ -49,7 +55,10 @@ public struct Route: Sendable {
 
   /// GET, answered without the journal.
   ///
-  /// - Parameter queryParameters: the query parameters that it takes.
+  /// - Parameters:
+  ///   - path: the path, with `:name` for a part that varies.
+  ///   - queryParameters: the query parameters that it takes.
+  ///   - response: answers a request.
   public static func plain(
     _ path: String, takes queryParameters: [String] = [],
     _ response: @escaping @Sendable (Request) throws -> Response
@@ -59,8 +68,11 @@ public struct Route: Sendable {
 
   /// GET, answered from one snapshot of committed data; for JSON and pages alike.
   ///
-  /// - Parameter queryParameters: the query parameters that it takes, for example
-  ///   `["state"] + .newestFirst`.
+  /// - Parameters:
+  ///   - path: the path, with `:name` for a part that varies.
+  ///   - queryParameters: the query parameters that it takes, for example
+  ///     `["state"] + .newestFirst`.
+  ///   - response: answers a request from the snapshot.
   public static func query(
     _ path: String, takes queryParameters: [String] = [],
     _ response: @escaping @Sendable (Request, Snapshot) throws -> Response
@@ -68,12 +80,33 @@ public struct Route: Sendable {
     Route(.get, path, takes: queryParameters, .snapshot(response))
   }
 
+  /// GET, answered with server-sent events until the client leaves or the service stops.
+  ///
+  /// The errors of the closure are refusals, before the stream begins. In a simulation the response
+  /// is the beginning of the stream.
+  ///
+  /// - Parameters:
+  ///   - path: the path.
+  ///   - queryParameters: the query parameters that it takes; `after` is that of
+  ///     ``Request/resumePosition()``.
+  ///   - open: decides where the stream begins, and reads its parts.
+  public static func stream(
+    _ path: String, takes queryParameters: [String] = [],
+    _ open: @escaping @Sendable (Request, Snapshot) throws -> EventFeed
+  ) -> Route {
+    Route(.get, path, takes: queryParameters, .feed(open))
+  }
+
   /// A command of the JSON API, decided and committed in one transaction, and answered after it.
   ///
   /// An error rolls the transaction back. A POST may be repeated by its `Idempotency-Key`.
   ///
-  /// - Parameter creates: whether it makes the journal larger for good. Such a command is refused
-  ///   while the disk is nearly full; a command about an existing order is not.
+  /// - Parameters:
+  ///   - method: the method.
+  ///   - path: the path, with `:name` for a part that varies.
+  ///   - creates: whether it makes the journal larger for good. Such a command is refused while
+  ///     the disk is nearly full; a command about an existing order is not.
+  ///   - decide: decides the command in its transaction, and answers.
   public static func command(
     _ method: HTTPRequest.Method, _ path: String, creates: Bool = true,
     _ decide: @escaping @Sendable (Request, Transaction) throws -> Response
@@ -94,8 +127,11 @@ public struct Route: Sendable {
   /// ```
   ///
   /// - Parameters:
+  ///   - method: the method.
+  ///   - path: the path, with `:name` for a part that varies.
   ///   - creates: whether the command makes the journal larger permanently.
   ///   - body: the type of the body.
+  ///   - decide: decides the command in its transaction, and answers.
   public static func command<Body: Decodable & Sendable>(
     _ method: HTTPRequest.Method, _ path: String, creates: Bool = true, body: Body.Type,
     _ decide: @escaping @Sendable (Body, Request, Transaction) throws -> Response
@@ -106,9 +142,12 @@ public struct Route: Sendable {
   /// A command that reads more of its request than the body.
   ///
   /// - Parameters:
+  ///   - method: the method.
+  ///   - path: the path, with `:name` for a part that varies.
   ///   - creates: whether the command makes the journal larger permanently.
   ///   - read: reads the request before the transaction. Its error has the turn that a refused
   ///     body has.
+  ///   - decide: decides the command in its transaction, and answers.
   public static func command<Input: Sendable>(
     _ method: HTTPRequest.Method, _ path: String, creates: Bool = true,
     reading read: @escaping @Sendable (Request) throws -> Input,
@@ -117,11 +156,13 @@ public struct Route: Sendable {
     Route(
       method, path, mediaType: jsonType, creates: creates,
       .transaction { request in
+        let keyed = try KeyedCommand(request)
         let input = Result { try read(request) }
         return { transaction in
-          try answerOnce(request, in: transaction) {
-            try decide(try input.get(), request, transaction)
-          }
+          if let response = try keyed?.response(in: transaction) { return response }
+          let response = try decide(try input.get(), request, transaction)
+          try keyed?.remember(response, in: transaction)
+          return response
         }
       })
   }
@@ -141,8 +182,10 @@ public struct Route: Sendable {
   /// POST of a form whose fields have a type.
   ///
   /// - Parameters:
+  ///   - path: the path, with `:name` for a part that varies.
   ///   - creates: whether the command makes the journal larger permanently.
   ///   - body: the type of the form, with a text for each field.
+  ///   - decide: decides the command in its transaction, and answers.
   public static func form<Body: Decodable & Sendable>(
     _ path: String, creates: Bool = true, body: Body.Type,
     _ decide: @escaping @Sendable (Body, Request, Transaction) throws -> Response
@@ -157,13 +200,19 @@ public struct Route: Sendable {
 }
 
 extension Route {
+  /// Whether its response has no end of its own.
+  var isStream: Bool {
+    if case .feed = work { true } else { false }
+  }
+
   /// The work that answers a request, after the checks that need no journal.
   func step(for request: Request) throws -> RouteStep {
     try admit(request)
     return switch work {
+    case .feed(let open): .stream { try open(request, $0) }
     case .nothing(let response): .response(try response(request))
     case .snapshot(let response): .read { try response(request, $0) }
-    case .transaction(let read): .write(run(try read(request)))
+    case .transaction(let read): .write(run(try read(request), for: request))
     }
   }
 
@@ -171,18 +220,16 @@ extension Route {
   private func admit(_ request: Request) throws(Problem) {
     switch mediaType {
     case formType: _ = try request.form()
-    case jsonType:
-      try request.requireJSON()
-      if method == .post { _ = try request.idempotencyKey() }
+    case jsonType: try request.requireJSON()
     default: break
     }
   }
 
   /// A service whose history is in doubt decides nothing.
-  private func run(_ decide: @escaping Decide) -> Decide {
+  private func run(_ decide: @escaping Decide, for request: Request) -> Decide {
     { transaction in
       try transaction.requireHistory()
-      return try decide(transaction)
+      return try Correlation.$current.withValue(request.correlation) { try decide(transaction) }
     }
   }
 }

@@ -3,13 +3,15 @@ package import Journal
 /// The work that answers a request: a value, which a driver performs.
 package enum RouteStep: Sendable {
   case response(Response)
+  case stream(@Sendable (Snapshot) throws -> EventFeed)
   case read(@Sendable (Snapshot) throws -> Response)
   case write(@Sendable (Transaction) throws -> Response)
 
-  /// Performs it on the calling thread.
+  /// Performs it on the calling thread; of a stream, the beginning.
   func response(from journal: ServiceJournal) throws -> Response {
     switch self {
     case .response(let response): response
+    case .stream(let open): try journal.read { try open($0).response(in: $0) }
     case .read(let query): try journal.read(query)
     case .write(let decide): try journal.write(decide)
     }
@@ -23,6 +25,8 @@ package enum RouteStep: Sendable {
   func response(from journal: ServiceJournal?, patience: Duration) async throws -> Response {
     switch (self, journal) {
     case (.response(let response), _): return response
+    case (.stream(let open), let journal?):
+      return try await journal.read(patience: patience) { try open($0).response(in: $0) }
     case (.read(let query), let journal?):
       return try await journal.read(patience: patience, query)
     case (.write(let decide), let journal?):

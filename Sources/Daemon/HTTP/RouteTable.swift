@@ -30,8 +30,9 @@ extension [Route] {
   /// - Throws: a ``Problem``: 404 for an unknown path, 400 for a query that cannot be read, 405
   ///   for another method of a known path, 422 for a query parameter that the route does not take.
   func find(_ target: RequestTarget) throws(Problem) -> (Route, [String: String]) {
+    let parts = target.decodedParts
     let matches = compactMap { route in
-      route.parameters(in: target.path).map { (route: route, parameters: $0) }
+      route.parameters(in: parts).map { (route: route, parameters: $0) }
     }
     if target.method == .options, let options = options(for: target, matches.map(\.route)) {
       return (options, [:])
@@ -82,14 +83,11 @@ extension Route {
     }
   }
 
-  /// The parameters that a path gives to this route; nil when the path is another one.
-  func parameters(in path: String) -> [String: String]? {
-    let pattern = self.path.split(separator: "/", omittingEmptySubsequences: false)
-    let parts = path.split(separator: "/", omittingEmptySubsequences: false)
-    guard pattern.count == parts.count else { return nil }
+  /// The parameters that the parts of a path give to this route; nil when the path is another one.
+  fileprivate func parameters(in parts: [String]) -> [String: String]? {
+    guard parts.count == self.parts.count else { return nil }
     var parameters: [String: String] = [:]
-    for (expected, part) in zip(pattern, parts) {
-      guard let text = FormText.decoded(part) else { return nil }
+    for (expected, text) in zip(self.parts, parts) {
       if expected.hasPrefix(":") {
         guard !text.isEmpty else { return nil }
         parameters[String(expected.dropFirst())] = text
@@ -98,6 +96,18 @@ extension Route {
       }
     }
     return parameters
+  }
+}
+
+extension RequestTarget {
+  /// The parts of the path, percent decoded; empty where one cannot be decoded.
+  fileprivate var decodedParts: [String] {
+    var parts: [String] = []
+    for part in path.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false) {
+      guard let text = FormText.decoded(Substring(part)) else { return [] }
+      parts.append(text)
+    }
+    return parts
   }
 }
 

@@ -21,11 +21,10 @@ struct JournalUpkeep: Service {
   }
 
   private func work() async throws {
-    let commits = journal.commits(buffering: .bufferingNewest(1))
     var driver = Driver(
       UpkeepProcess(retention, wallClock: runtime.now), journal: journal,
       runtime: runtime)
-    try await driver.run(on: commits.map { _ in .committed }) { action in
+    try await driver.run(on: [InputSource(commitsTo: journal) { .committed }]) { action in
       switch action {
       case .shrinkLogFile: return .looked(await journal.shrinkLogFile())
       case .log(let line):

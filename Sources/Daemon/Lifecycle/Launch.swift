@@ -3,6 +3,7 @@ import Glibc
 import Journal
 import Logging
 import Runtime
+import Tracing
 
 /// One run of a daemon, from its arguments to its exit status.
 struct Launch: Sendable {
@@ -15,6 +16,8 @@ struct Launch: Sendable {
   }
   /// Called with the port of HTTP, once it is bound.
   var onListening: @Sendable (Int) -> Void = { _ in }
+  /// Takes the tracer, where spans are exported; a process can have one for all of its libraries.
+  var onTracing: @Sendable (any Tracer) -> Void = { _ in }
 
   init(_ invocation: Invocation) {
     self.invocation = invocation
@@ -26,6 +29,7 @@ struct Launch: Sendable {
     let table = ConfigurationTable(of: room)
     let options = CommandLineOptions(invocation.arguments, table: table)
     if options.wantsHelp { return print(table.help(invocation.program)) }
+    if options.wantsManual { return print(table.manual(invocation.program)) }
     if options.wantsVersion { return print("\(invocation.program) \(room.version)") }
     do {
       let configuration = try ServiceConfiguration.load(
@@ -58,21 +62,33 @@ struct Launch: Sendable {
   private func run(_ room: any Room.Type, configuration: ServiceConfiguration) async
     -> Ending
   {
+    // What no request and no event causes belongs to the start.
     let start = Correlation.beginning(in: runtime)
-    let logger = Logger.daemon(configuration, runtime: runtime, output: log)
-      .belonging(to: start)
+    return await Correlation.$current.withValue(start) {
+      await run(
+        room, configuration: configuration,
+        logger: Logger.daemon(configuration, runtime: runtime, output: log).belonging(to: start))
+    }
+  }
+
+  private func run(
+    _ room: any Room.Type, configuration: ServiceConfiguration, logger: Logger
+  ) async -> Ending {
     raiseDescriptorLimit()
     warn(of: configuration.openEndpoints, logger)
+    if let ignored = TraceKeys.ignoredVariable(in: invocation.environment) {
+      logger.warning("\(ignored)", metadata: ["event.action": "traces-not-exported"])
+    }
     do {
       var wait = StartWait(
         runtime: runtime, supervisor: Supervisor(invocation.environment), logger: logger)
       let folders = try await wait { try ServiceFolders(configuration) }
-      // Not before: the sockets may be another process's.
-      wait.standIn = { standIn(for: $0, configuration, logger: logger) }
       let shell = Shell(
-        room, configuration: configuration, runtime: runtime, logger: logger,
-        start: start)
-      let assembly = try await wait { try room.compose(shell) }
+        room, configuration: configuration, runtime: runtime, logger: logger)
+      if let tracer = shell.serviceTracer { onTracing(tracer) }
+      // Not before: the sockets may be another process's.
+      wait.standIn = { standIn(for: $0, shell) }
+      let assembly = try await wait { try room.assemble(shell) }
       try await wait { try takeUpWhatWaits(assembly.journal, logger: logger) }
       let outcome = await Result {
         try await run(assembly, configuration: configuration, logger: logger)

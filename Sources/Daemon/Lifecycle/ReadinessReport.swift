@@ -24,7 +24,7 @@ struct ReadinessReport: Service {
 
   private func announce() async throws {
     var driver = Driver(ReadinessProcess(), journal: journal, runtime: runtime)
-    try await driver.run(on: AsyncStream { $0.finish() }) { action in
+    try await driver.run { action in
       switch action {
       case .look: return .looked(readiness.now)
       case .announce(let state):

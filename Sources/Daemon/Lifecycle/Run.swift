@@ -8,7 +8,7 @@ extension Launch {
   /// Runs the parts of a service, until a signal, or the first failure of a part.
   ///
   /// Shut down in reverse: HTTP finishes what it has begun, then the service's own parts end, and
-  /// the watch over the journal last.
+  /// the watch over the journal and the log of its obstacles last.
   func run(_ assembly: Assembly, configuration: ServiceConfiguration, logger: Logger)
     async throws
   {
@@ -19,12 +19,15 @@ extension Launch {
       reserve: UInt64(configuration[HTTPKeys.diskReserve]) << 20, service: configuration.service,
       logger: logger)
     let responder = Responder(
-      routes: commonRoutes(assembly, readiness: readiness) + assembly.routes,
-      journal: assembly.journal,
-      pages: assembly.pages, patience: configuration[HTTPKeys.patience],
+      routes: commonRoutes(
+        assembly, readiness: readiness, droppedLines: { [log] in log.dropped }) + assembly.routes,
+      journal: assembly.journal, pages: assembly.pages, patience: configuration[HTTPKeys.patience],
       runtime: runtime, logger: logger,
       security: SecurityHeaders(embedders: configuration[HTTPKeys.embedders]),
-      spaceProblem: space.problem)
+      metrics: assembly.metrics,
+      streams: StreamPlaces(limit: configuration[HTTPKeys.streams]) { [assembly] in
+        assembly.metrics?.observe(openStreams: $0)
+      }, tracer: assembly.tracer, spaceProblem: space.problem)
     let server = HTTPServer(
       configuration: configuration, responder: responder, logger: logger, state: listener,
       onListening: onListening)
@@ -33,16 +36,21 @@ extension Launch {
       responder: Responder(
         routes: probeRoutes { readiness.now }, runtime: runtime, logger: logger),
       service: configuration.service, logger: logger)
+    let supervisor = Supervisor(invocation.environment)
     let report = ReadinessReport(
-      readiness: readiness, journal: assembly.journal,
-      supervisor: Supervisor(invocation.environment), runtime: runtime, logger: logger)
+      readiness: readiness, journal: assembly.journal, supervisor: supervisor, runtime: runtime,
+      logger: logger)
+    let watchdog = Watchdog(
+      assembly, readiness: readiness, supervisor: supervisor, runtime: runtime, logger: logger)
     let upkeep = JournalUpkeep(
       journal: assembly.journal,
       retention: Retention(configuration, forever: assembly.keepsForever),
       runtime: runtime, logger: logger)
     let services: [any Service] =
-      [JournalWatch(journal: assembly.journal), upkeep, probes] + assembly.services
-      + [server, report]
+      SpanExport.services(assembly.tracer, runtime: runtime, logger: logger) + [
+        ObstacleLog(assembly.journal, logger: logger), JournalWatch(journal: assembly.journal),
+        upkeep, probes, watchdog,
+      ] + assembly.services + [server, report]
     try await run(services, logger: logger)
   }
 
@@ -57,7 +65,10 @@ extension Launch {
   }
 
   private func run(_ services: [any Service], logger: Logger) async throws {
-    var settings = ServiceGroupConfiguration(services: services, logger: logger)
+    // At debug the group writes out every part of the service, with its configuration.
+    var quiet = logger
+    quiet.logLevel = max(logger.logLevel, .warning)
+    var settings = ServiceGroupConfiguration(services: services, logger: quiet)
     settings.maximumGracefulShutdownDuration = .seconds(8)
     settings.maximumCancellationDuration = .seconds(2)
     let group = ServiceGroup(configuration: settings)

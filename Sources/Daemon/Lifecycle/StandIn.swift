@@ -6,12 +6,17 @@ extension Launch {
   ///
   /// - Parameter reason: the present obstacle of the start, a sentence with a remedy.
   func standIn(
-    for reason: @escaping @Sendable () -> String, _ configuration: ServiceConfiguration,
-    logger: Logger
+    for reason: @escaping @Sendable () -> String, _ shell: Shell
   ) -> [any Service] {
-    let routes = probeRoutes {
+    let configuration = shell.configuration
+    let logger = shell.logger
+    let readiness: @Sendable () -> Readiness.State = {
       Readiness.State(reasons: ["the start waits: \(reason())"], stopped: 0, away: [])
     }
+    let scrape = shell.serviceMetrics.map { metrics in
+      Scrape(metrics: metrics, readiness: readiness, droppedLines: { [log] in log.dropped })
+    }
+    let routes = probeRoutes(readiness) + (scrape.map { [$0.route] } ?? [])
     let responder = Responder(routes: routes, runtime: runtime, logger: logger)
     // The service itself logs its address.
     var quiet = logger

@@ -87,26 +87,25 @@ private final class Attempts<Value: ~Copyable & Sendable>: Service {
   var reason: String { sentence.withLock { $0 } }
 
   func run() async throws {
-    var retrying = Retrying(Backoff(first: .milliseconds(50), longest: .milliseconds(1_334)))
-    while !Task.isShuttingDownGracefully {
-      // More than the longest pause and the longest step together.
-      supervisor.notify("EXTEND_TIMEOUT_USEC=30000000")
-      supervisor.notify("STATUS=The start waits: \(reason)")
-      let decision = retrying.failed(reason, random: runtime.random())
-      try await pauseUntilShutdown(decision.pause)
-      guard !Task.isShuttingDownGracefully, try !attempt() else { return }
-    }
+    notify(reason)
+    let driver = RetryDriver(untilShutdown: Self.retrying, runtime: runtime)
+    try await driver.runUntilShutdown(
+      { try value.withLock { $0 = try step() } },
+      reason: { FailureKind($0) == .passes ? "\($0)" : nil },
+      report: { decision in
+        sentence.withLock { $0 = decision.reason }
+        notify(decision.reason)
+      })
   }
 
-  /// - Returns: whether the step was taken.
-  private func attempt() throws -> Bool {
-    do {
-      try value.withLock { $0 = try step() }
-      return true
-    } catch  where FailureKind(error) == .passes {
-      sentence.withLock { $0 = "\(error)" }
-      return false
-    }
+  private func notify(_ reason: String) {
+    // More than the longest pause and the longest step together.
+    supervisor.notify("EXTEND_TIMEOUT_USEC=30000000")
+    supervisor.notify("STATUS=The start waits: \(reason)")
+  }
+
+  private static var retrying: Retrying {
+    Retrying(Backoff(first: .milliseconds(50), longest: .milliseconds(1_334)))
   }
 
   /// - Throws: `CancellationError` when the wait has ended without a value.

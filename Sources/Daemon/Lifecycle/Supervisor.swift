@@ -5,10 +5,16 @@ import Glibc
 /// protocol, one datagram to the socket in `NOTIFY_SOCKET`.
 struct Supervisor: Sendable {
   private let path: String?
+  /// The time within which it expects a sign of life, or restarts the daemon; nil where it expects
+  /// none of this process.
+  let patience: Duration?
 
   /// - Parameter environment: the process's environment.
   init(_ environment: [String: String]) {
     path = environment["NOTIFY_SOCKET"].flatMap { $0.isEmpty ? nil : $0 }
+    let isForUs = environment["WATCHDOG_PID"].map { Int32($0) == getpid() } ?? true
+    let microseconds = environment["WATCHDOG_USEC"].flatMap { UInt32($0) } ?? 0
+    patience = isForUs && microseconds > 0 ? .microseconds(Int64(microseconds)) : nil
   }
 
   /// Sends a state, for example `READY=1`.

@@ -113,16 +113,17 @@ package struct UpkeepProcess: Process {
 
   private mutating func wake(at now: Duration) -> [Effect<Input, Action>] {
     var effects: [Effect<Input, Action>] = []
-    if let due = retriesAt, now >= due {
-      retriesAt = now + settings.retrying
-      effects.append(lookForRetries)
-    }
     if let pruningTime { effects.append(prune(asOf: pruningTime)) }
     pruningTime = nil
     if now >= prunesAt {
       prunesAt = now + settings.pruning
       effects.append(readHead)
       effects.append(.perform(.shrinkLogFile))
+    }
+    // It comes last: a failed effect drops those after it, and no work has a shorter interval.
+    if let due = retriesAt, now >= due {
+      retriesAt = now + settings.retrying
+      effects.append(lookForRetries)
     }
     return effects
   }
@@ -205,7 +206,9 @@ extension Timestamp {
 
 extension Retention {
   /// The settings of a service's configuration.
-  init(_ configuration: ServiceConfiguration, forever: Set<String>) {
+  ///
+  /// - Parameter forever: the types of the events that never go.
+  package init(_ configuration: ServiceConfiguration, forever: Set<String>) {
     let patience = configuration[RetentionKeys.patience]
     self.init(
       age: configuration[RetentionKeys.age], forever: forever,

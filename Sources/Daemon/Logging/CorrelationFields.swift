@@ -5,9 +5,7 @@ extension Correlation {
   /// The fields of a log line about this work: `labels.correlation_id`, `http.request.id`,
   /// `labels.causation_id`, `trace.id`, `span.id`.
   ///
-  /// ```swift
-  /// logger.info("charging", metadata: correlation.logFields)
-  /// ```
+  /// A line of the work that is `Correlation.current` has them without being given them.
   public var logFields: Logger.Metadata {
     var fields: Logger.Metadata = [
       "labels.correlation_id": "\(id)", "trace.id": "\(trace.traceID)",
@@ -19,8 +17,14 @@ extension Correlation {
   }
 }
 
+extension Logger.MetadataProvider {
+  /// The fields of the work that the present task does.
+  static let work = Logger.MetadataProvider { Correlation.current?.logFields ?? [:] }
+}
+
 extension Logger {
-  /// A logger whose lines belong to this work, unless they name other work themselves.
+  /// A logger whose lines belong to this work where no task does other work: those of event loops
+  /// and of the journal's own thread.
   func belonging(to work: Correlation) -> Logger {
     var logger = self
     for field in ["labels.correlation_id", "trace.id"] {

@@ -1,21 +1,48 @@
 import Events
 import Journal
 import Logging
+import ServiceLifecycle
 import Synchronization
 
-extension ServiceJournal {
-  /// Logs the outcomes of events after each commit, and the finding that the journal has lost a
-  /// part of its history.
-  func log(to logger: Logger) {
-    let lossReport = Once()
-    observeObstacles { logger.log($0) }
-    observe { commit in
-      if let loss = commit.head.loss, lossReport.first() {
-        logger.error("\(loss)", metadata: ["event.action": "history-lost"])
-      }
-      for note in commit.outcomes {
-        logger.log(level: note.level, "\(note.sentence)", metadata: note.logFields)
-      }
+/// Logs the outcomes of events after each commit, and the finding that the journal has lost a part
+/// of its history.
+///
+/// It is the journal's own report rather than a reader of its commits, so that the lines are
+/// written before the command is answered.
+struct OutcomeLog: Sendable {
+  private let logger: Logger
+  private let lossReport = Once()
+
+  init(_ logger: Logger) {
+    self.logger = logger
+  }
+
+  /// Logs a commit.
+  func callAsFunction(_ commit: ServiceJournal.Commit) {
+    if let loss = commit.head.loss, lossReport.first() {
+      logger.error("\(loss)", metadata: ["event.action": "history-lost"])
+    }
+    for note in commit.outcomes where note.level >= logger.logLevel {
+      let note = note.read
+      logger.log(level: note.level, "\(note.sentence)", metadata: note.logFields)
+    }
+  }
+}
+
+/// Logs the obstacles of a journal.
+struct ObstacleLog: Service {
+  private let changes: AsyncStream<Obstacle.Change>
+  private let logger: Logger
+
+  init(_ journal: ServiceJournal, logger: Logger) {
+    changes = journal.obstacles()
+    self.logger = logger
+  }
+
+  /// Logs each change until the shutdown; those that were reported before it are logged too.
+  func run() async {
+    await cancelWhenGracefulShutdown {
+      for await change in changes { logger.log(change) }
     }
   }
 }
@@ -60,16 +87,20 @@ extension EventOutcome {
     case .dead(let reason): "\(topic.type) is a dead letter: \(reason)"
     case .discarded: "\(topic.type) was a dead letter, and is discarded"
     case .behind: "\(topic.type) is held back by an earlier event of its subject"
-    case .unknown: "\(topic.type) is not known here, and skipped"
+    case .unknown: "\(topic.type) has no reaction here"
     }
   }
 
-  /// A person should look at what waits or is dead; the rest is the normal run of things.
+  /// A person should look at what waits or is dead.
+  ///
+  /// An order has one line at info for each of its events, where it is emitted; the rest is for a
+  /// search.
   var level: Logger.Level {
     switch kind {
     case .waiting, .retrying, .dead: .warning
     case .discarded: .notice
-    case .emitted, .applied, .behind, .unknown: .info
+    case .emitted, .behind: .info
+    case .applied, .unknown: .debug
     }
   }
 
@@ -90,7 +121,10 @@ extension EventOutcome {
     switch kind {
     case .waiting(let reason), .retrying(let reason, _), .dead(let reason):
       fields["event.reason"] = "\(reason)"
-    case .emitted, .applied, .behind, .unknown, .discarded: break
+      fields["event.outcome"] = "failure"
+      fields["error.message"] = "\(reason)"
+    case .emitted, .applied, .discarded: fields["event.outcome"] = "success"
+    case .behind, .unknown: fields["event.outcome"] = "unknown"
     }
     return fields
   }

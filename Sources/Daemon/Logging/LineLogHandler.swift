@@ -11,18 +11,18 @@ struct LineLogHandler: LogHandler {
   }
 
   var metadata: Logger.Metadata = [:]
-  var metadataProvider: Logger.MetadataProvider?
+  var metadataProvider: Logger.MetadataProvider? = .work
   var logLevel: Logger.Level
-  private let service: String
+  private let source: LogSource
   private let format: Format
   private let output: LogOutput
   private let now: @Sendable () -> Timestamp
 
   init(
-    service: String, level: Logger.Level, format: Format, output: LogOutput,
+    _ source: LogSource, level: Logger.Level, format: Format, output: LogOutput,
     now: @escaping @Sendable () -> Timestamp
   ) {
-    self.service = service
+    self.source = source
     self.format = format
     self.output = output
     self.now = now
@@ -36,8 +36,8 @@ struct LineLogHandler: LogHandler {
 
   func log(event: LogEvent) {
     let fields = LogFields(
-      event.level, message: event.message.description, metadata: merged(event.metadata),
-      error: event.error, service: service, time: now())
+      event.level, message: event.message.description, metadata: event.metadata ?? [:],
+      inherited: inherited, error: event.error, source: source, time: now())
     output.line(bytes(of: fields), isUrgent: event.level == .critical)
   }
 
@@ -49,23 +49,22 @@ struct LineLogHandler: LogHandler {
         \(count) log lines were dropped here: the standard error did not take them. Look at what \
         reads it, and at the disk that it is kept on.
         """,
-      metadata: merged([
+      metadata: [
         "event.action": "log-dropped", "labels.dropped_lines": .stringConvertible(count),
-      ]), service: service, time: now())
+      ], inherited: inherited, source: source, time: now())
     return bytes(of: fields)
   }
 
-  private func merged(_ own: Logger.Metadata?) -> Logger.Metadata {
-    var all = metadata
-    if let provided = metadataProvider?.get() { all.merge(provided) { $1 } }
-    guard let own else { return all }
-    return all.isEmpty ? own : all.merging(own) { $1 }
+  /// The metadata of each line that does not have its own.
+  private var inherited: Logger.Metadata {
+    guard let provided = metadataProvider?.get() else { return metadata }
+    return metadata.merging(provided) { $1 }
   }
 
   private func bytes(of fields: LogFields) -> [UInt8] {
     switch format {
     case .json: fields.json
-    case .pretty: fields.pretty(inColor: output.isTerminal)
+    case .pretty: fields.pretty(inColor: output.hasColor)
     }
   }
 }
@@ -82,7 +81,7 @@ extension Logger {
       case .pretty: .pretty
       }
     let handler = LineLogHandler(
-      service: configuration.service, level: configuration[LogKeys.level],
+      LogSource(service: configuration.service), level: configuration[LogKeys.level],
       format: format, output: output,
       now: runtime.now)
     output.reportDropped(handler.dropped)

@@ -35,6 +35,11 @@ struct LineText {
     text.withUTF8Buffer { bytes.append(contentsOf: $0) }
   }
 
+  /// Appends bytes that need no escape.
+  mutating func append(_ other: [UInt8]) {
+    bytes.append(contentsOf: other)
+  }
+
   mutating func append(_ byte: UInt8) {
     bytes.append(byte)
   }

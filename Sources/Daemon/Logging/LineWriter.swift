@@ -16,6 +16,9 @@ package final class LineWriter: Sendable {
     var flushing: [DispatchSemaphore] = []
   }
 
+  /// The longest time for which a line waits for others.
+  private static let pause = DispatchTimeInterval.milliseconds(2)
+
   private let file: Int32
   private let state: Mutex<State>
   private let wake = DispatchSemaphore(value: 0)
@@ -56,8 +59,10 @@ package final class LineWriter: Sendable {
       state.flushing.append(drained)
       return true
     }
+    guard waits else { return }
+    wake.signal()
     let nanoseconds = limit / .nanoseconds(1)
-    if waits { _ = drained.wait(timeout: .now() + .nanoseconds(Int(nanoseconds))) }
+    _ = drained.wait(timeout: .now() + .nanoseconds(Int(nanoseconds)))
   }
 
   private func start() -> Bool {
@@ -81,23 +86,30 @@ package final class LineWriter: Sendable {
     Unmanaged<LineWriter>.fromOpaque(argument).takeRetainedValue().run()
   }
 
+  /// After its last line the thread pauses before it waits: under load, the lines that come meanwhile
+  /// share a write, and their callers need not wake it.
   private func run() -> Never {
+    var hasPaused = true
     while true {
-      if let bytes = next() {
+      if let bytes = next(beforeWaiting: hasPaused) {
+        hasPaused = false
         let failure = writeAll(bytes, to: file)
         // The rest of a line that was cut must not be the beginning of the next.
         if let failure, failure.written > 0 { writeAll([UInt8(ascii: "\n")], to: file) }
         state.withLock { $0.buffer.finish(wasWritten: failure == nil) }
-      } else {
+      } else if hasPaused {
         wake.wait()
+      } else {
+        _ = wake.wait(timeout: .now() + Self.pause)
+        hasPaused = true
       }
     }
   }
 
-  private func next() -> [UInt8]? {
+  private func next(beforeWaiting waits: Bool) -> [UInt8]? {
     state.withLock { state in
       if let bytes = state.buffer.take() { return bytes }
-      state.isIdle = true
+      state.isIdle = waits
       for waiting in state.flushing { waiting.signal() }
       state.flushing = []
       return nil

@@ -7,24 +7,32 @@ struct LogFields {
   let time: Timestamp
   let level: Logger.Level
   let message: String
-  let service: String
+  let source: LogSource
   /// All other fields, sorted by name.
   let rest: [(name: String, value: Logger.Metadata.Value)]
 
+  /// - Parameter inherited: fields of all lines of the logger, where `metadata` does not have them.
   init(
     _ level: Logger.Level, message: String, metadata: Logger.Metadata = [:],
-    error: (any Error)? = nil, service: String, time: Timestamp
+    inherited: Logger.Metadata = [:], error: (any Error)? = nil, source: LogSource, time: Timestamp
   ) {
     self.time = time
     self.level = level
     self.message = message
-    self.service = service
-    var rest = metadata.compactMap {
-      ownNames.contains($0.key) ? nil : (name: $0.key, value: $0.value)
+    self.source = source
+    var rest: [(name: String, value: Logger.Metadata.Value)] = []
+    rest.reserveCapacity(metadata.count + inherited.count + 2)
+    for (name, value) in metadata where !ownNames.contains(name) {
+      rest.append((name.ofSchema, value))
+    }
+    for (name, value) in inherited where metadata[name] == nil && !ownNames.contains(name) {
+      rest.append((name.ofSchema, value))
     }
     if let error {
       rest.append(("error.message", "\(error)"))
       rest.append(("error.type", "\(type(of: error))"))
+    } else if level >= .warning, metadata["error.message"] == nil {
+      rest.append(("error.message", "\(message)"))
     }
     rest.sort { $0.name < $1.name }
     self.rest = rest
@@ -39,9 +47,8 @@ struct LogFields {
     line.append(level.rawValue, as: .json)
     line.append(plain: #"","message":""#)
     line.append(message, as: .json, upTo: LineText.messageBytes)
-    line.append(plain: #"","ecs.version":"8.11.0","service.name":""#)
-    line.append(service, as: .json)
     line.append(plain: "\"")
+    line.append(source.members)
     for (name, value) in rest {
       line.field { line in
         line.append(plain: ",\"")
@@ -61,9 +68,15 @@ struct LogFields {
 /// Hummingbird's first middleware overwrites that value and never removes the key. The id that
 /// counts is `http.request.id`.
 private let ownNames: Set<String> = [
-  "@timestamp", "log.level", "message", "ecs.version", "service.name", "labels.truncated",
+  "@timestamp", "log.level", "message", "ecs.version", "process.pid", "service.name",
+  "service.node.name", "service.version", "labels.truncated",
   "hb.request.id",
 ]
+
+extension String {
+  /// A field of the schema, which has a point in its name, or a label: a library's own field.
+  fileprivate var ofSchema: String { contains(".") ? self : "labels." + self }
+}
 
 extension LineText {
   /// A number or a truth value as itself; all else as a string, since the line is flat.

@@ -5,16 +5,22 @@ import Synchronization
 final class LogOutput: Sendable {
   private let write: @Sendable (_ line: [UInt8], _ isUrgent: Bool) -> Void
   private let finish: @Sendable (Duration) -> Void
+  private let countDropped: @Sendable () -> Int
   private let notice: Notice
   /// Whether a person reads along in a terminal.
   let isTerminal: Bool
+  /// Whether lines for people are in color: in a terminal, unless `NO_COLOR` asks for none.
+  let hasColor: Bool
 
   private init(
-    isTerminal: Bool, notice: Notice = Notice(),
+    isTerminal: Bool, refusesColor: Bool = false, notice: Notice = Notice(),
     write: @escaping @Sendable ([UInt8], Bool) -> Void,
-    finish: @escaping @Sendable (Duration) -> Void
+    finish: @escaping @Sendable (Duration) -> Void,
+    countDropped: @escaping @Sendable () -> Int = { 0 }
   ) {
+    self.countDropped = countDropped
     self.isTerminal = isTerminal
+    hasColor = isTerminal && !refusesColor
     self.notice = notice
     self.write = write
     self.finish = finish
@@ -32,12 +38,15 @@ final class LogOutput: Sendable {
   static let standardError: LogOutput = {
     let notice = Notice()
     let writer = LineWriter(STDERR_FILENO) { notice.line($0) }
-    return LogOutput(isTerminal: isatty(STDERR_FILENO) == 1, notice: notice) { line, isUrgent in
-      writer.write(line, isUrgent: isUrgent)
-    } finish: {
-      writer.flush(atMost: $0)
-    }
+    return LogOutput(
+      isTerminal: isatty(STDERR_FILENO) == 1,
+      refusesColor: getenv("NO_COLOR").map { $0.pointee != 0 } ?? false, notice: notice,
+      write: { line, isUrgent in writer.write(line, isUrgent: isUrgent) },
+      finish: { writer.flush(atMost: $0) }, countDropped: { writer.dropped })
   }()
+
+  /// The number of lines that were dropped since the start.
+  var dropped: Int { countDropped() }
 
   /// Writes a line; the end of line is added.
   ///

@@ -17,7 +17,7 @@ extension LogFields {
     line.append(level.rawValue.uppercased().padded(to: 8), as: .terminal)
     style(plain)
     line.append(plain: " ")
-    line.append(service, as: .terminal)
+    line.append(source.service, as: .terminal)
     line.append(plain: "  ")
     line.append(message, as: .terminal, upTo: LineText.messageBytes)
     line.append(plain: " ")
@@ -51,7 +51,7 @@ private let plain: StaticString = "\u{1b}[0m"
 /// Fields that repeat the message, or that are not for people.
 private let hidden: Set<String> = [
   "event.action", "event.sequence", "trace.id", "span.id", "http.request.method", "url.path",
-  "http.response.status_code", "error.type",
+  "http.response.status_code", "error.type", "error.message", "event.outcome",
 ]
 
 extension String {

@@ -60,6 +60,8 @@ struct JSONDraftMembers<Key: CodingKey>: KeyedEncodingContainerProtocol {
   func encode(_ value: Bool, forKey key: Key) { add(draft.bool(value), for: key) }
   func encode(_ value: Int, forKey key: Key) { add(draft.whole(value), for: key) }
   func encode(_ value: Int64, forKey key: Key) { add(draft.whole(value), for: key) }
+  func encode(_ value: UInt16, forKey key: Key) { add(draft.whole(value), for: key) }
+  func encode(_ value: UInt64, forKey key: Key) { add(draft.whole(value), for: key) }
 
   func encode(_ value: some Encodable, forKey key: Key) throws {
     add(try draft.piece(of: value, key: key), for: key)

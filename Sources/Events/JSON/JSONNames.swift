@@ -4,28 +4,46 @@ struct JSONNames {
   /// the text.
   private static let compared = 16
 
-  private var indices: [Int] = []
+  /// The token of the first name.
+  let first: Int
+  private var count = 0
   private var texts: Set<String> = []
 
-  /// Adds a name.
+  init(first: Int) { self.first = first }
+
+  /// Adds a name, whose value has been read.
   ///
   /// - Returns: whether it is new.
   mutating func insert(
-    _ index: Int, of tokens: [JSONText.Token], in bytes: UnsafeBufferPointer<UInt8>
+    _ name: Int, of tokens: [JSONText.Token], in bytes: UnsafeBufferPointer<UInt8>
   ) -> Bool {
     func text(_ index: Int) -> String { JSONParser.text(bytes, at: tokens[index].bytes) ?? "" }
-    guard indices.count < Self.compared else {
-      if texts.isEmpty { texts = Set(indices.map(text)) }
-      return texts.insert(text(index)).inserted
+    guard count < Self.compared else {
+      if texts.isEmpty { before(name, of: tokens) { texts.insert(text($0)) } }
+      return texts.insert(text(name)).inserted
     }
-    let isNew = !indices.contains { other in
-      guard tokens[other].kind == .plain, tokens[index].kind == .plain else {
-        return text(other) == text(index)
+    count += 1
+    let range = tokens[name].bytes
+    var isNew = true
+    before(name, of: tokens) { other in
+      guard tokens[other].kind == .plain, tokens[name].kind == .plain else {
+        if text(other) == text(name) { isNew = false }
+        return
       }
-      let (range, otherRange) = (tokens[index].bytes, tokens[other].bytes)
-      return range.count == otherRange.count && bytes[range].elementsEqual(bytes[otherRange])
+      let otherRange = tokens[other].bytes
+      if range.count == otherRange.count, bytes[range].elementsEqual(bytes[otherRange]) {
+        isNew = false
+      }
     }
-    indices.append(index)
     return isNew
+  }
+
+  /// Visits the names that come before one.
+  private func before(_ name: Int, of tokens: [JSONText.Token], visit: (Int) -> Void) {
+    var place = first
+    while place < name {
+      visit(place)
+      place = tokens[place + 1].next
+    }
   }
 }

@@ -52,7 +52,7 @@ struct JSONParser {
   private mutating func object() throws(JSONSyntaxError) {
     let index = try open(.object)
     if takes("}") { return close(index) }
-    var names = JSONNames()
+    var names = JSONNames(first: index + 1)
     repeat {
       skipSpace()
       let start = position

@@ -67,9 +67,10 @@ struct JSONReader: Decoder {
   }
 
   private func any() throws -> JSONValue {
-    let value = text.value(at: index)
-    guard value.isFinite else { throw mismatch(Double.self) }
-    return value
+    if let number = text.unwritableNumber(in: index) {
+      throw JSONReader(text: text, index: number).mismatch(Double.self)
+    }
+    return text.value(at: index)
   }
 }
 
@@ -98,7 +99,12 @@ extension JSONReader: SingleValueDecodingContainer {
     }
   }
 
-  func decode(_ type: Float.Type) throws -> Float { Float(try decode(Double.self)) }
+  func decode(_ type: Float.Type) throws -> Float {
+    let number = Float(try decode(Double.self))
+    guard number.isFinite else { throw mismatch(type) }
+    return number
+  }
+
   func decode(_ type: Int.Type) throws -> Int { try integer(type) }
   func decode(_ type: Int8.Type) throws -> Int8 { try integer(type) }
   func decode(_ type: Int16.Type) throws -> Int16 { try integer(type) }
@@ -120,17 +126,5 @@ extension JSONReader: SingleValueDecodingContainer {
       }
     guard let number else { throw mismatch(type) }
     return number
-  }
-}
-
-extension JSONValue {
-  /// Whether every number in it can be written.
-  fileprivate var isFinite: Bool {
-    switch self {
-    case .number(let number): number.isFinite
-    case .array(let elements): elements.allSatisfy(\.isFinite)
-    case .object(let members): members.values.allSatisfy(\.isFinite)
-    case .null, .bool, .integer, .unsigned, .string: true
-    }
   }
 }

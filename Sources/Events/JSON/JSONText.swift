@@ -1,4 +1,5 @@
 import FoundationEssentials
+import Runtime
 
 /// A JSON text that was read once: its bytes, and the place of every value in them.
 ///
@@ -64,6 +65,37 @@ extension JSONText {
     }
   }
 
+  /// Whether the string at an index is this one, after a beginning that is given apart; also false for
+  /// a string with escapes or characters beyond ASCII.
+  func isString(_ string: String, after beginning: String = "", at index: Int) -> Bool {
+    let token = tokens[index]
+    guard token.kind == .plain, token.bytes.count == beginning.utf8.count + string.utf8.count else {
+      return false
+    }
+    let behind = token.bytes.lowerBound + beginning.utf8.count
+    return isText(beginning, at: token.bytes.lowerBound) && isText(string, at: behind)
+  }
+
+  /// Whether the bytes of a text stand at a place, which so many bytes follow.
+  private func isText(_ text: String, at place: Int) -> Bool {
+    var text = text
+    return text.withUTF8 { wanted in
+      bytes.withUnsafeBytes {
+        $0[place..<place + wanted.count].elementsEqual(wanted)
+      }
+    }
+  }
+
+  /// The value whose form is the string at an index; nil for another value, and for a string with
+  /// escapes or characters beyond ASCII.
+  func value<Value: ASCIIForm>(at index: Int) -> Value? {
+    let token = tokens[index]
+    guard token.kind == .plain else { return nil }
+    return bytes.withUnsafeBufferPointer {
+      Value(ascii: UnsafeBufferPointer(rebasing: $0[token.bytes]))
+    }
+  }
+
   /// The number at an index; nil where another value is.
   func number(at index: Int) -> JSONValue? {
     let token = tokens[index]
@@ -81,6 +113,17 @@ extension JSONText {
       $0 * 10 + Int64($1 - UInt8(ascii: "0"))
     }
     return isNegative ? -size : size
+  }
+
+  /// The first number in a value that is beyond the range of doubles, so that it could not be
+  /// written again; nil without one.
+  func unwritableNumber(in index: Int) -> Int? {
+    (index..<tokens[index].next).first { place in
+      guard tokens[place].kind == .number, case .number(let number)? = number(at: place) else {
+        return false
+      }
+      return !number.isFinite
+    }
   }
 
   /// The value at an index with all that is in it.
@@ -127,14 +170,23 @@ extension JSONText {
     return nil
   }
 
+  /// Whether a name of plain ASCII stands at an index.
+  func isName(_ name: StaticString, at index: Int) -> Bool {
+    let token = tokens[index]
+    guard token.kind == .plain else { return string(at: index) == "\(name)" }
+    guard token.bytes.count == name.utf8CodeUnitCount else { return false }
+    let wanted = UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount)
+    return bytes.withUnsafeBufferPointer { $0[token.bytes].elementsEqual(wanted) }
+  }
+
   /// Equal names may differ in their bytes, as in Swift's strings: an accent may be a character of its
   /// own.
   private func isName(_ name: String, at index: Int) -> Bool {
     let token = tokens[index]
     guard token.kind == .plain else { return string(at: index) == name }
     var name = name
+    guard name.utf8.count == token.bytes.count else { return false }
     return name.withUTF8 { wanted in
-      guard wanted.count == token.bytes.count else { return false }
       return bytes.withUnsafeBufferPointer { $0[token.bytes].elementsEqual(wanted) }
     }
   }

@@ -18,6 +18,11 @@ public enum JSONValue: Hashable, Sendable {
     self = value
   }
 
+  /// Whether ``init(_:)`` reads a text: known without the value, which costs more.
+  package static func canRead(_ json: Data) -> Bool {
+    (try? JSONText(json, takesInfinity: false)) != nil
+  }
+
   /// The member of an object; nil for every other value.
   public subscript(name: String) -> JSONValue? {
     if case .object(let members) = self { members[name] } else { nil }

@@ -56,6 +56,16 @@ struct JSONOutput {
     }
   }
 
+  /// Appends a value as a string.
+  mutating func append<Value: ASCIIForm>(_ value: Value) {
+    bytes.append(UInt8(ascii: "\""))
+    withUnsafeTemporaryAllocation(of: UInt8.self, capacity: Value.longestText) { text in
+      let count = value.write(ascii: text)
+      bytes.append(contentsOf: text[..<count])
+    }
+    bytes.append(UInt8(ascii: "\""))
+  }
+
   /// Appends a whole number.
   mutating func append(_ number: some FixedWidthInteger) {
     bytes.append(contentsOf: String(number).utf8)
@@ -163,7 +173,9 @@ final class JSONDraft {
       }
       output.append(byte: "]")
     case .object:
-      let members = node.parts.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
+      // Sorts in place: the members are read only once.
+      node.parts.sort { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
+      let members = node.parts
       writeMembers(members, to: &output)
     }
   }

@@ -17,11 +17,21 @@ enum CommitFailure {
   case ofTheWork(any Error)
   /// It passes, and nothing was committed.
   case passes(JournalError)
+  /// The journal was closed before the transaction began, and nothing was committed.
+  case closed(JournalError)
   /// The state on disk is unknown, or an operator must act: the journal accepts no work any more.
   case ends(JournalError)
 
-  init(_ error: any Error, at stage: CommitStage) {
+  /// - Parameters:
+  ///   - error: the failure.
+  ///   - stage: the stage at which it came.
+  ///   - name: the name of a journal that is closed or is being closed; nil for an open one.
+  init(_ error: any Error, at stage: CommitStage, whileClosing name: String? = nil) {
     let failure = JournalError.ofJournal(error)
+    if stage == .beginning, let name {
+      self = .closed(.closed(name, cause: error))
+      return
+    }
     switch (stage, failure) {
     case (.working, nil): self = .ofTheWork(error)
     case (.beginning, nil), (.committing, nil): self = .ends(.unknownResult(error))

@@ -10,17 +10,10 @@ extension ServiceJournal {
     package let outcomes: [EventOutcome]
     /// The events that were emitted.
     let records: [Record]
-  }
-
-  /// Calls the observer after every commit, in the order of the commits, on the writer's thread.
-  ///
-  /// - Returns: the registration, which lasts until it is cancelled.
-  @discardableResult
-  package func observe(_ observer: @escaping @Sendable (Commit) -> Void) -> CommitObservation {
-    let id = state.withLock { $0.observers.add(observer) }
-    return CommitObservation { [weak self] in
-      self?.state.withLock { $0.observers.remove(id) }
-    }
+    /// The number of pieces of work that shared it; 0 where it only tested that writing is possible.
+    package var members = 1
+    /// The time of the transaction, until it was on disk.
+    package var took = Duration.zero
   }
 
   /// The commits from now on, in order.
@@ -31,45 +24,63 @@ extension ServiceJournal {
   package func commits(
     buffering policy: AsyncStream<Commit>.Continuation.BufferingPolicy = .unbounded
   ) -> AsyncStream<Commit> {
+    sequence(of: \.commitReaders, buffering: policy)
+  }
+
+  /// Calls a closure after each commit, on the thread that has committed, for a reader that does not wait.
+  ///
+  /// - Returns: the registration, which ends when it is dropped.
+  package func onCommit(_ committed: @escaping @Sendable () -> Void) -> CommitRegistration {
+    let id = state.withLock { $0.commitReaders.add { _ in committed() } }
+    return CommitRegistration { [weak self] in
+      self?.state.withLock { $0.commitReaders.remove(id) }
+    }
+  }
+
+  /// The elements that the readers of a sequence get from now on.
+  func sequence<Element: Sendable>(
+    of readers: any WritableKeyPath<State, SequenceReaders<Element>> & Sendable,
+    buffering policy: AsyncStream<Element>.Continuation.BufferingPolicy = .unbounded
+  ) -> AsyncStream<Element> {
     AsyncStream(bufferingPolicy: policy) { continuation in
-      let observation = observe { continuation.yield($0) }
-      continuation.onTermination = { _ in observation.cancel() }
+      let id = state.withLock { $0[keyPath: readers].add { continuation.yield($0) } }
+      continuation.onTermination = { [weak self] _ in
+        self?.state.withLock { $0[keyPath: readers].remove(id) }
+      }
     }
   }
 }
 
-/// The registration of an observer of commits.
-package struct CommitObservation: Sendable {
+/// A reader of commits, until this is dropped.
+package final class CommitRegistration: Sendable {
   private let end: @Sendable () -> Void
 
   init(_ end: @escaping @Sendable () -> Void) {
     self.end = end
   }
 
-  /// Ends the registration: the observer is not called for later commits.
-  package func cancel() {
-    end()
-  }
+  deinit { end() }
 }
 
-/// The observers of commits, in the order in which they came.
-struct CommitObservers: Sendable {
+/// The present readers of a sequence, in the order in which they came.
+struct SequenceReaders<Element: Sendable>: Sendable {
   private var lastID = 0
-  private var observers: [(id: Int, observe: @Sendable (ServiceJournal.Commit) -> Void)] = []
+  private var readers: [(id: Int, take: @Sendable (Element) -> Void)] = []
 
-  mutating func add(_ observer: @escaping @Sendable (ServiceJournal.Commit) -> Void) -> Int {
+  mutating func add(_ take: @escaping @Sendable (Element) -> Void) -> Int {
     lastID += 1
-    observers.append((lastID, observer))
+    readers.append((lastID, take))
     return lastID
   }
 
   mutating func remove(_ id: Int) {
-    observers.removeAll { $0.id == id }
+    readers.removeAll { $0.id == id }
   }
 
-  var isEmpty: Bool { observers.isEmpty }
+  var isEmpty: Bool { readers.isEmpty }
 
-  func callAsFunction(_ commit: ServiceJournal.Commit) {
-    for observer in observers { observer.observe(commit) }
+  /// Not under the journal's lock: a reader that ends takes it.
+  func yield(_ element: Element) {
+    for reader in readers { reader.take(element) }
   }
 }

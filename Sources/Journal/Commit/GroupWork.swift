@@ -1,3 +1,4 @@
+import Events
 import Synchronization
 
 /// A piece of work that shares a commit with others.
@@ -14,6 +15,8 @@ package protocol GroupWork: Sendable {
 
 /// A piece of work with the caller that waits for it.
 package final class PendingWork<Value: Sendable>: GroupWork {
+  /// The work of the task that asked for it, to which its events and log lines belong.
+  private let correlation = Correlation.current
   private let work: @Sendable (Transaction) throws -> Value
   private let completion: @Sendable (Result<Value, any Error>) -> Void
   private let result = Mutex<Result<Value, any Error>?>(nil)
@@ -31,7 +34,7 @@ package final class PendingWork<Value: Sendable>: GroupWork {
 
   package func perform(in transaction: Transaction) throws -> (any Error)? {
     do {
-      let value = try work(transaction)
+      let value = try Correlation.$current.withValue(correlation) { try work(transaction) }
       try transaction.finish()
       result.withLock { $0 = .success(value) }
       return nil

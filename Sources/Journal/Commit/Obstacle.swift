@@ -26,7 +26,7 @@ package struct Obstacle: Sendable {
   package let error: JournalError
   /// The time at which it was met, by the monotonic clock.
   let since: Duration
-  /// The code of the last report to observers since it was met; nil before a report.
+  /// The code of the last report since it was met; nil before a report.
   var reportedCode: JournalError.Code?
 
   /// The time after a report in which an obstacle is not reported again: a file on a bad sector is
@@ -46,18 +46,18 @@ extension ServiceJournal {
     state.withLock { $0.obstacles[.writing] ?? $0.obstacles[.reading] }
   }
 
-  /// Calls the observer when an obstacle is met, once, and when it has passed.
+  /// The changes of obstacles from now on: one when an obstacle is met, and one when it has passed.
   ///
   /// An obstacle that is met again within a minute is reported at the end of that minute, if it
-  /// still exists.
-  package func observeObstacles(_ observer: @escaping @Sendable (Obstacle.Change) -> Void) {
-    state.withLock { $0.obstacleObservers.append(observer) }
+  /// still exists. The registration ends as that of ``commits(buffering:)`` does.
+  package func obstacles() -> AsyncStream<Obstacle.Change> {
+    sequence(of: \.obstacleReaders)
   }
 
-  /// Records an obstacle, and calls the observer unless it was reported already.
+  /// Records an obstacle, and reports it unless it was reported already.
   func met(_ error: JournalError, in work: Obstacle.Work) {
     let now = runtime.uptime()
-    let (obstacle, observers) = state.withLock { state in
+    let report = state.withLock { state -> Report? in
       let known = state.obstacles[work]
       // The sentence may name another process now; the time of the beginning stays.
       var obstacle = Obstacle(
@@ -70,21 +70,31 @@ extension ServiceJournal {
         state.reportedObstacles[kind] = now
       }
       state.obstacles[work] = obstacle
-      return (obstacle, isReported ? state.obstacleObservers : [])
+      return isReported ? Report(readers: state.obstacleReaders, change: .met(obstacle)) : nil
     }
-    for observer in observers { observer(.met(obstacle)) }
+    report?.send()
   }
 
   /// Work succeeded: the obstacle has passed.
   func passed(_ work: Obstacle.Work) {
     let now = runtime.uptime()
-    let (obstacle, observers) = state.withLock { state in
-      guard let obstacle = state.obstacles.removeValue(forKey: work) else {
-        return (nil, []) as (Obstacle?, [@Sendable (Obstacle.Change) -> Void])
-      }
-      return (obstacle, obstacle.reportedCode == nil ? [] : state.obstacleObservers)
+    let report = state.withLock { state -> Report? in
+      guard let obstacle = state.obstacles.removeValue(forKey: work),
+        obstacle.reportedCode != nil
+      else { return nil }
+      return Report(
+        readers: state.obstacleReaders, change: .passed(obstacle, after: now - obstacle.since))
     }
-    guard let obstacle else { return }
-    for observer in observers { observer(.passed(obstacle, after: now - obstacle.since)) }
+    report?.send()
+  }
+
+  /// A change, and those that get it.
+  private struct Report {
+    let readers: SequenceReaders<Obstacle.Change>
+    let change: Obstacle.Change
+
+    func send() {
+      readers.yield(change)
+    }
   }
 }

@@ -1,14 +1,31 @@
 import Events
 import Runtime
+import Synchronization
 
 extension ServiceJournal {
   /// Reads committed data, in one snapshot.
   ///
   /// It does not wait for failures that pass by themselves.
+  ///
+  /// - Throws: the error of the query; or a ``JournalError``.
   public func read<Value>(_ query: (Snapshot) throws -> Value) throws -> Value {
-    let value = try engine.read { try query(Snapshot(connection: $0)) }
-    passed(.reading)
-    return value
+    var hasBegun = false
+    do {
+      let value = try engine.read { connection in
+        hasBegun = true
+        return try query(Snapshot(connection: connection))
+      }
+      passed(.reading)
+      return value
+    } catch {
+      throw closed(hasBegun: hasBegun, cause: error) ?? error
+    }
+  }
+
+  /// The error of a query that had not begun when the journal was closed; nil for another failure.
+  private func closed(hasBegun: Bool, cause: any Error) -> JournalError? {
+    guard !hasBegun, let name = nameWhileClosing else { return nil }
+    return .closed(name, cause: cause)
   }
 
   /// Reads committed data, in one snapshot, without blocking the caller's thread.
@@ -23,21 +40,38 @@ extension ServiceJournal {
     patience: Duration? = nil, _ query: @escaping @Sendable (Snapshot) throws -> Value
   ) async throws -> Value {
     let deadline = patience.map { runtime.uptime() + $0 }
-    for failures in 1... {
-      do {
-        let value = try await engine.read { try query(Snapshot(connection: $0)) }
-        passed(.reading)
-        return value
-      } catch {
-        guard let failure = JournalError.ofJournal(error) else { throw error }
-        guard failure.failureKind == .passes else { throw failure }
-        met(failure, in: .reading)
-        let left = deadline.map { $0 - runtime.uptime() }
-        guard left.map({ $0 > .zero }) ?? true else { throw failure }
-        let pause = writeBackoff.pause(after: failures, random: runtime.random())
-        try await Task.sleep(for: min(pause, left ?? pause))
+    @Sendable func left() -> Duration? { deadline.map { $0 - runtime.uptime() } }
+    let driver = RetryDriver(
+      Retrying(writeBackoff), runtime: runtime,
+      pause: { pause in try await RetryDriver.sleep(min(pause, left() ?? pause)) })
+    return try await driver.run(
+      { try await attempt(query) },
+      reason: { error in
+        guard let failure = JournalError.ofJournal(error), failure.failureKind == .passes,
+          left().map({ $0 > .zero }) ?? true
+        else { return nil }
+        return "\(failure)"
+      }, report: { _ in })
+  }
+
+  /// Reads once; a failure that passes is an obstacle.
+  private func attempt<Value: Sendable>(
+    _ query: @escaping @Sendable (Snapshot) throws -> Value
+  ) async throws -> Value {
+    let hasBegun = Mutex(false)
+    do {
+      let value = try await engine.read { connection in
+        hasBegun.withLock { $0 = true }
+        return try query(Snapshot(connection: connection))
       }
+      passed(.reading)
+      return value
+    } catch {
+      if let closed = closed(hasBegun: hasBegun.withLock(\.self), cause: error) { throw closed }
+      if let failure = JournalError.ofJournal(error), failure.failureKind == .passes {
+        met(failure, in: .reading)
+      }
+      throw error
     }
-    preconditionFailure("there is always another attempt")
   }
 }

@@ -1,12 +1,11 @@
-import Dispatch
 import Events
 import Runtime
 import Synchronization
 
 extension ServiceJournal {
-  /// Runs work in a transaction, commits it, and then calls the observers.
+  /// Runs work in a transaction, commits it, and then reports the commit.
   ///
-  /// The caller's thread waits; an observer and other work must not call it. It does not wait for
+  /// The caller's thread waits; a report and other work must not call it. It does not wait for
   /// failures that pass by themselves.
   ///
   /// - Throws: the work's own error, nothing being changed; a ``JournalError`` whose kind is
@@ -14,8 +13,7 @@ extension ServiceJournal {
   ///   accepts no work any more.
   @discardableResult
   public func write<Value>(_ work: (Transaction) throws -> Value) throws -> Value {
-    dispatchPrecondition(condition: .notOnQueue(writer))
-    return try writer.sync { try perform(work) }
+    try writer.sync { try perform(work) }
   }
 
   private func perform<Value>(_ work: (Transaction) throws -> Value) throws -> Value {
@@ -34,31 +32,34 @@ extension ServiceJournal {
     }
   }
 
-  /// One commit after another, its observers before the next one, so that they are called in order
+  /// One commit after another, its report before the next one, so that reports come in order
   /// and nothing is committed after a failure.
   private func inOneCommit<Value>(
     _ work: (any Connection) throws -> (Value, Commit)
   ) throws -> Value {
     if let failure = state.withLock({ $0.failure }) { throw failure }
     var stage = CommitStage.beginning
+    let began = runtime.uptime()
     do {
-      let (value, commit) = try engine.write { connection in
+      var (value, commit) = try engine.write { connection in
         stage = .working
         let result = try work(connection)
         stage = .committing
         return result
       }
-      let observers = state.withLock { state in
+      commit.took = runtime.uptime() - began
+      let readers = state.withLock { [commit] state in
         state.lost = commit.head.lost
         state.tail.append(commit.records, head: commit.head)
-        return state.observers
+        return state.commitReaders
       }
-      observers(commit)
+      report(commit)
+      readers.yield(commit)
       return value
     } catch {
-      switch CommitFailure(error, at: stage) {
+      switch CommitFailure(error, at: stage, whileClosing: nameWhileClosing) {
       case .ofTheWork(let error): throw error
-      case .passes(let failure): throw failure
+      case .passes(let failure), .closed(let failure): throw failure
       case .ends(let failure): throw fail(failure)
       }
     }
@@ -87,7 +88,7 @@ extension ServiceJournal {
   /// and runs again, from its beginning. No thread is blocked meanwhile. Where one piece of work
   /// may be the cause, the pieces are tried one at a time, in the journal's own order.
   ///
-  /// It runs on the journal's own queue, which the cancellation of the caller's task does not
+  /// It runs on the journal's own thread, which the cancellation of the caller's task does not
   /// reach: an interrupt would roll the whole transaction back. Work that an obstacle holds up
   /// leaves when its task is cancelled.
   ///
@@ -107,7 +108,7 @@ extension ServiceJournal {
     let id = state.withLock { $0.commits.takeID() }
     defer { state.withLock { $0.commits.forget(id) } }
     return try await withTaskCancellationHandler {
-      try await withCheckedThrowingContinuation { continuation in
+      try await withUnsafeThrowingContinuation { continuation in
         let work = PendingWork(work) { continuation.resume(with: $0) }
         drive(.submitted(.init(id: id, work: work, deadline: deadline)))
       }
@@ -116,17 +117,58 @@ extension ServiceJournal {
     }
   }
 
-  /// Performs the effects of an input on the writer's thread.
+  /// Runs pieces of work, each as ``write(patience:_:)`` does, and returns when all have ended.
+  ///
+  /// They wait in their order, and for the same commit, unless an obstacle or the largest group parts
+  /// them.
+  ///
+  /// - Returns: the results, in the order of the pieces.
+  package func write<Value: Sendable>(
+    _ pieces: [(patience: Duration?, work: @Sendable (Transaction) throws -> Value)]
+  ) async -> [Result<Value, any Error>] {
+    guard !pieces.isEmpty else { return [] }
+    let now = runtime.uptime()
+    let ids = state.withLock { state in pieces.map { _ in state.commits.takeID() } }
+    defer { state.withLock { state in for id in ids { state.commits.forget(id) } } }
+    return await withTaskCancellationHandler {
+      await withUnsafeContinuation { continuation in
+        let results = ResultCollector<Value>(count: pieces.count) {
+          continuation.resume(returning: $0)
+        }
+        drive(
+          zip(ids, pieces).enumerated().map { place, member in
+            let (id, piece) = member
+            let work = PendingWork(piece.work) { results.set($0, at: place) }
+            return .submitted(.init(id: id, work: work, deadline: piece.patience.map { now + $0 }))
+          })
+      }
+    } onCancel: {
+      drive(ids.map { .cancelled($0) })
+    }
+  }
+
   private func drive(_ input: GroupCommit<any GroupWork>.Input) {
     let now = runtime.uptime()
-    let effects = state.withLock {
-      $0.commits.handle(input, at: now, random: runtime.random)
-    }
+    perform(
+      effects: state.withLock { $0.commits.handle(input, at: now, random: runtime.random) })
+  }
+
+  /// Takes inputs between which no other one comes.
+  private func drive(_ inputs: [GroupCommit<any GroupWork>.Input]) {
+    let now = runtime.uptime()
+    perform(
+      effects: state.withLock { state in
+        inputs.flatMap { state.commits.handle($0, at: now, random: runtime.random) }
+      })
+  }
+
+  /// Performs effects on the writer's thread.
+  private func perform(effects: [GroupCommit<any GroupWork>.Effect]) {
     for effect in effects {
       switch effect {
       case .proceed(.zero): writer.async { self.drive(.ready) }
       case .proceed(let pause):
-        writer.asyncAfter(deadline: .now() + pause.timeInterval) { self.drive(.ready) }
+        writer.async(after: pause) { self.drive(.ready) }
       case .commit(let group): drive(outcome(of: group))
       case .answer(let member, .committed): member.work.answer(nil)
       case .answer(let member, .failed(let error)): member.work.answer(error)
@@ -141,14 +183,15 @@ extension ServiceJournal {
       try commit(group.map(\.work))
       return .ended(group, .committed)
     } catch let failure as JournalError where failure.failureKind == .passes {
-      let isClosed = state.withLock { $0.isClosed }
-      return isClosed ? .ended(group, .failed(failure)) : .obstructed(group, failure)
+      // Closed since the failure, it does not try again.
+      guard let name = nameWhileClosing else { return .obstructed(group, failure) }
+      return .ended(group, .failed(JournalError.closed(name, cause: failure)))
     } catch {
       return .ended(group, .failed(error))
     }
   }
 
-  /// Runs the work of a group in one transaction, commits it, and calls the observers.
+  /// Runs the work of a group in one transaction, commits it, and reports the commit.
   ///
   /// The caller's thread waits, and is the only one that commits. An empty group writes as much as
   /// shows that writing is possible, and changes nothing.
@@ -189,7 +232,8 @@ extension ServiceJournal {
       }
       let outcome = try run.perform(group)
       let commit = Commit(
-        head: outcome.head, outcomes: Array(outcome.outcomes.joined()), records: outcome.records)
+        head: outcome.head, outcomes: Array(outcome.outcomes.joined()), records: outcome.records,
+        members: group.count)
       return (outcome, commit)
     }
   }
@@ -207,9 +251,23 @@ extension ServiceJournal {
   }
 }
 
-extension Duration {
-  var timeInterval: Double {
-    Double(components.seconds) + Double(components.attoseconds) / 1e18
+/// Collects the results of pieces of work, and passes them on with the last.
+private final class ResultCollector<Value: Sendable>: Sendable {
+  private let results: Mutex<[Int: Result<Value, any Error>]> = Mutex([:])
+  private let count: Int
+  private let completion: @Sendable ([Result<Value, any Error>]) -> Void
+
+  init(count: Int, completion: @escaping @Sendable ([Result<Value, any Error>]) -> Void) {
+    self.count = count
+    self.completion = completion
+  }
+
+  func set(_ result: Result<Value, any Error>, at place: Int) {
+    let all = results.withLock { results in
+      results[place] = result
+      return results.count == count ? (0..<count).compactMap { results[$0] } : nil
+    }
+    if let all { completion(all) }
   }
 }
 
@@ -219,22 +277,17 @@ extension ServiceJournal {
   /// Waits until a commit fails for good, which ends the daemon: the state in memory may differ
   /// from the state on disk, and only a new start can find out.
   public func failure() async -> JournalError? {
-    let (failures, continuation) = AsyncStream.makeStream(of: JournalError.self)
-    let known = state.withLock { state in
-      if state.failure == nil { state.failureWaiters.append(continuation) }
-      return state.failure
-    }
-    if let known { return known }
+    let failures = sequence(of: \.failureReaders)
+    if let known = state.withLock({ $0.failure }) { return known }
     return await failures.first { _ in true }
   }
 
   private func fail(_ failure: JournalError) -> JournalError {
-    let waiters = state.withLock { state in
+    let readers = state.withLock { state in
       state.failure = state.failure ?? failure
-      defer { state.failureWaiters = [] }
-      return state.failureWaiters
+      return state.failureReaders
     }
-    for waiter in waiters { waiter.yield(failure) }
+    readers.yield(failure)
     return failure
   }
 }

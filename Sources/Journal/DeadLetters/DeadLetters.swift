@@ -133,9 +133,7 @@ extension Transaction {
   ///
   /// - Returns: the present state of the letter; nil when it is done.
   /// - Throws: ``DeadLetterRefusal``.
-  package func retryDeadLetter(_ id: Identifier, correlation work: Correlation) throws
-    -> DeadLetter?
-  {
+  package func retryDeadLetter(_ id: Identifier) throws -> DeadLetter? {
     let deferred = try dead(id)
     let first = try firstDeferred(of: deferred.subject)
       .first { $0.record.topic.stream == deferred.record.topic.stream }
@@ -144,7 +142,7 @@ extension Transaction {
     }
     let isDone = try tryAgain(deferred)
     let result = isDone ? "done" : try self.deferred(id)?.reason ?? ""
-    try record(.retry, result: result, on: deferred, correlation: work)
+    try record(.retry, result: result, on: deferred)
     return try deadLetter(id)
   }
 
@@ -153,9 +151,9 @@ extension Transaction {
   /// The events that it held back are applied, in order.
   ///
   /// - Throws: ``DeadLetterRefusal``.
-  package func discardDeadLetter(_ id: Identifier, correlation work: Correlation) throws {
+  package func discardDeadLetter(_ id: Identifier) throws {
     let deferred = try dead(id)
-    try record(.discard, result: "done", on: deferred, correlation: work)
+    try record(.discard, result: "done", on: deferred)
     try remove(deferred)
     progress.changed(deferred.subject)
     progress.outcomes.append(
@@ -169,10 +167,7 @@ extension Transaction {
   /// publisher.
   ///
   /// - Throws: ``DeadLetterRefusal``.
-  package func editDeadLetter(_ id: Identifier, data: JSONValue, correlation work: Correlation)
-    throws
-    -> DeadLetter?
-  {
+  package func editDeadLetter(_ id: Identifier, data: JSONValue) throws -> DeadLetter? {
     var deferred = try dead(id)
     guard case .object(var event)? = JSONValue(deferred.record.body), let before = event["data"]
     else { throw DeadLetterRefusal.unreadable("the event is no JSON object with data") }
@@ -185,7 +180,7 @@ extension Transaction {
       throw DeadLetterRefusal.unreadable(String(describing: error))
     }
     try update(deferred)
-    try record(.edit, result: "done", on: deferred, correlation: work)
+    try record(.edit, result: "done", on: deferred)
     return try deadLetter(id)
   }
 
@@ -196,8 +191,7 @@ extension Transaction {
   }
 
   private func record(
-    _ act: OperatorAction.Kind, result: String, on deferred: DeferredEvent,
-    correlation work: Correlation
+    _ act: OperatorAction.Kind, result: String, on deferred: DeferredEvent
   ) throws {
     let record = deferred.record
     try run(

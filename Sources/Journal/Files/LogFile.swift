@@ -1,4 +1,3 @@
-import Dispatch
 import Events
 import FoundationEssentials
 import Glibc

@@ -35,6 +35,12 @@ package struct EventOutcome: Hashable, Sendable {
   package let subject: String
   /// The work that the event belongs to.
   package let correlation: Correlation?
+  /// The time at which the event was committed to its stream's log.
+  package let committedAt: Timestamp
+  /// The time of its reaction, without the commit; zero where none was kept.
+  package let took: Duration
+  /// The event, where it was not read.
+  private let unread: Record?
 
   init<Content>(_ kind: Kind, envelope: Envelope<Content>, topic: Topic) {
     self.kind = kind
@@ -43,15 +49,30 @@ package struct EventOutcome: Hashable, Sendable {
     id = envelope.id
     subject = envelope.subject
     correlation = envelope.correlation
+    committedAt = envelope.time
+    took = .zero
+    unread = nil
   }
 
-  init(_ kind: Kind, record: Record, envelope: Envelope<Unread>?) {
+  init(
+    _ kind: Kind, record: Record, envelope: Envelope<Unread>?, took: Duration = .zero
+  ) {
     self.kind = kind
     topic = record.topic
     sequence = record.header.sequence
     id = envelope?.id
     subject = envelope?.subject ?? ""
     correlation = envelope?.correlation
+    committedAt = record.header.committedAt
+    self.took = took
+    unread = envelope == nil ? record : nil
+  }
+
+  /// The outcome with what the event's body has, which is not read for an event without a
+  /// reaction.
+  package var read: EventOutcome {
+    guard let unread, let envelope = try? Envelope<Unread>(unread) else { return self }
+    return EventOutcome(kind, record: unread, envelope: envelope, took: took)
   }
 }
 

@@ -44,6 +44,7 @@ extension Transaction {
       progress.outcomes.append(EventOutcome(.unknown, record: record, envelope: nil))
       return
     }
+    let began = runtime.uptime()
     switch Attempt(reaction, record: record) {
     case .unreadable(let problem, let envelope):
       try deferEvent(record, envelope: envelope, outcome: .reject(problem.reason), problem: problem)
@@ -53,9 +54,10 @@ extension Transaction {
       {
         try deferEvent(record, envelope: envelope, outcome: nil)
       } else {
-        let (outcome, problem) = try outcome(of: run, record)
+        let place = progress.outcomes.count
+        let (outcome, problem) = try outcome(of: run, record, envelope)
         if outcome == .done {
-          settled(record, envelope: envelope)
+          settled(record, envelope: envelope, since: began, before: place)
         } else {
           try deferEvent(record, envelope: envelope, outcome: outcome, problem: problem)
         }
@@ -63,21 +65,26 @@ extension Transaction {
     }
   }
 
-  private func settled(_ record: Record, envelope: Envelope<Unread>?) {
-    progress.outcomes.append(EventOutcome(.applied, record: record, envelope: envelope))
+  /// - Parameter place: that of the outcomes which the reaction caused.
+  private func settled(
+    _ record: Record, envelope: Envelope<Unread>?, since began: Duration, before place: Int
+  ) {
+    let took = runtime.uptime() - began
+    progress.outcomes.insert(
+      EventOutcome(.applied, record: record, envelope: envelope, took: took), at: place)
     if let envelope { progress.changed(envelope.subject) }
   }
 
-  /// Runs a reaction, and keeps its effects only after a success.
+  /// Runs a reaction as the consequence of its event, and keeps its effects only after a success.
   ///
   /// An error of the journal itself is thrown, and ends the transaction. A permanent error of the
   /// event rejects it. Any other error may pass, and the reaction is tried again.
   private func outcome(
-    of run: (Transaction) throws -> Outcome, _ record: Record
+    of run: (Transaction) throws -> Outcome, _ record: Record, _ envelope: Envelope<Unread>?
   ) throws -> (Outcome, Problem?) {
     do {
       return try attempt {
-        let outcome = try run(self)
+        let outcome = try Correlation.$current.withValue(envelope?.consequence) { try run(self) }
         return ((outcome, nil), keep: outcome == .done)
       }
     } catch  where JournalError.isOfTheWork(error) {
@@ -160,17 +167,19 @@ extension Transaction {
       progress.changed(deferred.subject)
       return true
     }
+    let began = runtime.uptime()
     switch Attempt(reaction, record: deferred.record) {
     case .unreadable(let problem, let envelope):
       try update(deferred, envelope: envelope, outcome: .reject(problem.reason), problem: problem)
     case .readable(let envelope, let run):
-      let (outcome, problem) = try outcome(of: run, deferred.record)
+      let place = progress.outcomes.count
+      let (outcome, problem) = try outcome(of: run, deferred.record, envelope)
       guard outcome == .done else {
         try update(deferred, envelope: envelope, outcome: outcome, problem: problem)
         return false
       }
       try remove(deferred)
-      settled(deferred.record, envelope: envelope)
+      settled(deferred.record, envelope: envelope, since: began, before: place)
       return true
     }
     return false

@@ -92,8 +92,8 @@ extension Transaction {
   /// Records how far a registered consumer has come.
   ///
   /// It never moves one backwards, and registers none: consumers are configuration. Nothing is
-  /// written for one that stays where it is and was seen less than a second ago, so that a flood
-  /// of equal acknowledgements costs no commit.
+  /// written for one that stays where it is and was seen less than ten seconds ago, so that a
+  /// repetition and a flood of equal acknowledgements cost no commit.
   ///
   /// - Returns: whether the consumer is registered; nothing is recorded for another.
   @discardableResult
@@ -114,6 +114,6 @@ extension Transaction {
 
   /// A time in the future is of a clock that was set back since.
   private func wasJustSeen(_ time: Timestamp?) -> Bool {
-    time.map { $0 <= now && now.since($0) < .seconds(1) } ?? false
+    time.map { $0 <= now && now.since($0) < .seconds(10) } ?? false
   }
 }

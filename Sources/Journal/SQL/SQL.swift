@@ -1,3 +1,5 @@
+public import FoundationEssentials
+
 /// A statement in portable SQL, written as a string whose interpolations become arguments.
 ///
 /// ```swift
@@ -82,7 +84,7 @@ public enum SQLArgument: Hashable, Sendable {
   /// Text.
   case text(String)
   /// Bytes.
-  case blob([UInt8])
+  case blob(Data)
 }
 
 /// A type of values in a column.

@@ -63,12 +63,12 @@ extension String: SQLValue {
 
 extension Data: SQLValue {
   /// Bytes.
-  public var argument: SQLArgument { .blob([UInt8](self)) }
+  public var argument: SQLArgument { .blob(self) }
 
   /// Reads bytes; nil for anything else.
   public init?(_ argument: SQLArgument) {
     guard case .blob(let value) = argument else { return nil }
-    self.init(value)
+    self = value
   }
 }
 
@@ -110,6 +110,17 @@ extension Identifier: SQLValue {
 }
 
 extension TraceParent: SQLValue {
+  /// The text form.
+  public var argument: SQLArgument { .text(description) }
+
+  /// Reads the text form; nil for anything else.
+  public init?(_ argument: SQLArgument) {
+    guard let value = String(argument) else { return nil }
+    self.init(value)
+  }
+}
+
+extension TraceState: SQLValue {
   /// The text form.
   public var argument: SQLArgument { .text(description) }
 

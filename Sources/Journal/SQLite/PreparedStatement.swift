@@ -1,3 +1,4 @@
+import FoundationEssentials
 import GRDB
 import GRDBSQLite
 import Glibc
@@ -9,32 +10,36 @@ import Glibc
 struct PreparedStatement {
   private let database: Database
   private let statement: Statement
+  private let arguments: [SQLArgument]
 
-  /// Prepares a statement, or finds it prepared, and binds its arguments.
+  /// Prepares a statement, or finds it prepared.
   ///
-  /// - Throws: ``JournalError/zeroByte``; `DatabaseError` for a text that SQLite does not accept.
+  /// - Throws: `DatabaseError` for a text that SQLite does not accept.
   init(_ command: SQL, in database: Database) throws {
     self.database = database
+    arguments = command.arguments
     statement = try database.cachedStatement(sql: command.text)
     let expected = sqlite3_bind_parameter_count(handle)
-    guard expected == command.arguments.count else {
+    guard expected == arguments.count else {
       throw DatabaseError(
-        resultCode: .SQLITE_MISUSE,
-        message: "\(command.arguments.count) arguments for \(expected) places")
-    }
-    for (index, argument) in command.arguments.enumerated() {
-      try bind(argument, at: CInt(index + 1))
+        resultCode: .SQLITE_MISUSE, message: "\(arguments.count) arguments for \(expected) places")
     }
   }
 
   /// Runs the statement, and gives each row to a closure.
+  ///
+  /// - Throws: ``JournalError/zeroByte``; `DatabaseError` or `CancellationError` where it fails.
   func run(_ take: () -> Void = {}) throws {
-    defer { sqlite3_reset(handle) }
-    while true {
-      switch sqlite3_step(handle) {
-      case SQLITE_ROW: take()
-      case SQLITE_DONE: return
-      case let code: throw failure(code)
+    // SQLite keeps no copy of the texts and bytes, and must not look at them later.
+    defer { sqlite3_clear_bindings(handle) }
+    try bindAll(from: 0) {
+      defer { sqlite3_reset(handle) }
+      while true {
+        switch sqlite3_step(handle) {
+        case SQLITE_ROW: take()
+        case SQLITE_DONE: return
+        case let code: throw failure(code)
+        }
       }
     }
   }
@@ -63,26 +68,38 @@ struct PreparedStatement {
 // MARK: Values
 
 extension PreparedStatement {
-  private func bind(_ argument: SQLArgument, at index: CInt) throws {
-    let code: CInt
-    switch argument {
-    case .null: code = sqlite3_bind_null(handle, index)
-    case .integer(let value): code = sqlite3_bind_int64(handle, index, value)
-    case .text(var value): code = try value.withUTF8 { try bind(text: $0, at: index) }
-    case .blob(let value) where value.isEmpty: code = sqlite3_bind_zeroblob(handle, index, 0)
-    case .blob(let value):
-      code = sqlite3_bind_blob(handle, index, value, CInt(value.count), copied)
+  /// Binds the arguments from one on, and calls a closure while they last.
+  private func bindAll(from first: Int, run: () throws -> Void) throws {
+    guard first < arguments.count else { return try run() }
+    let place = CInt(first + 1)
+    func go(on code: CInt) throws {
+      guard code == SQLITE_OK else { throw failure(code) }
+      try bindAll(from: first + 1, run: run)
     }
-    guard code == SQLITE_OK else { throw failure(code) }
+    switch arguments[first] {
+    case .null: try go(on: sqlite3_bind_null(handle, place))
+    case .integer(let value): try go(on: sqlite3_bind_int64(handle, place, value))
+    case .text(var value): try value.withUTF8 { try go(on: try bind(text: $0, at: place)) }
+    case .blob(let value):
+      try value.withUnsafeBytes { bytes in
+        // Without an address it would be null.
+        guard let start = bytes.baseAddress, !bytes.isEmpty else {
+          return try go(on: sqlite3_bind_zeroblob(handle, place, 0))
+        }
+        try go(on: sqlite3_bind_blob(handle, place, start, CInt(bytes.count), nil))
+      }
+    }
   }
 
-  private func bind(text: UnsafeBufferPointer<UInt8>, at index: CInt) throws -> CInt {
+  private func bind(text: UnsafeBufferPointer<UInt8>, at place: CInt) throws -> CInt {
     guard let start = text.baseAddress, !text.isEmpty else {
-      return sqlite3_bind_text(handle, index, "", 0, copied)
+      return sqlite3_bind_text(
+        handle, place, UnsafeRawPointer(emptyText.utf8Start).assumingMemoryBound(to: CChar.self), 0,
+        nil)
     }
     guard memchr(start, 0, text.count) == nil else { throw JournalError.zeroByte }
     return start.withMemoryRebound(to: CChar.self, capacity: text.count) {
-      sqlite3_bind_text(handle, index, $0, CInt(text.count), copied)
+      sqlite3_bind_text(handle, place, $0, CInt(text.count), nil)
     }
   }
 
@@ -97,7 +114,7 @@ extension PreparedStatement {
             start: sqlite3_column_text(handle, column), count: size(column)), as: UTF8.self))
     case SQLITE_BLOB:
       .blob(
-        [UInt8](
+        Data(
           UnsafeRawBufferPointer(
             start: sqlite3_column_blob(handle, column), count: size(column))))
     // No column of ours holds a fraction: one is left to be found malformed.
@@ -114,5 +131,5 @@ extension SQLArgument {
   }
 }
 
-/// SQLite copies what is bound.
-private var copied: sqlite3_destructor_type { unsafeBitCast(-1, to: sqlite3_destructor_type.self) }
+/// A text of no bytes, at an address that stays.
+private let emptyText = StaticString("")

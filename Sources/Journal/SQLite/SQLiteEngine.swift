@@ -14,7 +14,11 @@ package final class SQLiteEngine: Engine {
   }
 
   package func write<Value>(_ work: (any Connection) throws -> Value) throws -> Value {
-    try translating { try database.write { try work(connection($0)) } }
+    do {
+      return try database.write { try work(connection($0)) }
+    } catch {
+      throw JournalError.inTerms(error, of: name)
+    }
   }
 
   package func write<Value: Sendable>(
@@ -28,7 +32,11 @@ package final class SQLiteEngine: Engine {
   }
 
   package func read<Value>(_ query: (any Connection) throws -> Value) throws -> Value {
-    try translating { try database.read { try query(connection($0)) } }
+    do {
+      return try database.read { try query(connection($0)) }
+    } catch {
+      throw JournalError.inTerms(error, of: name)
+    }
   }
 
   package func read<Value: Sendable>(

@@ -9,6 +9,7 @@ enum Command: Sendable {
   case perform(SocketID, Verb)
   case rebind(SocketID, String, CheckedContinuation<Void, any Error>)
   case close(SocketID, CheckedContinuation<Void, Never>)
+  case answer(CheckedContinuation<Void, Never>)
   case stop
 
   /// The requests without an answer.
@@ -26,7 +27,7 @@ enum Command: Sendable {
     switch self {
     case .open(_, _, let asker): asker.resume(throwing: ZeroMQError.closed("open a socket"))
     case .rebind(_, _, let asker): asker.resume(throwing: ZeroMQError.closed("bind"))
-    case .close(_, let asker): asker.resume()
+    case .close(_, let asker), .answer(let asker): asker.resume()
     case .perform, .stop: break
     }
   }

@@ -1,4 +1,5 @@
 import CZeroMQ
+import FoundationEssentials
 
 /// One socket as the poller sees it: the handle, and the queues to and from its users.
 final class PolledSocket {
@@ -18,6 +19,8 @@ final class PolledSocket {
   private let identifies: Bool
   private let owner: UInt32?
   private var bound: [String]
+  /// The first frame of the last message.
+  private var first = Data()
 
   init(
     handle: consuming SocketHandle, parts: SocketParts, plan: SocketPlan, bound: [String]
@@ -44,8 +47,10 @@ final class PolledSocket {
     messages.reserveCapacity(Self.turnMessages)
     var bytes = 0
     var foreign = 0
+    var first = first
+    defer { self.first = first }
     while messages.count + foreign < Self.turnMessages, bytes < Self.turnBytes,
-      let message = handle.receive(by: frame, identifies: identifies)
+      let message = handle.receive(by: frame, identifies: identifies, after: &first)
     {
       bytes += message.byteCount
       if let owner, message.peer?.uid != owner {

@@ -8,7 +8,7 @@ import Glibc
 /// class never leaves, touches a socket.
 final class Poller {
   private let context: ContextHandle
-  let mailbox: Mailbox
+  let commands: CommandQueue
   private let frame = FrameBuffer()
   private var sockets: [SocketID: PolledSocket] = [:]
   /// The polled sockets, in the order of the poll set.
@@ -23,11 +23,11 @@ final class Poller {
   /// Whether peers connect to a socket: only then is the heap watched.
   private var isBound = false
 
-  init(context: consuming ContextHandle, mailbox: Mailbox, limits: ContextLimits) {
+  init(context: consuming ContextHandle, commands: CommandQueue, limits: ContextLimits) {
     self.context = context
-    self.mailbox = mailbox
+    self.commands = commands
     heap = HeapWatch(limit: limits.heapBytes)
-    pollSet = PollSet(waking: mailbox.descriptor)
+    pollSet = PollSet(waking: commands.descriptor)
   }
 
   /// Runs until it is stopped, then closes the sockets.
@@ -35,7 +35,7 @@ final class Poller {
   /// The context goes with the poller.
   func run() {
     while !isStopping { turn() }
-    mailbox.stop()
+    commands.stop()
     for socket in sockets.values { socket.close() }
     polled = []
     sockets = [:]
@@ -52,7 +52,7 @@ final class Poller {
         isStale = true
       }
     }
-    if pollSet.isWoken { mailbox.take().forEach(obey) }
+    if pollSet.isWoken { commands.take().forEach(obey) }
   }
 
   /// Measures the heap when it is time, and cuts connections when it has grown past its limit.
@@ -70,7 +70,7 @@ final class Poller {
   }
 
   private func arrange() {
-    pollSet = PollSet(waking: mailbox.descriptor)
+    pollSet = PollSet(waking: commands.descriptor)
     polled = sockets.values.filter(\.isPolled)
     for socket in polled { socket.join(&pollSet) }
     isBound = sockets.values.contains(where: \.binds)
@@ -90,6 +90,8 @@ final class Poller {
       asker.resume(with: Result { try rebind(id, endpoint: endpoint) })
     case .close(let id, let asker):
       close(id)
+      asker.resume()
+    case .answer(let asker):
       asker.resume()
     case .stop:
       isStopping = true

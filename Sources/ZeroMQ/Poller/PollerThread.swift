@@ -52,9 +52,9 @@ enum PollerThread {
   }
 
   /// Runs the poller and lets it go, so that its context is closed when this returns.
-  private static func run(_ owned: Unmanaged<Poller>) -> Mailbox {
+  private static func run(_ owned: Unmanaged<Poller>) -> CommandQueue {
     let poller = owned.takeRetainedValue()
     poller.run()
-    return poller.mailbox
+    return poller.commands
   }
 }

@@ -16,6 +16,7 @@ final class Inbox<Item: Sendable>: MessageSink {
   private typealias Waiter = CheckedContinuation<[Item]?, Never>
 
   private let state: Mutex<InboxState<Item, CheckedContinuation<[Item]?, Never>>>
+  private let arrived = Mutex<(@Sendable () -> Void)?>(nil)
   private let line: Line
   private let read: @Sendable ([Message]) -> [Item]
 
@@ -41,7 +42,9 @@ final class Inbox<Item: Sendable>: MessageSink {
     let items = read(messages)
     guard !items.isEmpty else { return false }
     switch state.withLock({ $0.deliver(items, bytes: bytes) }) {
-    case .kept(let full): return full
+    case .kept(let full, let isFirst):
+      if isFirst, let arrived = arrived.withLock(\.self) { arrived() }
+      return full
     case .refused: return false
     case .handed(let consumer):
       consumer.resume(returning: items)
@@ -60,6 +63,19 @@ final class Inbox<Item: Sendable>: MessageSink {
     } onCancel: {
       state.withLock { $0.cancel() }?.resume(returning: nil)
     }
+  }
+
+  /// The items that wait, without waiting for one.
+  func take(atMost limit: Int) -> [Item] {
+    let taking = state.withLock { $0.take(atMost: limit) }
+    guard case .batch(let items, let reopens) = taking else { return [] }
+    if reopens { line.post(.reopen) }
+    return items
+  }
+
+  func onArrival(_ arrived: (@Sendable () -> Void)?) {
+    self.arrived.withLock { $0 = arrived }
+    arrived?()
   }
 
   private func takeOrPark(_ consumer: Waiter) {

@@ -4,8 +4,9 @@
 /// A value without I/O: ``Inbox`` holds it under its lock, and performs its results.
 struct InboxState<Item: Sendable, Waiter> {
   enum Delivery {
-    /// The items wait. When `full`, the socket is to be left alone until they are taken.
-    case kept(full: Bool)
+    /// The items wait. When `full`, the socket is to be left alone until they are taken; when `isFirst`,
+    /// none waited before them.
+    case kept(full: Bool, isFirst: Bool)
     /// A consumer was waiting: give it the items.
     case handed(Waiter)
     /// The items will not be taken.
@@ -44,10 +45,11 @@ struct InboxState<Item: Sendable, Waiter> {
       waiter = nil
       return .handed(consumer)
     }
+    let isFirst = items.isEmpty
     items.append(contentsOf: batch)
     bytes += count
     isFull = items.count >= messageLimit || bytes >= byteLimit
-    return .kept(full: isFull)
+    return .kept(full: isFull, isFirst: isFirst)
   }
 
   mutating func refuse(_ message: Message) {
@@ -56,10 +58,16 @@ struct InboxState<Item: Sendable, Waiter> {
   }
 
   /// Takes what waits, or remembers the waiter that `park` makes.
-  mutating func take() -> Taking {
+  ///
+  /// The socket is read again when nothing waits any more.
+  mutating func take(atMost limit: Int = .max) -> Taking {
     precondition(waiter == nil, "a socket's batches have a single consumer")
     guard !isClosed else { return .ended }
     guard !items.isEmpty else { return .wait }
+    if items.count > limit {
+      defer { items.removeFirst(limit) }
+      return .batch(Array(items.prefix(limit)), reopens: false)
+    }
     var batch: [Item] = []
     swap(&batch, &items)
     bytes = 0

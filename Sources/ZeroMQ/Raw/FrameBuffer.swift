@@ -19,13 +19,24 @@ struct FrameBuffer: ~Copyable {
   /// Receives one frame, without waiting by default.
   ///
   /// Returns nil when no frame waits.
+  ///
+  /// - Parameter expected: bytes that the frame often has: they are not copied again.
   borrowing func receive(
-    from socket: UnsafeMutableRawPointer, flags: Int32 = ZMQ_DONTWAIT
+    from socket: UnsafeMutableRawPointer, flags: Int32 = ZMQ_DONTWAIT,
+    expecting expected: Data? = nil
   ) -> (data: Data, more: Bool)? {
     guard retryingInterrupts({ zmq_msg_recv(frame, socket, flags) }) >= 0 else { return nil }
+    let more = zmq_msg_more(frame) != 0
     let count = zmq_msg_size(frame)
-    let data = zmq_msg_data(frame).map { Data(bytes: $0, count: count) } ?? Data()
-    return (data, zmq_msg_more(frame) != 0)
+    guard let bytes = zmq_msg_data(frame) else { return (Data(), more) }
+    if let expected, expected.count == count,
+      expected.withUnsafeBytes({ known in
+        known.elementsEqual(UnsafeRawBufferPointer(start: bytes, count: count))
+      })
+    {
+      return (expected, more)
+    }
+    return (Data(bytes: bytes, count: count), more)
   }
 
   /// The process that sent the frame that was received last; nil where libzmq does not know it.

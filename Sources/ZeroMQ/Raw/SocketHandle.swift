@@ -6,6 +6,9 @@ import FoundationEssentials
 struct SocketHandle: ~Copyable {
   let pointer: UnsafeMutableRawPointer
 
+  /// An event's three frames, and a routing identity.
+  private static let usualFrames = 4
+
   init(owning pointer: UnsafeMutableRawPointer) {
     self.pointer = pointer
   }
@@ -85,10 +88,16 @@ struct SocketHandle: ~Copyable {
   ///
   /// - Parameter identifies: Whether the message is to name its peer, which costs a look-up. The
   ///   last frame is asked: libzmq 4.3.4 knows no peer of a routing identity that a poll has found.
-  borrowing func receive(by frame: borrowing FrameBuffer, identifies: Bool) -> Message? {
-    guard var next = frame.receive(from: pointer) else { return nil }
-    guard next.more else { return Message([next.data], from: identifies ? frame.peer() : nil) }
-    var frames = [next.data]
+  /// - Parameter first: The first frame of the last message, a topic or a peer, which the next one
+  ///   often has too.
+  borrowing func receive(
+    by frame: borrowing FrameBuffer, identifies: Bool, after first: inout Data
+  ) -> Message? {
+    guard var next = frame.receive(from: pointer, expecting: first) else { return nil }
+    first = next.data
+    var frames: [Data] = []
+    frames.reserveCapacity(Self.usualFrames)
+    frames.append(next.data)
     while next.more, let another = frame.receive(from: pointer) {
       frames.append(another.data)
       next = another

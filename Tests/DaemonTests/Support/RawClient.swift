@@ -66,8 +66,11 @@ func request(
   return (lines + ["", ""]).joined(separator: "\r\n") + (body ?? "")
 }
 
-private func connect(to port: Int) throws -> Int32 {
+func connect(to port: Int, window: Int32? = nil) throws -> Int32 {
   let file = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+  if var window {
+    setsockopt(file, SOL_SOCKET, SO_RCVBUF, &window, socklen_t(MemoryLayout<Int32>.size))
+  }
   var address = sockaddr_in()
   address.sin_family = sa_family_t(AF_INET)
   address.sin_port = in_port_t(port).bigEndian
@@ -97,12 +100,17 @@ func withServer(
   _ body: @escaping @Sendable (Int, ServiceGroup) async throws -> Void
 ) async throws {
   let (ports, port) = AsyncStream.makeStream(of: Int.self)
-  let assembly = desk.assembly
+  var assembly = desk.assembly
+  assembly.metrics = desk.shell.serviceMetrics
   let server = HTTPServer(
     configuration: desk.shell.configuration,
     responder: Responder(
       routes: commonRoutes(assembly) + assembly.routes + routes, journal: assembly.journal,
-      pages: assembly.pages, runtime: desk.shell.runtime, logger: desk.shell.logger),
+      pages: assembly.pages, runtime: desk.shell.runtime, logger: desk.shell.logger,
+      metrics: assembly.metrics,
+      streams: StreamPlaces(limit: desk.shell.configuration[HTTPKeys.streams]) {
+        desk.shell.serviceMetrics?.observe(openStreams: $0)
+      }),
     logger: desk.shell.logger, onListening: { port.yield($0) })
   let group = ServiceGroup(services: [server], logger: desk.shell.logger)
   try await withThrowingTaskGroup(of: Void.self) { tasks in

@@ -42,7 +42,7 @@ final class Ward: Sendable {
 
   private let temper: Temper
 
-  init() throws {
+  init(reporting: @escaping @Sendable (ServiceJournal.Commit) -> Void = { _ in }) throws {
     let temper = Temper()
     self.temper = temper
     let judging = Reaction.on(ThingPriced.self, from: "alpha") { event, transaction in
@@ -59,7 +59,7 @@ final class Ward: Sendable {
     journal = try ServiceJournal(
       .memory, of: "delta", migrations: [idempotencyMigration, thingsMigration],
       reactions: Reactions([judging]), expecting: ["overlord"],
-      runtime: clock.runtime)
+      runtime: clock.runtime, reporting: reporting)
   }
 
   /// The cause of “bad” is removed.

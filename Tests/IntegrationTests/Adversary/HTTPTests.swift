@@ -185,7 +185,7 @@ struct AdversaryHTTP {
     async let received = connection.receiveAll()
     let chunk = Array("10000\r\n\(String(repeating: "x", count: 65_536))\r\n".utf8)
     var sent = 0
-    while case let count = connection.send(chunk), count > 0 { sent += count }
+    while sent < 32 << 20, case let count = connection.send(chunk), count > 0 { sent += count }
     // Bytes that the client does not read wait in the buffers of the two sockets, some megabytes.
     #expect(sent < 32 << 20)
     let text = try await received

@@ -63,6 +63,9 @@ extension Stories {
         while (try? await early.get("/healthz"))?.status != 200 { try Task.checkCancellation() }
         let ready = try await early.get("/readyz")
         #expect(ready.status == 503 && "\(ready)".contains("is locked by"), "\(ready)")
+        let metrics = String(decoding: try await early.get("/metrics").body, as: UTF8.self)
+        #expect(metrics.contains("\neventually_ready 0\n"), "\(metrics)")
+        #expect(!metrics.contains("eventually_log_head_sequence"))
         let refusal = try await early.get("/api/settings")
         #expect(refusal.status == 503 && refusal.header("Retry-After") != nil, "\(refusal)")
         #expect(refusal.json["detail"].text.contains(other.name), "\(refusal)")

@@ -102,10 +102,11 @@ final class ReadySocket: Sendable {
 
 extension Deployment {
   /// The words that start a daemon outside of ``launch(_:_:environment:)``, its path first.
-  func words(_ service: ServiceName, port: Int) throws -> [String] {
+  func words(_ service: ServiceName, port: Int, format: String = "json") throws -> [String] {
     [
       try Programs.path(service.program), "--state", stateFolder(service), "--run", runFolder,
-      "--\(service)-http-port", "\(port)", "--\(service)-log-format", "json",
+      "--\(service)-http-port", "\(port)", "--\(service)-log-format", format,
+      "--\(service)-log-level", "debug",
     ]
   }
 }

@@ -60,7 +60,11 @@ final class Deployment: Sendable {
       ] + (network?.arguments(service) ?? []) + arguments
     let child = try ChildProcess(
       words[0], Array(words.dropFirst()),
-      environment: .forPrograms(self.environment.merging(environment) { $1 }), folder: folder)
+      environment: .forPrograms(
+        // The barriers of the tests are lines at debug too.
+        ["\(name.uppercased())_LOG_LEVEL": "debug"]
+          .merging(self.environment) { $1 }.merging(environment) { $1 }),
+      folder: folder)
     let process = DaemonProcess(service: service, child: child, network: network)
     state.withLock { $0.history[service, default: []].append(process) }
     return process

@@ -112,7 +112,7 @@ extension Deployment {
     _ shape: Load.Shape = Load.Shape(), _ body: (Load) async throws -> Void
   ) async throws -> Demand {
     let demand = try await Load(self, shape).run(body)
-    try #require(!demand.stories.isEmpty, "somebody has ordered")
+    try #require(!demand.stories.isEmpty, "there are orders")
     try await finished(demand.stories.map(\.order))
     return demand
   }

@@ -112,6 +112,25 @@ final class RawConnection: Sendable {
     }
   }
 
+  /// The next bytes, a limited number of them, until the condition holds for the last 4,096; or the
+  /// bytes until the connection ended or nothing came for 20 seconds.
+  func receive(
+    atMost limit: Int, until hasEnough: @escaping @Sendable (ArraySlice<UInt8>) -> Bool
+  ) async -> [UInt8] {
+    await withCheckedContinuation { continuation in
+      Thread.detachNewThread { [self] in
+        var bytes: [UInt8] = []
+        var buffer = [UInt8](repeating: 0, count: 1024)
+        while bytes.count < limit, !hasEnough(bytes.suffix(4096)) {
+          let count = recv(file, &buffer, min(buffer.count, limit - bytes.count), 0)
+          guard count > 0 else { break }
+          bytes += buffer.prefix(count)
+        }
+        continuation.resume(returning: bytes)
+      }
+    }
+  }
+
   /// The next bytes, up to and with an end; or the bytes until the connection ended or nothing came
   /// for 20 seconds.
   func receive(upTo end: String) async -> String {

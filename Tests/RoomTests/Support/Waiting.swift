@@ -5,9 +5,8 @@ import RoomTesting
 extension ServiceHarness {
   /// Waits until something holds, looking again after every commit.
   func until(_ condition: (ServiceHarness) throws -> Bool) async throws {
-    let (commits, heard) = AsyncStream.makeStream(of: Void.self)
-    journal.observe { _ in heard.yield() }
-    heard.yield()
+    let commits = journal.commits(buffering: .bufferingNewest(1))
+    if try condition(self) { return }
     for await _ in commits where try condition(self) { return }
   }
 }

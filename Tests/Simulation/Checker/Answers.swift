@@ -40,7 +40,7 @@ extension Checker {
       ($0.feeInForce.amount, $0.discountInForce.amount) == (fee, discount)
     }
     try require(
-      isPublished, .settings, "a quote says what no settings of version \(version) said")
+      isPublished, .settings, "a quote differs from all settings of version \(version)")
     let isPromised = quote["promised"]?.bool == true
     // A repetition under its key gets the original answer.
     try require(
@@ -57,7 +57,7 @@ extension Checker {
     let known = node.model.orders[order] ?? OwnOrder()
     try require(
       (approves ? known.approved : known.rejected) == 1, .answers,
-      "order \(order) is said to be \(approves ? "approved" : "rejected"), and is not",
+      "order \(order) is shown as \(approves ? "approved" : "rejected"), and is not",
       [order.description])
     node.model.told.decided[order] = approves
   }
@@ -84,7 +84,7 @@ extension Checker {
     let id = order["orderId"]?.identifier
     try require(
       id.flatMap { facts.orders[$0] }?.isToldAsTotal == true && order["fee"] == nil, .feeReport,
-      "the report calls unknown what an approval has said: \(order.text)")
+      "the report shows a fee as unknown that an approval carried: \(order.text)")
   }
 
   /// One version's line: its fee as Alpha published it, and every order with the fee it was promised.
@@ -99,7 +99,7 @@ extension Checker {
       let fee = line["fee"]?["amount"]?.int ?? -1
       try require(
         published.contains(fee), .feeReport,
-        "the fee of version \(version) was \(published), and the report says \(fee)")
+        "the fee of version \(version) was \(published), and the report shows \(fee)")
       try require(
         state == "matched" || published.count > 1, .feeReport,
         "the report finds another fee in version \(version), and every order carries the promised")
@@ -117,7 +117,7 @@ extension Checker {
 
   private func checkEntry(_ entry: JSONValue) throws {
     guard let order = entry["orderId"]?.identifier, let expected = facts.orders[order] else {
-      throw Violation(.ledger, "an entry of an order that nobody made: \(entry.text)")
+      throw Violation(.ledger, "an entry of an order that does not exist: \(entry.text)")
     }
     let postings = (entry["postings"]?.array ?? []).map { posting in
       (posting["account"]?.string ?? "", posting["amount"]?.int ?? 0)

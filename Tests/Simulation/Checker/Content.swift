@@ -36,7 +36,7 @@ extension Checker {
       try settled(event.data.orderId, event.data.chargeId, false, event.correlation, node)
       return event.subject
     case "order.finalized": return try finalized(try OrderFinalized.read(record), node)
-    default: throw Violation(.oneChain, "nobody knows \(record.topic)")
+    default: throw Violation(.oneChain, "\(record.topic) is unknown")
     }
   }
 
@@ -47,7 +47,7 @@ extension Checker {
       quote.isPromised || data.promise == nil
     else {
       throw Violation(
-        .promise, "order \(data.orderId) carries a promise that nobody saw", [event.subject])
+        .promise, "order \(data.orderId) carries a promise that no quote made", [event.subject])
     }
     try require(
       (asked.product, asked.price) == (data.product, data.price.amount), .promise,
@@ -82,7 +82,7 @@ extension Checker {
     node.model.change(data.orderId) { $0.approved += 1 }
     try decided(data.orderId, event.correlation, node)
     guard var order = facts.orders[data.orderId] else {
-      throw Violation(.promise, "order \(data.orderId) is approved, and nobody made it")
+      throw Violation(.promise, "order \(data.orderId) is approved, and was not captured")
     }
     let isTotal = node.pins["order.approved"] == 1
     let possible = order.isPromised ? order.prices : facts.prices(order.price)
@@ -145,8 +145,8 @@ extension Checker {
     node.model.change(order) { $0.settled = (charge, isCharged) }
     let booked = facts.charges[order]?.values.first ?? facts.orders[order]?.isFree == true
     try require(
-      booked == isCharged, .oneOutcome, "order \(order) is told as the gateway never said",
-      [order.description])
+      booked == isCharged, .oneOutcome,
+      "order \(order) is settled with another outcome than the gateway's", [order.description])
   }
 
   private func costs(_ order: Identifier, total: Money, fee: Money?) throws {

@@ -39,7 +39,7 @@ extension Checker {
       let before = facts.points[
         Facts.Point(stream: stream, sequence: record.header.sequence, chain: record.header.chain)]
     else {
-      throw Violation(.edits, "a dead letter of an event that nobody published: \(record.topic)")
+      throw Violation(.edits, "a dead letter of an event that was not published: \(record.topic)")
     }
     let name = "\(process.service.rawValue)'s dead letter of \(stream) \(record.header.sequence)"
     let original = letter.original ?? record.body

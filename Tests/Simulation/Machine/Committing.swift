@@ -123,6 +123,7 @@ extension ServiceProcess {
       if group.count > 1, parts.contains(where: { $0.0 == nil }) {
         world.coverage.hit("commit: one member failed")
       }
+      countAnswers(zip(group, parts).filter { $0.0.work.source == .charging }.map(\.1.0))
       try committed(parts, wrote: disk.commits > 0)
       if let kill, let before, let facts, disk.commits > 0, strikes(kill.point, parts) {
         if kill.point == .beforeCommit { world.checker.facts = facts }
@@ -130,6 +131,14 @@ extension ServiceProcess {
       }
       drive(.ended(group, .committed))
     }
+  }
+
+  /// Counts the gateway's answers of a commit.
+  private func countAnswers(_ answers: [Occasion?]) {
+    guard answers.count > 1 else { return }
+    world.coverage.hit(.answersTogether)
+    let stored = answers.count { $0 != nil }
+    if (1..<answers.count).contains(stored) { world.coverage.hit(.answerFailsAlone) }
   }
 
   private func committed(_ parts: [(Occasion?, [EventOutcome])], wrote: Bool) throws {

@@ -12,5 +12,9 @@ package enum CrashPoint: String, CaseIterable, Hashable, Sendable {
   case compaction = "during compaction"
   case chargeAsked = "during a charge, before the gateway answered"
   case chargeAnswered = "during a charge, answered and not stored"
+  case answerUnstored = "during a charge, after its answer could not be stored"
   case migration = "during migration"
+
+  /// The points that are drawn at any time; ``answerUnstored`` is drawn with its fault.
+  static let drawn = allCases.filter { $0 != .answerUnstored }
 }

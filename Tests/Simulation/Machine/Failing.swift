@@ -1,10 +1,11 @@
 // Reactions that fail for a while, as those of a service with a mistake in it do: all of them, or
-// those to events of which a table refuses the product.
+// those to events of which a table refuses the product. And answers of the gateway that Charlie cannot
+// store.
 
 import Journal
 
 extension ServiceProcess {
-  /// Sets or removes what makes reactions fail, by a trigger in the service's own tables.
+  /// Sets or removes what makes reactions and answers fail, by a trigger in the service's own tables.
   ///
   /// A backup may hold one that has had its time.
   func makeReactionsFail() {
@@ -13,6 +14,7 @@ extension ServiceProcess {
     later(0) { [self] in
       let fails = node.failsUntil > world.clock.now
       let refuses = node.refusesProductsUntil > world.clock.now
+      let refusesAnswers = node.refusesAnswersUntil > world.clock.now
       try commitAlone { [self] in
         try journal.write { transaction in
           let writes = service.writtenByReactions
@@ -22,6 +24,12 @@ extension ServiceProcess {
           for (number, event) in service.productsWrittenByReactions.enumerated() {
             let condition = "WHEN NEW.product NOT LIKE '\(DeadLetterEdit.mark)%'"
             try transaction.set("refusing_\(number)", event, refuses ? condition : nil)
+          }
+          if service == .charlie {
+            // Of answers that come together, about half.
+            let condition = "WHEN substr(NEW.order_id, -1) < '8'"
+            try transaction.set(
+              "refusing_answers", "UPDATE OF state ON charges", refusesAnswers ? condition : nil)
           }
         }
       }

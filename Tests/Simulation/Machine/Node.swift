@@ -40,6 +40,10 @@ final class Node {
   var refusesProductsUntil: Moment = 0 {
     didSet { hasFailed = true }
   }
+  /// Until then it cannot store the gateway's answers for some orders.
+  var refusesAnswersUntil: Moment = 0 {
+    didSet { hasFailed = true }
+  }
   /// Whether its journal, or a backup of it, may hold what makes reactions fail.
   private(set) var hasFailed = false
   /// How it is killed next.

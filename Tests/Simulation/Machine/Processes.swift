@@ -10,7 +10,7 @@ import Logging
 import ZeroMQ
 
 extension ServiceProcess {
-  /// A commit has happened: its observers are called a little later.
+  /// A commit has happened: its readers are called a little later.
   func wakeProcesses() throws {
     if isBound {
       later(node.machine.random() % 2000) { [self] in
@@ -23,12 +23,17 @@ extension ServiceProcess {
     later(node.machine.random() % 2000) { [self] in try upkeep.give(.committed) }
   }
 
-  /// A kill before the work of a source is asked for.
-  func strikesBefore(_ source: Submission.Source) -> (() throws -> Void)? {
+  /// A kill before so many pieces of work of a source are asked for.
+  func strikes(before pieces: Int, of source: Submission.Source) -> (() throws -> Void)? {
     guard let kill = node.kill else { return nil }
     switch (kill.point, source) {
+    // A single answer may pass, so that the kill meets several at once more often.
+    case (.chargeAnswered, .charging) where pieces == 1 && node.machine.random() % 4 > 0: return nil
     case (.fetchedNotApplied, .following), (.chargeAnswered, .charging):
-      return { [self] in try world.supervisor.strike(node, kill, before: nil) }
+      return { [self] in
+        if pieces > 1 { world.coverage.hit(.killedWithAnswers) }
+        try world.supervisor.strike(node, kill, before: nil)
+      }
     default: return nil
     }
   }
@@ -156,7 +161,7 @@ extension ServiceProcess {
           world.trace.note(
             service.rawValue, about: [stream.rawValue], "\(stream.rawValue): \(report)")
         case .explainSilence: return .silent(because: nil)
-        case .log, .count, .lookForMove: break
+        case .log, .logForeign, .count, .lookForMove: break
         }
         return nil
       })
@@ -167,7 +172,7 @@ extension ServiceProcess {
     guard report == .away, let calmedAt = world.calmedAt else { return }
     try require(
       world.clock.now < calmedAt + .seconds(15), .convergence,
-      "\(service.rawValue) hears nothing of \(stream.rawValue), and nothing is in the way",
+      "\(service.rawValue) receives nothing from \(stream.rawValue), and no fault prevents it",
       [stream.rawValue])
   }
 
@@ -178,7 +183,10 @@ extension ServiceProcess {
       ChargingProcess(concurrency: 8, clock: node.machine.runtime.now), in: self,
       source: .charging, occasion: { _ in .charge },
       perform: { [unowned self] action in
-        if case .call(let call) = action { try make(call) }
+        switch action {
+        case .call(let call): try make(call)
+        case .log(let level, let line, let call): try note(level, line, call)
+        }
         return nil
       })
   }
@@ -191,27 +199,17 @@ extension ServiceProcess {
       return try world.supervisor.strike(node, kill, before: nil)
     }
     // The call goes on though Charlie be killed.
-    world.plan(after: 100 + node.machine.random() % 3000) { [self] in try reach(call) }
+    world.plan(after: 100 + node.machine.random() % 3000) { [self] in
+      world.gatewayMachine.take(call, of: self)
+    }
     if let kill { try world.supervisor.strike(node, kill, before: nil) }
   }
 
-  /// The call has come to the gateway.
-  private func reach(_ call: GatewayCall) throws {
-    let step = try world.gateway.step(call.request)
-    try world.checker.charged(call, step)
-    let way = 100 + world.gatewayRandom.next() % 3000
-    switch step {
-    case .failed(let failure):
-      world.coverage.hit("gateway: failed")
-      world.trace.note("gateway", about: [call.order.description], "\(failure)")
-      later(way) { [self] in
-        try charging.give(.ended([.init(call, answer: nil, failure: "\(failure)")]))
-      }
-    case .answered(let answer, let pause):
-      world.trace.note("gateway", about: [call.order.description], "has \(answer)")
-      let slow = UInt64((pause ?? .zero) / .microseconds(1))
-      later(way + slow) { [self] in try charging.give(.ended([.init(call, answer: answer)])) }
-    }
+  /// The process reports a call without a result, or an answer that cannot be stored.
+  private func note(_ level: Logger.Level, _ line: String, _ call: GatewayCall) throws {
+    world.trace.note("charlie", about: [call.order.description], line)
+    guard level == .error, let kill = node.kill, kill.point == .answerUnstored else { return }
+    try world.supervisor.strike(node, kill, before: nil)
   }
 
   // MARK: Upkeep

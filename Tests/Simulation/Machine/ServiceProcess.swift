@@ -22,13 +22,15 @@ final class ServiceProcess {
   var requests = RequestQueue()
   /// The messages of each followed stream that were not read yet.
   var mail: [Service: Mail] = [:]
+  /// The calls to the gateway that have ended, and were not taken yet.
+  private let endedCalls = Mailbox<ChargingProcess.EndedCall>()
   var commits: GroupCommit<Submission>
   /// The callers that wait for the answers to their work.
   var callers: [UInt64: () throws -> Void] = [:]
   /// The time at which the log grew last.
   var loggedAt: Moment = 0
   private var isAwake = false
-  let outcomes = NoteBox()
+  let outcomes: NoteBox
   private let shown = Shown()
 
   // The processes of the daemon.
@@ -50,7 +52,9 @@ final class ServiceProcess {
   var journal: ServiceJournal { assembly.journal }
   var uptime: Duration { node.machine.runtime.uptime() }
 
-  init(_ node: Node, _ assembly: Assembly, in world: World) throws {
+  /// - Parameter outcomes: gets the outcomes of each commit.
+  init(_ node: Node, _ assembly: Assembly, outcomes: NoteBox, in world: World) throws {
+    self.outcomes = outcomes
     self.node = node
     self.world = world
     commits = GroupCommit(largestGroup: world.plan.limits.group)
@@ -61,7 +65,6 @@ final class ServiceProcess {
       keepsForever: assembly.keepsForever, routes: assembly.routes, pages: assembly.pages)
     // What is read at once is kept at most: where that is little, the rest of a commit is read.
     assembly.journal.keepCommitted(atMost: world.plan.limits.publishing.events)
-    assembly.journal.observe { [outcomes] in outcomes.append($0.outcomes) }
   }
 
   func end() {
@@ -141,6 +144,12 @@ final class ServiceProcess {
     wake()
   }
 
+  /// A call to the gateway has ended.
+  func hasEnded(_ call: ChargingProcess.EndedCall) {
+    endedCalls.append(call)
+    wake()
+  }
+
   private func wake() {
     guard !isAwake else { return }
     isAwake = true
@@ -152,7 +161,8 @@ final class ServiceProcess {
 
   /// A driver is done with its inputs, and may read what has come meanwhile.
   func isFree() {
-    if !requests.isEmpty || mail.contains(where: { !$0.value.isEmpty }) { wake() }
+    let hasMail = mail.contains { !$0.value.isEmpty } || !endedCalls.isEmpty
+    if hasMail || !requests.isEmpty { wake() }
   }
 
   /// Reads what has come: all of it, or one of each when the service is slow.
@@ -166,6 +176,9 @@ final class ServiceProcess {
       let isHeardFirst = node.machine.random() % 2 == 0
       try read(stream, driver, isHeardFirst ? .events : .answers, limit)
       if isAlive { try read(stream, driver, isHeardFirst ? .answers : .events, limit) }
+    }
+    if isAlive, service == .charlie, charging.isIdle, !endedCalls.isEmpty {
+      try charging.give(.ended(endedCalls.takeAll()))
     }
   }
 
@@ -190,6 +203,7 @@ final class ServiceProcess {
     do {
       switch try assembly.allRoutes.step(for: request) {
       case .response(let answer): try then(answer)
+      case .stream: try then(look(request))
       case .read(let query): try then(try journal.read(query))
       case .write(let decide):
         submit(
@@ -227,7 +241,7 @@ extension ServiceProcess.Mail {
   }
 }
 
-/// Takes the journal's notices to observers.
+/// Takes the outcomes of commits.
 final class NoteBox: Sendable {
   private let outcomes = Mutex<[EventOutcome]>([])
 

@@ -101,7 +101,7 @@ final class SimulatedDriver<Running: Courier.Process> {
     _ writes: [Write<Running.Input>], then: @escaping () throws -> Void,
     orElse: @escaping () throws -> Void
   ) throws {
-    if let strike = host.strikesBefore(source) { return try strike() }
+    if let strike = host.strikes(before: writes.count, of: source) { return try strike() }
     var results: [Int: Result<Running.Input, any Error>] = [:]
     for (place, write) in writes.enumerated() {
       host.submit(

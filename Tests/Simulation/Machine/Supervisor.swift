@@ -19,7 +19,8 @@ final class Supervisor {
     node.starts += 1
     let kill = node.kill.flatMap { $0.point == .migration ? $0 : nil }
     if kill != nil { node.disk.kill(after: Int(node.machine.random() % 12)) }
-    let result = Result { try compose(node) }
+    let outcomes = NoteBox()
+    let result = Result { try compose(node, outcomes: outcomes) }
     node.disk.kill(after: nil)
     let disk = node.disk.report()
     if disk.commits > 0 { node.unsynced = nil }
@@ -39,17 +40,18 @@ final class Supervisor {
     } catch {
       throw Violation(.noFailure, "\(node.service.rawValue) does not start: \(error)")
     }
-    let process = try ServiceProcess(node, assembly, in: world)
+    let process = try ServiceProcess(node, assembly, outcomes: outcomes, in: world)
     node.process = process
     world.trace.note(node.service.rawValue, "starts")
     try world.checker.started(process)
     try process.begin()
   }
 
-  private func compose(_ node: Node) throws -> Assembly {
-    let shell = Shell(
+  private func compose(_ node: Node, outcomes: NoteBox) throws -> Assembly {
+    var shell = Shell(
       node.service.room, configuration: node.configuration,
       runtime: node.machine.runtime, logger: logger, journal: .store(node.store))
+    shell.report = { outcomes.append($0.outcomes) }
     return try node.service.compose(
       shell, asking: world.gateway, isOldBuild: node.isOldBuild)
   }

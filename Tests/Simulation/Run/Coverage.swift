@@ -6,6 +6,11 @@ enum Encounter: String, CaseIterable {
   case mended = "edit: an event is applied that was refused before"
   case tooNew = "old build: an event is too new"
   case takenUp = "old build: taken up after the upgrade"
+  case callsTogether = "gateway: several calls share a commit"
+  case callFailsAlone = "gateway: a call is booked beside one that cannot be"
+  case answersTogether = "charging: several answers share a commit"
+  case answerFailsAlone = "charging: an answer is stored beside one that cannot be"
+  case killedWithAnswers = "charging: killed with several answers that are not stored"
 }
 
 /// How often each fault and each point of a crash was really met, and not only drawn.

@@ -58,6 +58,11 @@ extension World {
       node(service).refusesProductsUntil = end
       node(service).process?.makeReactionsFail()
       plan(at: end) { [self] in node(service).process?.makeReactionsFail() }
+    case .refuseAnswers(let end):
+      coverage.hit(.refusedAnswer)
+      node(.charlie).refusesAnswersUntil = end
+      node(.charlie).process?.makeReactionsFail()
+      plan(at: end) { [self] in node(.charlie).process?.makeReactionsFail() }
     case .jump(let service, let change): node(service).machine.jump(by: change)
     case .backUp(let service): try supervisor.backUp(node(service))
     case .restore(let service, let age): try supervisor.restore(node(service), age: age)
@@ -93,6 +98,7 @@ extension World {
       if node.hasFailed {
         node.failsUntil = 0
         node.refusesProductsUntil = 0
+        node.refusesAnswersUntil = 0
         node.process?.makeReactionsFail()
       }
       node.resumesAt = 0

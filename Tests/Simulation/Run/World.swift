@@ -14,7 +14,8 @@ final class World {
   let checker: Checker
   let network: Network
   let gateway: EmbeddedGateway
-  var gatewayRandom: Randomness
+  private let books: any Engine
+  private(set) lazy var gatewayMachine = GatewayMachine(gateway, books: books, in: self)
   private(set) var nodes: [Node] = []
   private var queue = EventQueue()
   private var random: Randomness
@@ -32,9 +33,10 @@ final class World {
     trace = Trace(clock, isKept: isTraced)
     checker = Checker(trace, coverage)
     network = Network(seed: plan.seed, clock: clock, coverage: coverage)
-    gateway = EmbeddedGateway(.memory)
+    let books = try SQLiteEngine.inMemory(label: "the gateway's books")
+    self.books = books
+    gateway = EmbeddedGateway(.engine(books))
     random = Randomness(plan.seed, for: "world")
-    gatewayRandom = Randomness(plan.seed, for: "gateway")
     nodes = try Service.allCases.map { service in
       let random = Randomness(plan.seed, for: "machine \(service.rawValue)")
       let values = service == .alpha ? ["approval": plan.approval] : [:]

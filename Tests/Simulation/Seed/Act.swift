@@ -36,6 +36,8 @@ enum Deed: Sendable, CustomStringConvertible {
   case fail(Service, until: Moment)
   /// Reactions of a service fail for every product that no operator has edited.
   case refuseProducts(Service, until: Moment)
+  /// Charlie cannot store the gateway's answers for some orders.
+  case refuseAnswers(until: Moment)
   /// A wall clock jumps.
   case jump(Service, by: Int64)
   /// An operator makes a backup.
@@ -75,6 +77,8 @@ enum Deed: Sendable, CustomStringConvertible {
     case .fail(let service, let end): "\(service)'s reactions fail until \(end.asSeconds)s"
     case .refuseProducts(let service, let end):
       "\(service)'s reactions fail until \(end.asSeconds)s for products that are not edited"
+    case .refuseAnswers(let end):
+      "charlie cannot store the gateway's answers for some orders until \(end.asSeconds)s"
     case .jump(let service, let change): "\(service)'s clock jumps by \(change) microseconds"
     case .backUp(let service): "a backup of \(service)"
     case .restore(let service, let age): "\(service)'s backup of \(age.asSeconds)s ago is restored"
@@ -105,6 +109,7 @@ enum Deed: Sendable, CustomStringConvertible {
     case .jump: .clockJump
     case .fail: .failingReaction
     case .refuseProducts: .refusedProduct
+    case .refuseAnswers: .refusedAnswer
     case .backUp, .restore: .restore
     case .rawCopy: .rawCopy
     case .forget: .forgottenConsumer
@@ -133,6 +138,7 @@ package enum FaultKind: String, CaseIterable, Hashable, Sendable {
   case forgottenConsumer = "forgotten consumer"
   case versionSkew = "pinned version"
   case refusedProduct = "refused product"
+  case refusedAnswer = "answer that cannot be stored"
   case oldReader = "consumer too old"
 }
 

@@ -82,6 +82,7 @@ struct Drawing {
     case .diskFull: return [(at, .diskFull(service, until: end))]
     case .failingReaction: return failing(service, at, &random)
     case .refusedProduct: return refusing(at, &random)
+    case .refusedAnswer: return refusingAnswers(at, &random)
     case .clockJump: return [(at, .jump(service, by: jump(&random)))]
     case .restore, .rawCopy, .forgottenConsumer: return histories(kind, service, at, &random)
     case .versionSkew:
@@ -105,7 +106,7 @@ struct Drawing {
   private func kill(_ service: Service, _ at: Moment, _ random: inout Randomness) -> [(
     Moment, Deed
   )] {
-    let point = random.pick(CrashPoint.allCases)
+    let point = random.pick(CrashPoint.drawn)
     let inCharge = point == .chargeAsked || point == .chargeAnswered
     let victim = inCharge ? .charlie : service
     let moment = point == .migration ? 0 : at
@@ -153,6 +154,16 @@ struct Drawing {
       + jumps.map { ($0, Deed.jump(service, by: 95_000_000)) }
   }
 
+  /// Answers cannot be stored for so long that they come again.
+  private func refusingAnswers(_ at: Moment, _ random: inout Randomness) -> [(Moment, Deed)] {
+    let end = min(until, at + random.number(UInt64.seconds(4)...UInt64.seconds(20)))
+    let failure: (Moment, Deed) = (at, .refuseAnswers(until: end))
+    guard random.chance(50) else { return [failure] }
+    let kill = Deed.kill(
+      .charlie, at: .answerUnstored, downFor: downTime(&random), powerCutAfter: nil)
+    return [failure, (at, kill)]
+  }
+
   private func histories(
     _ kind: FaultKind, _ service: Service, _ at: Moment, _ random: inout Randomness
   ) -> [(Moment, Deed)] {
@@ -183,7 +194,7 @@ extension FaultKind {
   fileprivate var most: Int {
     switch self {
     case .kill: 8
-    case .restore, .rawCopy, .forgottenConsumer, .refusedProduct, .oldReader: 2
+    case .restore, .rawCopy, .forgottenConsumer, .refusedProduct, .refusedAnswer, .oldReader: 2
     case .diskFull: 3
     default: 6
     }

@@ -107,7 +107,7 @@ final class Network {
     }
   }
 
-  /// A message has left its queue: it was read, or nobody is there any more.
+  /// A message has left its queue: it was read, or its receiver has gone.
   func taken(from link: Link, _ channel: Channel) {
     waiting[Queue(link: link, channel: channel), default: 1] -= 1
   }

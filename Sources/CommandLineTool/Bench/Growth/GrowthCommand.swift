@@ -6,6 +6,7 @@ struct GrowthCommand: ServiceCommand {
   static let configuration = CommandConfiguration(
     commandName: "growth",
     abstract: "Measure what publishing costs as the log grows from 10 thousand events.",
+    usage: "eventually bench growth [<options>]",
     discussion: """
       A service publishes events while its log grows to the given size, because a consumer does \
       not acknowledge. The cost of publishing must not grow with the log. With --pruned, the \
@@ -36,7 +37,9 @@ struct GrowthCommand: ServiceCommand {
   }
 
   func perform() async throws {
-    let (events, pruned, place) = (events, pruned, place)
+    let events = events
+    let pruned = pruned
+    let place = place
     try await untilInterrupted {
       try await BenchFolder.with(in: place.folder) { folder in
         if pruned {

@@ -7,6 +7,7 @@ struct HopCommand: ServiceCommand {
   static let configuration = CommandConfiguration(
     commandName: "hop",
     abstract: "Measure durable events between two services, each a process of its own.",
+    usage: "eventually bench hop [<options>]",
     discussion: """
       The producer writes a row and emits an event in each transaction. The consumer receives it \
       over ipc, and stores a row in the transaction of its cursor. Both journals are files, and \
@@ -18,6 +19,7 @@ struct HopCommand: ServiceCommand {
         eventually bench hop --events 200000 --writers 1000 --json
         eventually bench hop --events 5000 --rate 1000
         eventually bench hop --plot writers.svg
+        eventually bench hop --stopped-subscriber
       """)
 
   @OptionGroup var load: HopLoad
@@ -29,14 +31,27 @@ struct HopCommand: ServiceCommand {
       valueName: "file"))
   var plot: String?
 
+  @Flag(
+    help: """
+      Run it three times alone and three times beside a subscriber of all events that is stopped, \
+      as a sniffer after Ctrl-Z is, and print the ratio of the events/s.
+      """)
+  var stoppedSubscriber = false
+
   func validate() throws {
+    guard !stoppedSubscriber || (load.rate == nil && plot == nil) else {
+      throw ValidationError("--stopped-subscriber compares events/s: leave out --rate and --plot.")
+    }
     guard plot == nil || load.rate == nil else {
       throw ValidationError("--plot draws events/s: leave out --rate.")
     }
   }
 
   func perform() async throws {
-    let (load, place, plot) = (load, place, plot)
+    if stoppedSubscriber { return try await compare() }
+    let load = load
+    let place = place
+    let plot = plot
     let (report, bodyBytes) = try await untilInterrupted {
       let points = try await Self.points(below: load, in: place.folder, isPlotted: plot != nil)
       let last = try await Hop(load: load).run(in: place.folder)
@@ -101,9 +116,13 @@ struct BenchOptions: ParsableArguments, Sendable {
 struct Hop: Sendable {
   let load: HopLoad
 
-  /// - Parameter parent: where the run makes its folder.
+  /// - Parameters:
+  ///   - parent: where the run makes its folder.
+  ///   - besideStopped: whether a stopped process subscribes to the producer meanwhile.
   /// - Returns: the report, and the bytes of one event's body.
-  func run(in parent: String) async throws -> (HopReport, bodyBytes: Int) {
+  func run(in parent: String, besideStopped: Bool = false) async throws
+    -> (HopReport, bodyBytes: Int)
+  {
     try await BenchFolder.with(in: parent) { folder in
       try await withProcessGroup { group in
         let place = ["--folder", folder.path]
@@ -113,7 +132,10 @@ struct Hop: Sendable {
           try await BenchProcess.with(
             [HopService.consumer.rawValue, "--events", "\(load.events)"] + place, in: group
           ) { consumer in
-            try await measure(producer, consumer: consumer)
+            guard besideStopped else { return try await measure(producer, consumer: consumer) }
+            return try await HopSubscriber.whileStopped(in: group, place: place) {
+              try await measure(producer, consumer: consumer)
+            }
           }
         }
       }

@@ -28,7 +28,8 @@ struct HopConsumerCommand: ServiceCommand {
 
 /// Stores a row for each event, in the transaction of its cursor.
 struct HopConsumer: Sendable {
-  /// The time without a commit after which the remaining events count as lost.
+  /// The time for the first message, and that without a commit after which the remaining events
+  /// count as lost.
   static let patience = Duration.seconds(30)
 
   private let events: Int
@@ -52,8 +53,7 @@ struct HopConsumer: Sendable {
           )
           return .done
         }
-      ]), expecting: [], runtime: .system)
-    journal.observe { tally.commit($0.outcomes) }
+      ]), expecting: [], runtime: .system, reporting: { tally.commit($0.outcomes) })
     courier = ServiceCourier(
       journal: journal, own: service.endpoints(in: folder),
       following: [producer.endpoints(in: folder)], runtime: .system, logger: service.logger)
@@ -92,8 +92,13 @@ struct HopConsumer: Sendable {
 
   /// The courier shows its state, and reports no change of it.
   private func awaitPublisher() async throws {
-    while courier.subscriptions.first?.state != .live {
-      try await Task.sleep(for: .milliseconds(20))
+    let patience = Patience(Self.patience, RuntimeContext.system.uptime)
+    let isLive = try await patience.untilFound(graceful: false) {
+      courier.subscriptions.first?.state == .live ? .found(true) : .notYet
+    }
+    guard isLive != nil else {
+      throw Failure(
+        .timedOut, "the publisher is not followed after \(Self.patience.inSeconds).")
     }
   }
 

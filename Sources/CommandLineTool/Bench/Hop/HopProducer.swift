@@ -85,10 +85,13 @@ struct HopProducer: Sendable {
 
   private func publish() async throws -> Published {
     let startedAt = monotonicNanoseconds()
-    if let rate = load.rate {
-      try await publish(atRate: rate)
-    } else {
-      try await publishConcurrently(load.events)
+    // As a daemon's commands do.
+    try await withTaskExecutorPreference(journal.writer) {
+      if let rate = load.rate {
+        try await publish(atRate: rate)
+      } else {
+        try await publishConcurrently(load.events)
+      }
     }
     let endedAt = monotonicNanoseconds()
     let bodyBytes: Int? = try await journal.read {

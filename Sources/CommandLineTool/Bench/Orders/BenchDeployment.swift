@@ -11,6 +11,7 @@ struct BenchDeployment: Sendable {
   private let folder: BenchFolder
   private let plan: UpPlan
   private let group: pid_t
+  private let extraArguments: @Sendable (Service) -> [String]
   private let stop = Latch()
 
   /// The time in which the daemons must be ready.
@@ -18,10 +19,15 @@ struct BenchDeployment: Sendable {
   /// The connections that a daemon takes from the load generator.
   private static let connections = 16_384
 
-  /// - Parameter group: the process group that does not outlive this process.
-  init(in folder: BenchFolder, group: pid_t) throws {
+  /// - Parameters:
+  ///   - group: the process group that does not outlive this process.
+  ///   - arguments: what each daemon gets beside the settings of every run.
+  init(
+    in folder: BenchFolder, group: pid_t, arguments: @escaping @Sendable (Service) -> [String]
+  ) throws {
     self.folder = folder
     self.group = group
+    extraArguments = arguments
     let programs = try Installation.ofThisProcess()
     try programs.checkDaemons()
     // The configuration of the working directory does not count: figures are of the defaults.
@@ -92,7 +98,7 @@ struct BenchDeployment: Sendable {
     options.teardownSequence = [.gracefulShutDown(allowedDurationToNextStep: .seconds(12))]
     _ = try await Subprocess.run(
       .path(FilePath(plan.programs.daemon(service))),
-      arguments: Arguments(plan.arguments(service, forPeople: false) + arguments(service)),
+      arguments: Arguments(plan.arguments(service) + arguments(service)),
       environment: .inherit.updating(["NOTIFY_SOCKET": nil]), platformOptions: options,
       input: .none, output: .fileDescriptor(log, closeAfterSpawningProcess: false),
       error: .combinedWithOutput
@@ -109,21 +115,19 @@ struct BenchDeployment: Sendable {
       "--\(service)-http-clientconnections", "\(Self.connections)",
     ]
     return limits + (service == .alpha ? ["--alpha-approval", "automatic"] : [])
+      + extraArguments(service)
   }
 
   private func logFile(_ service: Service) -> String { "\(folder.path)/\(service).log" }
 
   private func awaitReadiness() async throws {
-    let limit = RuntimeContext.system.uptime() + Self.patience
+    let patience = Patience(Self.patience, RuntimeContext.system.uptime)
     for service in Service.allCases {
       let client = try client(service)
-      while true {
-        let status = try? await client.get("/readyz").status
-        if status == 200 { break }
-        try Task.checkCancellation()
-        guard RuntimeContext.system.uptime() < limit else { throw notReady(service) }
-        try await Task.sleep(for: .milliseconds(100))
+      let isReady = try await patience.untilFound(graceful: true) {
+        (try? await client.get("/readyz").status) == 200 ? .found(true) : .notYet
       }
+      guard isReady != nil else { throw notReady(service) }
     }
   }
 

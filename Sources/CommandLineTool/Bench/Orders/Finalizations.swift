@@ -8,6 +8,8 @@ final class Finalizations: Sendable {
   private struct State {
     var counts: [String: Int] = [:]
     var waiting: [String: Latch] = [:]
+    /// Whether no customer waits any longer.
+    var isOver = false
   }
 
   private let state = Mutex(State())
@@ -53,17 +55,28 @@ final class Finalizations: Sendable {
 
   /// Waits until an order is finalized.
   ///
-  /// - Returns: whether it was in time; PUB/SUB may drop an event.
-  func wait(for order: String, atMost limit: Duration) async -> Bool {
+  /// - Returns: whether it was, before ``giveUp()``; PUB/SUB may drop an event.
+  func wait(for order: String) async -> Bool {
     let latch = Latch()
-    let isFinalized = state.withLock { state in
-      guard state.counts[order] == nil else { return true }
+    let known: Bool? = state.withLock { state in
+      if state.counts[order] != nil || state.isOver { return state.counts[order] != nil }
       state.waiting[order] = latch
-      return false
+      return nil
     }
-    if isFinalized { return true }
-    await latch.wait(atMost: limit)
-    state.withLock { _ = $0.waiting.removeValue(forKey: order) }
-    return latch.isOpen
+    if let known { return known }
+    await latch.wait()
+    return state.withLock { state in
+      state.waiting[order] = nil
+      return state.counts[order] != nil
+    }
+  }
+
+  /// Ends the waiting of all customers.
+  func giveUp() {
+    let waiting = state.withLock { state in
+      state.isOver = true
+      return state.waiting.values
+    }
+    for latch in waiting { latch.open() }
   }
 }

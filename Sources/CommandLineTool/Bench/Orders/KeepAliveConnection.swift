@@ -1,3 +1,4 @@
+import Daemon
 import FoundationEssentials
 import NIOCore
 import NIOHTTP1
@@ -10,7 +11,7 @@ struct KeepAliveConnection: Sendable {
   private let channel: any Channel
   private let host: String
 
-  /// Connects, and closes when `body` ends.
+  /// Connects, and closes when `body` ends, which runs on the connection's event loop.
   static func with<Value: Sendable>(
     to address: ServiceAddress, _ body: (KeepAliveConnection) async throws -> Value
   ) async throws -> Value {
@@ -18,14 +19,18 @@ struct KeepAliveConnection: Sendable {
       .channelOption(.tcpOption(.tcp_nodelay), value: 1)
       .channelInitializer { channel in
         channel.eventLoop.makeCompletedFuture {
-          try channel.pipeline.syncOperations.addHTTPClientHandlers()
+          try channel.pipeline.syncOperations.addHTTPClientHandlers(
+            enableOutboundHeaderValidation: false)
           try channel.pipeline.syncOperations.addHandler(ResponseCollector())
         }
       }
       .connect(host: address.host, port: address.port).get()
     defer { channel.close(promise: nil) }
-    return try await body(
-      KeepAliveConnection(channel: channel, host: "\(address.host):\(address.port)"))
+    let connection = KeepAliveConnection(
+      channel: channel, host: "\(address.host):\(address.port)")
+    return try await withTaskExecutorPreference(EventLoopExecutor(channel.eventLoop)) {
+      try await body(connection)
+    }
   }
 
   /// Sends a request and waits for its response.

@@ -6,6 +6,7 @@ struct OrdersCommand: ServiceCommand {
   static let configuration = CommandConfiguration(
     commandName: "orders",
     abstract: "Measure orders through the four daemons, over HTTP.",
+    usage: "eventually bench orders [<options>]",
     discussion: """
       The four daemons run as under `eventually up`, on free ports, and approve every order. Each \
       customer opens a cart, takes a quote, checks out and waits until the order is finalized, \
@@ -15,6 +16,8 @@ struct OrdersCommand: ServiceCommand {
       EXAMPLES
         eventually bench orders
         eventually bench orders --customers 200 --seconds 30 --json
+        eventually bench orders --compare log
+        eventually bench orders --compare metrics
       """)
 
   @Option(help: ArgumentHelp("The number of customers.", valueName: "n"))
@@ -22,6 +25,14 @@ struct OrdersCommand: ServiceCommand {
 
   @Option(help: ArgumentHelp("How long new orders begin.", valueName: "s"))
   var seconds = 10.0
+
+  @Option(
+    help: ArgumentHelp(
+      """
+      Run it three times with the setting on and three times with it off, and print the ratio of \
+      the orders/s: log (info, warning) or metrics.
+      """, valueName: "setting"))
+  var compare: ComparedSetting?
 
   @OptionGroup var place: BenchOptions
 
@@ -35,21 +46,27 @@ struct OrdersCommand: ServiceCommand {
   }
 
   func perform() async throws {
-    let (customers, seconds, folder) = (customers, seconds, place.folder)
-    let report = try await untilInterrupted {
-      try await BenchFolder.with(in: folder) { folder in
-        try await withProcessGroup { group in
-          let deployment = try BenchDeployment(in: folder, group: group)
-          Output.notes.line("orders: the daemons start")
-          return try await deployment.running { clocks in
-            try await OrdersBench(deployment: deployment, clocks: clocks)
-              .run(customers: customers, seconds: seconds)
-          }
+    if let compare { return try await self.compare(compare) }
+    let bench = self
+    let report = try await untilInterrupted { try await bench.measure { _ in [] } }
+    Output.data.line(place.json ? report.jsonLine : "\(report.table)\n\(HopReport.durability)")
+    try checkLosses(lost: report.lost, duplicated: report.duplicated)
+  }
+
+  /// One run, with daemons and a folder of its own.
+  ///
+  /// - Parameter arguments: what each daemon gets beside the settings of every run.
+  func measure(arguments: @escaping @Sendable (Service) -> [String]) async throws -> OrdersReport {
+    try await BenchFolder.with(in: place.folder) { folder in
+      try await withProcessGroup { group in
+        let deployment = try BenchDeployment(in: folder, group: group, arguments: arguments)
+        Output.notes.line("orders: the daemons start")
+        return try await deployment.running { clocks in
+          try await OrdersBench(deployment: deployment, clocks: clocks)
+            .run(customers: customers, seconds: seconds)
         }
       }
     }
-    Output.data.line(place.json ? report.jsonLine : "\(report.table)\n\(HopReport.durability)")
-    try checkLosses(lost: report.lost, duplicated: report.duplicated)
   }
 }
 

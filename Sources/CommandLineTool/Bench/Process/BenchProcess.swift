@@ -11,6 +11,7 @@ import SystemPackage
 /// orders a line each on its standard input. It ends when that input does.
 struct BenchProcess: Sendable {
   let name: String
+  let id: pid_t
   let clock: ProcessClock
   private let lines: AsyncStream<ArraySlice<UInt8>>
   private let input: StandardInputWriter
@@ -46,7 +47,8 @@ struct BenchProcess: Sendable {
         do {
           let value = try await body(
             BenchProcess(
-              name: arguments[0], clock: clock, lines: lines, input: process.standardInputWriter))
+              name: arguments[0], id: process.processIdentifier.value, clock: clock, lines: lines,
+              input: process.standardInputWriter))
           try await process.standardInputWriter.finish()
           try await tasks.waitForAll()
           return value
@@ -67,6 +69,17 @@ struct BenchProcess: Sendable {
   /// Sends an order.
   func order(_ order: BenchOrder) async throws {
     _ = try await input.write(order.rawValue + "\n")
+  }
+
+  /// Stops the process for as long as `body` runs, as a terminal's Ctrl-Z does.
+  func whileStopped<Value>(_ body: () async throws -> Value) async throws -> Value {
+    kill(id, SIGSTOP)
+    defer { kill(id, SIGCONT) }
+    var info = siginfo_t()
+    guard waitid(P_PID, id_t(id), &info, WSTOPPED | WNOWAIT) == 0 else {
+      throw Failure(.refused, "\(name) cannot be stopped: it has ended.")
+    }
+    return try await body()
   }
 
   /// Waits for a line with this state.

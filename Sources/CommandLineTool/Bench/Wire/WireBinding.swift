@@ -73,10 +73,11 @@ struct WireBinding: Sendable {
   private func send(on publisher: Publisher, _ credits: Credits) async throws {
     let topic = Data(Self.topic.utf8)
     let body = Data(repeating: UInt8(ascii: "x"), count: 400)
+    let header = Data("EV".utf8) + Data(count: 46)
     for first in stride(from: 1, through: messages, by: Self.batchSize) {
       let numbers = first...min(first + Self.batchSize - 1, messages)
       await credits.take(numbers.count)
-      try await publisher.send(numbers.map { Message([topic, Self.header($0), body]) })
+      try await publisher.send(numbers.map { Message([topic, Self.header(header, $0), body]) })
     }
   }
 
@@ -116,14 +117,18 @@ struct WireBinding: Sendable {
   }
 
   /// 48 bytes, with the number where the wire has the sequence.
-  private static func header(_ number: Int) -> Data {
-    var header = Data("EV".utf8) + Data(count: 46)
-    withUnsafeBytes(of: UInt64(number).bigEndian) { header.replaceSubrange(16..<24, with: $0) }
+  private static func header(_ template: Data, _ number: Int) -> Data {
+    var header = template
+    header.withUnsafeMutableBytes {
+      $0.storeBytes(of: UInt64(number).bigEndian, toByteOffset: 16, as: UInt64.self)
+    }
     return header
   }
 
   private static func number(in header: Data) -> Int {
-    header.dropFirst(16).prefix(8).reduce(0) { $0 << 8 | Int($1) }
+    header.withUnsafeBytes {
+      Int(UInt64(bigEndian: $0.loadUnaligned(fromByteOffset: 16, as: UInt64.self)))
+    }
   }
 }
 

@@ -8,6 +8,7 @@ struct WireCommand: ServiceCommand {
   static let configuration = CommandConfiguration(
     commandName: "wire",
     abstract: "Measure the ZeroMQ binding beside bare libzmq.",
+    usage: "eventually bench wire [<options>]",
     discussion: """
       A publisher sends messages of three frames (topic, 48-byte header, 400-byte body) to a \
       subscriber over ipc, by this project's binding and by a loop in C, in turns in one run. \
@@ -35,7 +36,9 @@ struct WireCommand: ServiceCommand {
   }
 
   func perform() async throws {
-    let (messages, rounds, folder) = (messages, rounds, place.folder)
+    let messages = messages
+    let rounds = rounds
+    let folder = place.folder
     let report = try await untilInterrupted {
       try await BenchFolder.with(in: folder) { folder in
         try await Self.measure(messages: messages, rounds: rounds, in: folder)

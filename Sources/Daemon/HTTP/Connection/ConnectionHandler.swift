@@ -19,6 +19,9 @@ final class ConnectionHandler: ChannelDuplexHandler {
   private var firstByte: UInt8?
   private var timer: (deadline: NIODeadline, task: Scheduled<Void>)?
   private var holdsRead = false
+  /// Whether the response in progress is a head that announces a body and has none: HEAD of a
+  /// stream.
+  private var hasNoBody = false
 
   /// The state that all connections of a listener share.
   struct Listener: Sendable {
@@ -111,7 +114,8 @@ extension ConnectionHandler {
     case ChannelEvent.inputClosed:
       perform(connection.inputEnded(), in: context)
       context.fireUserInboundEventTriggered(event)
-    case is ChannelShouldQuiesceEvent: perform(connection.quiesce(), in: context)
+    case is ChannelShouldQuiesceEvent:
+      perform(connection.quiesce(at: context.eventLoop.now), in: context)
     default: context.fireUserInboundEventTriggered(event)
     }
     settle(context)
@@ -131,9 +135,13 @@ extension ConnectionHandler {
 extension ConnectionHandler {
   func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
     var part = unwrapOutboundIn(data)
-    if case .head(var head) = part, connection.closes {
-      head.headers.replaceOrAdd(name: "Connection", value: "close")
+    if case .head(var head) = part {
+      if head.hasNoLength { beganStream() }
+      hasNoBody = head.headers.contains(name: "Transfer-Encoding")
+      if connection.closes { head.headers.replaceOrAdd(name: "Connection", value: "close") }
       part = .head(head)
+      // The parts after it, which are written with it, leave later.
+      return context.write(wrapOutboundOut(part), promise: promise)
     }
     let now = context.eventLoop.now
     let promise = promise ?? context.eventLoop.makePromise(of: Void.self)
@@ -142,8 +150,11 @@ extension ConnectionHandler {
       self.perform(self.connection.sent(at: context.eventLoop.now), in: context)
       self.settle(context)
     }
+    let isEnd = if case .end = part { true } else { false }
+    // The encoder would end the body that the response to HEAD does not have.
+    if isEnd, hasNoBody { part = .body(.byteBuffer(ByteBuffer())) }
     context.write(wrapOutboundOut(part), promise: promise)
-    if case .end = part { perform(connection.answered(at: now), in: context) }
+    if isEnd { perform(connection.answered(at: now), in: context) }
   }
 
   func flush(context: ChannelHandlerContext) {
@@ -158,6 +169,13 @@ extension ConnectionHandler {
       return
     }
     context.close(mode: mode, promise: promise)
+  }
+
+  /// The connection leaves the place of one that serves requests: streams have places of their own.
+  private func beganStream() {
+    connection.beganStream()
+    if let id { listener.connections.closed(id) }
+    id = nil
   }
 
   private func perform(_ actions: [HTTPConnection.Action], in context: ChannelHandlerContext) {
@@ -216,6 +234,14 @@ extension ConnectionHandler {
       self.settle(context)
     }
     timer = (deadline, task)
+  }
+}
+
+extension HTTPResponseHead {
+  /// Whether its body goes on until one side ends it.
+  fileprivate var hasNoLength: Bool {
+    !headers.contains(name: "Content-Length") && !headers.contains(name: "Transfer-Encoding")
+      && status != .noContent && status != .notModified
   }
 }
 

@@ -36,14 +36,28 @@ struct HTTPChannel: ServerChildChannel {
     try pipeline.addHandler(handler)
   }
 
+  /// Answers on the connection's own event loop: a command changes threads for its transaction only.
   func handle(value: Value, logger: Logger) async {
+    await withTaskExecutorPreference(EventLoopExecutor(value.channel.eventLoop)) {
+      await serve(value, logger: logger)
+    }
+  }
+
+  private func serve(_ value: Value, logger: Logger) async {
     do {
       try await withTaskCancellationHandler {
         try await value.executeThenClose { requests, responses in
-          for try await request in requests {
-            let response = await responder.respond(to: request)
-            try await responses.write(
-              contentsOf: response.parts(for: request.head?.method, listener.limits.pieceBytes))
+          var hasStreamed = false
+          // What was sent behind the request for a stream is not served.
+          for try await request in requests where !hasStreamed {
+            let response = await respond(to: request)
+            if let stream = response.stream {
+              await write(stream, with: response, to: request, by: responses, on: value.channel)
+              hasStreamed = true
+            } else {
+              try await responses.write(
+                contentsOf: response.parts(for: request.head?.method, listener.limits.pieceBytes))
+            }
           }
           responses.finish()
           try await value.channel.closeFuture.get()
@@ -55,22 +69,63 @@ struct HTTPChannel: ServerChildChannel {
       logger.trace("a connection has ended: \(error)")
     }
   }
+
+  /// Answers a request; one that only reads may render a page, which would hold up the event loop.
+  private func respond(to request: IncomingRequest) async -> Response {
+    guard request.head?.isSafe == true else { return await responder.respond(to: request) }
+    return await besideEventLoops { await responder.respond(to: request) }
+  }
+}
+
+extension HTTPChannel {
+  /// Writes a stream until it ends, and a log line of it.
+  private func write(
+    _ stream: OpenStream, with response: Response, to request: IncomingRequest,
+    by responses: StreamDriver.Writer, on channel: any Channel
+  ) async {
+    guard let journal = responder.journal else {
+      preconditionFailure("a stream needs a journal, and there is none")
+    }
+    let driver = StreamDriver(
+      stream: stream, journal: journal, channel: channel,
+      places: responder.streams, pieceBytes: listener.limits.pieceBytes)
+    let outcome = await driver.run(
+      head: response.head(isOld: request.head?.isOld == true), to: responses)
+    responder.log(outcome, of: stream)
+  }
 }
 
 extension Response {
+  /// The head of a stream: a client of HTTP/1.0 reads to the end of the connection.
+  fileprivate func head(isOld: Bool) -> HTTPServerResponsePart {
+    .head(
+      HTTPResponseHead(
+        version: isOld ? .http1_0 : .http1_1, status: httpStatus, headers: fields))
+  }
+
+  private var httpStatus: HTTPResponseStatus {
+    HTTPResponseStatus(statusCode: status.code, reasonPhrase: status.reasonPhrase)
+  }
+
+  private var fields: HTTPHeaders { HTTPHeaders(headers.map { ($0.name.rawName, $0.value) }) }
+
   /// The parts in which the response is written.
   ///
   /// - Parameter limit: how many bytes of the body are in a part.
   fileprivate func parts(for method: HTTPRequest.Method?, _ limit: Int)
     -> [HTTPServerResponsePart]
   {
-    let status = HTTPResponseStatus(statusCode: status.code, reasonPhrase: status.reasonPhrase)
-    var fields = HTTPHeaders(headers.map { ($0.name.rawName, $0.value) })
-    let mayHaveBody = self.status != .noContent && self.status != .notModified
-    if mayHaveBody { fields.replaceOrAdd(name: "Content-Length", value: String(body.count)) }
+    var fields = fields
+    let mayHaveBody = status != .noContent && status != .notModified
+    if method == .head, headers[.contentType] == eventStreamType {
+      // As GET would have it; no body follows.
+      fields.replaceOrAdd(name: "Transfer-Encoding", value: "chunked")
+    } else if mayHaveBody {
+      fields.replaceOrAdd(name: "Content-Length", value: String(body.count))
+    }
     var parts = [
       HTTPServerResponsePart.head(
-        HTTPResponseHead(version: .http1_1, status: status, headers: fields))
+        HTTPResponseHead(version: .http1_1, status: httpStatus, headers: fields))
     ]
     if mayHaveBody, method != .head {
       var rest = ByteBuffer(bytes: body)

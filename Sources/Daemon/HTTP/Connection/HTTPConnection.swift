@@ -53,6 +53,10 @@ struct HTTPConnection {
   private var hasEnded = false
   /// Whether the client is given time to read the last response.
   private var lingers = true
+  /// Whether a response without an end of its own is written.
+  private var isStreaming = false
+  /// The time by which a stream that is to end has ended.
+  private var streamEndsBy: NIODeadline?
   /// The number of discarded bytes.
   private var drained = 0
   private var drainsUntil: NIODeadline?
@@ -145,12 +149,14 @@ extension HTTPConnection {
     hasEnded = true
     closes = true
     if reading == .nothing { reading = .rest }
-    return isOver && pendingWrites == 0 ? [.close(reason: nil)] : []
+    // The end of a client of a stream looks the same as the end of its requests.
+    return isStreaming || isOver && pendingWrites == 0 ? [.close(reason: nil)] : []
   }
 
-  /// The service stops: requests in progress are answered, and no others.
-  mutating func quiesce() -> [Action] {
+  /// The service stops: requests in progress are answered, streams end, and nothing else is served.
+  mutating func quiesce(at now: NIODeadline) -> [Action] {
     closes = true
+    if isStreaming { streamEndsBy = now + limits.drainTime }
     let isIdle = unanswered == 0 && pendingWrites == 0 && reading != .body
     return isIdle ? [.close(reason: nil)] : []
   }
@@ -182,6 +188,16 @@ extension HTTPConnection {
 // MARK: Output
 
 extension HTTPConnection {
+  /// A response without a length begins: it is the last of the connection, and requests behind it are
+  /// not served.
+  mutating func beganStream() {
+    isStreaming = true
+    closes = true
+    reading = .rest
+    request = nil
+    unanswered = 1
+  }
+
   /// A piece of a response is written, and has not left yet.
   mutating func wrote(at now: NIODeadline) {
     pendingWrites += 1
@@ -203,6 +219,8 @@ extension HTTPConnection {
   /// The end of a response is written.
   mutating func answered(at now: NIODeadline) -> [Action] {
     unanswered -= 1
+    isStreaming = false
+    streamEndsBy = nil
     guard unanswered == 0 else { return [] }
     hasServed = true
     if reading == .nothing { since = now }
@@ -236,7 +254,8 @@ extension HTTPConnection {
 
   /// The time of the next timeout; nil without one.
   var deadline: NIODeadline? {
-    [stalledSince.map { $0 + limits.write }, drainsUntil, readingDeadline].compactMap { $0 }.min()
+    [stalledSince.map { $0 + limits.write }, drainsUntil, streamEndsBy, readingDeadline]
+      .compactMap { $0 }.min()
   }
 
   private var readingDeadline: NIODeadline? {
@@ -253,7 +272,7 @@ extension HTTPConnection {
     if let stalledSince, now >= stalledSince + limits.write {
       return [.close(reason: "the client did not read its response")]
     }
-    if let drainsUntil, now >= drainsUntil { return [.close(reason: nil)] }
+    if let end = streamEndsBy ?? drainsUntil, now >= end { return [.close(reason: nil)] }
     guard let readingDeadline, now >= readingDeadline else { return [] }
     switch reading {
     case .nothing, .rest: return [.close(reason: nil)]

@@ -73,6 +73,7 @@ extension IncomingRequest.Head {
   }
 
   private var afterScheme: Substring? {
+    guard target.utf8.first != UInt8(ascii: "/") else { return nil }
     for scheme in ["http://", "https://"]
     where target.prefix(scheme.count).lowercased() == scheme {
       return target.dropFirst(scheme.count)

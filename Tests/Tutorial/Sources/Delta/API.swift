@@ -12,7 +12,7 @@ extension DeltaRoom {
       try .json(try snapshot.requireParcel(of: try request.identifier("orderId")))
     },
     .command(.post, "/api/parcels/:orderId/ship") { request, transaction in
-      let parcel = try transaction.ship(try request.identifier("orderId"), request.correlation)
+      let parcel = try transaction.ship(try request.identifier("orderId"))
       return try .json(parcel).continuing(parcel.requestId)
     },
   ]

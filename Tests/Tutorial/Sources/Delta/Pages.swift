@@ -19,7 +19,7 @@ extension DeltaRoom {
           values: ["parcels": parcels.map(ParcelRow.init), "hasParcels": !parcels.isEmpty])
       },
       .form("/parcels/:orderId/ship") { request, transaction in
-        _ = try transaction.ship(try request.identifier("orderId"), request.correlation)
+        _ = try transaction.ship(try request.identifier("orderId"))
         return .seeOther("/")
       },
     ]

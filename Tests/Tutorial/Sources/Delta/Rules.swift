@@ -16,14 +16,12 @@ extension Transaction {
       id: identifier(), orderId: order, product: product, state: .packed,
       requestId: charged.correlation.id, packedAt: now)
     try insert(parcel)
-    try emit(
-      ParcelPacked(parcelId: parcel.id, orderId: order, product: product),
-      correlation: charged.consequence)
+    try emit(ParcelPacked(parcelId: parcel.id, orderId: order, product: product))
     return .done
   }
 
   /// Ships the parcel of an order, once; a repeated command returns the parcel as it is.
-  func ship(_ order: Identifier, _ correlation: Correlation) throws -> Parcel {
+  func ship(_ order: Identifier) throws -> Parcel {
     var parcel = try requireParcel(of: order)
     guard parcel.state == .packed else { return parcel }
     parcel.state = .shipped
@@ -31,7 +29,7 @@ extension Transaction {
     try update(parcel)
     try emit(
       ParcelShipped(parcelId: parcel.id, orderId: order),
-      correlation: correlation.continuing(parcel.requestId))
+      correlation: work.continuing(parcel.requestId))
     return parcel
   }
 }

@@ -12,7 +12,7 @@ struct DoorOpened: Event {
   static let publishes: [any Event.Type] = [DoorOpened.self]
   static let api: [Route] = [
     .command(.post, "/api/openings", body: DoorOpened.self) { opened, request, transaction in
-      try transaction.emit(opened, correlation: request.correlation)
+      try transaction.emit(opened)
       return try .json(opened)
     }
   ]

@@ -1,0 +1,1 @@
+../../DaemonTests/Support/TestCollector.swift
