@@ -158,7 +158,10 @@ let package = Package(
     executable("betad", runs: "Beta"),
     executable("charlied", runs: "Charlie"),
     executable("overlordd", runs: "Overlord"),
-    executable("eventually", runs: "CommandLineTool", extra: ["Charlie"]),
+    // The installed program is this one alone, under five names.
+    executable(
+      "eventually", runs: "CommandLineTool",
+      extra: ["Alpha", "Beta", "Charlie", "Daemon", "Overlord"]),
 
     // The deterministic simulation of all of it, and its proof.
     .target(
