@@ -3,7 +3,7 @@
 PREFIX ?= /usr/local
 SYSCONFDIR ?= /etc/eventually
 DESTDIR ?=
-# What `install` builds and installs: release or debug.
+# What `install` installs: release or debug.
 CONFIGURATION ?= release
 # More arguments for what `run` runs: make run ARGS='--port-base 4990'
 ARGS ?=
@@ -12,13 +12,15 @@ SEEDS ?= 200
 SEED ?=
 # The mistakes that `mutations` makes.
 LIST ?= Tests/Simulation/Mutations.txt
+# Makes an installed program smaller. The names of functions stay, for the backtrace of a crash.
+STRIP ?= strip --strip-debug
 # How long `fuzz` tries each parser, and `soak` attacks.
 SECONDS ?= 60
 # How often `test-processes` runs the real processes: make test-processes TIMES=10
 TIMES ?= 1
 
 SERVICES := alpha beta charlie overlord
-PROGRAMS := $(SERVICES:%=%d) eventually
+DAEMONS := $(SERVICES:%=%d)
 SOURCES := Package.swift Sources Tests
 INTEROP := .build/interop
 
@@ -30,19 +32,25 @@ BUILD_OF_release := release
 ifndef BUILD_OF_$(CONFIGURATION)
 $(error CONFIGURATION is debug or release, not $(CONFIGURATION))
 endif
+BUILT := .build/$(CONFIGURATION)
+# Prints a crash; it comes with Swift.
+BACKTRACE ?= $(dir $(realpath $(shell command -v swift)))../libexec/swift/linux/swift-backtrace-static
 
 BIN := $(DESTDIR)$(PREFIX)/bin
+LIBEXEC := $(DESTDIR)$(PREFIX)/libexec/eventually
 CONFIG := $(DESTDIR)$(SYSCONFDIR)
-UNITS := $(DESTDIR)$(PREFIX)/lib/systemd/system
+UNITDIR ?= $(PREFIX)/lib/systemd/system
+UNITS := $(DESTDIR)$(UNITDIR)
 SYSUSERS := $(DESTDIR)$(PREFIX)/lib/sysusers.d
 TMPFILES := $(DESTDIR)$(PREFIX)/lib/tmpfiles.d
 # Manual pages, completions, and what Prometheus and Grafana read.
 SHARE := $(DESTDIR)$(PREFIX)/share
 COMPLETIONS := bash-completion/completions/eventually zsh/site-functions/_eventually \
   fish/vendor_completions.d/eventually.fish
+SYSTEMD := $(notdir $(wildcard systemd/*.service systemd/*.target systemd/*.timer systemd/*.socket))
 MONITORING := prometheus/alerts.yml prometheus/prometheus.yml grafana/dashboard.json
 
-.PHONY: help run test test-processes simulate mutations fuzz soak interop build release install uninstall docs lint format clean requirements
+.PHONY: help run test test-processes simulate mutations fuzz soak interop build release deb install uninstall docs lint format clean requirements
 
 help: ## List the targets.
 	@sed -n 's/^\([a-z-]*\):.* ## /  make \1\t/p' Makefile | expand -t 24
@@ -95,28 +103,36 @@ build: requirements ## Build everything for debugging, the tests too.
 	swift build --product generate-manual $(SWIFT_FLAGS)
 	.ci/manuals .build/debug .build/debug/share
 
-# Static, so that an installed program needs no toolchain.
+# Static, so that an installed program needs no toolchain. The daemons are links to the one program,
+# which goes by its name.
 release: requirements ## Build for use.
-	swift build --configuration release --static-swift-stdlib $(SWIFT_FLAGS)
+	swift build --configuration release --static-swift-stdlib $(SWIFT_FLAGS) --product eventually
 	swift build --configuration release --static-swift-stdlib $(SWIFT_FLAGS) \
 	  --product generate-manual
+	for daemon in $(DAEMONS); do ln -sf eventually .build/release/$$daemon || exit 1; done
 	.ci/manuals .build/release .build/release/share
 
-# From a template in systemd/ to the file as installed.
-FILL := sed -e 's|@PREFIX@|$(PREFIX)|g' -e 's|@SYSCONFDIR@|$(SYSCONFDIR)|g'
+# The units are written for /usr and /etc; only the paths that differ are filled in.
+FILL := sed -e 's|/usr/bin/|$(PREFIX)/bin/|g' -e 's|/usr/libexec/|$(PREFIX)/libexec/|g' \
+  -e 's|/etc/eventually/|$(SYSCONFDIR)/|g'
 
-install: $(BUILD_OF_$(CONFIGURATION)) ## Install under PREFIX, with units and manuals; keeps changed files.
-	install -d $(BIN) $(CONFIG) $(UNITS) $(SYSUSERS) $(TMPFILES)
-	install $(PROGRAMS:%=.build/$(CONFIGURATION)/%) $(BIN)
-	for service in $(SERVICES); do \
-	  $(FILL) -e "s|@SERVICE@|$$service|g" systemd/daemon.service.in \
-	    | install -m 644 /dev/stdin $(UNITS)/$${service}d.service || exit 1; \
+install: ## Install what was built under PREFIX, with units and manuals; keeps changed files.
+	@[ -x $(BUILT)/eventually ] && [ -d $(BUILT)/share ] || { \
+	  echo "Nothing to install is built: make $(BUILD_OF_$(CONFIGURATION)), as yourself, comes first."; \
+	  exit 1; \
+	}
+	install -d $(BIN) $(LIBEXEC) $(CONFIG) $(UNITS) $(SYSUSERS) $(TMPFILES)
+	install $(BUILT)/eventually $(BIN)
+	$(STRIP) $(BIN)/eventually
+	install $(BACKTRACE) $(LIBEXEC)/swift-backtrace
+	for daemon in $(DAEMONS); do ln -sf eventually $(BIN)/$$daemon || exit 1; done
+	for unit in $(SYSTEMD); do \
+	  $(FILL) systemd/$$unit | install -m 644 /dev/stdin $(UNITS)/$$unit || exit 1; \
 	done
-	install -m 644 systemd/eventually.target $(UNITS)
 	install -m 644 systemd/sysusers.conf $(SYSUSERS)/eventually.conf
 	install -m 644 systemd/tmpfiles.conf $(TMPFILES)/eventually.conf
-	for file in $$(cd .build/$(CONFIGURATION)/share && find * -type f); do \
-	  install -D -m 644 .build/$(CONFIGURATION)/share/$$file $(SHARE)/$$file || exit 1; \
+	for file in $$(cd $(BUILT)/share && find * -type f); do \
+	  install -D -m 644 $(BUILT)/share/$$file $(SHARE)/$$file || exit 1; \
 	done
 	for file in $(MONITORING); do \
 	  install -D -m 644 config/$$file $(SHARE)/eventually/$$file || exit 1; \
@@ -131,7 +147,7 @@ install: $(BUILD_OF_$(CONFIGURATION)) ## Install under PREFIX, with units and ma
 	done
 ifeq ($(DESTDIR),)
 	@echo
-	@echo "Installed. Now, as root: make the user and the run directory, and start the daemons."
+	@echo "Installed. Now, as root: make the user and the folders, and start the daemons."
 	@echo
 	@echo "  systemd-sysusers eventually.conf"
 	@echo "  systemd-tmpfiles --create eventually.conf"
@@ -141,11 +157,18 @@ ifeq ($(DESTDIR),)
 	@echo "After an upgrade: systemctl daemon-reload && systemctl restart eventually.target"
 endif
 
+# The package is made from what is built: by this target, as yourself.
+deb: release ## Build the Debian package, into .build/deb.
+	.ci/require-packages debhelper fakeroot
+	rm -rf .build/deb && mkdir -p .build/deb
+	fakeroot debian/rules clean binary
+
 uninstall: ## Remove what `install` installed, except configuration and state.
-	rm -f $(PROGRAMS:%=$(BIN)/%) $(SERVICES:%=$(UNITS)/%d.service) $(UNITS)/eventually.target \
+	rm -f $(BIN)/eventually $(DAEMONS:%=$(BIN)/%) $(SYSTEMD:%=$(UNITS)/%) \
 	  $(SYSUSERS)/eventually.conf $(TMPFILES)/eventually.conf $(COMPLETIONS:%=$(SHARE)/%) \
 	  $(SHARE)/man/man1/eventually.1 $(SHARE)/man/man1/eventually-*.1 \
 	  $(SERVICES:%=$(SHARE)/man/man8/%d.8) $(MONITORING:%=$(SHARE)/eventually/%)
+	rm -rf $(LIBEXEC)
 	@rmdir $(SHARE)/eventually/* $(SHARE)/eventually 2>/dev/null || true
 	@echo "Kept: $(CONFIG) (configuration) and /var/lib/eventually (state)."
 
