@@ -50,7 +50,7 @@ COMPLETIONS := bash-completion/completions/eventually zsh/site-functions/_eventu
 SYSTEMD := $(notdir $(wildcard systemd/*.service systemd/*.target systemd/*.timer systemd/*.socket))
 MONITORING := prometheus/alerts.yml prometheus/prometheus.yml grafana/dashboard.json
 
-.PHONY: help run test test-processes simulate mutations fuzz soak interop build release deb install uninstall docs lint format clean requirements
+.PHONY: help run test test-processes test-systemd simulate mutations fuzz soak interop build release deb container install uninstall docs lint format clean requirements
 
 help: ## List the targets.
 	@sed -n 's/^\([a-z-]*\):.* ## /  make \1\t/p' Makefile | expand -t 24
@@ -71,6 +71,21 @@ simulate: requirements ## Simulate faults for SEEDS=n seeds, or replay SEED=x.
 
 mutations: requirements ## Show that deliberate mistakes in the sources are found; LIST=file of them.
 	.ci/mutations --list $(LIST)
+
+# In a network of its own, because the daemons listen on their usual ports.
+test-systemd: build deb container ## Boot a Debian in a container, and use and attack the package there.
+	@if .ci/boots .build/container; then \
+	  export SYSTEMD_ROOT=$(CURDIR)/.build/container \
+	    SYSTEMD_PACKAGE=$$(ls $(CURDIR)/.build/deb/eventually_*.deb); \
+	  unshare --net sh -c 'ip link set lo up && swift test --disable-xctest $(SWIFT_FLAGS) \
+	    --skip-build --no-parallel --filter SystemdTests'; \
+	else \
+	  echo "NOTE: no container boots here: the suite of the package is skipped."; \
+	fi
+
+container:
+	.ci/require-packages debootstrap systemd-container iproute2
+	.ci/container-root .build/container .build/deb/eventually_*.deb
 
 soak: build ## Attack the daemons in every way at once for SECONDS=n while orders flow.
 	SOAK_SECONDS=$(SECONDS) swift test --disable-xctest $(SWIFT_FLAGS) --skip-build \
@@ -160,7 +175,7 @@ endif
 # The package is made from what is built: by this target, as yourself.
 deb: release ## Build the Debian package, into .build/deb.
 	.ci/require-packages debhelper fakeroot
-	rm -rf .build/deb && mkdir -p .build/deb
+	rm -rf .build/deb
 	fakeroot debian/rules clean binary
 
 uninstall: ## Remove what `install` installed, except configuration and state.

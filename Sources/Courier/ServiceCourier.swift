@@ -99,21 +99,21 @@ public final class ServiceCourier: Service {
     try await withThrowingDiscardingTaskGroup { group in
       // Publishing and following commit on this thread.
       group.addTask(executorPreference: journal.writer) {
-        try await self.binding(self.own.events).run { endpoint, whenBound in
+        try await self.binding(self.own.events).run { endpoint, show in
           try await PublishingLoop(
             journal: self.journal, endpoint: endpoint, runtime: self.runtime,
             logger: self.logger, report: self.logDamage
           )
-          .run(in: context, whenBound: whenBound)
+          .run(in: context, show: show)
         }
       }
       group.addTask {
-        try await self.binding(self.own.log).run { endpoint, whenBound in
+        try await self.binding(self.own.log).run { endpoint, show in
           try await AnsweringLoop(
             journal: self.journal, endpoint: endpoint, runtime: self.runtime,
             logger: self.logger, report: self.show
           )
-          .run(in: context, whenBound: whenBound)
+          .run(in: context, show: show)
         }
       }
       group.addTask {

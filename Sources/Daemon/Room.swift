@@ -147,11 +147,13 @@ extension Room {
   @MainActor
   public static func main() async {
     prepareProcess()
-    await run()
+    // The main task has the priority of a user's interface, and a task that it waited for would get
+    // it too: threads that the system refuses to a service, each time with a line in its log.
+    Task.detached(priority: .medium) { await run() }
+    await withUnsafeContinuation { (_: UnsafeContinuation<Void, Never>) in }
   }
 
   /// No part of the service runs on the main actor.
-  @concurrent
   private static func run() async -> Never {
     var launch = Launch(.ofThisProcess())
     launch.onTracing = { InstrumentationSystem.bootstrap($0) }

@@ -74,4 +74,28 @@ struct WireRestartTests {
       #expect(try await wire.history(of: "alpha").count == 1)
     }
   }
+
+  @Test
+  func `a run directory that is gone is a reason in readyz, until it is there again`() async throws
+  {
+    try await withWire(of: .alpha) { deployment, wire in
+      let alpha = try deployment.launch(.alpha)
+      let http = try await alpha.http
+      let away = deployment.runFolder + ".away"
+      try FileManager.default.moveItem(atPath: deployment.runFolder, toPath: away)
+      let own = "\(deployment.runFolder)/alpha."
+      _ = try await alpha.logged("that its socket is gone") {
+        $0.message.hasPrefix(own) && $0.message.contains("has disappeared")
+      }
+      let answer = try await http.get("/readyz")
+      #expect(answer.status == 503)
+      #expect("\(answer)".contains("\(own)"), "\(answer)")
+      #expect("\(answer)".contains("has disappeared"), "\(answer)")
+      // The same sockets come back, and so the same files.
+      try FileManager.default.moveItem(atPath: away, toPath: deployment.runFolder)
+      while "\(try await http.get("/readyz"))".contains("disappeared") {
+        try await Task.sleep(for: .milliseconds(20))
+      }
+    }
+  }
 }

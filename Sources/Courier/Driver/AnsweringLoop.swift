@@ -17,17 +17,20 @@ struct AnsweringLoop: Sendable {
   let report: @Sendable (ServingStatus) -> Void
 
   /// Answers until its task is cancelled.
-  func run(in context: Context, whenBound: @Sendable () -> Void) async throws {
+  func run(in context: Context, show: @escaping @Sendable (Binding.State) -> Void) async throws {
     try await context.withRouter(binding: [endpoint], settings: .log) { router in
-      whenBound()
+      show(.bound)
       let requests = WaitingRequests(
         router.messages, provesUsers: endpoint.hasPrefix("ipc://"))
-      try await answer(requests, with: router)
+      try await answer(requests, with: router, show: show)
     }
   }
 
-  private func answer(_ requests: WaitingRequests, with router: Router) async throws {
-    var rebinding = Rebinding(router.boundEndpoints[0], logger: logger)
+  private func answer(
+    _ requests: WaitingRequests, with router: Router,
+    show: @escaping @Sendable (Binding.State) -> Void
+  ) async throws {
+    var rebinding = Rebinding(router.boundEndpoints[0], logger: logger, report: show)
     let own = Peer(uid: geteuid(), gid: getegid(), pid: getpid())
     var driver = Driver(
       AnsweringProcess(for: journal, as: own), journal: journal, runtime: runtime)

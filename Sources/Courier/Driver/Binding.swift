@@ -25,18 +25,22 @@ struct Binding: Sendable {
 
   /// Runs `body` with the endpoint, a name replaced by its address, until it returns.
   ///
-  /// - Parameter body: opens the socket, and calls its second argument when it is bound.
+  /// - Parameter body: opens the socket, and shows by its second argument when it is bound, and
+  ///   whether it stays so.
   /// - Throws: ``UnusableEndpoint``, or an error of `body` after the socket was bound.
-  func run(_ body: (String, @escaping @Sendable () -> Void) async throws -> Void) async throws {
+  func run(_ body: (String, @escaping @Sendable (State) -> Void) async throws -> Void) async throws
+  {
     let driver = RetryDriver(Retrying(Self.backoff), runtime: runtime)
     let isBound = Mutex(false)
     do {
       try await driver.run(
         {
-          try await body(try await Reachability.numeric(endpoint)) {
-            isBound.withLock { $0 = true }
-            if driver.succeeded() { self.logger.notice("\(self.endpoint) is bound") }
-            self.show(.bound)
+          try await body(try await Reachability.numeric(endpoint)) { state in
+            if state == .bound {
+              isBound.withLock { $0 = true }
+              if driver.succeeded() { self.logger.notice("\(self.endpoint) is bound") }
+            }
+            self.show(state)
           }
         },
         reason: { error in

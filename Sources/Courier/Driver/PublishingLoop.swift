@@ -15,10 +15,10 @@ struct PublishingLoop: Sendable {
   let report: @Sendable (DamagedLog) -> Void
 
   /// Publishes until its task is cancelled.
-  func run(in context: Context, whenBound: @Sendable () -> Void) async throws {
+  func run(in context: Context, show: @escaping @Sendable (Binding.State) -> Void) async throws {
     try await context.withPublisher(binding: [endpoint], settings: .events) { publisher in
-      whenBound()
-      var rebinding = Rebinding(publisher.boundEndpoints[0], logger: logger)
+      show(.bound)
+      var rebinding = Rebinding(publisher.boundEndpoints[0], logger: logger, report: show)
       var driver = Driver(
         PublishingProcess(catalogue: journal.publishing.catalogue), journal: journal,
         runtime: runtime)

@@ -11,14 +11,21 @@ struct Rebinding: Sendable {
   private let endpoint: String
   private let path: String?
   private let logger: Logger
+  /// Takes whether the endpoint is bound.
+  private let report: @Sendable (Binding.State) -> Void
   /// The file that this process has bound; nil while that is not sure.
   private var file: SocketFile?
   private var schedule = RebindSchedule()
+  private var isShownAsBound = true
 
-  /// - Parameter endpoint: as it was bound.
-  init(_ endpoint: String, logger: Logger) {
+  /// - Parameters:
+  ///   - endpoint: as it was bound.
+  ///   - logger: takes what was found.
+  ///   - report: takes whether it is bound.
+  init(_ endpoint: String, logger: Logger, report: @escaping @Sendable (Binding.State) -> Void) {
     self.endpoint = endpoint
     self.logger = logger
+    self.report = report
     path = SocketFile.path(of: endpoint)
     file = path.flatMap(Self.own)
   }
@@ -41,20 +48,31 @@ struct Rebinding: Sendable {
     guard let path else { return }
     let present = try? SocketFile(at: path)
     if file == nil { file = Self.own(path) }
-    guard schedule.checked(isBound: present != nil && present == file) else { return }
+    let isBound = present != nil && present == file
+    if isBound { show(nil) }
+    guard schedule.checked(isBound: isBound) else { return }
     let finding = Self.finding(path, isPresent: present != nil)
     do {
       try await rebind(endpoint)
       file = Self.own(path)
       schedule.succeeded()
+      show(nil)
       logger.log(
         level: present == nil ? .notice : .error, "\(path) \(finding), and is bound again",
         metadata: ["event.action": "socket-bound-again"])
     } catch let error as ZeroMQError where error.code != .closed {
+      let reason = "\(path) \(present == nil ? "has disappeared" : finding): \(error)"
+      show(reason)
       guard schedule.failed() else { return }
-      let reason = present == nil ? "has disappeared" : finding
-      logger.error("\(path) \(reason): \(error). It is tried again until it works")
+      logger.error("\(reason). It is tried again until it works")
     }
+  }
+
+  /// - Parameter obstacle: the reason for which it is not bound; nil when it is.
+  private mutating func show(_ obstacle: String?) {
+    guard obstacle != nil || !isShownAsBound else { return }
+    isShownAsBound = obstacle == nil
+    report(obstacle.map { .waiting($0) } ?? .bound)
   }
 
   private static func finding(_ path: String, isPresent: Bool) -> String {
