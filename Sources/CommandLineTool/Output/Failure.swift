@@ -1,6 +1,7 @@
 import ArgumentParser
 import Daemon
 import Events
+import FoundationEssentials
 import Glibc
 
 /// The failure of a command: the sentence for people, and the exit code for programs.
@@ -34,6 +35,12 @@ protocol ServiceCommand: AsyncParsableCommand {
 }
 
 extension ServiceCommand {
+  /// The priority of an error in journald, which takes it from the beginning of a line.
+  private static var priority: String {
+    let stream = ProcessInfo.processInfo.environment["JOURNAL_STREAM"]
+    return isJournald(stream, readsFrom: STDERR_FILENO) ? "<3>" : ""
+  }
+
   mutating func run() async throws {
     defer {
       for output in [Output.streamedData, .streamedJSON, .streamedNotes] { output.flush() }
@@ -44,7 +51,7 @@ extension ServiceCommand {
     } catch let failure as Failure {
       // It may quote a service's answer.
       for line in "eventually: \(failure)".split(separator: "\n") {
-        Output.notes.line(String(line).escapedForTerminal)
+        Output.notes.line(Self.priority + String(line).escapedForTerminal)
       }
       throw ExitCode(failure.status.rawValue)
     }

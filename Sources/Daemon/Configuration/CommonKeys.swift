@@ -184,9 +184,11 @@ enum MetricsKeys {
 
 /// The keys of the log lines.
 enum LogKeys {
-  /// The form of the lines: JSON, or text for people; automatic is text on a terminal.
+  /// The form of the lines: JSON, records of journald, or text for people; automatic is text on a
+  /// terminal, and records where journald reads the standard error.
   enum Format: String, CaseIterable {
     case automatic = "auto"
+    case journal
     case json
     case pretty
   }
@@ -195,7 +197,8 @@ enum LogKeys {
     "log.level", default: Logger.Level.info, meaning: "the least that is logged")
   static let format = ConfigurationKey.choice(
     "log.format", default: Format.automatic,
-    meaning: "JSON lines, or text for people; auto is text on a terminal")
+    meaning:
+      "journald's records, JSON lines, or text; auto is text on a terminal, records under journald")
 
   static let all: [any DeclaredKey] = [level, format]
 }

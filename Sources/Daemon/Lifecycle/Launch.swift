@@ -67,7 +67,9 @@ struct Launch: Sendable {
     return await Correlation.$current.withValue(start) {
       await run(
         room, configuration: configuration,
-        logger: Logger.daemon(configuration, runtime: runtime, output: log).belonging(to: start))
+        logger: Logger.daemon(
+          configuration, runtime: runtime, output: log, program: invocation.program
+        ).belonging(to: start))
     }
   }
 

@@ -3,6 +3,8 @@ import Logging
 import Runtime
 
 /// Writes each log event as one line: JSON by the Elastic Common Schema, or text for people.
+///
+/// A record of journald is made of the JSON, by the ``LogSink``.
 struct LineLogHandler: LogHandler {
   /// The format of lines.
   enum Format: String, Sendable {
@@ -46,8 +48,8 @@ struct LineLogHandler: LogHandler {
     let fields = LogFields(
       .warning,
       message: """
-        \(count) log lines were dropped here: the standard error did not take them. Look at what \
-        reads it, and at the disk that it is kept on.
+        \(count) log lines were dropped here: the reader of the log did not take them. Look at the \
+        reader, and at the disk that it keeps the log on.
         """,
       metadata: [
         "event.action": "log-dropped", "labels.dropped_lines": .stringConvertible(count),
@@ -71,20 +73,33 @@ struct LineLogHandler: LogHandler {
 
 extension Logger {
   /// The logger of a daemon.
+  ///
+  /// - Parameters:
+  ///   - configuration: the effective configuration.
+  ///   - runtime: the clock of the lines.
+  ///   - output: the place of the lines.
+  ///   - program: the name of the daemon in journald: `alphad`.
+  ///   - journald: the socket of journald.
   static func daemon(
-    _ configuration: ServiceConfiguration, runtime: RuntimeContext, output: LogOutput
+    _ configuration: ServiceConfiguration, runtime: RuntimeContext, output: LogOutput,
+    program: String? = nil, journald: String = JournaldSocket.systemPath
   ) -> Logger {
-    let format: LineLogHandler.Format =
-      switch configuration[LogKeys.format] {
-      case .automatic: output.isTerminal ? .pretty : .json
-      case .json: .json
-      case .pretty: .pretty
-      }
+    let form = configuration[LogKeys.format].form(for: output)
+    if form == .journal {
+      output.sendRecords(to: JournaldSocket(journald), as: program ?? configuration.service)
+    }
     let handler = LineLogHandler(
       LogSource(service: configuration.service), level: configuration[LogKeys.level],
-      format: format, output: output,
-      now: runtime.now)
+      format: form == .pretty ? .pretty : .json, output: output, now: runtime.now)
     output.reportDropped(handler.dropped)
     return Logger(label: configuration.service) { _ in handler }
+  }
+}
+
+extension LogKeys.Format {
+  /// The form of the lines of an output: never automatic.
+  fileprivate func form(for output: LogOutput) -> LogKeys.Format {
+    guard self == .automatic else { return self }
+    return output.isTerminal ? .pretty : output.isJournald ? .journal : .json
   }
 }

@@ -2,10 +2,10 @@ import Dispatch
 import Glibc
 import Synchronization
 
-/// Writes lines to a descriptor on a thread of its own: a slow, stuck or closed reader and a full
-/// disk never block the caller.
+/// Writes lines on a thread of its own: a slow, stuck or closed reader and a full disk never block the
+/// caller.
 ///
-/// The descriptor is often shared with other processes (a terminal, a pipe), so the writer never
+/// A descriptor is often shared with other processes (a terminal, a pipe), so the writer never
 /// sets `O_NONBLOCK` on it. Only this thread blocks.
 package final class LineWriter: Sendable {
   private struct State {
@@ -19,17 +19,29 @@ package final class LineWriter: Sendable {
   /// The longest time for which a line waits for others.
   private static let pause = DispatchTimeInterval.milliseconds(2)
 
-  private let file: Int32
+  private let sink: @Sendable ([UInt8]) -> Bool
   private let state: Mutex<State>
   private let wake = DispatchSemaphore(value: 0)
 
-  /// A writer; its thread starts with the first line, and lives as long as the process.
+  /// A writer to a descriptor; its thread starts with the first line, and lives as long as the process.
   ///
   /// - Parameters:
   ///   - file: the descriptor, which stays open.
   ///   - notice: the line, with its end, that reports how many lines were dropped.
-  package init(_ file: Int32, notice: @escaping @Sendable (Int) -> [UInt8]) {
-    self.file = file
+  package convenience init(_ file: Int32, notice: @escaping @Sendable (Int) -> [UInt8]) {
+    self.init(notice: notice) { writeLines($0, to: file) }
+  }
+
+  /// A writer to any place.
+  ///
+  /// - Parameters:
+  ///   - notice: the line, with its end, that reports how many lines were dropped.
+  ///   - write: takes whole lines on the writer's thread, and may wait; returns false where they are
+  ///     lost.
+  package init(
+    notice: @escaping @Sendable (Int) -> [UInt8], write: @escaping @Sendable ([UInt8]) -> Bool
+  ) {
+    sink = write
     state = Mutex(State(buffer: LineBuffer(notice: notice)))
   }
 
@@ -93,10 +105,8 @@ package final class LineWriter: Sendable {
     while true {
       if let bytes = next(beforeWaiting: hasPaused) {
         hasPaused = false
-        let failure = writeAll(bytes, to: file)
-        // The rest of a line that was cut must not be the beginning of the next.
-        if let failure, failure.written > 0 { writeAll([UInt8(ascii: "\n")], to: file) }
-        state.withLock { $0.buffer.finish(wasWritten: failure == nil) }
+        let wasWritten = sink(bytes)
+        state.withLock { $0.buffer.finish(wasWritten: wasWritten) }
       } else if hasPaused {
         wake.wait()
       } else {

@@ -35,7 +35,10 @@ struct LogFields {
       rest.append(("error.message", "\(message)"))
     }
     rest.sort { $0.name < $1.name }
-    self.rest = rest
+    // A library's own `a` and a `labels.a`, or the messages of two errors: JSON has each name once.
+    self.rest = rest.indices.filter { $0 == 0 || rest[$0 - 1].name != rest[$0].name }.map {
+      rest[$0]
+    }
   }
 
   /// The line as one JSON object.

@@ -39,3 +39,13 @@ package func writeAll(_ bytes: [UInt8], to file: Int32) -> WriteFailure? {
     return nil
   }
 }
+
+/// Writes whole lines, and waits for a reader that is slow.
+///
+/// - Returns: whether all of them were written.
+func writeLines(_ lines: some Sequence<UInt8>, to file: Int32) -> Bool {
+  guard let failure = writeAll(Array(lines), to: file) else { return true }
+  // The rest of a line that was cut must not be the beginning of the next.
+  if failure.written > 0 { writeAll([UInt8(ascii: "\n")], to: file) }
+  return false
+}
