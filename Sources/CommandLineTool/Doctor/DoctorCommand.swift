@@ -13,7 +13,8 @@ struct DoctorCommand: ServiceCommand {
     usage: "eventually doctor [<options>]",
     discussion: """
       Checked are the folder of the sockets and the right to use it, every service's HTTP and log, \
-      their versions, the room on the disk of their state, the clock, and what requires an operator.
+      their versions, the owners of their files, the room on the disk of their state, the clock, and \
+      what requires an operator.
 
       The exit code is 0 when all is well, and 1 when something is not.
 
@@ -41,7 +42,7 @@ struct DoctorCommand: ServiceCommand {
     let clients = try Service.allCases.map(addresses.client)
     let statuses = await StatusCommand.statuses(clients)
     checks += Self.services(statuses, options: addresses.repeated)
-    checks += [Self.versions(statuses), disk()].compactMap(\.self)
+    checks += [Self.versions(statuses), owners(), disk()].compactMap(\.self)
     checks.append(Self.clock(statuses))
     for check in checks { Output.data.line(json ? check.jsonLine : check.line) }
     let bad = checks.count { $0.problem != nil }
@@ -100,6 +101,18 @@ struct DoctorCommand: ServiceCommand {
       name: "versions \(versions.sorted().joined(separator: ", "))",
       problem: versions.subtracting([systemVersion]).isEmpty
         ? nil : "this command has \(systemVersion): install one version everywhere")
+  }
+
+  /// The owners of the files of the services' state; nil where none of it can be looked at.
+  private func owners() -> Check? {
+    let folders = Service.allCases.map {
+      Folders.ofThisProcess.state(of: $0.rawValue, named: source.state)
+    }.filter { access($0, X_OK) == 0 }
+    guard !folders.isEmpty else { return nil }
+    let left = folders.flatMap(MisownedFile.all)
+    return Check(
+      name: "the owners of the files of services",
+      problem: left.isEmpty ? nil : left.map(\.description).joined(separator: "; "))
   }
 
   /// The room on the disk of the state; nil where the state is not on this machine.

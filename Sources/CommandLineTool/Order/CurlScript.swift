@@ -93,4 +93,11 @@ extension String {
   var quotedForShell: String {
     "'" + split(separator: "'", omittingEmptySubsequences: false).joined(separator: #"'\''"#) + "'"
   }
+  /// The text as a word of a command line for people: quoted only where it must be.
+  var asShellWord: String {
+    !isEmpty && allSatisfy(Self.plainInShell.contains) ? self : quotedForShell
+  }
+
+  private static let plainInShell =
+    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./:=,@+%"
 }

@@ -31,6 +31,16 @@ struct Folders: Sendable {
     return "\(exists(local) ? local : "/var/lib/eventually")/\(service)"
   }
 
+  /// The command that shows the state of a service's unit; nil where the services of this machine are
+  /// not installed, or the service is none of them.
+  func unitStatus(of service: ServiceClient) -> String? {
+    let installed = "/run/eventually"
+    guard run(nil) == installed, exists(installed), service.address.isOfThisMachine,
+      let service = Service(rawValue: service.service)
+    else { return nil }
+    return "systemctl status \(service.program)"
+  }
+
   /// The name of a journal's file in its service's folder.
   static let journal = "journal.sqlite"
 

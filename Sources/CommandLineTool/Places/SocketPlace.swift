@@ -97,14 +97,15 @@ struct SocketFolder: Hashable, Sendable {
 extension Failure {
   /// 69, for a file that this user may not use.
   ///
-  /// - Parameter verb: the forbidden action: `read`.
+  /// - Parameters:
+  ///   - path: the file.
+  ///   - code: the system's number.
+  ///   - verb: the forbidden action, as ``ForbiddenFile`` has it: `read`.
   static func forbidden(_ path: String, code: Int32, to verb: String) -> Failure {
-    let reason = String(cString: strerror(code)).lowercased()
-    return Failure(
-      .unreachable,
-      """
-      \(userName(geteuid())) may not \(verb) \(path) (\(reason)). Run this as the user of the \
-      services, with `sudo -u`, or become a member of their group.
-      """)
+    let words = ["eventually"] + CommandLine.arguments.dropFirst()
+    let file = ForbiddenFile(
+      path, verb: verb, code: code,
+      command: words.map(\.asShellWord).joined(separator: " "))
+    return Failure(.unreachable, "\(file)")
   }
 }

@@ -67,17 +67,24 @@ struct RunningService: Hashable, Sendable {
 
   /// The numbers of the sockets of its process.
   private func sockets() throws(Failure) -> Set<String> {
+    let lock = path + ".lock"
+    if access(lock, R_OK) != 0, errno == EACCES {
+      throw .forbidden(lock, code: EACCES, to: "read")
+    }
     guard let process, !process.isEmpty else {
       throw Failure(
         .unreachable, "\(path): no service of this name runs here, since there is no \(path).lock")
     }
     let folder = "/proc/\(process)/fd"
     guard let files = try? FileManager.default.contentsOfDirectory(atPath: folder) else {
+      if access(folder, R_OK | X_OK) != 0, errno == EACCES {
+        throw .forbidden(folder, code: EACCES, to: "look into")
+      }
       throw Failure(
         .unreachable,
         """
-        \(path): its process \(process) has ended, or is another user's. Start it, or name it by \
-        the address of its HTTP API.
+        \(path): its process \(process) has ended. Start it, or name it by the address of its HTTP \
+        API.
         """)
     }
     // A process that has ended leaves its number in the file, and another process may have it now.

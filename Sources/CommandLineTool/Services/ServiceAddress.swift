@@ -10,6 +10,9 @@ struct ServiceAddress: Hashable, Sendable, CustomStringConvertible {
   /// The address as it was given, without a slash at its end.
   let description: String
 
+  /// Whether it is of a loopback interface.
+  var isOfThisMachine: Bool { ["127.0.0.1", "localhost", "::1"].contains(host) }
+
   /// Reads an address; nil for anything but plain HTTP to a host.
   init?(_ text: String) {
     guard let url = URL(string: text), url.scheme == "http", let host = url.host(), !host.isEmpty,

@@ -156,7 +156,8 @@ extension ServiceStatus {
         vitals: vitals)
       self.lookedAt = lookedAt
     } catch {
-      self.init(service, at: address, unreachable: "\(error)")
+      let unit = Folders.ofThisProcess.unitStatus(of: client).map { " See: \($0)" } ?? ""
+      self.init(service, at: address, unreachable: "\(error)\(unit)")
     }
   }
 }

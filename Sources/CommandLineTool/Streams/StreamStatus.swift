@@ -9,8 +9,9 @@ enum StreamStatus {
   /// - Parameters:
   ///   - sources: where the logs are.
   ///   - notes: whether those that do not answer are noted.
-  /// - Throws: ``Failure`` 69, where none answers.
+  /// - Throws: ``Failure`` 69, where none answers, or this user may not use a socket.
   static func read(_ sources: SniffSources, notes: Bool = true) async throws -> [StatusAnswer] {
+    for endpoint in sources.logs { try SocketPlace(endpoint)?.check() }
     let context: Context
     do {
       context = try Context()

@@ -79,6 +79,9 @@ struct PlayCommand: ServiceCommand {
   /// libzmq would take the path of a socket that is in use.
   private func checkEndpoint() throws {
     guard let place = SocketPlace(bind) else { return }
+    if case .forbidden(let code) = place.finding {
+      throw Failure.forbidden(place.path, code: code, to: "use")
+    }
     guard place.finding == .missing else {
       throw Failure(
         .refused, "\(place.path) is there already, perhaps a live socket. Choose another path.")

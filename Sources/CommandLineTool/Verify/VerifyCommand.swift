@@ -2,6 +2,7 @@ import ArgumentParser
 import Daemon
 import Events
 import FoundationEssentials
+import Glibc
 import Journal
 import Synchronization
 
@@ -45,6 +46,9 @@ struct VerifyCommand: ServiceCommand {
       isFile
       ? absolute(journal, in: folders.working)
       : "\(folders.state(of: journal, named: state))/\(Folders.journal)"
+    if access(path, R_OK) != 0, [EACCES, EPERM].contains(errno) {
+      throw Failure.forbidden(path, code: errno, to: "read")
+    }
     let verification: Verification
     do {
       verification = try ServiceJournal.verify(

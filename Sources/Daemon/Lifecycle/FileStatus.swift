@@ -1,6 +1,6 @@
 package import Glibc
 
-/// The file at a path: its kind, its owner and its number of names.
+/// The file at a path: its kind, its owner, its permissions and its number of names.
 package struct FileStatus: Hashable, Sendable {
   /// The kinds of files that there are.
   package enum Kind: String, Sendable {
@@ -16,6 +16,10 @@ package struct FileStatus: Hashable, Sendable {
   package let kind: Kind
   /// The id of the user that it belongs to.
   package let owner: uid_t
+  /// The id of the group that it belongs to.
+  let group: gid_t
+  /// The rights of its owner, its group and all others: `0o640`.
+  let permissions: mode_t
   /// The number of its names.
   package let names: Int
 
@@ -51,6 +55,8 @@ package struct FileStatus: Hashable, Sendable {
       default: .device
       }
     owner = status.st_uid
+    group = status.st_gid
+    permissions = status.st_mode & 0o777
     names = Int(status.st_nlink)
   }
 }

@@ -27,6 +27,7 @@ package struct FolderLock: ~Copyable {
     guard file >= 0 else {
       let cause = errno
       try requirePlainFile(path, as: "a lock")
+      if let file = MisownedFile(unusable: path) { throw StartError("\(file)") }
       throw startError(
         """
         \(path) cannot be written (\(String(cString: strerror(cause)))). Make its folder one that is \

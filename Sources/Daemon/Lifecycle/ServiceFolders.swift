@@ -36,10 +36,9 @@ struct ServiceFolders: ~Copyable {
   /// Its databases may not: SQLite keeps files beside each, found by name, so that the second
   /// reader of a journal with two names damages it.
   private static func requirePlainFiles(in folder: String) throws {
-    for database in ["journal.sqlite", "gateway.sqlite"] {
-      for companion in ["", "-wal", "-shm", "-journal"] {
-        try requirePlainFile("\(folder)/\(database)\(companion)", as: "a database")
-      }
+    for path in MisownedFile.databases.map({ "\(folder)/\($0)" }) {
+      try requirePlainFile(path, as: "a database")
+      if let file = MisownedFile(unusable: path) { throw StartError("\(file)") }
     }
   }
 }
