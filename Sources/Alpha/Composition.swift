@@ -16,7 +16,8 @@ package enum AlphaRoom: Room {
   package static let watchers = ["overlord"]
   package static let approval = ConfigurationKey.choice(
     "approval", default: ApprovalMode.manual,
-    meaning: "the approval of orders: by a person, or automatic as soon as an order is captured")
+    meaning: "the approval of orders: by a person, or automatic as soon as an order is captured"
+  ).reloadable
   package static let keys: [any DeclaredKey] = [approval]
 
   package static let keepsForever: Set<String> = [SettingsChanged.schema.type]
@@ -24,7 +25,7 @@ package enum AlphaRoom: Room {
   package static var migrations: [Migration] { Tables.migrations }
 
   package static func reactions(in shell: Shell) -> Reactions {
-    reactions(approval: shell.configuration[approval])
+    reactions { shell.configuration[approval] }
   }
 
   package static func look(in shell: Shell) throws -> PageTemplates? { try look() }

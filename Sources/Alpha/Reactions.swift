@@ -4,11 +4,12 @@ import Daemon
 import Schema
 
 extension AlphaRoom {
-  static func reactions(approval: ApprovalMode) -> Reactions {
+  /// - Parameter approval: the approval of orders, at each order.
+  static func reactions(approval: @escaping @Sendable () -> ApprovalMode) -> Reactions {
     Reactions([
       // Beta captured an order: Alpha prices it as promised, and decides or waits for a person.
       .on(OrderCaptured.self, from: "beta") { captured, transaction in
-        try transaction.capture(captured, approval: approval)
+        try transaction.capture(captured, approval: approval())
       },
       // Charlie charged it: the order is finalized, and Beta may open the cart again.
       .on(OrderCharged.self, from: "charlie") { charged, transaction in

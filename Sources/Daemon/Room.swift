@@ -146,18 +146,22 @@ extension Room {
   /// descriptors of its own.
   @MainActor
   public static func main() async {
+    let hangup = Hangup.ignored()
     prepareProcess()
     // The main task has the priority of a user's interface, and a task that it waited for would get
     // it too: threads that the system refuses to a service, each time with a line in its log.
-    Task.detached(priority: .medium) { await run() }
+    Task.detached(priority: .medium) { await run(hangup) }
     await withUnsafeContinuation { (_: UnsafeContinuation<Void, Never>) in }
   }
 
   /// No part of the service runs on the main actor.
-  private static func run() async -> Never {
-    var launch = Launch(.ofThisProcess())
-    launch.onTracing = { InstrumentationSystem.bootstrap($0) }
-    let status = await launch.run(Self.self)
+  private static func run(_ hangup: Hangup) async -> Never {
+    let status = await hangup.takingRequests { requests in
+      var launch = Launch(.ofThisProcess())
+      launch.reloads = requests
+      launch.onTracing = { InstrumentationSystem.bootstrap($0) }
+      return await launch.run(Self.self)
+    }
     exit(status.code)
   }
 }

@@ -8,10 +8,13 @@ public import Tracing
 
 /// The parts that the shell passes to a service that is composed.
 public struct Shell: Sendable {
-  /// The effective configuration.
+  /// The configuration in force.
   ///
-  /// Values are asked for without the service: `http.port`.
-  public let configuration: ServiceConfiguration
+  /// A reload replaces it: read a key that is ``ConfigurationKey/reloadable`` at each use, and keep
+  /// no value of it.
+  public var configuration: ServiceConfiguration { current.now }
+  /// Holds the configuration in force.
+  let current: CurrentConfiguration
   /// The clock and the randomness; the service takes them from nowhere else.
   public let runtime: RuntimeContext
   /// Writes lines that name the service.
@@ -58,7 +61,20 @@ public struct Shell: Sendable {
     _ room: any Room.Type, configuration: ServiceConfiguration, runtime: RuntimeContext,
     logger: Logger, journal: ServiceJournal.Place? = nil
   ) {
-    self.configuration = configuration
+    self.init(
+      room, configuration: CurrentConfiguration(configuration), runtime: runtime, logger: logger,
+      journal: journal)
+  }
+
+  /// A shell around a configuration that a reload changes.
+  ///
+  /// - Parameters: as those of the other initializer.
+  init(
+    _ room: any Room.Type, configuration current: CurrentConfiguration, runtime: RuntimeContext,
+    logger: Logger, journal: ServiceJournal.Place? = nil
+  ) {
+    let configuration = current.now
+    self.current = current
     self.runtime = runtime
     self.logger = logger
     serviceMetrics =

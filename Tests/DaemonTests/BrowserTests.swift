@@ -68,8 +68,9 @@ import Testing
     let configuration = try ServiceConfiguration(of: DeltaRoom.self)
     let disk = Mutex(FreeSpace.Space(free: 100 << 20, all: 10 << 30))
     let space = FreeSpace(
-      "/state", reserve: 64 << 20, service: "delta",
-      logger: .daemon(configuration, runtime: clock.runtime, output: lines.output()),
+      "/state", reserve: { 64 << 20 }, service: "delta",
+      logger: .daemon(
+        CurrentConfiguration(configuration), runtime: clock.runtime, output: lines.output()),
       measure: { _ in disk.withLock { $0 } })
     #expect(await space.problem() == nil)
     disk.withLock { $0.free = (64 << 20) - 1 }

@@ -31,19 +31,21 @@ import Testing
   @Test func `a disk that hangs holds up one thread, which is no event loop's`() async throws {
     let mayEnd = DispatchSemaphore(value: 0)
     let measures = Mutex((onLoop: 0, now: 0, most: 0))
-    let space = FreeSpace("/state", reserve: 1, service: "delta", logger: Logger(label: "")) { _ in
-      guard MultiThreadedEventLoopGroup.currentEventLoop == nil else {
-        measures.withLock { $0.onLoop += 1 }
+    let space = FreeSpace(
+      "/state", reserve: { 1 }, service: "delta", logger: Logger(label: ""),
+      measure: { _ in
+        guard MultiThreadedEventLoopGroup.currentEventLoop == nil else {
+          measures.withLock { $0.onLoop += 1 }
+          return nil
+        }
+        measures.withLock { measures in
+          measures.now += 1
+          measures.most = max(measures.most, measures.now)
+        }
+        mayEnd.wait()
+        measures.withLock { $0.now -= 1 }
         return nil
-      }
-      measures.withLock { measures in
-        measures.now += 1
-        measures.most = max(measures.most, measures.now)
-      }
-      mayEnd.wait()
-      measures.withLock { $0.now -= 1 }
-      return nil
-    }
+      })
     try await withEventLoop { loop, executor in
       try await withThrowingDiscardingTaskGroup { tasks in
         for _ in 1...16 {

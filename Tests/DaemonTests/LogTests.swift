@@ -13,7 +13,7 @@ import Testing
 struct LogTests {
   private func logger(_ lines: Lines, _ format: LineLogHandler.Format) -> Logger {
     let handler = LineLogHandler(
-      LogSource(service: "delta", node: "host-1", process: 7), level: .debug, format: format,
+      LogSource(service: "delta", node: "host-1", process: 7), level: { .debug }, format: format,
       output: lines.output(),
       now: { Timestamp(microseconds: 1_763_872_860_000_001) })
     return Logger(label: "delta") { _ in handler }
@@ -126,7 +126,7 @@ struct LogTests {
     let configuration = try ServiceConfiguration(
       of: DeltaRoom.self, values: ["log.format": format])
     Logger.daemon(
-      configuration, runtime: TestClock().runtime,
+      CurrentConfiguration(configuration), runtime: TestClock().runtime,
       output: lines.output(isTerminal: isTerminal)
     ).info("hello")
     #expect(lines.all.first?.hasPrefix(start) == true)

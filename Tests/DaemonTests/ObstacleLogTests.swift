@@ -19,7 +19,9 @@ struct ObstacleLogTests {
     let runtime = TestClock().runtime
     journal = try ServiceJournal(.memory, of: "delta", runtime: runtime)
     log = ObstacleLog(
-      journal, logger: .daemon(configuration, runtime: runtime, output: lines.output()))
+      journal,
+      logger: .daemon(
+        CurrentConfiguration(configuration), runtime: runtime, output: lines.output()))
   }
 
   private func meetAndPass() {

@@ -49,7 +49,7 @@ import Testing
   @Test func `a client has a bucket of five seconds, which fills with time`() {
     let clock = TestClock()
     let rates = CommandRates(
-      limits: .init(remote: 2), uptime: clock.runtime.uptime)
+      limits: { .init(remote: 2) }, uptime: clock.runtime.uptime)
     let one = Peers(client: "192.0.2.1")
     let other = Peers(client: "192.0.2.2")
     for _ in 0..<10 { #expect(rates.take(for: one) == nil) }

@@ -20,6 +20,18 @@ struct SupervisorTests {
     }
   }
 
+  @Test("a status is one line, since a line break would begin another variable")
+  func status() async throws {
+    try await withTemporaryFolder { folder in
+      let socket = try NotifySocket(folder + "/notify")
+      let supervisor = Supervisor(["NOTIFY_SOCKET": folder + "/notify"])
+      supervisor.notify("READY=1", status: "not ready:\nSTOPPING=1")
+      #expect(socket.next() == "READY=1\nSTATUS=not ready: STOPPING=1")
+      supervisor.notify(status: "ready")
+      #expect(socket.next() == "STATUS=ready")
+    }
+  }
+
   @Test("the socket may be in the abstract namespace")
   func abstract() throws {
     let path = "@eventually-\(UUID().uuidString)"
@@ -63,11 +75,12 @@ struct SupervisorTests {
     try await withTemporaryFolder { folder in
       let socket = try NotifySocket(folder + "/notify")
       let desk = try Desk()
+      let assembly = Assembly(journal: desk.assembly.journal, subscriptions: { subscriptions })
+      let supervisor = Supervisor(["NOTIFY_SOCKET": folder + "/notify"])
       let report = ReadinessReport(
-        readiness: Readiness(
-          Assembly(journal: desk.assembly.journal, subscriptions: { subscriptions })),
-        journal: desk.assembly.journal,
-        supervisor: Supervisor(["NOTIFY_SOCKET": folder + "/notify"]),
+        readiness: Readiness(assembly), assembly: assembly, supervisor: supervisor,
+        reports: LifecycleReports(
+          supervisor, status: DaemonStatus(assembly, configuration: desk.shell.current)),
         runtime: desk.shell.runtime, logger: desk.shell.logger)
       let group = ServiceGroup(services: [report], logger: desk.shell.logger)
       try await withThrowingTaskGroup(of: Void.self) { tasks in
@@ -78,8 +91,8 @@ struct SupervisorTests {
         }
         try await tasks.waitForAll()
       }
-      #expect(socket.next() == "READY=1")
-      #expect(socket.next() == "STOPPING=1")
+      #expect(socket.next().hasPrefix("READY=1\nSTATUS="))
+      #expect(socket.next() == "STOPPING=1\nSTATUS=stopping")
     }
   }
 }

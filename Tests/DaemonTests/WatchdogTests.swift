@@ -25,8 +25,21 @@ struct WatchdogTests {
     #expect(actions(&process, .woke, at: 0) == Part.allCases.map { .ask($0) })
     #expect(actions(&process, .answered([.http]), at: 0).isEmpty)
     #expect(actions(&process, .answered([.poller]), at: 0).isEmpty)
-    #expect(actions(&process, .answered([.writer]), at: 0) == [.feed])
+    #expect(actions(&process, .answered([.writer]), at: 0) == [.feed, .describe])
     #expect(actions(&process, .woke, at: 5) == Part.allCases.map { .ask($0) })
+  }
+
+  @Test("the state comes with each sign, but not while the last one still waits for the journal")
+  func describing() {
+    var process = WatchdogProcess(patience: .seconds(15))
+    var sign: [WatchdogProcess.Action] {
+      _ = actions(&process, .woke, at: 0)
+      return actions(&process, .answered(Part.allCases), at: 0)
+    }
+    #expect(sign == [.feed, .describe])
+    #expect(sign == [.feed])
+    #expect(actions(&process, .described, at: 1).isEmpty)
+    #expect(sign == [.feed, .describe])
   }
 
   @Test("a part that does not answer is reported once, and asked again when it has")
@@ -37,7 +50,7 @@ struct WatchdogTests {
     _ = actions(&process, .answered([.poller]), at: 0)
     #expect(actions(&process, .woke, at: 5) == [.report([.writer], .seconds(5))])
     #expect(actions(&process, .woke, at: 10).isEmpty)
-    #expect(actions(&process, .answered([.writer]), at: 11) == [.feed])
+    #expect(actions(&process, .answered([.writer]), at: 11) == [.feed, .describe])
     #expect(actions(&process, .woke, at: 15) == Part.allCases.map { .ask($0) })
   }
 
@@ -59,7 +72,7 @@ struct WatchdogTests {
       let socket = try NotifySocket(folder + "/notify")
       let desk = try Desk()
       let watchdog = Watchdog(
-        desk.assembly, readiness: Readiness(desk.assembly),
+        desk.assembly, status: DaemonStatus(desk.assembly, configuration: desk.shell.current),
         supervisor: Supervisor([
           "NOTIFY_SOCKET": folder + "/notify", "WATCHDOG_USEC": "300000",
         ]), runtime: .system, logger: desk.shell.logger)
@@ -68,7 +81,9 @@ struct WatchdogTests {
         tasks.addTask { try await group.run() }
         tasks.addTask {
           let sign = await socket.next(within: .seconds(30))
-          #expect(sign == "WATCHDOG=1\nSTATUS=ready, 0 events behind")
+          #expect(sign == "WATCHDOG=1")
+          let status = await socket.next(within: .seconds(30))
+          #expect(status == "STATUS=ready, head 0, 0 events behind")
           let hang = DispatchSemaphore(value: 0)
           async let held: Void = desk.assembly.journal.write { _ in hang.wait() }
           while try !desk.lines.objects().contains(where: {

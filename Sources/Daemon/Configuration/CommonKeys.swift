@@ -12,10 +12,12 @@ enum HTTPKeys {
     meaning: "the port to listen on; 0 is any free one, which the log names")
   static let names = ConfigurationKey.list(
     "http.names", kind: .names,
-    meaning: "the names under which the service is reached, beside loopback and http.host")
+    meaning: "the names under which the service is reached, beside loopback and http.host"
+  ).reloadable
   static let embedders = ConfigurationKey.list(
     "http.embedders", kind: .origins, default: ["http://127.0.0.1:*", "http://localhost:*"],
-    meaning: "the origins whose pages may show the service's pages in a frame")
+    meaning: "the origins whose pages may show the service's pages in a frame"
+  ).reloadable
   static let probes = ConfigurationKey.text(
     "http.probes", kind: .socket,
     default: .computed("RUN/SERVICE.probes") { "\($0.run)/\($0.service).probes" },
@@ -31,13 +33,16 @@ enum HTTPKeys {
     meaning: "how many streams of events are open at once; one address may have half of them")
   static let remoteRate = ConfigurationKey.number(
     "http.rates.remote", in: 0...1_000_000, default: 200,
-    meaning: "how many commands a second a client of another machine may send; 0 is no limit")
+    meaning: "how many commands a second a client of another machine may send; 0 is no limit"
+  ).reloadable
   static let localRate = ConfigurationKey.number(
     "http.rates.local", in: 0...1_000_000, default: 0,
-    meaning: "how many commands a second this machine's clients may send; 0 is no limit")
+    meaning: "how many commands a second this machine's clients may send; 0 is no limit"
+  ).reloadable
   static let patience = ConfigurationKey.seconds(
     "http.patience", in: 0...300, default: 10,
-    meaning: "for how many seconds a request waits for a locked journal or a full disk; then 503")
+    meaning: "for how many seconds a request waits for a locked journal or a full disk; then 503"
+  ).reloadable
   static let headerTimeout = timeout(
     "header", seconds: 10, meaning: "a request's header may take, from its first byte")
   static let bodyTimeout = timeout(
@@ -48,7 +53,8 @@ enum HTTPKeys {
     "idle", seconds: 60, meaning: "a connection may stay open between two requests")
   static let diskReserve = ConfigurationKey.number(
     "disk.reserve", in: 0...1_048_576, default: 64,
-    meaning: "how many MiB of the journal's disk stay free; below, nothing new is begun")
+    meaning: "how many MiB of the journal's disk stay free; below, nothing new is begun"
+  ).reloadable
 
   static func all(port default: Int) -> [any DeclaredKey] {
     [
@@ -159,16 +165,19 @@ enum PublishingKeys {
 enum RetentionKeys {
   static let age = ConfigurationKey.seconds(
     "retention.age", in: 0...3_153_600_000, default: 604_800,
-    meaning: "how old an event is, in seconds, before it may leave the log; seven days")
+    meaning: "how old an event is, in seconds, before it may leave the log; seven days"
+  ).reloadable
   static let patience = ConfigurationKey.seconds(
     "retention.patience", in: 0...3_153_600_000, default: 2_592_000,
-    meaning: "the number of seconds for which an event is kept for watchers; thirty days")
+    meaning: "the number of seconds for which an event is kept for watchers; thirty days"
+  ).reloadable
 
   static func watchers(_ names: [String] = []) -> ConfigurationKey<[String]> {
     .list(
       "retention.watchers", default: names,
       meaning:
-        "the followers that only watch: their events are kept no longer than retention.patience")
+        "the followers that only watch: their events are kept no longer than retention.patience"
+    ).reloadable
   }
 
   static func all(watchers names: [String]) -> [any DeclaredKey] {
@@ -194,7 +203,8 @@ enum LogKeys {
   }
 
   static let level = ConfigurationKey.choice(
-    "log.level", default: Logger.Level.info, meaning: "the least that is logged")
+    "log.level", default: Logger.Level.info, meaning: "the least that is logged"
+  ).reloadable
   static let format = ConfigurationKey.choice(
     "log.format", default: Format.automatic,
     meaning:

@@ -18,6 +18,15 @@ public struct ConfigurationKey<Value: Sendable>: DeclaredKey {
     self.convert = convert
   }
 
+  /// The same key, of which a reload may change the value while the daemon runs.
+  ///
+  /// Read it from ``Shell/configuration`` at each use: a value that is kept is that of the start.
+  public var reloadable: ConfigurationKey {
+    var declaration = declaration
+    declaration.isReloadable = true
+    return ConfigurationKey(declaration, convert: convert)
+  }
+
   /// The value that was read: its kind guarantees that it converts.
   func value(from stored: ConfigurationValue) -> Value {
     guard let value = convert(stored) else {

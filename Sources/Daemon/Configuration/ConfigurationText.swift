@@ -25,7 +25,7 @@ extension ConfigurationTable {
       """
       \(spellings(key).wrapped(after: "  ", indent: 4))
       \(key.meaning.wrapped(after: "      ", indent: 6))
-      \("(\(key.kind.text); default \(key.fallback.text))".wrapped(after: "      ", indent: 7))
+      \("(\(key.summary))".wrapped(after: "      ", indent: 7))
       """
     }
     return """
@@ -38,6 +38,7 @@ extension ConfigurationTable {
 
       Keys, as the file, the environment and the command line name them. The command
       line goes over the environment, that over the file, that over the default.
+      SIGHUP has them read again, and applies those that are reloadable.
 
       \(keys.joined(separator: "\n"))
       """
@@ -75,6 +76,13 @@ extension ConfigurationTable {
       ("--manual", "print the manual page, for man(1)"),
       ("--version", "print the version"),
     ]
+  }
+}
+
+extension KeyDeclaration {
+  /// The allowed values, the default, and whether a reload applies it.
+  var summary: String {
+    "\(kind.text); default \(fallback.text)\(isReloadable ? "; reloadable" : "")"
   }
 }
 

@@ -73,6 +73,8 @@ public struct KeyDeclaration: Sendable {
   /// The variable that other programs have for the same, which counts where the key's own is not
   /// set; nil for none.
   let sharedVariable: String?
+  /// Whether a reload may change the value while the daemon runs.
+  public internal(set) var isReloadable = false
 
   init(
     _ name: String, kind: Kind, default fallback: Fallback, meaning: String,

@@ -17,6 +17,7 @@ extension ConfigurationTable {
     The daemon serves \(service) over HTTP, keeps its journal, publishes its events and follows
     the events of other services.
     It stays in the foreground, logs to the standard error, and stops at SIGTERM or SIGINT.
+    At SIGHUP it reads its configuration again.
     .Pp
     The options are as follows:
     .Bl -tag -width Ds
@@ -25,6 +26,11 @@ extension ConfigurationTable {
     .Ss Keys
     A key is given in a file, in the environment or on the command line.
     The command line goes over the environment, that over the file, that over the default.
+    .Pp
+    At SIGHUP the same file is read again.
+    Keys that are reloadable take effect at once.
+    A change of any other key is logged and takes effect at the next start.
+    If the configuration has a problem, it is logged and nothing changes.
     .Bl -tag -width Ds
     \(keyItems)
     .El
@@ -68,7 +74,7 @@ extension ConfigurationTable {
       """
       .It Ic \(fullName(key)) , Ev \(variable(key)) , Fl \(flag(key).dropFirst())
       \(key.meaning.inManual)
-      .Pq \("\(key.kind.text); default \(key.fallback.text)".inManual)
+      .Pq \(key.summary.inManual)
       """
     }.joined(separator: "\n")
   }

@@ -13,9 +13,9 @@ public struct ServiceConfiguration: Sendable {
   /// The folder of the sockets, absolute.
   public let runFolder: String
   /// The file that was read; nil for none.
-  let file: String?
+  var file: String?
   /// In the order of the table.
-  let entries: [Entry]
+  var entries: [Entry]
 
   /// The value of a key.
   public subscript<Value>(key: ConfigurationKey<Value>) -> Value {

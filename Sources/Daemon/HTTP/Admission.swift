@@ -4,8 +4,8 @@ import HTTPTypes
 struct Admission: Sendable {
   let routes: [Route]
   /// The names of the service; nil where every name is served.
-  var names: OwnNames?
-  var rates = CommandRates(limits: .none)
+  var names: @Sendable () -> OwnNames? = { nil }
+  var rates = CommandRates(limits: { .none })
   var limits = HTTPLimits()
   /// `alpha`, for the keys in remedies.
   let service: String
@@ -42,7 +42,7 @@ struct Admission: Sendable {
       if head.isOld, count == 0 { return }
       throw .malformedRequest("The request has \(count == 0 ? "no" : "more than one") Host.")
     }
-    guard let names, !names.admits(authority: authority, at: peers) else { return }
+    guard let names = names(), !names.admits(authority: authority, at: peers) else { return }
     throw .misdirected(authority, service: service)
   }
 
@@ -79,7 +79,7 @@ struct Admission: Sendable {
   /// A browser sends the page's origin with every request that changes something, and whether it is
   /// the service's own (`Sec-Fetch-Site`). A program sends neither, and is served.
   private func checkOrigin(_ head: IncomingRequest.Head, peers: Peers) throws(Problem) {
-    guard let names, !head.isSafe else { return }
+    guard let names = names(), !head.isSafe else { return }
     if let origin = head.headers[.origin] {
       guard !names.admits(origin: origin, at: peers) else { return }
       throw .foreignOrigin(origin.quoted, service: service)

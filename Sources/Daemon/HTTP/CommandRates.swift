@@ -24,11 +24,16 @@ final class CommandRates: Sendable {
   /// When there are more, those with a full bucket are forgotten; if there are none, all are.
   private static let maxClients = 4096
 
-  private let limits: Limits
+  private let limits: @Sendable () -> Limits
   private let uptime: @Sendable () -> Duration
   private let buckets = Mutex<[String: Bucket]>([:])
 
-  init(limits: Limits, uptime: @escaping @Sendable () -> Duration = { .zero }) {
+  /// - Parameters:
+  ///   - limits: the limits at each command.
+  ///   - uptime: the monotonic clock.
+  init(
+    limits: @escaping @Sendable () -> Limits, uptime: @escaping @Sendable () -> Duration = { .zero }
+  ) {
     self.limits = limits
     self.uptime = uptime
   }
@@ -37,6 +42,7 @@ final class CommandRates: Sendable {
   ///
   /// - Returns: after how many seconds there is one again; nil when there was one.
   func take(for peers: Peers) -> Int? {
+    let limits = limits()
     let rate = Double(peers.isLocal ? limits.local : limits.remote)
     guard rate > 0 else { return nil }
     let now = uptime()

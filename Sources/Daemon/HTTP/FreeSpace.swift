@@ -13,7 +13,7 @@ final class FreeSpace: Sendable {
   }
 
   private let folder: String
-  private let reserve: UInt64
+  private let reserve: @Sendable () -> UInt64
   private let service: String
   private let logger: Logger
   private let measure: @Sendable (String) -> Space?
@@ -23,10 +23,10 @@ final class FreeSpace: Sendable {
 
   /// - Parameters:
   ///   - folder: a folder on the disk.
-  ///   - reserve: in bytes; at most a tenth of the disk is kept.
+  ///   - reserve: in bytes, at each request; at most a tenth of the disk is kept.
   ///   - measure: the space of a folder's disk; nil where it cannot be known.
   init(
-    _ folder: String, reserve: UInt64, service: String, logger: Logger,
+    _ folder: String, reserve: @escaping @Sendable () -> UInt64, service: String, logger: Logger,
     measure: @escaping @Sendable (String) -> Space? = Space.init(ofDiskAt:)
   ) {
     self.measure = measure
@@ -42,7 +42,7 @@ final class FreeSpace: Sendable {
       measuring.async { continuation.resume(returning: self.measure(self.folder)) }
     }
     guard let disk else { return nil }
-    let isShort = disk.free < min(reserve, disk.all / 10)
+    let isShort = disk.free < min(reserve(), disk.all / 10)
     note(isShort, free: disk.free)
     return isShort ? .diskNearlyFull(service) : nil
   }

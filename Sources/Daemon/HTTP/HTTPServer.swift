@@ -15,7 +15,7 @@ struct HTTPServer: Service {
   /// The pauses between attempts to listen.
   static let backoff = Backoff(first: .milliseconds(100), longest: .seconds(5))
 
-  let configuration: ServiceConfiguration
+  let configuration: CurrentConfiguration
   let responder: Responder
   let logger: Logger
   var state = ListenerState()
@@ -48,7 +48,7 @@ struct HTTPServer: Service {
       where error is IOError || error is SocketAddressError
       || error is SocketAddressError.UnknownHost
     {
-      let failure = BindFailure(error, configuration: configuration)
+      let failure = BindFailure(error, configuration: configuration.now)
       guard failure.passes else { throw failure.ending }
       state.value = .waiting("HTTP does not listen: \(failure.reason)")
       throw failure
@@ -68,7 +68,7 @@ struct HTTPServer: Service {
         try? await channel.pipeline.addHandler(AcceptPause(), position: .first).get()
         let port = channel.localAddress?.port ?? 0
         state.value = .listening
-        let address = configuration.httpAddress(port: port)
+        let address = configuration.now.httpAddress(port: port)
         logger.notice("listening on http://\(address)", metadata: ["event.action": "listening"])
         onListening(port)
       },
@@ -78,15 +78,12 @@ struct HTTPServer: Service {
   private var listener: ConnectionHandler.Listener {
     let limit = configuration[HTTPKeys.connections]
     let ofClient = configuration[HTTPKeys.clientConnections]
-    let limits = HTTPLimits(configuration)
+    let limits = HTTPLimits(configuration.now)
     let admission = Admission(
       routes: responder.routes,
-      names: OwnNames(
-        host: configuration[HTTPKeys.host], names: configuration[HTTPKeys.names]),
+      names: { [configuration] in OwnNames(configuration.now) },
       rates: CommandRates(
-        limits: .init(
-          remote: configuration[HTTPKeys.remoteRate],
-          local: configuration[HTTPKeys.localRate]),
+        limits: { [configuration] in CommandRates.Limits(configuration.now) },
         uptime: responder.runtime.uptime),
       limits: limits, service: configuration.service, starting: starting)
     return ConnectionHandler.Listener(
@@ -94,6 +91,19 @@ struct HTTPServer: Service {
       connections: Connections(
         limit: limit, clientLimit: ofClient == 0 ? max(1, limit / 2) : min(ofClient, limit)),
       admission: admission.refusal, logger: logger)
+  }
+}
+
+extension OwnNames {
+  fileprivate init(_ configuration: ServiceConfiguration) {
+    self.init(host: configuration[HTTPKeys.host], names: configuration[HTTPKeys.names])
+  }
+}
+
+extension CommandRates.Limits {
+  fileprivate init(_ configuration: ServiceConfiguration) {
+    self.init(
+      remote: configuration[HTTPKeys.remoteRate], local: configuration[HTTPKeys.localRate])
   }
 }
 

@@ -16,10 +16,10 @@ struct Responder: Sendable {
   var journal: ServiceJournal?
   var pages: PageTemplates?
   /// The time for which a request waits for a failure that passes, before it is answered with 503.
-  var patience = Duration.seconds(10)
+  var patience: @Sendable () -> Duration = { .seconds(10) }
   let runtime: RuntimeContext
   let logger: Logger
-  var security = SecurityHeaders()
+  var security: @Sendable () -> SecurityHeaders = { SecurityHeaders() }
   /// Takes the time of each request; nil where it is not counted.
   var metrics: ServiceMetrics?
   /// The places of streams.
@@ -49,7 +49,7 @@ struct Responder: Sendable {
     response.headers[.requestID] = work.requestID
     response.headers[.traceParent] = work.trace.description
     response.headers[.date] = runtime.now().httpDate
-    security.add(to: &response)
+    security().add(to: &response)
     let time = runtime.uptime() - began
     if incoming.head != nil {
       metrics?.observe(
@@ -79,10 +79,10 @@ struct Responder: Sendable {
         return try await open(begin, of: journal, for: request, from: client)
       }
       guard let unreadable = route.unreadable else {
-        return try await step.response(from: journal, patience: patience)
+        return try await step.response(from: journal, patience: patience())
       }
       do {
-        return try await step.response(from: journal, patience: min(patience, .seconds(1)))
+        return try await step.response(from: journal, patience: min(patience(), .seconds(1)))
       } catch let failure as JournalError where failure.failureKind == .passes {
         return unreadable(request)
       }
@@ -104,7 +104,7 @@ struct Responder: Sendable {
     for request: Request, from client: String?
   ) async throws -> Response {
     let place = request.method == .head ? nil : try streams.take(for: client)
-    let feed = try await journal.read(patience: patience, begin)
+    let feed = try await journal.read(patience: patience(), begin)
     var response = EventFeed.head
     response.stream = place.map { OpenStream(feed, for: request, in: $0) }
     return response

@@ -7,10 +7,30 @@ import ServiceLifecycle
 
 /// Runs an ``UpkeepProcess`` on the service's journal.
 struct JournalUpkeep: Service {
-  let journal: ServiceJournal
-  let retention: Retention
-  let runtime: RuntimeContext
-  let logger: Logger
+  private let journal: ServiceJournal
+  /// The types of the events that never go.
+  private let forever: Set<String>
+  private let retention: Retention
+  /// The retentions of reloads.
+  private let changes = Mailbox<Retention>()
+  private let runtime: RuntimeContext
+  private let logger: Logger
+
+  init(
+    _ assembly: Assembly, configuration: ServiceConfiguration, runtime: RuntimeContext,
+    logger: Logger
+  ) {
+    journal = assembly.journal
+    forever = assembly.keepsForever
+    retention = Retention(configuration, forever: forever)
+    self.runtime = runtime
+    self.logger = logger
+  }
+
+  /// Goes by the retention of another configuration from now on.
+  @Sendable func change(to configuration: ServiceConfiguration) {
+    changes.append(Retention(configuration, forever: forever))
+  }
 
   func run() async throws {
     do {
@@ -24,7 +44,10 @@ struct JournalUpkeep: Service {
     var driver = Driver(
       UpkeepProcess(retention, wallClock: runtime.now), journal: journal,
       runtime: runtime)
-    try await driver.run(on: [InputSource(commitsTo: journal) { .committed }]) { action in
+    let sources: [InputSource<UpkeepProcess.Input>] = [
+      InputSource(commitsTo: journal) { .committed }, InputSource(changes) { .changed($0) },
+    ]
+    try await driver.run(on: sources) { action in
       switch action {
       case .shrinkLogFile: return .looked(await journal.shrinkLogFile())
       case .log(let line):

@@ -16,6 +16,8 @@ struct Launch: Sendable {
   }
   /// Called with the port of HTTP, once it is bound.
   var onListening: @Sendable (Int) -> Void = { _ in }
+  /// The requests to reload the configuration; none by default.
+  var reloads = AsyncStream<Void> { _ in }
   /// Takes the tracer, where spans are exported; a process can have one for all of its libraries.
   var onTracing: @Sendable (any Tracer) -> Void = { _ in }
 
@@ -35,10 +37,24 @@ struct Launch: Sendable {
       let configuration = try ServiceConfiguration.load(
         table, options: options, invocation: invocation)
       guard !options.checksConfiguration else { return print(configuration.report) }
-      return await run(room, configuration: configuration)
+      return await run(
+        room, configuration: current(configuration, table: table, options: options))
     } catch {
       for problem in error.problems { log.line("\(invocation.program): \(problem)") }
       return error.status
+    }
+  }
+
+  /// The configuration in force, which a reload reads again as the start has read it: from the same
+  /// file, if there was one, the same environment and the same command line.
+  private func current(
+    _ configuration: ServiceConfiguration, table: ConfigurationTable, options: CommandLineOptions
+  ) -> CurrentConfiguration {
+    var options = options
+    options.config = configuration.file ?? options.config
+    return CurrentConfiguration(configuration) {
+      [options, invocation] () throws(ConfigurationProblems) in
+      try ServiceConfiguration.load(table, options: options, invocation: invocation)
     }
   }
 
@@ -59,7 +75,7 @@ struct Launch: Sendable {
     return .good
   }
 
-  private func run(_ room: any Room.Type, configuration: ServiceConfiguration) async
+  private func run(_ room: any Room.Type, configuration: CurrentConfiguration) async
     -> Ending
   {
     // What no request and no event causes belongs to the start.
@@ -74,26 +90,29 @@ struct Launch: Sendable {
   }
 
   private func run(
-    _ room: any Room.Type, configuration: ServiceConfiguration, logger: Logger
+    _ room: any Room.Type, configuration: CurrentConfiguration, logger: Logger
   ) async -> Ending {
+    let supervisor = Supervisor(invocation.environment)
     raiseDescriptorLimit()
-    warn(of: configuration.openEndpoints, logger)
+    warn(of: configuration.now.openEndpoints, logger)
     if let ignored = TraceKeys.ignoredVariable(in: invocation.environment) {
       logger.warning("\(ignored)", metadata: ["event.action": "traces-not-exported"])
     }
     do {
-      var wait = StartWait(
-        runtime: runtime, supervisor: Supervisor(invocation.environment), logger: logger)
-      let folders = try await wait { try ServiceFolders(configuration) }
+      var wait = StartWait(runtime: runtime, supervisor: supervisor, logger: logger)
+      let folders = try await wait { try ServiceFolders(configuration.now) }
       let shell = Shell(
         room, configuration: configuration, runtime: runtime, logger: logger)
       if let tracer = shell.serviceTracer { onTracing(tracer) }
       // Not before: the sockets may be another process's.
       wait.standIn = { standIn(for: $0, shell) }
       let assembly = try await wait { try room.assemble(shell) }
-      try await wait { try takeUpWhatWaits(assembly.journal, logger: logger) }
+      try await wait {
+        try takeUpWhatWaits(assembly.journal, logger: logger)
+      }
       let outcome = await Result {
-        try await run(assembly, configuration: configuration, logger: logger)
+        try await run(
+          assembly, configuration: configuration, supervisor: supervisor, logger: logger)
       }
       try? assembly.journal.close()
       extendLifetime(folders)
@@ -101,6 +120,7 @@ struct Launch: Sendable {
       logger.notice("stopped", metadata: ["event.action": "stopped"])
       return .good
     } catch is CancellationError {
+      supervisor.notify("STOPPING=1")
       logger.notice("stopped before the start", metadata: ["event.action": "stopped"])
       return .good
     } catch {

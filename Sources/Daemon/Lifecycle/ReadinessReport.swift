@@ -11,24 +11,25 @@ import ServiceLifecycle
 /// down.
 struct ReadinessReport: Service {
   let readiness: Readiness
-  let journal: ServiceJournal
+  let assembly: Assembly
   let supervisor: Supervisor
+  let reports: LifecycleReports
   let runtime: RuntimeContext
   let logger: Logger
 
   func run() async throws {
     try? await cancelWhenGracefulShutdown { try await announce() }
-    supervisor.notify("STOPPING=1")
+    reports.stopping()
     logger.notice("stopping", metadata: ["event.action": "stopping"])
   }
 
   private func announce() async throws {
-    var driver = Driver(ReadinessProcess(), journal: journal, runtime: runtime)
+    var driver = Driver(ReadinessProcess(), journal: assembly.journal, runtime: runtime)
     try await driver.run { action in
       switch action {
       case .look: return .looked(readiness.now)
       case .announce(let state):
-        supervisor.notify("READY=1")
+        await reports.ready()
         log(state)
         return nil
       }

@@ -9,25 +9,14 @@ extension Launch {
   ///
   /// Shut down in reverse: HTTP finishes what it has begun, then the service's own parts end, and
   /// the watch over the journal and the log of its obstacles last.
-  func run(_ assembly: Assembly, configuration: ServiceConfiguration, logger: Logger)
-    async throws
-  {
+  func run(
+    _ assembly: Assembly, configuration: CurrentConfiguration, supervisor: Supervisor,
+    logger: Logger
+  ) async throws {
     let listener = ListenerState()
     let readiness = Readiness(assembly, listener: listener)
-    let space = FreeSpace(
-      configuration[StateKeys.folder],
-      reserve: UInt64(configuration[HTTPKeys.diskReserve]) << 20, service: configuration.service,
-      logger: logger)
-    let responder = Responder(
-      routes: commonRoutes(
-        assembly, readiness: readiness, droppedLines: { [log] in log.dropped }) + assembly.routes,
-      journal: assembly.journal, pages: assembly.pages, patience: configuration[HTTPKeys.patience],
-      runtime: runtime, logger: logger,
-      security: SecurityHeaders(embedders: configuration[HTTPKeys.embedders]),
-      metrics: assembly.metrics,
-      streams: StreamPlaces(limit: configuration[HTTPKeys.streams]) { [assembly] in
-        assembly.metrics?.observe(openStreams: $0)
-      }, tracer: assembly.tracer, spaceProblem: space.problem)
+    let responder = responder(
+      assembly, readiness: readiness, configuration: configuration, logger: logger)
     let server = HTTPServer(
       configuration: configuration, responder: responder, logger: logger, state: listener,
       onListening: onListening)
@@ -36,22 +25,44 @@ extension Launch {
       responder: Responder(
         routes: probeRoutes { readiness.now }, runtime: runtime, logger: logger),
       service: configuration.service, logger: logger)
-    let supervisor = Supervisor(invocation.environment)
+    let status = DaemonStatus(assembly, configuration: configuration, readiness: readiness)
+    let reports = LifecycleReports(supervisor, status: status)
     let report = ReadinessReport(
-      readiness: readiness, journal: assembly.journal, supervisor: supervisor, runtime: runtime,
-      logger: logger)
-    let watchdog = Watchdog(
-      assembly, readiness: readiness, supervisor: supervisor, runtime: runtime, logger: logger)
-    let upkeep = JournalUpkeep(
-      journal: assembly.journal,
-      retention: Retention(configuration, forever: assembly.keepsForever),
+      readiness: readiness, assembly: assembly, supervisor: supervisor, reports: reports,
       runtime: runtime, logger: logger)
+    let watchdog = Watchdog(
+      assembly, status: status, supervisor: supervisor, runtime: runtime, logger: logger)
+    let upkeep = JournalUpkeep(
+      assembly, configuration: configuration.now, runtime: runtime, logger: logger)
+    let reload = Reload(
+      requests: reloads, configuration: configuration, reports: reports, runtime: runtime,
+      logger: logger, onChange: upkeep.change)
     let services: [any Service] =
       SpanExport.services(assembly.tracer, runtime: runtime, logger: logger) + [
         ObstacleLog(assembly.journal, logger: logger), JournalWatch(journal: assembly.journal),
-        upkeep, probes, watchdog,
+        upkeep, reload, probes, watchdog,
       ] + assembly.services + [server, report]
     try await run(services, logger: logger)
+  }
+
+  private func responder(
+    _ assembly: Assembly, readiness: Readiness, configuration: CurrentConfiguration,
+    logger: Logger
+  ) -> Responder {
+    let space = FreeSpace(
+      configuration[StateKeys.folder],
+      reserve: { UInt64(configuration[HTTPKeys.diskReserve]) << 20 },
+      service: configuration.service, logger: logger)
+    return Responder(
+      routes: commonRoutes(
+        assembly, readiness: readiness, droppedLines: { [log] in log.dropped }) + assembly.routes,
+      journal: assembly.journal, pages: assembly.pages,
+      patience: { configuration[HTTPKeys.patience] }, runtime: runtime, logger: logger,
+      security: { SecurityHeaders(embedders: configuration[HTTPKeys.embedders]) },
+      metrics: assembly.metrics,
+      streams: StreamPlaces(limit: configuration[HTTPKeys.streams]) { [assembly] in
+        assembly.metrics?.observe(openStreams: $0)
+      }, tracer: assembly.tracer, spaceProblem: space.problem)
   }
 
   /// Runs before any new event is received: the rules and the readers of this version may accept

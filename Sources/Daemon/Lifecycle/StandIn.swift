@@ -8,7 +8,7 @@ extension Launch {
   func standIn(
     for reason: @escaping @Sendable () -> String, _ shell: Shell
   ) -> [any Service] {
-    let configuration = shell.configuration
+    let configuration = shell.current
     let logger = shell.logger
     let readiness: @Sendable () -> Readiness.State = {
       Readiness.State(reasons: ["the start waits: \(reason())"], stopped: 0, away: [])

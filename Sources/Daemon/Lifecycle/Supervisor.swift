@@ -17,6 +17,16 @@ struct Supervisor: Sendable {
     patience = isForUs && microseconds > 0 ? .microseconds(Int64(microseconds)) : nil
   }
 
+  /// Sends a state with the daemon's status.
+  ///
+  /// - Parameters:
+  ///   - state: for example `READY=1`; nil for the status alone.
+  ///   - status: a sentence; a line break in it would begin another variable.
+  func notify(_ state: String? = nil, status: String) {
+    let line = String(status.map { $0.isNewline ? " " : $0 })
+    notify([state, "STATUS=\(line)"].compactMap(\.self).joined(separator: "\n"))
+  }
+
   /// Sends a state, for example `READY=1`.
   ///
   /// A missing listener is no error.

@@ -11,6 +11,8 @@ package struct UpkeepProcess: Process {
     case started
     /// Something was committed.
     case committed
+    /// The retention was changed, perhaps more than once; the last one counts.
+    case changed([Retention])
     /// Whether an event is due to be retried, and whether any event is to be retried at all.
     case retries(isDue: Bool, isAny: Bool)
     case retried
@@ -45,7 +47,7 @@ package struct UpkeepProcess: Process {
   package static let start = Input.started
   package static let wake = Input.woke
 
-  private let retention: Retention
+  private var retention: Retention
   private let settings: Settings
   private let wallClock: @Sendable () -> Timestamp
   private var clock: PruningClock
@@ -86,6 +88,10 @@ package struct UpkeepProcess: Process {
       return []
     case .committed:
       retriesAt = retriesAt ?? now + settings.retrying
+      return []
+    case .changed(let retentions):
+      retention = retentions.last ?? retention
+      clock.change(to: retention)
       return []
     case .retries(let isDue, let isAny):
       if !isAny { retriesAt = nil }

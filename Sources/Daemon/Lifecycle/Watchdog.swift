@@ -15,20 +15,18 @@ struct Watchdog: Service {
   private let supervisor: Supervisor
   private let journal: ServiceJournal
   private let server: (any StreamServer)?
-  private let status: @Sendable () -> String
+  private let status: DaemonStatus
   private let runtime: RuntimeContext
   private let logger: Logger
 
   init(
-    _ assembly: Assembly, readiness: Readiness, supervisor: Supervisor, runtime: RuntimeContext,
+    _ assembly: Assembly, status: DaemonStatus, supervisor: Supervisor, runtime: RuntimeContext,
     logger: Logger
   ) {
     self.supervisor = supervisor
     journal = assembly.journal
     server = assembly.streamServer
-    status = {
-      readiness.now.sentence(behind: assembly.subscriptions().reduce(0) { $0 + ($1.lag ?? 0) })
-    }
+    self.status = status
     self.runtime = runtime
     self.logger = logger
   }
@@ -41,8 +39,12 @@ struct Watchdog: Service {
 
   private func watch(for patience: Duration) async throws {
     let answers = Mailbox<WatchdogProcess.Part>()
+    let descriptions = Mailbox<Void>()
     var driver = Driver(WatchdogProcess(patience: patience), journal: journal, runtime: runtime)
-    try await driver.run(on: [InputSource(answers) { .answered($0) }]) { action in
+    let sources: [InputSource<WatchdogProcess.Input>] = [
+      InputSource(answers) { .answered($0) }, InputSource(descriptions) { _ in .described },
+    ]
+    try await driver.run(on: sources) { action in
       switch action {
       case .ask(let part):
         // Not a child: it may never end.
@@ -50,7 +52,13 @@ struct Watchdog: Service {
           await answer(of: part)
           answers.append(part)
         }
-      case .feed: supervisor.notify("WATCHDOG=1\nSTATUS=\(status())")
+      case .feed: supervisor.notify("WATCHDOG=1")
+      case .describe:
+        // Not a child: it may never end.
+        Task { [self] in
+          supervisor.notify(status: await status.line())
+          descriptions.append(())
+        }
       case .report(let parts, let time): report(parts, silentFor: time, patience: patience)
       }
       return nil
@@ -77,13 +85,5 @@ struct Watchdog: Service {
       \(names) has not moved for \(time.components.seconds) s; the supervisor restarts the daemon \
       where that lasts \(patience.components.seconds) s
       """, metadata: ["event.action": "not-moving"])
-  }
-}
-
-extension Readiness.State {
-  /// The state for the supervisor's `STATUS`, one line.
-  fileprivate func sentence(behind: UInt64) -> String {
-    let state = reasons.map { "not ready: \($0.joined(separator: "; "))" } ?? "ready"
-    return String("\(state), \(behind) events behind".map { $0.isNewline ? " " : $0 })
   }
 }

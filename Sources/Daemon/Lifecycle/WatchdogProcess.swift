@@ -13,6 +13,8 @@ struct WatchdogProcess: Process {
   enum Input: Sendable {
     case woke
     case answered([Part])
+    /// The state was sent.
+    case described
   }
 
   enum Action: Hashable, Sendable {
@@ -20,6 +22,9 @@ struct WatchdogProcess: Process {
     case ask(Part)
     /// Give the supervisor its sign.
     case feed
+    /// Send the state in one line, after which ``Input/described`` is an input: it may wait for the
+    /// journal, which must not delay the sign.
+    case describe
     /// Log that parts have not answered for a time.
     case report([Part], Duration)
   }
@@ -32,6 +37,7 @@ struct WatchdogProcess: Process {
   private var waiting: Set<Part> = []
   private var askedAt = Duration.zero
   private var isReported = false
+  private var isDescribing = false
 
   /// - Parameter patience: the time within which the supervisor expects a sign.
   init(patience: Duration) {
@@ -44,6 +50,7 @@ struct WatchdogProcess: Process {
     switch input {
     case .woke: [.wake(at: now + interval)] + look(at: now).map { .perform($0) }
     case .answered(let parts): parts.flatMap { answered($0) }.map { .perform($0) }
+    case .described: described()
     }
   }
 
@@ -61,6 +68,12 @@ struct WatchdogProcess: Process {
   private mutating func answered(_ part: Part) -> [Action] {
     guard waiting.remove(part) != nil, waiting.isEmpty else { return [] }
     isReported = false
-    return [.feed]
+    defer { isDescribing = true }
+    return isDescribing ? [.feed] : [.feed, .describe]
+  }
+
+  private mutating func described() -> [Effect<Input, Action>] {
+    isDescribing = false
+    return []
   }
 }

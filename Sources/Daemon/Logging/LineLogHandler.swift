@@ -14,21 +14,27 @@ struct LineLogHandler: LogHandler {
 
   var metadata: Logger.Metadata = [:]
   var metadataProvider: Logger.MetadataProvider? = .work
-  var logLevel: Logger.Level
+  /// That of the daemon, which a reload changes, unless it was set for this logger.
+  var logLevel: Logger.Level {
+    get { ownLevel ?? level() }
+    set { ownLevel = newValue }
+  }
+  private var ownLevel: Logger.Level?
+  private let level: @Sendable () -> Logger.Level
   private let source: LogSource
   private let format: Format
   private let output: LogOutput
   private let now: @Sendable () -> Timestamp
 
   init(
-    _ source: LogSource, level: Logger.Level, format: Format, output: LogOutput,
-    now: @escaping @Sendable () -> Timestamp
+    _ source: LogSource, level: @escaping @Sendable () -> Logger.Level, format: Format,
+    output: LogOutput, now: @escaping @Sendable () -> Timestamp
   ) {
     self.source = source
     self.format = format
     self.output = output
     self.now = now
-    logLevel = level
+    self.level = level
   }
 
   subscript(metadataKey key: String) -> Logger.Metadata.Value? {
@@ -81,7 +87,7 @@ extension Logger {
   ///   - program: the name of the daemon in journald: `alphad`.
   ///   - journald: the socket of journald.
   static func daemon(
-    _ configuration: ServiceConfiguration, runtime: RuntimeContext, output: LogOutput,
+    _ configuration: CurrentConfiguration, runtime: RuntimeContext, output: LogOutput,
     program: String? = nil, journald: String = JournaldSocket.systemPath
   ) -> Logger {
     let form = configuration[LogKeys.format].form(for: output)
@@ -89,7 +95,7 @@ extension Logger {
       output.sendRecords(to: JournaldSocket(journald), as: program ?? configuration.service)
     }
     let handler = LineLogHandler(
-      LogSource(service: configuration.service), level: configuration[LogKeys.level],
+      LogSource(service: configuration.service), level: { configuration.logLevel },
       format: form == .pretty ? .pretty : .json, output: output, now: runtime.now)
     output.reportDropped(handler.dropped)
     return Logger(label: configuration.service) { _ in handler }

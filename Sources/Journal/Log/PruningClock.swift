@@ -16,7 +16,7 @@ package struct PruningClock: Sendable {
   /// The time for which a clock must continue from where it jumped to.
   static let proof = Duration.seconds(3600)
 
-  private let age: Duration
+  private var age: Duration
   /// The offset of the clock to the monotonic clock, where it is trusted.
   private var believed: Duration?
   /// The doubted offset, and the beginning of the doubt by the monotonic clock.
@@ -24,6 +24,11 @@ package struct PruningClock: Sendable {
 
   /// - Parameter retention: the rule for which the time is meant.
   package init(_ retention: Retention) {
+    age = retention.age
+  }
+
+  /// Goes by another rule from now on.
+  package mutating func change(to retention: Retention) {
     age = retention.age
   }
 

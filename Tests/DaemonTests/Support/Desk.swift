@@ -41,7 +41,8 @@ struct Desk: Sendable {
   let assembly: Assembly
 
   init(_ values: [String: String] = [:]) throws {
-    let configuration = try ServiceConfiguration(of: DeltaRoom.self, values: values)
+    let configuration = CurrentConfiguration(
+      try ServiceConfiguration(of: DeltaRoom.self, values: values))
     let runtime = clock.runtime
     shell = Shell(
       DeltaRoom.self, configuration: configuration, runtime: runtime,

@@ -103,7 +103,7 @@ func withServer(
   var assembly = desk.assembly
   assembly.metrics = desk.shell.serviceMetrics
   let server = HTTPServer(
-    configuration: desk.shell.configuration,
+    configuration: desk.shell.current,
     responder: Responder(
       routes: commonRoutes(assembly) + assembly.routes + routes, journal: assembly.journal,
       pages: assembly.pages, runtime: desk.shell.runtime, logger: desk.shell.logger,

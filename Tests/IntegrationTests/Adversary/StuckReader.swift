@@ -65,6 +65,8 @@ final class ReadySocket: Sendable {
   let path: String
   private let file: Int32
   private let starts = Chronicle<String>()
+  /// Every state that the daemon has sent.
+  let states = Chronicle<String>()
 
   init(in folder: String) throws {
     path = "\(folder)/notify"
@@ -78,12 +80,13 @@ final class ReadySocket: Sendable {
       }
     }
     guard bound == 0 else { throw SystemFailure(path, errno) }
-    Thread.detachNewThread { [file, starts] in
+    Thread.detachNewThread { [file, starts, states] in
       var buffer = [UInt8](repeating: 0, count: 4096)
       while true {
         let count = recv(file, &buffer, buffer.count, 0)
         guard count > 0 else { break }
         let state = String(decoding: buffer.prefix(count), as: UTF8.self)
+        states.append(state)
         if state.contains("READY=1") { starts.append(state) }
       }
       close(file)
