@@ -100,14 +100,14 @@ struct Launch: Sendable {
     }
     do {
       var wait = StartWait(runtime: runtime, supervisor: supervisor, logger: logger)
-      let folders = try await wait { try ServiceFolders(configuration.now) }
+      let folders = try await wait("taking the locks") { try ServiceFolders(configuration.now) }
       let shell = Shell(
         room, configuration: configuration, runtime: runtime, logger: logger)
       if let tracer = shell.serviceTracer { onTracing(tracer) }
       // Not before: the sockets may be another process's.
       wait.standIn = { standIn(for: $0, shell) }
-      let assembly = try await wait { try room.assemble(shell) }
-      try await wait {
+      let assembly = try await wait("opening the journal") { try room.assemble(shell) }
+      try await wait("retrying deferred events") {
         try takeUpWhatWaits(assembly.journal, logger: logger)
       }
       let outcome = await Result {

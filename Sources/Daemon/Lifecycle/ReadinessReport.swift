@@ -27,7 +27,13 @@ struct ReadinessReport: Service {
     var driver = Driver(ReadinessProcess(), journal: assembly.journal, runtime: runtime)
     try await driver.run { action in
       switch action {
-      case .look: return .looked(readiness.now)
+      case .look:
+        return .looked(
+          readiness.now, applied: assembly.subscriptions().reduce(0) { $0 + $1.cursor })
+      case .askForTime(let state):
+        supervisor.askForTime(
+          status: "not ready: \(state.reasons?.joined(separator: "; ") ?? state.status)")
+        return nil
       case .announce(let state):
         await reports.ready()
         log(state)

@@ -16,11 +16,17 @@ struct StartWait {
 
   /// Runs a step of the start, and repeats it after a failure that passes.
   ///
+  /// - Parameters:
+  ///   - doing: the step, for people: `opening the journal`.
+  ///   - step: the step.
   /// - Throws: the step's error, where it does not pass; `CancellationError` when SIGTERM or SIGINT
   ///   ends the wait.
   func callAsFunction<Value: ~Copyable & Sendable>(
-    _ step: @escaping @Sendable () throws -> Value
+    _ doing: String, _ step: @escaping @Sendable () throws -> Value
   ) async throws -> Value {
+    let step: @Sendable () throws -> Value = { [supervisor] in
+      try supervisor.askingForTime(doing, during: step)
+    }
     do {
       return try step()
     } catch  where FailureKind(error) == .passes {
@@ -37,7 +43,6 @@ struct StartWait {
     let attempts = Attempts(
       step, after: error, runtime: runtime, supervisor: supervisor)
     try await group(of: attempts, standIn { attempts.reason }).run()
-    supervisor.notify("STATUS=")
     let value = try attempts.takeValue()
     let time = runtime.uptime() - began
     logger.notice(
@@ -99,9 +104,7 @@ private final class Attempts<Value: ~Copyable & Sendable>: Service {
   }
 
   private func notify(_ reason: String) {
-    // More than the longest pause and the longest step together.
-    supervisor.notify("EXTEND_TIMEOUT_USEC=30000000")
-    supervisor.notify("STATUS=The start waits: \(reason)")
+    supervisor.askForTime(status: "the start waits: \(reason)")
   }
 
   private static var retrying: Retrying {
