@@ -156,7 +156,7 @@ extension ServiceStatus {
         vitals: vitals)
       self.lookedAt = lookedAt
     } catch {
-      let unit = Folders.ofThisProcess.unitStatus(of: client).map { " See: \($0)" } ?? ""
+      let unit = Folders.ofThisProcess.unitStatus(of: client).map { " (see: \($0))" } ?? ""
       self.init(service, at: address, unreachable: "\(error)\(unit)")
     }
   }
