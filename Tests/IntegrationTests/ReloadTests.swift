@@ -173,7 +173,7 @@ extension Stories {
       }
     }
 
-    @Test(.timeLimit(.minutes(2)))
+    @Test
     func `ten hangups of each daemon under load lose nothing`() async throws {
       try await withDeployment { deployment in
         try await deployment.start(all: ServiceName.allCases)
