@@ -158,6 +158,7 @@ extension Room {
   private static func run(_ hangup: Hangup) async -> Never {
     let status = await hangup.takingRequests { requests in
       var launch = Launch(.ofThisProcess())
+      PassedSocket.removeVariables()
       launch.reloads = requests
       launch.onTracing = { InstrumentationSystem.bootstrap($0) }
       return await launch.run(Self.self)

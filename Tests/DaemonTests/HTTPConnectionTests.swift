@@ -132,15 +132,6 @@ import Testing
     #expect(dialogue.connection.sent(at: dialogue.now).count == 1)
   }
 
-  @Test func `a service that stops finishes what was begun, and closes what is idle`() {
-    var idle = Dialogue()
-    #expect(idle.quiesce() == [.close])
-    var busy = Dialogue()
-    _ = (busy.head(), busy.end())
-    #expect(busy.quiesce() == [])
-    #expect(busy.answer() == [.closeOutput])
-  }
-
   @Test func `a request after one that is refused, in the same buffer, is not served`() {
     var dialogue = Dialogue()
     #expect(

@@ -59,10 +59,39 @@ extension Stories {
 
         let began = ContinuousClock.now
         try await deployment.stop(.beta, by: signal)
-        #expect(ContinuousClock.now - began < .seconds(10))
-        extendLifetime(connection)
+        // Less than the eight seconds in which every shutdown ends.
+        #expect(ContinuousClock.now - began < .seconds(5))
+        #expect(await connection.receive(upTo: "}").hasPrefix("HTTP/1.1 503 "))
         try await deployment.start(.beta)
         #expect(try await deployment.betaCart(cart)["state"] == "open", "nothing was ordered")
+      }
+    }
+
+    @Test
+    func `A request that waits for a locked journal is answered when the time to stop is over`()
+      async throws
+    {
+      try await withDeployment { deployment in
+        let alpha = try await deployment.start(.alpha)
+        let other = try await Stranger(deployment.journal(.alpha), "BEGIN IMMEDIATE")
+        let connection = try RawConnection(to: try await alpha.http)
+        let body =
+          #"{"currency":"USD","fee":{"enabled":true,"amount":1},"#
+          + #""discount":{"enabled":false,"amount":1}}"#
+        connection.send(
+          """
+          PUT /api/settings HTTP/1.1\r\nHost: localhost\r\nIf-Match: "1000"\r
+          Content-Type: application/json\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)
+          """)
+        try await alpha.logged("that it waits") { $0.message.contains(other.name) }
+        #expect(try await alpha.terminate() == .exited(0))
+        let answer = try await connection.receiveAll()
+        #expect(answer.hasPrefix("HTTP/1.1 503 "), "\(answer)")
+        #expect(answer.contains("urn:eventually:problem:given-up"), "\(answer)")
+        try await other.end()
+        try await deployment.start(.alpha)
+        let settings = try await deployment.http(.alpha).get("/api/settings").json
+        #expect(settings["version"] == 1000, "nothing was committed")
       }
     }
 

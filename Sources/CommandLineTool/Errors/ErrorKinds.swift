@@ -120,8 +120,9 @@ enum ErrorKinds {
       "foreign-origin", status: 403, meaning: "A page of another site has sent the command.",
       remedy: "Use the service's own page, or a client that is no browser."),
     kind(
-      "too-many-commands", status: 429, meaning: "More commands came than the rate allows.",
-      remedy: "Wait as Retry-After says; the rate is a setting of the service."),
+      "stopping", status: 503,
+      meaning: "The service stops, and only a part of the request had arrived after a second.",
+      remedy: "Send the request again, with the same Idempotency-Key if it is a command."),
     kind(
       "given-up", status: 503, meaning: "The client had gone, or the service was stopping.",
       remedy: "Send the command again, with the same Idempotency-Key."),

@@ -1,6 +1,5 @@
 import Events
 import Glibc
-import HummingbirdCore
 import Logging
 import NIOCore
 import NIOPosix
@@ -19,6 +18,8 @@ struct HTTPServer: Service {
   let responder: Responder
   let logger: Logger
   var state = ListenerState()
+  /// The socket that the supervisor has passed; nil where the address is bound here.
+  var passed: PassedSocket?
   /// The reason for which only probes are answered yet; nil once the service has started.
   var starting: @Sendable () -> Problem? = { nil }
   /// Called with the port, once it is bound.
@@ -43,7 +44,12 @@ struct HTTPServer: Service {
   /// - Throws: ``BindFailure`` where the address may be listened on later.
   private func listen(_ channel: HTTPChannel) async throws {
     do {
-      try await server(channel).run()
+      try await HTTPListener(place: place, channel: channel).run { channel in
+        let port = channel.localAddress?.port ?? 0
+        state.value = .listening
+        logListening(at: channel.localAddress)
+        onListening(port)
+      }
     } catch let error
       where error is IOError || error is SocketAddressError
       || error is SocketAddressError.UnknownHost
@@ -55,24 +61,17 @@ struct HTTPServer: Service {
     }
   }
 
-  private func server(_ channel: HTTPChannel) -> Server<HTTPChannel> {
-    // The daemon's own lines about starting and requests are better.
-    var quiet = logger
-    quiet.logLevel = max(logger.logLevel, .warning)
-    return Server(
-      childChannelSetup: channel,
-      configuration: .init(
-        address: .hostname(
-          configuration[HTTPKeys.host], port: configuration[HTTPKeys.port])),
-      onServerRunning: { channel in
-        try? await channel.pipeline.addHandler(AcceptPause(), position: .first).get()
-        let port = channel.localAddress?.port ?? 0
-        state.value = .listening
-        let address = configuration.now.httpAddress(port: port)
-        logger.notice("listening on http://\(address)", metadata: ["event.action": "listening"])
-        onListening(port)
-      },
-      eventLoopGroup: MultiThreadedEventLoopGroup.singleton, logger: quiet)
+  private var place: HTTPListener.Place {
+    passed.map { .passed($0) }
+      ?? .address(host: configuration[HTTPKeys.host], port: configuration[HTTPKeys.port])
+  }
+
+  private func logListening(at address: SocketAddress?) {
+    let host = passed.flatMap { _ in address?.ipAddress } ?? configuration[HTTPKeys.host]
+    let origin = passed == nil ? "" : ", a socket from systemd"
+    logger.notice(
+      "listening on http://\(authority(host, port: address?.port ?? 0))\(origin)",
+      metadata: ["event.action": "listening"])
   }
 
   private var listener: ConnectionHandler.Listener {
@@ -152,7 +151,10 @@ struct BindFailure: Error {
 extension ServiceConfiguration {
   /// The address of HTTP, `HOST:PORT`.
   fileprivate func httpAddress(port: Int) -> String {
-    let host = self[HTTPKeys.host]
-    return "\(host.contains(":") ? "[\(host)]" : host):\(port)"
+    authority(self[HTTPKeys.host], port: port)
   }
+}
+
+private func authority(_ host: String, port: Int) -> String {
+  "\(host.contains(":") ? "[\(host)]" : host):\(port)"
 }

@@ -44,6 +44,11 @@ extension Problem {
       remedy: "Try again when /readyz answers 200.")
   }
 
+  /// The rest of a request has not arrived at a service that stops.
+  static let stopping = Problem.unavailable(
+    "stopping", detail: "The service stops, and the request did not arrive whole in time.",
+    remedy: "Send it again.")
+
   static func targetTooLong(_ limit: Int) -> Problem {
     Problem(
       .uriTooLong, slug: "target-too-long",

@@ -100,19 +100,21 @@ struct Launch: Sendable {
     }
     do {
       var wait = StartWait(runtime: runtime, supervisor: supervisor, logger: logger)
+      let passed = try PassedSocket.passed(by: invocation.environment)
       let folders = try await wait("taking the locks") { try ServiceFolders(configuration.now) }
       let shell = Shell(
         room, configuration: configuration, runtime: runtime, logger: logger)
       if let tracer = shell.serviceTracer { onTracing(tracer) }
       // Not before: the sockets may be another process's.
-      wait.standIn = { standIn(for: $0, shell) }
+      wait.standIn = { standIn(for: $0, shell, passed: passed) }
       let assembly = try await wait("opening the journal") { try room.assemble(shell) }
       try await wait("retrying deferred events") {
         try takeUpWhatWaits(assembly.journal, logger: logger)
       }
       let outcome = await Result {
         try await run(
-          assembly, configuration: configuration, supervisor: supervisor, logger: logger)
+          assembly, configuration: configuration, supervisor: supervisor, passed: passed,
+          logger: logger)
       }
       try? assembly.journal.close()
       extendLifetime(folders)

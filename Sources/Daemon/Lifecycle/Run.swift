@@ -11,7 +11,7 @@ extension Launch {
   /// the watch over the journal and the log of its obstacles last.
   func run(
     _ assembly: Assembly, configuration: CurrentConfiguration, supervisor: Supervisor,
-    logger: Logger
+    passed: PassedSocket?, logger: Logger
   ) async throws {
     let listener = ListenerState()
     let readiness = Readiness(assembly, listener: listener)
@@ -19,7 +19,7 @@ extension Launch {
       assembly, readiness: readiness, configuration: configuration, logger: logger)
     let server = HTTPServer(
       configuration: configuration, responder: responder, logger: logger, state: listener,
-      onListening: onListening)
+      passed: passed, onListening: onListening)
     let probes = ProbeServer(
       path: configuration[HTTPKeys.probes],
       responder: Responder(

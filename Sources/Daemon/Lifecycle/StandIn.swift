@@ -4,9 +4,12 @@ import ServiceLifecycle
 extension Launch {
   /// Services that answer probes, and everything else with 503, while the start of a service waits.
   ///
-  /// - Parameter reason: the present obstacle of the start, a sentence with a remedy.
+  /// - Parameters:
+  ///   - reason: the present obstacle of the start, a sentence with a remedy.
+  ///   - shell: the service's configuration.
+  ///   - passed: the socket for HTTP that the supervisor has passed; nil without one.
   func standIn(
-    for reason: @escaping @Sendable () -> String, _ shell: Shell
+    for reason: @escaping @Sendable () -> String, _ shell: Shell, passed: PassedSocket?
   ) -> [any Service] {
     let configuration = shell.current
     let logger = shell.logger
@@ -25,9 +28,9 @@ extension Launch {
       path: configuration[HTTPKeys.probes], responder: responder,
       service: configuration.service, logger: quiet)
     // Any free port would be another one than that of the service.
-    guard configuration[HTTPKeys.port] != 0 else { return [probes] }
+    guard configuration[HTTPKeys.port] != 0 || passed != nil else { return [probes] }
     let server = HTTPServer(
-      configuration: configuration, responder: responder, logger: quiet,
+      configuration: configuration, responder: responder, logger: quiet, passed: passed,
       starting: { .starting(reason()) })
     return [probes, server]
   }

@@ -18,6 +18,10 @@ struct Dialogue {
     now = now + .seconds(seconds)
   }
 
+  mutating func pass(milliseconds: Int64) {
+    now = now + .milliseconds(milliseconds)
+  }
+
   /// A header comes, in one piece.
   mutating func head(_ headers: HTTPFields = [:], isOld: Bool = false, refusal: Problem? = nil)
     -> [Step]
@@ -57,7 +61,7 @@ struct Dialogue {
   }
 
   mutating func inputEnds() -> [Step] { steps(connection.inputEnded()) }
-  mutating func quiesce() -> [Step] { steps(connection.quiesce(at: now)) }
+  mutating func quiesce() { connection.quiesce(at: now) }
   mutating func expire() -> [Step] { steps(connection.expired(peers, at: now)) }
 
   private func steps(_ actions: [HTTPConnection.Action]) -> [Step] {

@@ -30,6 +30,24 @@ final class OpenConnection: Sendable {
     }
   }
 
+  /// Reads so many bytes, or those until the connection ends.
+  ///
+  /// - Returns: the number of bytes.
+  func receive(count limit: Int) async throws -> Int {
+    await withCheckedContinuation { continuation in
+      Thread { [self] in
+        var count = 0
+        var buffer = [UInt8](repeating: 0, count: 65_536)
+        while count < limit {
+          let part = recv(file, &buffer, min(buffer.count, limit - count), 0)
+          guard part > 0 else { break }
+          count += part
+        }
+        continuation.resume(returning: count)
+      }.start()
+    }
+  }
+
   private func read(upTo end: String?) throws -> String {
     let end = end.map { Array($0.utf8) }
     var bytes: [UInt8] = []

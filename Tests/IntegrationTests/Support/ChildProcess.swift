@@ -26,15 +26,17 @@ final class ChildProcess: Sendable {
   ///   - arguments: its arguments, without its own name.
   ///   - environment: its whole environment.
   ///   - folder: its working directory.
+  ///   - file: a descriptor that it has as its first one after the standard ones.
   init(
     _ path: String, _ arguments: [String] = [], environment: [String: String] = .forPrograms(),
-    folder: String
+    folder: String, passing file: Int32? = nil
   ) throws {
     name = path.split(separator: "/").last.map(String.init) ?? path
     let output = try Pipe()
     let error = try Pipe()
     let ended = try Pipe()
-    pid = try spawn(path, arguments, environment, folder, output.writing, error.writing)
+    pid = try spawn(
+      path, arguments, environment, folder, output.writing, error.writing, passing: file)
     close(output.writing)
     close(error.writing)
     LastWill.shared.include(pid)

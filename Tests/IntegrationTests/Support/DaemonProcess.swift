@@ -61,7 +61,7 @@ struct DaemonProcess: Sendable {
     get async throws {
       let prefix = "listening on "
       let line = try await logged("where it listens") { $0.message.hasPrefix(prefix) }
-      let base = String(line.message.dropFirst(prefix.count))
+      let base = String(line.message.dropFirst(prefix.count).prefix { $0 != "," })
       guard let network, let port = base.split(separator: ":").last.flatMap({ UInt16($0) })
       else { return HTTPClient(base: base) }
       return HTTPClient(base: "http://127.0.0.1:\(try network.reach(port, of: service))")

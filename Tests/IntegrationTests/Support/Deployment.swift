@@ -41,10 +41,11 @@ final class Deployment: Sendable {
   ///   - environment: more variables, for this run only.
   ///   - port: the port of HTTP; 0 is any free one.
   ///   - wrapper: the words before the program; the last of them becomes it, under the same pid.
+  ///   - descriptor: one that it has as its first after the standard ones.
   @discardableResult
   func launch(
     _ service: ServiceName, _ arguments: [String] = [], environment: [String: String] = [:],
-    port: UInt16 = 0, under wrapper: [String] = []
+    port: UInt16 = 0, under wrapper: [String] = [], passing descriptor: Int32? = nil
   ) throws -> DaemonProcess {
     let name = service.rawValue
     let file = "\(folder)/\(name).yaml"
@@ -64,7 +65,7 @@ final class Deployment: Sendable {
         // The barriers of the tests are lines at debug too.
         ["\(name.uppercased())_LOG_LEVEL": "debug"]
           .merging(self.environment) { $1 }.merging(environment) { $1 }),
-      folder: folder)
+      folder: folder, passing: descriptor)
     let process = DaemonProcess(service: service, child: child, network: network)
     state.withLock { $0.history[service, default: []].append(process) }
     return process

@@ -34,7 +34,7 @@ struct SystemFailure: Error, CustomStringConvertible {
 /// of its own, and no signal blocked: the threads of Swift's executors block most of them.
 func spawn(
   _ path: String, _ arguments: [String], _ environment: [String: String], _ folder: String,
-  _ output: Int32, _ error: Int32, input: Int32? = nil
+  _ output: Int32, _ error: Int32, input: Int32? = nil, passing file: Int32? = nil
 ) throws -> pid_t {
   var actions = posix_spawn_file_actions_t()
   posix_spawn_file_actions_init(&actions)
@@ -46,6 +46,8 @@ func spawn(
   }
   posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO)
   posix_spawn_file_actions_adddup2(&actions, error, STDERR_FILENO)
+  // The first number after the standard ones, as systemd passes a socket.
+  if let file { posix_spawn_file_actions_adddup2(&actions, file, STDERR_FILENO + 1) }
 
   var attributes = posix_spawnattr_t()
   posix_spawnattr_init(&attributes)

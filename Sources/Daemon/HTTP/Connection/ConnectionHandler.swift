@@ -115,7 +115,7 @@ extension ConnectionHandler {
       perform(connection.inputEnded(), in: context)
       context.fireUserInboundEventTriggered(event)
     case is ChannelShouldQuiesceEvent:
-      perform(connection.quiesce(at: context.eventLoop.now), in: context)
+      connection.quiesce(at: context.eventLoop.now)
     default: context.fireUserInboundEventTriggered(event)
     }
     settle(context)

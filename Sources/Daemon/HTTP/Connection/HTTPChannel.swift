@@ -1,26 +1,25 @@
 import HTTPTypes
-import HummingbirdCore
 import Logging
 import NIOCore
 import NIOHTTP1
+import ServiceLifecycle
 
 /// One accepted connection: its pipeline, and the responder that answers its requests in order.
-struct HTTPChannel: ServerChildChannel {
+struct HTTPChannel: Sendable {
   typealias Value = NIOAsyncChannel<IncomingRequest, HTTPServerResponsePart>
 
   let responder: Responder
   let listener: ConnectionHandler.Listener
 
-  func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
-    channel.eventLoop.makeCompletedFuture {
-      // A response that a client does not read waits here, and not by megabytes in the kernel.
-      try channel.syncOptions?.setOption(
-        ChannelOptions.socketOption(.so_sndbuf), value: numericCast(listener.limits.pieceBytes))
-      try Self.addHandlers(to: channel, listener)
-      return try NIOAsyncChannel(
-        wrappingChannelSynchronously: channel,
-        configuration: .init(isOutboundHalfClosureEnabled: true))
-    }
+  /// Makes the pipeline of a connection, on its event loop.
+  func setUp(_ channel: any Channel) throws -> Value {
+    // A response that a client does not read waits here, and not by megabytes in the kernel.
+    try channel.syncOptions?.setOption(
+      ChannelOptions.socketOption(.so_sndbuf), value: numericCast(listener.limits.pieceBytes))
+    try Self.addHandlers(to: channel, listener)
+    return try NIOAsyncChannel(
+      wrappingChannelSynchronously: channel,
+      configuration: .init(isOutboundHalfClosureEnabled: true))
   }
 
   /// The pipeline of a connection, from bytes to requests.
@@ -37,13 +36,18 @@ struct HTTPChannel: ServerChildChannel {
   }
 
   /// Answers on the connection's own event loop: a command changes threads for its transaction only.
-  func handle(value: Value, logger: Logger) async {
-    await withTaskExecutorPreference(EventLoopExecutor(value.channel.eventLoop)) {
-      await serve(value, logger: logger)
+  func handle(_ connection: Value) async {
+    let channel = connection.channel
+    await withTaskExecutorPreference(EventLoopExecutor(channel.eventLoop)) {
+      await withGracefulShutdownHandler {
+        await serve(connection)
+      } onGracefulShutdown: {
+        channel.pipeline.fireUserInboundEventTriggered(ChannelShouldQuiesceEvent())
+      }
     }
   }
 
-  private func serve(_ value: Value, logger: Logger) async {
+  private func serve(_ value: Value) async {
     do {
       try await withTaskCancellationHandler {
         try await value.executeThenClose { requests, responses in
@@ -55,8 +59,8 @@ struct HTTPChannel: ServerChildChannel {
               await write(stream, with: response, to: request, by: responses, on: value.channel)
               hasStreamed = true
             } else {
-              try await responses.write(
-                contentsOf: response.parts(for: request.head?.method, listener.limits.pieceBytes))
+              let parts = response.parts(for: request.head?.method, listener.limits.pieceBytes)
+              try await write(parts, by: responses, on: value.channel)
             }
           }
           responses.finish()
@@ -66,8 +70,18 @@ struct HTTPChannel: ServerChildChannel {
         value.channel.close(mode: .input, promise: nil)
       }
     } catch {
-      logger.trace("a connection has ended: \(error)")
+      listener.logger.trace("a connection has ended: \(error)")
     }
+  }
+
+  /// Writes a response; also that of a request that is given up because the time to stop is over.
+  private func write(
+    _ parts: [HTTPServerResponsePart], by responses: StreamDriver.Writer, on channel: any Channel
+  ) async throws {
+    guard Task.isCancelled else { return try await responses.write(contentsOf: parts) }
+    // A cancelled task may not use the writer.
+    for part in parts { channel.write(part, promise: nil) }
+    channel.flush()
   }
 
   /// Answers a request; one that only reads may render a page, which would hold up the event loop.

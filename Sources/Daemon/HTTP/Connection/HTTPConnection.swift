@@ -6,18 +6,6 @@ import NIOCore
 /// decides when a client may send a body, when to stop reading, and when to close the connection.
 /// Requests are answered in the order of arrival.
 struct HTTPConnection {
-  /// The actions after an event.
-  enum Action {
-    /// Hand the request over: it waits for its response.
-    case deliver(IncomingRequest)
-    /// Write `100 Continue`.
-    case proceed
-    /// Write nothing more; the client may see the whole response before the connection goes.
-    case closeOutput
-    /// Close the connection, for a reason that is worth a line, or for none.
-    case close(reason: String?)
-  }
-
   /// The next part to read.
   private enum Reading {
     /// The first byte of a request.
@@ -26,16 +14,6 @@ struct HTTPConnection {
     case body
     /// The rest after a refusal: it is thrown away.
     case rest
-  }
-
-  /// The use of the connection, for the choice of one that makes room for another.
-  enum Standing: Hashable, Sendable {
-    /// A response is being made.
-    case busy
-    /// The client has not sent its first request, or only a part of one, or has not read a response.
-    case receiving
-    /// No request is in progress after a response.
-    case idle
   }
 
   private let limits: HTTPLimits
@@ -55,8 +33,8 @@ struct HTTPConnection {
   private var lingers = true
   /// Whether a response without an end of its own is written.
   private var isStreaming = false
-  /// The time by which a stream that is to end has ended.
-  private var streamEndsBy: NIODeadline?
+  /// The time at which the service began to stop; nil while it runs.
+  private var stoppingSince: NIODeadline?
   /// The number of discarded bytes.
   private var drained = 0
   private var drainsUntil: NIODeadline?
@@ -104,7 +82,7 @@ extension HTTPConnection {
     let refusal = refusal()
     begin(.body, at: now)
     request = IncomingRequest(head: head, peers: peers, refusal: refusal)
-    closes = closes || head.closesConnection
+    closes = closes || head.closesConnection || stoppingSince != nil
     // A small body is read with the header, so that the connection goes on after the refusal.
     let isLong = head.isChunked || (head.length ?? 0) > limits.bodyBytes
     if let refusal, head.expectsContinue || isLong { return refuseRest(refusal) }
@@ -153,12 +131,12 @@ extension HTTPConnection {
     return isStreaming || isOver && pendingWrites == 0 ? [.close(reason: nil)] : []
   }
 
-  /// The service stops: requests in progress are answered, streams end, and nothing else is served.
-  mutating func quiesce(at now: NIODeadline) -> [Action] {
-    closes = true
-    if isStreaming { streamEndsBy = now + limits.drainTime }
-    let isIdle = unanswered == 0 && pendingWrites == 0 && reading != .body
-    return isIdle ? [.close(reason: nil)] : []
+  /// The service stops: a request that arrives in time is answered as the last one, and a stream ends.
+  ///
+  /// ``deadline`` is another one from then on.
+  mutating func quiesce(at now: NIODeadline) {
+    stoppingSince = stoppingSince ?? now
+    closes = closes || unanswered > 0 || reading == .body
   }
 
   /// Refuses the request that is being read, and throws its rest away.
@@ -212,7 +190,7 @@ extension HTTPConnection {
     guard lingers, !hasEnded else { return [.close(reason: nil)] }
     // Closing at once would reset the connection where the client still sends, and the reset may
     // overtake the response (RFC 9112, 9.6).
-    drainsUntil = now + limits.drainTime
+    drainsUntil = now + (stoppingSince == nil ? limits.drainTime : limits.parting)
     return [.closeOutput]
   }
 
@@ -220,7 +198,6 @@ extension HTTPConnection {
   mutating func answered(at now: NIODeadline) -> [Action] {
     unanswered -= 1
     isStreaming = false
-    streamEndsBy = nil
     guard unanswered == 0 else { return [] }
     hasServed = true
     if reading == .nothing { since = now }
@@ -254,8 +231,18 @@ extension HTTPConnection {
 
   /// The time of the next timeout; nil without one.
   var deadline: NIODeadline? {
-    [stalledSince.map { $0 + limits.write }, drainsUntil, streamEndsBy, readingDeadline]
+    [writeDeadline, drainsUntil, streamDeadline, readingDeadline, stopDeadline]
       .compactMap { $0 }.min()
+  }
+
+  private var writeDeadline: NIODeadline? {
+    guard let stalledSince else { return nil }
+    let usual = stalledSince + limits.write
+    return stoppingSince.map { min(usual, max($0, stalledSince) + limits.stop) } ?? usual
+  }
+
+  private var streamDeadline: NIODeadline? {
+    isStreaming ? stoppingSince.map { $0 + limits.stop } : nil
   }
 
   private var readingDeadline: NIODeadline? {
@@ -267,18 +254,39 @@ extension HTTPConnection {
     }
   }
 
+  /// The time by which the rest of a request has arrived at a service that stops.
+  ///
+  /// A connection without one is read once more: a request that is on its way is answered, and the
+  /// client of a new connection has the time to send its first.
+  private var stopDeadline: NIODeadline? {
+    guard let stoppingSince else { return nil }
+    return switch reading {
+    case .nothing where unanswered > 0 || pendingWrites > 0: nil
+    case .nothing where hasServed: stoppingSince + limits.parting
+    case .nothing: max(stoppingSince + limits.parting, since + limits.stop)
+    case .header, .body: stoppingSince + limits.stop
+    case .rest: nil
+    }
+  }
+
   /// The actions at the deadline.
   mutating func expired(_ peers: Peers, at now: NIODeadline) -> [Action] {
-    if let stalledSince, now >= stalledSince + limits.write {
+    if let writeDeadline, now >= writeDeadline {
       return [.close(reason: "the client did not read its response")]
     }
-    if let end = streamEndsBy ?? drainsUntil, now >= end { return [.close(reason: nil)] }
-    guard let readingDeadline, now >= readingDeadline else { return [] }
+    if let end = streamDeadline ?? drainsUntil, now >= end { return [.close(reason: nil)] }
+    let isStopped = stopDeadline.map { now >= $0 } ?? false
+    guard isStopped || (readingDeadline.map { now >= $0 } ?? false) else { return [] }
     switch reading {
     case .nothing, .rest: return [.close(reason: nil)]
-    case .header: return failed(.timeout("header", limit: limits.header), peers: peers)
-    case .body: return failed(.timeout("body", limit: limits.body), peers: peers)
+    case .header, .body: return failed(lateness(isStopped: isStopped), peers: peers)
     }
+  }
+
+  private func lateness(isStopped: Bool) -> Problem {
+    if isStopped { return .stopping }
+    return reading == .header
+      ? .timeout("header", limit: limits.header) : .timeout("body", limit: limits.body)
   }
 
   /// The present use of the connection.

@@ -16,6 +16,12 @@ struct HTTPLimits: Sendable {
   /// The part of a refused body that is read before the connection is closed, and the time for it.
   var drain = 64 * 1024
   var drainTime = TimeAmount.seconds(1)
+  /// The time, after the service has begun to stop, for the rest of a request, and for each piece of
+  /// a response to leave.
+  var stop = TimeAmount.seconds(1)
+  /// The time, after the service has begun to stop, in which a connection without a request is read
+  /// once more, and in which a client may close its end first.
+  var parting = TimeAmount.milliseconds(50)
   /// The largest body, in bytes.
   var bodyBytes = 64 * 1024
   /// The largest header, in bytes: all names and values, and the target.
