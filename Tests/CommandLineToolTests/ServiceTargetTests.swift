@@ -105,4 +105,20 @@ struct ServiceTargetTests {
         "delta: 2 dead letters: eventually dead-letters list http://127.0.0.1:4005",
       ])
   }
+
+  @Test(
+    "An operator's command looks for the socket of the service in the run directory",
+    arguments: [
+      ("follow reset alpha beta --run /nonexistent", "/nonexistent/alpha.operator"),
+      ("follow remove /nonexistent/delta beta", "/nonexistent/delta.operator"),
+      ("follow reset alpha beta --state /nonexistent", "/nonexistent/run/alpha.operator"),
+    ])
+  func noOperatorSocket(line: String, path: String) async throws {
+    let words = line.split(separator: " ").map(String.init)
+    let command = try #require(try Eventually.parseAsRoot(words) as? any ServiceCommand)
+    let failure = await #expect(throws: Failure.self) { try await command.perform() }
+    #expect(failure?.status == .unreachable)
+    #expect(failure?.description.contains("there is no socket \(path), ") == true)
+    #expect(failure?.description.contains("--run DIR") == true)
+  }
 }

@@ -107,21 +107,4 @@ struct OperatorRouteTests {
     #expect(answer.status == .methodNotAllowed)
     #expect(answer.headers[.allow] == "DELETE, OPTIONS")
   }
-
-  @Test("an act is a line of the log, with the request that did it", .timeLimit(.minutes(1)))
-  func logged() async throws {
-    let desk = try Desk()
-    try await withServer(desk) { port, _ in
-      let answer = try await exchange(
-        port, request("DELETE", "/api/consumers/overlord", ["X-Request-ID: r-1"]))
-      #expect(answer.status == 200)
-      #expect(answer.headers["x-request-id"] == "r-1")
-    }
-    let line = try desk.lines.objects().first {
-      $0["message"]?.string?.hasPrefix("consumer overlord is removed at 0") == true
-    }
-    #expect(line?["log.level"]?.string == "notice")
-    #expect(line?["http.request.id"]?.string == "r-1")
-    #expect(line?["event.action"]?.string == "decided")
-  }
 }

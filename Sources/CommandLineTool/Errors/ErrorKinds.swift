@@ -120,6 +120,17 @@ enum ErrorKinds {
       "foreign-origin", status: 403, meaning: "A page of another site has sent the command.",
       remedy: "Use the service's own page, or a client that is no browser."),
     kind(
+      "operators-only", status: 403,
+      meaning: "The command is for operators, and came over TCP, where any user can send it.",
+      remedy: "Use `eventually follow` on the service's machine, as a member of the group."),
+    kind(
+      "not-an-operator", status: 403,
+      meaning: "The user of the command is not root, the service's own, or in the group.",
+      remedy: "Run it with sudo, or become a member of the run directory's group."),
+    kind(
+      "too-many-commands", status: 429, meaning: "More commands came than the rate allows.",
+      remedy: "Wait as Retry-After says; the rate is a setting of the service."),
+    kind(
       "stopping", status: 503,
       meaning: "The service stops, and only a part of the request had arrived after a second.",
       remedy: "Send the request again, with the same Idempotency-Key if it is a command."),

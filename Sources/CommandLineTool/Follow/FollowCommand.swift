@@ -7,6 +7,9 @@ struct FollowCommand: AsyncParsableCommand {
     commandName: "follow",
     abstract: "Make a service take a stream's present history, or stop waiting for a consumer.",
     discussion: """
+      A service takes these commands on a socket of its run directory, RUN/NAME.operator: run them on \
+      its machine, as root or as a member of the directory's group.
+
       EXAMPLES
         eventually follow reset charlie alpha
         eventually follow remove alpha warehouse
@@ -27,6 +30,7 @@ struct FollowCommand: AsyncParsableCommand {
 
         EXAMPLES
           eventually follow reset charlie alpha
+          eventually follow reset run/delta alpha
         """)
 
     @Argument(help: "The service that follows, by name or address.")
@@ -38,10 +42,10 @@ struct FollowCommand: AsyncParsableCommand {
     @Flag(help: "Print the answer as a JSON object on a line.")
     var json = false
 
-    @OptionGroup var addresses: AddressOptions
+    @OptionGroup var place: OperatorOptions
 
     func perform() async throws {
-      let inquiry = OperatorRequest(try await addresses.client(service))
+      let inquiry = OperatorRequest(try await place.client(service))
       let answer = try await inquiry.post("/api/subscriptions/\(stream.inPath)/reset")
       let left = answer["previousCursor"]?.whole ?? 0
       Output.data.line(
@@ -77,10 +81,10 @@ struct FollowCommand: AsyncParsableCommand {
     @Flag(help: "Print the answer as a JSON object on a line.")
     var json = false
 
-    @OptionGroup var addresses: AddressOptions
+    @OptionGroup var place: OperatorOptions
 
     func perform() async throws {
-      let inquiry = OperatorRequest(try await addresses.client(stream))
+      let inquiry = OperatorRequest(try await place.client(stream))
       let answer = try await inquiry.delete("/api/consumers/\(consumer.inPath)")
       let cursor = answer["cursor"]?.whole ?? 0
       Output.data.line(

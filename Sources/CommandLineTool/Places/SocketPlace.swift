@@ -15,6 +15,10 @@ struct SocketPlace: Hashable, Sendable {
 
   let path: String
 
+  init(path: String) {
+    self.path = path
+  }
+
   /// The place of an endpoint; nil for one that is no file.
   init?(_ endpoint: String) {
     let scheme = "ipc://"

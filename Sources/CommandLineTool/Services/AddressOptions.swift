@@ -50,15 +50,19 @@ struct AddressOptions: ParsableArguments {
     }
   }
 
+  /// The address at which the options say that a service answers; nil where they do not.
+  func address(of service: Service) -> ServiceAddress? {
+    switch service {
+    case .alpha: alpha
+    case .beta: beta
+    case .charlie: charlie
+    case .overlord: overlord
+    }
+  }
+
   func client(_ service: Service) throws(Failure) -> ServiceClient {
-    let named: ServiceAddress? =
-      switch service {
-      case .alpha: alpha
-      case .beta: beta
-      case .charlie: charlie
-      case .overlord: overlord
-      }
-    guard let address = named ?? ServiceAddress(service.address(base: portBase)) else {
+    guard let address = address(of: service) ?? ServiceAddress(service.address(base: portBase))
+    else {
       throw Failure(.usage, "--\(service) is no address")
     }
     return ServiceClient(service: service, address: address, timeout: .seconds(timeout))

@@ -5,6 +5,8 @@ import FoundationEssentials
 struct ServiceAddress: Hashable, Sendable, CustomStringConvertible {
   let host: String
   let port: Int
+  /// The Unix socket that is used instead of the host and the port; nil for none.
+  let socket: String?
   /// The prefix of every path; empty, or with a slash at its beginning and none at its end.
   let path: String
   /// The address as it was given, without a slash at its end.
@@ -20,8 +22,20 @@ struct ServiceAddress: Hashable, Sendable, CustomStringConvertible {
     else { return nil }
     self.host = host
     port = url.port ?? 80
+    socket = nil
     path = Self.withoutSlash(url.path)
     description = Self.withoutSlash(text)
+  }
+
+  /// The address of a Unix socket.
+  ///
+  /// - Parameter socket: its path.
+  init(socket: String) {
+    host = "localhost"
+    port = 80
+    self.socket = socket
+    path = ""
+    description = socket
   }
 
   private static func withoutSlash(_ text: String) -> String {

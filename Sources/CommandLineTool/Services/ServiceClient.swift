@@ -72,7 +72,9 @@ struct ServiceClient: Sendable {
     _ method: HTTPMethod, path: String, headers: [String: String], body: Data?
   ) async throws -> ServiceAnswer {
     do {
-      let answer = try await HTTPExchange(host: address.host, port: address.port).send(
+      let place = address.socket.map(HTTPExchange.Place.socket)
+      let exchange = HTTPExchange(place ?? .host(address.host, port: address.port))
+      let answer = try await exchange.send(
         method, uri: address.path + path, headers: headers, body: body, within: timeout)
       return ServiceAnswer(
         status: answer.status, retryAfter: answer.retryAfter, body: answer.body)

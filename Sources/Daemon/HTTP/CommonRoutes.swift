@@ -20,10 +20,17 @@ func probeRoutes(_ readiness: @escaping @Sendable () -> Readiness.State) -> [Rou
   ]
 }
 
-/// The routes of every service.
+/// The routes of every service, without those of ``operatorRoutes(_:)``.
+///
+/// - Parameters:
+///   - assembly: the service.
+///   - readiness: how ready it is; by its assembly alone where it is nil.
+///   - droppedLines: the number of log lines that were dropped.
+///   - operatorSocket: the path of the socket on which those are served, and beside which they are
+///     refused; nil where there is none.
 func commonRoutes(
   _ assembly: Assembly, readiness: Readiness? = nil,
-  droppedLines: @escaping @Sendable () -> Int = { 0 }
+  droppedLines: @escaping @Sendable () -> Int = { 0 }, operatorSocket: String? = nil
 ) -> [Route] {
   let readiness = readiness ?? Readiness(assembly)
   let scrape = assembly.metrics.map {
@@ -32,20 +39,32 @@ func commonRoutes(
   }
   let routes =
     probeRoutes { readiness.now } + (scrape.map { [$0.route] } ?? []) + [
-      .query("/api/bus") { _, snapshot in
-        try .json(
-          BusDocument(
-            snapshot, subscriptions: assembly.subscriptions(), serving: assembly.serving,
-            log: assembly.journal.logFile,
-            clock: assembly.journal.wallClock))
-      }
-    ] + operatorRoutes(assembly)
-  return routes + [OpenAPIDocument.route(describing: routes + assembly.routes)]
+      busRoute(assembly, operatorSocket: operatorSocket)
+    ] + deadLetterRoutes
+  let refusals = operatorSocket.map { socket in
+    operatorRoutes(assembly).map { $0.onlyForOperators(of: assembly.journal.stream, at: socket) }
+  }
+  return routes + [OpenAPIDocument.route(describing: routes + assembly.routes)] + (refusals ?? [])
+}
+
+/// The route of the document about the service's stream and the followed streams.
+///
+/// - Parameters:
+///   - assembly: the service.
+///   - operatorSocket: the path of the socket for operators; nil where there is none.
+func busRoute(_ assembly: Assembly, operatorSocket: String?) -> Route {
+  .query("/api/bus") { _, snapshot in
+    try .json(
+      BusDocument(
+        snapshot, subscriptions: assembly.subscriptions(), serving: assembly.serving,
+        log: assembly.journal.logFile, clock: assembly.journal.wallClock,
+        operatorSocket: operatorSocket))
+  }
 }
 
 extension Assembly {
-  /// All that the service answers: what every service does, and its own.
-  package var allRoutes: [Route] { commonRoutes(self) + routes }
+  /// All that the service answers, on all of its sockets.
+  package var allRoutes: [Route] { commonRoutes(self) + operatorRoutes(self) + routes }
 }
 
 /// Whether a service is ready: HTTP listens, its journal is open, every followed stream is as far as
@@ -143,6 +162,8 @@ private struct BusDocument: Encodable {
   /// The number of peers' requests that were dropped since the start, because too many waited.
   let dropped: UInt64?
   let journal: Journal
+  /// The path of the socket for operators; absent where there is none.
+  let operatorSocket: String?
 
   struct Stream: Encodable {
     let name: String
@@ -210,8 +231,9 @@ private struct BusDocument: Encodable {
 
   init(
     _ snapshot: Snapshot, subscriptions: [Subscription], serving: ServingStatus?,
-    log: LogFile, clock: Timestamp
+    log: LogFile, clock: Timestamp, operatorSocket: String?
   ) throws {
+    self.operatorSocket = operatorSocket
     refused = serving?.refused
     dropped = serving?.dropped
     let head = try snapshot.head()

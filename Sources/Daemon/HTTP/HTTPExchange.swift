@@ -28,17 +28,21 @@ package struct HTTPExchange: Sendable {
   /// The body of the response has more bytes than it may have.
   package struct TooLong: Error {}
 
-  private let host: String
-  private let port: Int
+  /// The other end of the connection.
+  package enum Place: Hashable, Sendable {
+    case host(String, port: Int)
+    /// The path of a Unix socket.
+    case socket(String)
+  }
+
+  private let place: Place
   private let limit: Int
 
   /// - Parameters:
-  ///   - host: the name or the address of the host.
-  ///   - port: its port.
+  ///   - place: the host, by its name or its address, with the port; or the Unix socket.
   ///   - limit: the number of bytes that the body of a response may have.
-  package init(host: String, port: Int, limit: Int = .max) {
-    self.host = host
-    self.port = port
+  package init(_ place: Place, limit: Int = .max) {
+    self.place = place
     self.limit = limit
   }
 
@@ -75,21 +79,37 @@ package struct HTTPExchange: Sendable {
   private typealias Connection = NIOAsyncChannel<HTTPClientResponsePart, HTTPClientRequestPart>
 
   private func connect(within timeout: Duration) async throws -> Connection {
-    try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+    let bootstrap = ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
       .connectTimeout(TimeAmount(min(timeout, .seconds(2))))
-      .connect(host: host, port: port) { channel in
-        channel.eventLoop.makeCompletedFuture {
-          try channel.pipeline.syncOperations.addHTTPClientHandlers()
-          return try Connection(wrappingChannelSynchronously: channel)
-        }
-      }
+    return switch place {
+    case .host(let host, let port):
+      try await bootstrap.connect(host: host, port: port, channelInitializer: Self.wrap)
+    case .socket(let path):
+      try await bootstrap.connect(unixDomainSocketPath: path, channelInitializer: Self.wrap)
+    }
+  }
+
+  @Sendable
+  private static func wrap(_ channel: any Channel) -> EventLoopFuture<Connection> {
+    channel.eventLoop.makeCompletedFuture {
+      try channel.pipeline.syncOperations.addHTTPClientHandlers()
+      return try Connection(wrappingChannelSynchronously: channel)
+    }
+  }
+
+  /// The value of `Host`; every service has the name of the machine itself.
+  private var authority: String {
+    switch place {
+    case .host(let host, let port): "\(host):\(port)"
+    case .socket: "localhost"
+    }
   }
 
   private func parts(
     _ method: HTTPMethod, uri: String, headers: [String: String], body: Data?
   ) -> [HTTPClientRequestPart] {
     var head = HTTPRequestHead(version: .http1_1, method: method, uri: uri)
-    head.headers.add(name: "Host", value: "\(host):\(port)")
+    head.headers.add(name: "Host", value: authority)
     head.headers.add(name: "Connection", value: "close")
     head.headers.add(name: "Content-Length", value: String(body?.count ?? 0))
     if body != nil { head.headers.add(name: "Content-Type", value: "application/json") }

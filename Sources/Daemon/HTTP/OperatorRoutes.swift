@@ -4,10 +4,12 @@ import HTTPTypes
 import Journal
 import Runtime
 
-/// The decisions of an operator: about deferred events, about stopped streams, and about consumers
-/// that will never come back.
+/// The decisions of an operator that no page needs: about stopped streams, and about consumers that
+/// will never come back.
+///
+/// They are served on the operator socket alone: see ``OperatorServer``.
 func operatorRoutes(_ assembly: Assembly) -> [Route] {
-  deadLetterRoutes + [
+  [
     .command(.post, "/api/subscriptions/:stream/reset", creates: false) { request, transaction in
       let subscription = try request.stoppedSubscription(of: assembly.subscriptions())
       let stream = subscription.stream

@@ -11,7 +11,7 @@ import Runtime
 /// It has its own routing: the same table answers in a simulation, and every response, refusals and
 /// failures included, passes through one place that adds the request's id.
 struct Responder: Sendable {
-  let routes: [Route]
+  var routes: [Route]
   /// The journal of the routes; nil where all of them are plain.
   var journal: ServiceJournal?
   var pages: PageTemplates?
@@ -127,7 +127,12 @@ struct Responder: Sendable {
     var fields: Logger.Metadata = [:]
     if let work = response.correlationID { fields["labels.correlation_id"] = "\(work)" }
     if let notice = response.notice {
-      logger.notice("\(notice)", metadata: fields.merging(["event.action": "decided"]) { $1 })
+      let user = incoming.peers.credentials?.user
+      var decision: Logger.Metadata = ["event.action": "decided"]
+      if let user { decision["user.id"] = "\(user)" }
+      logger.notice(
+        "\(notice)\(user.map { ", by \(userName($0))" } ?? "")",
+        metadata: fields.merging(decision) { $1 })
     }
     fields["event.action"] = "http-request"
     fields["event.duration"] = .stringConvertible(took.nanoseconds)

@@ -20,6 +20,7 @@ extension Launch {
     let server = HTTPServer(
       configuration: configuration, responder: responder, logger: logger, state: listener,
       passed: passed, onListening: onListening)
+    let operators = OperatorServer(assembly, configuration: configuration.now, beside: responder)
     let probes = ProbeServer(
       path: configuration[HTTPKeys.probes],
       responder: Responder(
@@ -41,7 +42,7 @@ extension Launch {
       SpanExport.services(assembly.tracer, runtime: runtime, logger: logger) + [
         ObstacleLog(assembly.journal, logger: logger), JournalWatch(journal: assembly.journal),
         upkeep, reload, probes, watchdog,
-      ] + assembly.services + [server, report]
+      ] + assembly.services + [operators, server, report]
     try await run(services, logger: logger)
   }
 
@@ -55,7 +56,8 @@ extension Launch {
       service: configuration.service, logger: logger)
     return Responder(
       routes: commonRoutes(
-        assembly, readiness: readiness, droppedLines: { [log] in log.dropped }) + assembly.routes,
+        assembly, readiness: readiness, droppedLines: { [log] in log.dropped },
+        operatorSocket: configuration.now.operatorSocket) + assembly.routes,
       journal: assembly.journal, pages: assembly.pages,
       patience: { configuration[HTTPKeys.patience] }, runtime: runtime, logger: logger,
       security: { SecurityHeaders(embedders: configuration[HTTPKeys.embedders]) },

@@ -13,8 +13,7 @@ struct Collector: Sendable {
   /// - Parameter address: an address that the configuration has accepted.
   init(_ address: String) {
     let url = URL(string: address)
-    exchange = HTTPExchange(
-      host: url?.host() ?? "", port: url?.port ?? 80, limit: 64 << 10)
+    exchange = HTTPExchange(.host(url?.host() ?? "", port: url?.port ?? 80), limit: 64 << 10)
     path = url?.path ?? "/"
   }
 

@@ -57,6 +57,21 @@ func exchange(_ port: Int, _ request: String) async throws -> RawAnswer {
   }
 }
 
+/// Sends bytes to a Unix socket, and reads until the other side closes.
+func exchange(socket path: String, _ request: String) async throws -> RawAnswer {
+  try await withCheckedThrowingContinuation { continuation in
+    Thread {
+      continuation.resume(
+        with: Result {
+          let file = try connect(toSocket: path)
+          defer { close(file) }
+          writeAll(Array(request.utf8), to: file)
+          return try RawAnswer(readToEnd(file))
+        })
+    }.start()
+  }
+}
+
 /// A request of HTTP/1.1 after which the connection is closed.
 func request(
   _ method: String, _ target: String, _ headers: [String] = [], body: String? = nil
@@ -84,6 +99,16 @@ func connect(to port: Int, window: Int32? = nil) throws -> Int32 {
   return file
 }
 
+private func connect(toSocket path: String) throws -> Int32 {
+  guard let (address, length) = socketAddress(path) else { throw RawError(text: path) }
+  let file = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
+  let status = withUnsafePointer(to: address) { address in
+    address.withMemoryRebound(to: sockaddr.self, capacity: 1) { Glibc.connect(file, $0, length) }
+  }
+  guard status == 0 else { throw RawError(text: "cannot connect: \(systemError())") }
+  return file
+}
+
 private func readToEnd(_ file: Int32) -> Data {
   var data = Data()
   var buffer = [UInt8](repeating: 0, count: 65_536)
@@ -96,7 +121,7 @@ private func readToEnd(_ file: Int32) -> Data {
 
 /// Serves a desk over HTTP on a free port while the closure runs, and shuts it down gracefully.
 func withServer(
-  _ desk: Desk, extra routes: [Route] = [],
+  _ desk: Desk, extra routes: [Route] = [], operatorSocket: String? = nil,
   _ body: @escaping @Sendable (Int, ServiceGroup) async throws -> Void
 ) async throws {
   let (ports, port) = AsyncStream.makeStream(of: Int.self)
@@ -105,7 +130,8 @@ func withServer(
   let server = HTTPServer(
     configuration: desk.shell.current,
     responder: Responder(
-      routes: commonRoutes(assembly) + assembly.routes + routes, journal: assembly.journal,
+      routes: commonRoutes(assembly, operatorSocket: operatorSocket) + assembly.routes + routes,
+      journal: assembly.journal,
       pages: assembly.pages, runtime: desk.shell.runtime, logger: desk.shell.logger,
       metrics: assembly.metrics,
       streams: StreamPlaces(limit: desk.shell.configuration[HTTPKeys.streams]) {

@@ -171,8 +171,10 @@ struct AdversaryCourierWords {
         try await process.http.get("/api/bus").json["consumers"].list.map { $0["name"].text }
       }
       #expect(try await consumers(first) == ["beta", "warehouse"])
-      let answer = try await first.http.send("DELETE", "/api/consumers/beta")
-      #expect(answer.json["note"].text.contains("the next start registers it again"))
+      let answer = try await deployment.eventually(
+        "follow", "remove", "alpha", "beta", "--run", deployment.runFolder, "--json")
+      #expect(
+        answer.objects.first?["note"].text.contains("the next start registers it again") == true)
       #expect(try await consumers(first) == ["warehouse"])
       try await deployment.stop(.alpha)
       let second = try await deployment.start(

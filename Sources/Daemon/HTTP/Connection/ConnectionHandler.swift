@@ -55,9 +55,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
 
   private func open(_ context: ChannelHandlerContext) {
     let channel = context.channel
-    peers = Peers(
-      client: channel.remoteAddress?.ipAddress, address: channel.localAddress?.ipAddress,
-      port: channel.localAddress?.port)
+    peers = Peers(channel)
     do {
       id = try listener.connections.open(peers.client) { channel.close(promise: nil) }
     } catch {

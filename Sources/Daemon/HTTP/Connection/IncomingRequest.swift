@@ -26,13 +26,15 @@ struct IncomingRequest: Sendable {
   }
 }
 
-/// The two ends of a connection; all nil on a Unix socket.
+/// The two ends of a connection; on a Unix socket there are no addresses.
 struct Peers: Sendable, Hashable {
   /// The client's address, without its port.
   var client: String?
   /// The address that the client has connected to.
   var address: String?
   var port: Int?
+  /// The user of the client; nil over TCP.
+  var credentials: PeerCredentials?
 
   /// Whether the client is on this machine.
   var isLocal: Bool { client.map(isLoopback) ?? true }
