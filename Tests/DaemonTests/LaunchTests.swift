@@ -14,13 +14,32 @@ private struct Ended {
   let logged: [String]
 }
 
+/// A lock in a place where it can be given back.
+private final class LockBox: Sendable {
+  private let lock: FolderLock
+
+  init(_ lock: consuming FolderLock) {
+    self.lock = lock
+  }
+}
+
 /// Runs Delta in a folder of its own, in this process, where it ends before it serves anything.
-private func launch(_ arguments: [String], in folder: String) async -> Ended {
+///
+/// - Parameters:
+///   - arguments: of the daemon.
+///   - folder: its working directory.
+///   - lockPatience: for how long another process's lock is waited for.
+///   - onLine: called with each line of the log.
+private func launch(
+  _ arguments: [String], in folder: String, lockPatience: Duration = .zero,
+  onLine: @escaping @Sendable (String) -> Void = { _ in }
+) async -> Ended {
   let lines = Lines()
   let printed = Mutex("")
   var launch = Launch(
     Invocation(program: "deltad", arguments: arguments, environment: [:], folder: folder))
-  launch.log = lines.output()
+  launch.log = lines.output(onLine: onLine)
+  launch.lockPatience = lockPatience
   launch.printOut = { text in printed.withLock { $0 += text + "\n" } }
   let status = await launch.run(DeltaRoom.self)
   return Ended(status: status, printed: printed.withLock { $0 }, logged: lines.all)
@@ -98,7 +117,7 @@ struct LaunchTests {
     try await withTemporaryFolder { folder in
       let path = folder + "/lock"
       let lock = try FolderLock(path, mode: 0o640, remedy: "Stop it.")
-      let refusal = #expect(throws: StartError.self) {
+      let refusal = #expect(throws: HeldLock.self) {
         _ = try FolderLock(path, mode: 0o640, remedy: "Stop it.")
       }
       #expect(refusal?.description == "\(path) is held by process \(getpid()). Stop it.")
@@ -132,6 +151,30 @@ struct LaunchTests {
       #expect(line.contains(remedy))
       #expect(!FileManager.default.fileExists(atPath: "\(folder)/state/journal.sqlite"))
       extendLifetime(held)
+    }
+  }
+
+  @Test("a lock of a process that is ending is waited for")
+  func endingHolder() async throws {
+    try await withTemporaryFolder { folder in
+      try FileManager.default.createDirectory(
+        atPath: "\(folder)/state", withIntermediateDirectories: true)
+      // What is wrong after the lock ends the start: the lock was waited for.
+      try "no database".write(
+        toFile: folder + "/state/journal.sqlite", atomically: true, encoding: .utf8)
+      let held = Mutex<LockBox?>(
+        LockBox(try FolderLock("\(folder)/state/lock", mode: 0o640, remedy: "")))
+      let ended = await launch(
+        ["--run", "run", "--state", "state"], in: folder, lockPatience: .seconds(60)
+      ) { line in
+        if line.contains("the start waits: \(folder)/state/lock is held by process \(getpid())") {
+          held.withLock { $0 = nil }
+        }
+      }
+      #expect(ended.status.code == 78)
+      #expect(ended.logged.count { $0.contains("the start waits") } == 1)
+      #expect(ended.logged.contains { $0.contains("the start continues") })
+      #expect(ended.logged.last?.contains("is not a journal, or it is damaged") == true)
     }
   }
 

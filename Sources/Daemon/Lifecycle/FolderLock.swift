@@ -18,8 +18,8 @@ package struct FolderLock: ~Copyable {
   ///   - path: the file, made when it is missing.
   ///   - mode: the permissions of a new file.
   ///   - remedy: what to do when another process holds it.
-  /// - Throws: ``StartError`` that names the file, and the process that holds it; ``StartFailure``
-  ///   when the machine is out of something.
+  /// - Throws: ``HeldLock`` that names the process that holds it; ``StartError`` that names the file;
+  ///   ``StartFailure`` when the machine is out of something.
   package init(_ path: String, mode: UInt32, remedy: String) throws {
     // Without O_NONBLOCK, opening a pipe could wait for its other end.
     let flags = O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY
@@ -43,7 +43,7 @@ package struct FolderLock: ~Copyable {
     guard flock(file, LOCK_EX | LOCK_NB) == 0 else {
       let holder = Self.holder(file)
       close(file)
-      throw StartError("\(path) is held by \(holder). \(remedy)")
+      throw HeldLock(description: "\(path) is held by \(holder). \(remedy)")
     }
     self.file = file
     ftruncate(file, 0)
@@ -70,6 +70,14 @@ package struct FolderLock: ~Copyable {
     else { return nil }
     return process
   }
+}
+
+/// A lock that another process holds.
+///
+/// That process may be ending: see ``Launch/lockPatience``.
+struct HeldLock: RequiresOperator, CustomStringConvertible {
+  /// The file, the process and the remedy, for people.
+  let description: String
 }
 
 /// The error for a system call that failed at start: a missing resource may be available at the

@@ -10,6 +10,9 @@ struct Launch: Sendable {
   let invocation: Invocation
   var runtime = RuntimeContext.system
   var log = LogOutput.standardError
+  /// For how long a lock that another process holds may be that of a daemon that is ending, which
+  /// takes ten seconds at most; after that it is another daemon's, and the start fails.
+  var lockPatience = Duration.seconds(12)
   /// Prints requested text on the standard output.
   var printOut: @Sendable (String) throws -> Void = { text in
     if let failure = writeAll(Array((text + "\n").utf8), to: STDOUT_FILENO) { throw failure }
@@ -101,7 +104,7 @@ struct Launch: Sendable {
     do {
       var wait = StartWait(runtime: runtime, supervisor: supervisor, logger: logger)
       let passed = try PassedSocket.passed(by: invocation.environment)
-      let folders = try await wait("taking the locks") { try ServiceFolders(configuration.now) }
+      let folders = try await wait("taking the locks", lockFolders(of: configuration.now))
       let shell = Shell(
         room, configuration: configuration, runtime: runtime, logger: logger)
       if let tracer = shell.serviceTracer { onTracing(tracer) }
@@ -133,6 +136,22 @@ struct Launch: Sendable {
 }
 
 extension Launch {
+  /// The step that makes and locks the folders.
+  ///
+  /// A supervisor starts a daemon again while the old process is still ending.
+  private func lockFolders(
+    of configuration: ServiceConfiguration
+  ) -> @Sendable () throws -> ServiceFolders {
+    let deadline = runtime.uptime() + lockPatience
+    return { [runtime] in
+      do {
+        return try ServiceFolders(configuration)
+      } catch let held as HeldLock where runtime.uptime() < deadline {
+        throw StartFailure(held.description)
+      }
+    }
+  }
+
   private func warn(of open: [String], _ logger: Logger) {
     guard !open.isEmpty else { return }
     logger.warning(

@@ -5,8 +5,8 @@ struct ServiceFolders: ~Copyable {
   private let events: FolderLock?
   private let log: FolderLock?
 
-  /// - Throws: ``StartError`` when a folder cannot be written to, or another daemon is in it;
-  ///   ``StartFailure`` when the machine is out of something.
+  /// - Throws: ``StartError`` when a folder cannot be written to; ``HeldLock`` when another daemon is
+  ///   in it; ``StartFailure`` when the machine is out of something.
   init(_ configuration: ServiceConfiguration) throws {
     let service = configuration.service
     let stateFolder = configuration[StateKeys.folder]

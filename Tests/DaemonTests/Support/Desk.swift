@@ -15,10 +15,14 @@ final class Lines: Sendable {
 
   var all: [String] { lines.withLock { $0 } }
 
-  func output(isTerminal: Bool = false) -> LogOutput {
+  /// - Parameter onLine: called with each line.
+  func output(
+    isTerminal: Bool = false, onLine: @escaping @Sendable (String) -> Void = { _ in }
+  ) -> LogOutput {
     LogOutput(isTerminal: isTerminal) { bytes in
       let text = String(decoding: bytes, as: UTF8.self)
       self.lines.withLock { $0.append(text) }
+      onLine(text)
     }
   }
 

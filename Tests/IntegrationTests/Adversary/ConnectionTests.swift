@@ -196,7 +196,7 @@ extension Deployment {
 }
 
 /// A port of this machine that another program listens on.
-private final class TakenPort: Sendable {
+final class TakenPort: Sendable {
   let port: UInt16
   private let file: Int32
 
