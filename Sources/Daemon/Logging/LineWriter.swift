@@ -13,11 +13,12 @@ package final class LineWriter: Sendable {
     var hasThread = false
     /// Whether the thread waits for a line.
     var isIdle = false
-    var flushing: [DispatchSemaphore] = []
+    /// Whether every line was written or dropped.
+    var isDrained = true
   }
 
-  /// The longest time for which a line waits for others.
-  private static let pause = DispatchTimeInterval.milliseconds(2)
+  /// The longest time for which a line waits for others, in milliseconds.
+  private static let pause: Int32 = 2
 
   private let sink: @Sendable ([UInt8]) -> Bool
   private let state: Mutex<State>
@@ -55,6 +56,7 @@ package final class LineWriter: Sendable {
   package func write(_ line: some Collection<UInt8>, isUrgent: Bool = false) {
     let wakes = state.withLock { state in
       state.buffer.append(line, isUrgent: isUrgent)
+      state.isDrained = false
       defer { state.isIdle = false }
       // Without a thread, perhaps for want of memory, the next line tries again.
       if !state.hasThread { state.hasThread = start() }
@@ -65,16 +67,18 @@ package final class LineWriter: Sendable {
 
   /// Waits until everything was written or dropped, at most so long: for the end of the process.
   package func flush(atMost limit: Duration) {
-    let drained = DispatchSemaphore(value: 0)
-    let waits = state.withLock { state in
-      guard state.hasThread, !state.buffer.isEmpty else { return false }
-      state.flushing.append(drained)
-      return true
+    for _ in 0..<max(0, Int(limit / .milliseconds(1))) {
+      guard state.withLock({ $0.hasThread && !$0.isDrained }) else { return }
+      Self.rest(milliseconds: 1)
     }
-    guard waits else { return }
-    wake.signal()
-    let nanoseconds = limit / .nanoseconds(1)
-    _ = drained.wait(timeout: .now() + .nanoseconds(Int(nanoseconds)))
+  }
+
+  /// Waits by the monotonic clock.
+  ///
+  /// A semaphore with a time-out waits by the wall clock: where that is set back meanwhile, it waits
+  /// for as long as the clock was set back.
+  private static func rest(milliseconds: Int32) {
+    poll(nil, 0, milliseconds)
   }
 
   private func start() -> Bool {
@@ -110,7 +114,7 @@ package final class LineWriter: Sendable {
       } else if hasPaused {
         wake.wait()
       } else {
-        _ = wake.wait(timeout: .now() + Self.pause)
+        Self.rest(milliseconds: Self.pause)
         hasPaused = true
       }
     }
@@ -120,8 +124,7 @@ package final class LineWriter: Sendable {
     state.withLock { state in
       if let bytes = state.buffer.take() { return bytes }
       state.isIdle = waits
-      for waiting in state.flushing { waiting.signal() }
-      state.flushing = []
+      state.isDrained = true
       return nil
     }
   }
