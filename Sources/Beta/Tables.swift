@@ -168,7 +168,7 @@ extension Transaction {
     try run(
       """
       INSERT INTO carts (id, state, quote_id, opened_at)
-      VALUES (\(id), \(Cart.State.open), \(quote), \(now))
+      VALUES (\(id), \(Cart.State.open), \(quote), \(trustedNow))
       """)
   }
 
@@ -176,7 +176,7 @@ extension Transaction {
   func open(_ cart: Identifier, with quote: Identifier) throws {
     try run(
       """
-      UPDATE carts SET state = \(Cart.State.open), quote_id = \(quote), opened_at = \(now)
+      UPDATE carts SET state = \(Cart.State.open), quote_id = \(quote), opened_at = \(trustedNow)
       WHERE id = \(cart)
       """)
   }

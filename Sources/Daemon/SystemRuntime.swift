@@ -7,12 +7,18 @@ import Synchronization
 
 extension RuntimeContext {
   /// Those of this machine: the wall clock, the monotonic clock (`CLOCK_MONOTONIC`, which a
-  /// suspended machine stops) and the system's randomness.
+  /// suspended machine stops), the one that it does not stop (`CLOCK_BOOTTIME`), and the system's
+  /// randomness.
   public static let system = RuntimeContext(
     now: {
       Timestamp(microseconds: UInt64(max(0, Date().timeIntervalSince1970) * 1_000_000))
     },
     uptime: { .nanoseconds(Int64(clamping: DispatchTime.now().uptimeNanoseconds)) },
+    elapsed: {
+      var time = timespec()
+      clock_gettime(CLOCK_BOOTTIME, &time)
+      return .seconds(time.tv_sec) + .nanoseconds(time.tv_nsec)
+    },
     random: { randomNumbers.next() })
 
   private static let randomNumbers = RandomNumbers()

@@ -36,6 +36,8 @@ public final class ServiceJournal: Sendable {
   /// The thread of the commits, for tasks that commit what they do.
   package let writer = WriterThread()
   let state = Mutex(State())
+  /// The clock by which ages are measured.
+  let clock: Mutex<TrustedClock>
 
   struct State {
     var commitReaders = SequenceReaders<Commit>()
@@ -52,6 +54,8 @@ public final class ServiceJournal: Sendable {
     var obstacleReaders = SequenceReaders<Obstacle.Change>()
     /// As ``Head/lost`` is after the last commit.
     var lost: String?
+    /// As ``Head/committedAt`` is after the last commit.
+    var lastCommit = Timestamp(microseconds: 0)
     var log = LogFile()
     var isClosed = false
     var failure: JournalError?
@@ -107,12 +111,16 @@ public final class ServiceJournal: Sendable {
       try place.refuseIfEmptied(service)
       engine = try place.open()
       try engine.migrate(migrations)
-      let lost = try Self.begin(service, in: engine, runtime: runtime)
+      let (head, proven) = try Self.begin(service, in: engine, runtime: runtime)
+      clock = Mutex(TrustedClock(runtime.clocks, proven: proven))
       // Before the consumers: a start that fails here is tried again, and would not report the
       // removed consumers.
       try place.markFounded(service)
       (registration, expected) = try Self.register(consumers, in: engine, runtime: runtime)
-      state.withLock { $0.lost = lost }
+      state.withLock { state in
+        state.lost = head.lost
+        state.lastCommit = head.committedAt
+      }
     } catch {
       throw JournalError.opening(place.name, cause: error)
     }
@@ -120,16 +128,17 @@ public final class ServiceJournal: Sendable {
 
   /// Makes the journal's own row when there is none, and the first durable commit of this start.
   ///
-  /// - Returns: how a part of the history was found to be lost; nil while none was.
+  /// - Returns: the end of the log, and the last time that the log proves.
   private static func begin(
     _ service: String, in engine: any Engine, runtime: RuntimeContext
-  ) throws -> String? {
+  ) throws -> (head: Head, proven: Timestamp?) {
     try engine.write { connection in
       if try connection.owner == nil {
         try connection.found(service, epoch: Epoch(runtime.random()))
       }
       try connection.countStart()
-      return try Snapshot(connection: connection).head().lost
+      let snapshot = Snapshot(connection: connection)
+      return (try snapshot.head(), try snapshot.provenTime())
     }
   }
 

@@ -13,6 +13,7 @@ public final class Transaction: Reader {
   let publishing: Publishing
   let runtime: RuntimeContext
   private let undoing: Undoing
+  private let lookAtClock: () -> Timestamp
   var progress: Progress
   /// Whether a part failed that only the rollback of the whole transaction undoes.
   private(set) var needsSavepoints = false
@@ -74,23 +75,31 @@ public final class Transaction: Reader {
   /// measured by it would not end before.
   package var wallClock: Timestamp { runtime.now() }
 
+  /// The time by which ages are measured, for data that is removed when it is old.
+  ///
+  /// It is that of the clock, unless the clock has jumped: a clock that is wrong for a moment must
+  /// remove nothing. ``now`` is for times that are stored and shown.
+  public var trustedNow: Timestamp { lookAtClock() }
+
   /// A transaction, or a piece of work in one that it shares with others.
   ///
   /// - Parameters:
   ///   - connection: inside a transaction.
   ///   - beginning: the journal's state, where it is known.
   ///   - undoing: how a part that fails is undone.
+  ///   - lookAtClock: the time by which ages are measured; the wall clock by default.
   init(
     _ connection: any Connection, after beginning: Beginning? = nil,
     undoing: Undoing = .bySavepoints,
     reactions: Reactions = Reactions(), publishing: Publishing = .undeclared,
-    runtime: RuntimeContext
+    runtime: RuntimeContext, lookAtClock: (() -> Timestamp)? = nil
   ) throws {
     self.connection = connection
     self.reactions = reactions
     self.publishing = publishing
     self.runtime = runtime
     self.undoing = undoing
+    self.lookAtClock = lookAtClock ?? runtime.now
     let head = try beginning?.head ?? Snapshot(connection: connection).head()
     progress = Progress(head: head, hasDeferred: beginning?.hasDeferred)
     now = max(runtime.now(), head.committedAt)

@@ -100,6 +100,33 @@ struct IdempotencyTests {
     #expect(try desk.thingCount == 2)
   }
 
+  @Test("a clock that is wrong for a moment forgets no answer")
+  func jump() throws {
+    let desk = try Desk()
+    func replays() -> Bool {
+      desk.clock.advance(microseconds: 5_000_000)
+      let answer = desk.answer(.post, "/api/things", body, headers: [.idempotencyKey: "k"])
+      return answer.headers[.idempotencyReplayed] == "true"
+    }
+    #expect(!replays())
+    desk.clock.set(microseconds: desk.clock.now.microseconds + 315_532_800_000_000)
+    #expect(replays())
+    desk.clock.setBack(microseconds: 315_532_800_000_000)
+    #expect(replays())
+    #expect(try desk.thingCount == 1)
+  }
+
+  @Test("an answer that is stored while the clock is wrong is remembered for 30 days too")
+  func storedInJump() throws {
+    let desk = try Desk()
+    desk.clock.set(microseconds: desk.clock.now.microseconds + 315_532_800_000_000)
+    _ = desk.answer(.post, "/api/things", body, headers: [.idempotencyKey: "k"])
+    desk.clock.setBack(microseconds: 315_532_800_000_000)
+    desk.clock.advance(microseconds: 2_600_000_000_000)
+    let forgotten = desk.answer(.post, "/api/things", body, headers: [.idempotencyKey: "k"])
+    #expect(forgotten.headers[.idempotencyReplayed] == nil)
+  }
+
   @Test(
     "twins that are sent at the same time have one effect and one answer",
     .timeLimit(.minutes(1)))

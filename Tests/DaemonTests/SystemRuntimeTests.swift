@@ -14,4 +14,13 @@ struct SystemRuntimeTests {
     let uptime = RuntimeContext.system.uptime()
     #expect(uptime > monotonic - .seconds(60) && uptime < monotonic + .seconds(3600))
   }
+
+  @Test("the elapsed time is the clock that a suspension does not stop")
+  func elapsed() {
+    var time = timespec()
+    clock_gettime(CLOCK_BOOTTIME, &time)
+    let booted = Duration.seconds(time.tv_sec)
+    let elapsed = RuntimeContext.system.elapsed()
+    #expect(elapsed >= booted && elapsed < booted + .seconds(3600))
+  }
 }

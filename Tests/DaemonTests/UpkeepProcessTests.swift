@@ -1,5 +1,6 @@
 import Courier
 import Journal
+import Logging
 import RoomTesting
 import Runtime
 import Testing
@@ -30,15 +31,13 @@ import Testing
     var done: [String] = []
     performing: for effect in process.handle(.woke, at: due, random: { 0 }) {
       switch effect {
-      case .wake, .write: break
+      case .wake: break
+      case .write: done.append("prune")
       case .perform(.log): Issue.record("nothing has happened yet")
+      case .perform(.lookAtClock): done.append("look at the clocks")
       case .perform(.shrinkLogFile): done.append("shrink the log file")
       case .read(let read):
         switch try journal.read(read.query) {
-        case .head(let head, let clock):
-          done.append("read the head")
-          let effects = process.handle(.head(head, clock: clock), at: due, random: { 0 })
-          #expect(effects.contains { if case .write = $0 { true } else { false } }, "it prunes")
         case .retries:
           // A driver performs no effect after one that has failed.
           let failure = try #require(read.recover(CannotRead()))
@@ -49,7 +48,7 @@ import Testing
         }
       }
     }
-    #expect(done == ["read the head", "shrink the log file"])
+    #expect(done == ["look at the clocks", "shrink the log file", "prune"])
   }
 
   @Test func `a look for retries that failed comes again after its interval`() throws {
@@ -65,5 +64,30 @@ import Testing
       if case .read(let read) = effect { try journal.read(read.query) } else { nil }
     }
     #expect(reads.contains { if case .retries = $0 { true } else { false } })
+  }
+
+  @Test func `each doubt about the clock is logged once, with figures, and its end once`() throws {
+    let clock = TestClock()
+    let journal = try ServiceJournal(.memory, of: "delta", runtime: clock.runtime)
+    var (process, due) = dueProcess()
+    var lines: [UpkeepLine] = []
+    func look() {
+      for _ in 0..<3 {
+        clock.advance(microseconds: 1_000_000)
+        due += .seconds(1)
+        for effect in process.handle(.clock(journal.clockStatus), at: due, random: { 0 }) {
+          if case .perform(.log(let line)) = effect { lines.append(line) }
+        }
+      }
+    }
+    look()
+    #expect(lines.isEmpty)
+    clock.set(microseconds: clock.now.microseconds + 315_532_800_000_000)
+    look()
+    #expect(lines.count == 1 && lines[0].action == "clock-doubted" && lines[0].level == .warning)
+    #expect(lines[0].text.contains("jumped ahead by 315532800 s (3652 d)"), "\(lines[0].text)")
+    clock.setBack(microseconds: 315_532_800_000_000)
+    look()
+    #expect(lines.count == 2 && lines[1].action == "clock-trusted" && lines[1].level == .notice)
   }
 }

@@ -49,6 +49,16 @@ import Testing
     #expect(beta.get("/api/carts/\(cart)").code == 200)
   }
 
+  @Test func `a clock that is wrong for a moment makes no cart old`() throws {
+    let cart = try #require(beta.post("/api/carts").string("id"))
+    for change in [315_532_800_000_000, -315_532_800_000_000] as [Int64] {
+      beta.clock.set(microseconds: UInt64(Int64(beta.clock.now.microseconds) + change))
+      beta.clock.advance(microseconds: 1_000_000)
+      #expect(beta.post("/api/carts").code == 201)
+      #expect(beta.get("/api/carts/\(cart)").code == 200)
+    }
+  }
+
   @Test func `each new cart removes at most four, so that its work is bounded`() throws {
     for _ in 0..<10 { _ = beta.post("/api/carts") }
     beta.clock.advance(microseconds: 86_401_000_000)

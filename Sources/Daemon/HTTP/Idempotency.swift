@@ -57,7 +57,7 @@ struct KeyedCommand {
   ///
   /// - Throws: a 422 ``Problem`` when the key came with another body before.
   func response(in transaction: Transaction) throws -> Response? {
-    try transaction.deleteResponses(storedBefore: transaction.now - memory)
+    try transaction.deleteResponses(storedBefore: transaction.trustedNow - memory)
     return try transaction.response(to: self)
   }
 
@@ -112,7 +112,7 @@ extension Transaction {
       INSERT INTO idempotency (scope, key, body_digest, status, headers, body, correlation_id, at)
       VALUES (\(command.scope), \(command.key), \(command.digest), \(response.status.code),
       \(try response.headers.stored()), \(response.body),
-      \(response.correlationID ?? command.correlationID), \(now))
+      \(response.correlationID ?? command.correlationID), \(trustedNow))
       """)
   }
 }

@@ -50,6 +50,7 @@ struct JournalUpkeep: Service {
     try await driver.run(on: sources) { action in
       switch action {
       case .shrinkLogFile: return .looked(await journal.shrinkLogFile())
+      case .lookAtClock: return .clock(journal.clockStatus)
       case .log(let line):
         logger.log(
           level: line.level, "\(line.text)",

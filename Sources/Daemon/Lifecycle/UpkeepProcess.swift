@@ -16,12 +16,12 @@ package struct UpkeepProcess: Process {
     /// Whether an event is due to be retried, and whether any event is to be retried at all.
     case retries(isDue: Bool, isAny: Bool)
     case retried
-    /// The end of the log, and the wall clock.
-    case head(Head, clock: Timestamp)
     /// A piece of the log was removed.
-    case pruned(Int, asOf: Timestamp)
+    case pruned(Int)
     /// The write-ahead log after an attempt to shrink it.
     case looked(LogFile)
+    /// The clocks at a look.
+    case clock(ClockStatus)
     case failed(any Error)
     case woke
   }
@@ -29,6 +29,8 @@ package struct UpkeepProcess: Process {
   package enum Action: Sendable {
     /// Shrink the write-ahead log, and look at it.
     case shrinkLogFile
+    /// Look at the clocks.
+    case lookAtClock
     case log(UpkeepLine)
   }
 
@@ -36,6 +38,8 @@ package struct UpkeepProcess: Process {
   package struct Settings: Sendable {
     /// The interval at which due events are retried.
     package var retrying = Duration.milliseconds(200)
+    /// The interval at which the clocks are looked at.
+    package var watching = Duration.seconds(1)
     /// The interval of pruning.
     package var pruning = Duration.seconds(10)
     /// The number of events that are removed at once; a full piece is followed by the next.
@@ -50,15 +54,14 @@ package struct UpkeepProcess: Process {
   private var retention: Retention
   private let settings: Settings
   private let wallClock: @Sendable () -> Timestamp
-  private var clock: PruningClock
   private var health = JournalHealth()
-  private var head: Head?
   private var removed = 0
-  /// The time by which the next piece of the log is pruned; nil while no piece is left.
-  private var pruningTime: Timestamp?
+  /// Whether a piece of the log may be left to be pruned.
+  private var isPruning = false
   /// The time of the next look for retries; nil while no event is to be retried.
   private var retriesAt: Duration? = .zero
   private var prunesAt = Duration.zero
+  private var watchesAt = Duration.zero
 
   /// - Parameters:
   ///   - retention: the retention of the log.
@@ -70,14 +73,13 @@ package struct UpkeepProcess: Process {
     self.retention = retention
     self.settings = settings
     self.wallClock = wallClock
-    clock = PruningClock(retention)
   }
 
   package mutating func handle(_ input: Input, at now: Duration, random: () -> UInt64)
     -> [Effect<Input, Action>]
   {
     let effects = decide(input, at: now)
-    let times = [retriesAt, prunesAt, pruningTime == nil ? nil : now].compactMap(\.self)
+    let times = [retriesAt, prunesAt, watchesAt, isPruning ? now : nil].compactMap(\.self)
     return [.wake(at: times.min() ?? prunesAt)] + effects
   }
 
@@ -85,33 +87,27 @@ package struct UpkeepProcess: Process {
     switch input {
     case .started:
       prunesAt = now + settings.pruning
+      watchesAt = now + settings.watching
       return []
     case .committed:
       retriesAt = retriesAt ?? now + settings.retrying
       return []
     case .changed(let retentions):
       retention = retentions.last ?? retention
-      clock.change(to: retention)
       return []
     case .retries(let isDue, let isAny):
       if !isAny { retriesAt = nil }
       return isDue ? [retry] : []
     case .retried: return []
-    case .head(let head, let wallClock):
-      self.head = head
-      removed = 0
-      return [
-        prune(asOf: clock.time(clock: wallClock, lastCommit: head.committedAt, uptime: now))
-      ]
-    case .pruned(let count, let time):
+    case .pruned(let count):
       removed += count
-      pruningTime = count == 0 ? nil : time
+      isPruning = count > 0
       guard count == 0, removed > 0 else { return [] }
+      defer { removed = 0 }
       let line = "\(removed) events are needed no more, and left the log"
       return [.perform(.log(UpkeepLine(.info, text: line)))]
-    case .looked(let file):
-      guard let head else { return [] }
-      return health.look(file, head: head, clock: wallClock(), at: now).map { .perform(.log($0)) }
+    case .looked(let file): return health.look(file, at: now).map { .perform(.log($0)) }
+    case .clock(let status): return health.look(status, at: now).map { .perform(.log($0)) }
     case .failed(let error): return [.perform(.log(Self.line(about: error)))]
     case .woke: return wake(at: now)
     }
@@ -119,13 +115,17 @@ package struct UpkeepProcess: Process {
 
   private mutating func wake(at now: Duration) -> [Effect<Input, Action>] {
     var effects: [Effect<Input, Action>] = []
-    if let pruningTime { effects.append(prune(asOf: pruningTime)) }
-    pruningTime = nil
-    if now >= prunesAt {
+    if now >= watchesAt {
+      watchesAt = now + settings.watching
+      effects.append(.perform(.lookAtClock))
+    }
+    let isDue = now >= prunesAt
+    if isDue {
       prunesAt = now + settings.pruning
-      effects.append(readHead)
       effects.append(.perform(.shrinkLogFile))
     }
+    if isPruning || isDue { effects.append(prune) }
+    isPruning = false
     // It comes last: a failed effect drops those after it, and no work has a shorter interval.
     if let due = retriesAt, now >= due {
       retriesAt = now + settings.retrying
@@ -156,20 +156,12 @@ package struct UpkeepProcess: Process {
       })
   }
 
-  private var readHead: Effect<Input, Action> {
-    .read(
-      Read { [wallClock] in
-        .head(try $0.head(), clock: wallClock())
-      } recover: {
-        Self.recover($0)
-      })
-  }
-
-  private func prune(asOf time: Timestamp) -> Effect<Input, Action> {
+  private var prune: Effect<Input, Action> {
     .write(
       Write { [retention, settings] transaction in
-        let count = try transaction.prune(retention, asOf: time, limit: settings.pieces)
-        return .pruned(count, asOf: time)
+        .pruned(
+          try transaction.prune(
+            retention, asOf: transaction.trustedNow, limit: settings.pieces))
       } recover: {
         Self.recover($0)
       })

@@ -50,6 +50,7 @@ extension ServiceJournal {
       commit.took = runtime.uptime() - began
       let readers = state.withLock { [commit] state in
         state.lost = commit.head.lost
+        state.lastCommit = commit.head.committedAt
         state.tail.append(commit.records, head: commit.head)
         return state.commitReaders
       }
@@ -71,7 +72,7 @@ extension ServiceJournal {
   ) throws -> Transaction {
     try Transaction(
       connection, after: beginning, undoing: undoing, reactions: reactions, publishing: publishing,
-      runtime: runtime)
+      runtime: runtime, lookAtClock: lookAtClock)
   }
 }
 

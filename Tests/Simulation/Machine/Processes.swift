@@ -226,6 +226,7 @@ extension ServiceProcess {
       perform: { [unowned self] action in
         switch action {
         case .shrinkLogFile: return nil
+        case .lookAtClock: return .clock(assembly.journal.clockStatus)
         case .log(let line):
           guard line.level < .error else { throw Violation(.noFailure, line.text) }
           if line.text.contains("left the log") { world.coverage.hit("event: pruned") }

@@ -14,6 +14,7 @@ struct Limits: Sendable {
     publishing.events = random.pick([500, 500, 3, 1])
     publishing.bytes = random.pick([1 << 20, 1 << 20, 2_000])
     upkeep.pruning = .seconds(5)
+    upkeep.watching = .seconds(5)
     upkeep.pieces = random.pick([20, 20, 3])
     group = random.pick([512, 128, 2, 1])
     queued = random.pick([4096, 4096, 2, 1])
