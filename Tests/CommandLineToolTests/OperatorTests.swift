@@ -46,6 +46,22 @@ struct OperatorTests {
       """)
   }
 
+  @Test("What needs attention is shown, and no operator is required yet")
+  func attention() throws {
+    let sentence = "the disk of /state has 500 MiB left: make space."
+    let status = try status(
+      "beta", ready: #"{"status":"ready","attention":["\#(sentence)"]}"#,
+      #"""
+      {"stream":{"name":"beta","epoch":"00000000000000bb","head":4,"floor":1,"aheadOfClock":9},
+       "subscriptions":[],"consumers":[],"deadLetters":0}
+      """#)
+    let report = StatusReport(statuses: [status])
+    #expect(report.lines.last == "  \(sentence)", "\(report.lines)")
+    #expect(report.nagios.code == 1)
+    #expect(report.nagios.line.hasPrefix("EVENTUALLY WARNING - \(sentence)"))
+    #expect(StatusCommand.failure(of: [status]) == nil)
+  }
+
   @Test("The status is pinned")
   func statusLines() throws {
     let away = ServiceStatus(

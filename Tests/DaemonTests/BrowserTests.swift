@@ -68,7 +68,7 @@ import Testing
     let configuration = try ServiceConfiguration(of: DeltaRoom.self)
     let disk = Mutex(FreeSpace.Space(free: 100 << 20, all: 10 << 30))
     let space = FreeSpace(
-      "/state", reserve: { 64 << 20 }, service: "delta",
+      "/state", limits: { SpaceLimits(warning: 0, reserve: 64 << 20) }, service: "delta",
       logger: .daemon(
         CurrentConfiguration(configuration), runtime: clock.runtime, output: lines.output()),
       measure: { _ in disk.withLock { $0 } })
@@ -79,6 +79,34 @@ import Testing
     #expect(await space.problem() == nil, "of a small disk a tenth is kept")
     let actions = try lines.objects().map { $0["event.action"]?.string }
     #expect(actions == ["disk-nearly-full", "disk-has-space"])
+  }
+
+  @Test func `little space is reported before the reserve, and only once about its limit`()
+    async throws
+  {
+    let lines = Lines()
+    let desk = try Desk()
+    let configuration = try ServiceConfiguration(of: DeltaRoom.self)
+    let disk = Mutex(FreeSpace.Space(free: 2_000 << 20, all: 100 << 30))
+    let space = FreeSpace(
+      "/state", limits: { SpaceLimits(configuration) }, service: "delta",
+      logger: .daemon(
+        CurrentConfiguration(configuration), runtime: desk.clock.runtime, output: lines.output()),
+      measure: { _ in disk.withLock { $0 } })
+    let readiness = Readiness(desk.assembly, space: space)
+    for (free, attention) in [
+      (2_000, nil), (1_023, "has 1023 MiB left: below 64 MiB"), (1_025, "has 1025 MiB left"),
+      (63, "only 63 MiB left"), (1_024, "has 1024 MiB left"), (1_127, nil),
+    ] as [(UInt64, String?)] {
+      disk.withLock { $0.free = free << 20 }
+      await space.look()
+      #expect(readiness.now.isReady, "it does not affect readiness")
+      #expect((readiness.now.attention == nil) == (attention == nil), "\(free) MiB")
+      #expect(readiness.now.attention?.first?.contains(attention ?? "") ?? true, "\(free) MiB")
+    }
+    let actions = try lines.objects().map { $0["event.action"]?.string }
+    #expect(
+      actions == ["disk-space-low", "disk-nearly-full", "disk-space-low", "disk-has-space"])
   }
 }
 

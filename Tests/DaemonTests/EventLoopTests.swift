@@ -32,7 +32,8 @@ import Testing
     let mayEnd = DispatchSemaphore(value: 0)
     let measures = Mutex((onLoop: 0, now: 0, most: 0))
     let space = FreeSpace(
-      "/state", reserve: { 1 }, service: "delta", logger: Logger(label: ""),
+      "/state", limits: { SpaceLimits(warning: 1, reserve: 1) }, service: "delta",
+      logger: Logger(label: ""),
       measure: { _ in
         guard MultiThreadedEventLoopGroup.currentEventLoop == nil else {
           measures.withLock { $0.onLoop += 1 }

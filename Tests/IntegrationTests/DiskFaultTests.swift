@@ -79,6 +79,60 @@ extension Stories {
     }
 
     @Test
+    func `an idle daemon reports little space early, then its reserve, and that there is space`()
+      async throws
+    {
+      try await withDeployment { deployment in
+        let folder = deployment.stateFolder(.alpha)
+        try await withMount("-t", "tmpfs", "-o", "size=64m,mode=750", "ev", on: folder) {
+          let alpha = try await deployment.start(.alpha)
+          let http = try await alpha.http
+          let filler = try Filler(folder, leaving: 10 << 20)
+          let low = try await alpha.logged("little space") { $0.action == "disk-space-low" }
+          #expect(low.level == "warning" && low.message.contains(folder), "\(low)")
+          let ready = try await http.get("/readyz")
+          #expect(ready.status == 200)
+          #expect("\(ready.json["attention"])".contains("MiB left"), "\(ready)")
+          let said = try await deployment.eventually("status", http.base)
+          #expect(said.text.contains("MiB left"), "\(said.text)")
+          let metrics = String(decoding: try await http.get("/metrics").body, as: UTF8.self)
+          for name in ["free", "warning", "reserve"] {
+            #expect(metrics.contains("\neventually_disk_\(name)_bytes "))
+          }
+
+          let rest = try Filler(folder, "rest")
+          try await alpha.logged("its reserve") { $0.action == "disk-nearly-full" }
+          #expect(try await http.get("/readyz").status == 200)
+          #expect(try await http.get("/api/settings").status == 200, "reading goes on")
+          try rest.remove()
+          try filler.remove()
+          try await alpha.logged("that there is space") { $0.action == "disk-has-space" }
+          #expect(try await http.get("/readyz").json["attention"].isNull)
+          try await deployment.stop(.alpha)
+        }
+      }
+    }
+
+    @Test
+    func `a first start on a full disk waits for space`() async throws {
+      try await withDeployment { deployment in
+        let folder = deployment.stateFolder(.alpha)
+        try await withMount("-t", "tmpfs", "-o", "size=8m,mode=750", "ev", on: folder) {
+          let filler = try Filler(folder)
+          let alpha = try deployment.launch(.alpha)
+          let line = try await alpha.logged("that the start waits") {
+            $0.action == "start-waits"
+          }
+          #expect(line.message.contains("full") && line.message.contains("space"), "\(line)")
+          try filler.remove()
+          try await alpha.ready()
+          try await changeSettings(7, at: try await alpha.http)
+          try await deployment.stop(.alpha)
+        }
+      }
+    }
+
+    @Test
     func `a daemon refuses a state folder that is read-only, names it, and loses nothing`()
       async throws
     {
@@ -106,16 +160,26 @@ extension Stories {
 private struct Filler {
   private let path: String
 
-  init(_ folder: String) throws {
-    path = folder + "/filler"
+  /// - Parameters:
+  ///   - folder: a folder on the disk.
+  ///   - name: the name of the file.
+  ///   - rest: how many bytes are left.
+  init(_ folder: String, _ name: String = "filler", leaving rest: Int = 0) throws {
+    path = "\(folder)/\(name)"
     let file = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0o600)
     guard file >= 0 else { throw SystemFailure(path, errno) }
     defer { close(file) }
     var size = 1 << 20
     let bytes = [UInt8](repeating: 1, count: size)
-    while size > 0 {
+    while size > 0, try Self.free(folder) >= rest + size || rest == 0 {
       if write(file, bytes, size) < 0 { size /= 2 }
     }
+  }
+
+  private static func free(_ folder: String) throws -> Int {
+    var disk = statvfs()
+    guard statvfs(folder, &disk) == 0 else { throw SystemFailure(folder, errno) }
+    return Int(disk.f_bavail) * Int(disk.f_frsize)
   }
 
   func remove() throws {

@@ -14,6 +14,8 @@ struct ServiceStatus: Hashable, Encodable, Sendable {
   var isReady: Bool?
   /// The findings that require an operator, with a command where there is one.
   var needs: [String] = []
+  /// The conditions of the machine that need attention, such as little space; absent without any.
+  var attention: [String]?
   /// The document of `/api/bus`; absent when the service does not answer.
   var bus: Bus?
   /// What its metrics say; absent where they are turned off.
@@ -26,7 +28,7 @@ struct ServiceStatus: Hashable, Encodable, Sendable {
   private enum CodingKeys: String, CodingKey {
     case service, address, unreachable
     case isReady = "ready"
-    case needs, bus, vitals, eventsPerSecond
+    case needs, attention, bus, vitals, eventsPerSecond
   }
 
   /// As `/api/bus` shows it; a newer service may show more.
@@ -101,6 +103,7 @@ struct ServiceStatus: Hashable, Encodable, Sendable {
     let bytes = try? document.json()
     bus = bytes.flatMap { try? Bus(json: $0) }
     self.vitals = vitals
+    attention = ready["attention"]?.items.compactMap(\.string)
     needs =
       Self.needs(of: service, reasons: ready["reasons"]?.items ?? [], bus)
       + (vitals?.needs ?? [])
@@ -150,7 +153,9 @@ extension ServiceStatus {
   /// Its streams and what is out of the ordinary, a line each.
   var details: [String] {
     guard let bus else { return [] }
-    let lines = bus.subscriptions.map(\.line) + bus.consumers.map(\.line) + bus.remarks
+    let lines =
+      bus.subscriptions.map(\.line) + bus.consumers.map(\.line)
+      + (attention ?? []).map { "  \($0)" } + bus.remarks(showsClock: attention == nil)
     guard !lines.isEmpty else { return [] }
     let heading = "\(service): floor \(bus.stream.floor), epoch \(bus.stream.epoch)"
     return ([heading] + lines).map(\.escapedForTerminal)
@@ -159,9 +164,11 @@ extension ServiceStatus {
 
 extension ServiceStatus.Bus {
   /// Facts that need no decision, as far as they are out of the ordinary.
-  fileprivate var remarks: [String] {
+  ///
+  /// - Parameter showsClock: whether the clock is not among what needs attention.
+  fileprivate func remarks(showsClock: Bool) -> [String] {
     var remarks: [String] = []
-    if let seconds = stream.aheadOfClock, seconds > 0 {
+    if showsClock, let seconds = stream.aheadOfClock, seconds > 0 {
       remarks.append("  the log's time is \(seconds) s ahead of the clock: check the clock")
     }
     if let since = journal?.logHeldSince {

@@ -1,4 +1,5 @@
 import Events
+import Runtime
 
 /// The statuses of several services, as a person or a monitor reads them.
 struct StatusReport: Sendable {
@@ -40,11 +41,14 @@ struct StatusReport: Sendable {
   /// that means it.
   var nagios: (line: String, code: Int32) {
     let away = statuses.contains { $0.unreachable != nil }
-    let needy = statuses.contains { !$0.needs.isEmpty || $0.isReady == false }
+    let needy = statuses.contains {
+      !$0.needs.isEmpty || $0.attention != nil || $0.isReady == false
+    }
     let state: (name: String, code: Int32) =
       away ? ("CRITICAL", 2) : needy ? ("WARNING", 1) : ("OK", 0)
     let text =
       statuses.lazy.compactMap(\.unreachable).first?.escapedForTerminal ?? needs.first
+      ?? statuses.lazy.compactMap { $0.attention?.first }.first?.escapedForTerminal
       ?? "\(statuses.count) services are ready"
     let figures = statuses.flatMap { status -> [String] in
       guard let bus = status.bus else { return [] }

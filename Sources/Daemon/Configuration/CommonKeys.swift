@@ -56,11 +56,16 @@ enum HTTPKeys {
     meaning: "how many MiB of the journal's disk stay free; below, nothing new is begun"
   ).reloadable
 
+  static let diskWarning = ConfigurationKey.number(
+    "disk.warning", in: 0...1_048_576, default: 1024,
+    meaning: "how many free MiB of the journal's disk are little, and reported"
+  ).reloadable
+
   static func all(port default: Int) -> [any DeclaredKey] {
     [
       host, port.defaulting(to: `default`), names, embedders, probes, connections,
       clientConnections, streams, remoteRate, localRate, patience, headerTimeout,
-      bodyTimeout, writeTimeout, idleTimeout, diskReserve,
+      bodyTimeout, writeTimeout, idleTimeout, diskReserve, diskWarning,
     ]
   }
 

@@ -35,7 +35,8 @@ func commonRoutes(
   let readiness = readiness ?? Readiness(assembly)
   let scrape = assembly.metrics.map {
     Scrape(
-      metrics: $0, readiness: { readiness.now }, assembly: assembly, droppedLines: droppedLines)
+      metrics: $0, readiness: { readiness.now }, assembly: assembly, space: readiness.space,
+      droppedLines: droppedLines)
   }
   let routes =
     probeRoutes { readiness.now } + (scrape.map { [$0.route] } ?? []) + [
@@ -72,10 +73,16 @@ extension Assembly {
 struct Readiness: Sendable {
   private let assembly: Assembly
   private let listener: ListenerState
+  /// The space on the journal's disk; nil where it is not measured.
+  let space: FreeSpace?
 
-  init(_ assembly: Assembly, listener: ListenerState = ListenerState(.listening)) {
+  init(
+    _ assembly: Assembly, listener: ListenerState = ListenerState(.listening),
+    space: FreeSpace? = nil
+  ) {
     self.assembly = assembly
     self.listener = listener
+    self.space = space
   }
 
   /// The present state, from memory: a probe reads no file, and waits for no lock.
@@ -88,7 +95,9 @@ struct Readiness: Sendable {
       reasons: own + subscriptions.compactMap(\.obstacle),
       stopped: subscriptions.count { $0.state == .stopped || $0.isStalled }
         + (isLost ? 1 : 0) + (damage == nil ? 0 : 1) + (listener.isWaiting ? 1 : 0),
-      away: subscriptions.filter { $0.state == .away }.map(\.stream))
+      away: subscriptions.filter { $0.state == .away }.map(\.stream),
+      attention: assembly.journal.clockStatus.attention
+        + [space?.attention].compactMap(\.self))
   }
 
   /// The reason for which the journal keeps the service from being ready, and whether an operator
@@ -107,20 +116,25 @@ struct Readiness: Sendable {
     ///
     /// They do not affect readiness.
     let away: [String]?
+    /// The conditions of the machine that need an operator's attention: its clock, its disk.
+    ///
+    /// They do not affect readiness.
+    let attention: [String]?
 
     /// Whether it can become no more ready without an operator: the only obstacles are stopped or
     /// stalled streams, a lost or damaged history, or an address in use.
     let isStarted: Bool
 
-    init(reasons: [String], stopped: Int, away: [String]) {
+    init(reasons: [String], stopped: Int, away: [String], attention: [String] = []) {
       status = reasons.isEmpty ? "ready" : "not ready"
       self.reasons = reasons.isEmpty ? nil : reasons
       self.away = away.isEmpty ? nil : away
+      self.attention = attention.isEmpty ? nil : attention
       isStarted = reasons.count == stopped
     }
 
     private enum CodingKeys: CodingKey {
-      case status, reasons, away
+      case status, reasons, away, attention
     }
 
     var isReady: Bool { reasons == nil }

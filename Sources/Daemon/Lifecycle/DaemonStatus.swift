@@ -55,10 +55,10 @@ struct StatusLine: Sendable {
     let attention = [
       deadLetters == 0 ? nil : "\(deadLetters) dead letter\(deadLetters == 1 ? "" : "s")",
       isRefused ? "the last reload was refused" : nil,
-    ].compactMap(\.self).joined(separator: ", ")
+    ].compactMap(\.self) + (readiness.attention ?? [])
     return [
       readiness.away.map { "without an answer: \($0.joined(separator: ", "))" },
-      attention.isEmpty ? nil : "needs attention: \(attention)",
+      attention.isEmpty ? nil : "needs attention: \(attention.joined(separator: ", "))",
     ].compactMap(\.self)
   }
 }

@@ -14,9 +14,12 @@ extension Launch {
     passed: PassedSocket?, logger: Logger
   ) async throws {
     let listener = ListenerState()
-    let readiness = Readiness(assembly, listener: listener)
+    let space = FreeSpace(
+      configuration[StateKeys.folder], limits: { SpaceLimits(configuration.now) },
+      service: configuration.service, logger: logger)
+    let readiness = Readiness(assembly, listener: listener, space: space)
     let responder = responder(
-      assembly, readiness: readiness, configuration: configuration, logger: logger)
+      assembly, readiness: readiness, space: space, configuration: configuration, logger: logger)
     let server = HTTPServer(
       configuration: configuration, responder: responder, logger: logger, state: listener,
       passed: passed, onListening: onListening)
@@ -41,19 +44,16 @@ extension Launch {
     let services: [any Service] =
       SpanExport.services(assembly.tracer, runtime: runtime, logger: logger) + [
         ObstacleLog(assembly.journal, logger: logger), JournalWatch(journal: assembly.journal),
-        upkeep, reload, probes, watchdog,
+        upkeep, SpaceWatch(space: space, journal: assembly.journal, runtime: runtime), reload,
+        probes, watchdog,
       ] + assembly.services + [operators, server, report]
     try await run(services, logger: logger)
   }
 
   private func responder(
-    _ assembly: Assembly, readiness: Readiness, configuration: CurrentConfiguration,
-    logger: Logger
+    _ assembly: Assembly, readiness: Readiness, space: FreeSpace,
+    configuration: CurrentConfiguration, logger: Logger
   ) -> Responder {
-    let space = FreeSpace(
-      configuration[StateKeys.folder],
-      reserve: { UInt64(configuration[HTTPKeys.diskReserve]) << 20 },
-      service: configuration.service, logger: logger)
     return Responder(
       routes: commonRoutes(
         assembly, readiness: readiness, droppedLines: { [log] in log.dropped },

@@ -23,6 +23,23 @@ enum CommonMetrics {
     "eventually_log_lines_dropped_total", kind: .counter,
     help: "Log lines that were dropped because their reader was too slow.")
 
+  static let clockJump = MetricDeclaration(
+    "eventually_clock_jump_seconds", kind: .gauge,
+    help:
+      "How far the wall clock was set, or is ahead of the log, while it is in doubt; 0 while it is trusted."
+  )
+  static let clockBehindLog = MetricDeclaration(
+    "eventually_clock_behind_log_seconds", kind: .gauge,
+    help: "How far the time of the last event is ahead of the wall clock; 0 below five seconds.")
+  static let diskFree = MetricDeclaration(
+    "eventually_disk_free_bytes", kind: .gauge, help: "The free space on the journal's disk.")
+  static let diskWarning = MetricDeclaration(
+    "eventually_disk_warning_bytes", kind: .gauge,
+    help: "The free space below which it is reported as little.")
+  static let diskReserve = MetricDeclaration(
+    "eventually_disk_reserve_bytes", kind: .gauge,
+    help: "The free space below which commands that create something are refused.")
+
   static let exportedSpans = MetricDeclaration(
     "eventually_spans_exported_total", kind: .counter,
     help: "Spans that the collector has accepted.")
@@ -31,7 +48,8 @@ enum CommonMetrics {
     help: "Spans that no collector has: the queue was full, or the collector did not accept them.")
 
   private static let service = [
-    buildInfo, ready, journalReadable, journalBytes, droppedLines, exportedSpans, droppedSpans,
+    buildInfo, ready, journalReadable, journalBytes, droppedLines, clockJump, clockBehindLog,
+    diskFree, diskWarning, diskReserve, exportedSpans, droppedSpans,
   ]
 
   // MARK: HTTP

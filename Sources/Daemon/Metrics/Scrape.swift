@@ -11,6 +11,8 @@ struct Scrape: Sendable {
   let readiness: @Sendable () -> Readiness.State
   /// The composed service; nil while its start waits.
   var assembly: Assembly?
+  /// The space on the journal's disk; nil where it is not measured.
+  var space: FreeSpace?
   var droppedLines: @Sendable () -> Int = { 0 }
 
   /// The route; without a composed service, it reads no journal.
@@ -44,9 +46,24 @@ struct Scrape: Sendable {
     MetricFamily(CommonMetrics.journalReadable, value: isReadable ? 1 : 0)
   }
 
+  /// The values of the machine, as they were measured last.
+  private var machine: [MetricFamily] {
+    let space = space?.status
+    let clock = assembly?.journal.clockStatus
+    return [
+      MetricFamily(
+        CommonMetrics.clockJump, value: clock.map { ($0.doubt?.distance ?? .zero).value }),
+      MetricFamily(
+        CommonMetrics.clockBehindLog, value: clock.map { ($0.behindLog ?? .zero).value }),
+      MetricFamily(CommonMetrics.diskFree, value: space.map { Double($0.free) }),
+      MetricFamily(CommonMetrics.diskWarning, value: space.map { Double($0.warning) }),
+      MetricFamily(CommonMetrics.diskReserve, value: space.map { Double($0.reserve) }),
+    ]
+  }
+
   /// The values that are in memory.
   private var own: [MetricFamily] {
-    [
+    machine + [
       MetricFamily(CommonMetrics.buildInfo, values: [(metrics.build, 1)]),
       MetricFamily(CommonMetrics.ready, value: readiness().isReady ? 1 : 0),
       MetricFamily(CommonMetrics.droppedLines, value: Double(droppedLines())),
@@ -147,4 +164,9 @@ extension Subscription.State {
   fileprivate var label: String {
     self == .catchingUp ? "catching_up" : rawValue
   }
+}
+
+extension Duration {
+  /// In seconds.
+  fileprivate var value: Double { self / .seconds(1) }
 }
