@@ -45,4 +45,15 @@ struct VitalsTests {
       ])
     #expect(Vitals(MetricSamples(""), now: Timestamp(microseconds: 0)).needs == [])
   }
+
+  @Test(
+    "A backup that is older than two days needs an operator, and none does not",
+    arguments: [(nil, false), (1, true), (172_801, false)] as [(Int?, Bool)])
+  func backup(at seconds: Int?, isNeeded: Bool) {
+    let samples = seconds.map { "eventually_last_backup_timestamp_seconds \($0)\n" } ?? ""
+    let now = Timestamp(microseconds: 2 * 172_800 * 1_000_000)
+    let needs = Vitals(MetricSamples(samples), now: now).needs
+    #expect(needs.count == (isNeeded ? 1 : 0))
+    #expect(needs.allSatisfy { $0.hasPrefix("the last backup is 3 d old; ") })
+  }
 }

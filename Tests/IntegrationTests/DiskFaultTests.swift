@@ -157,7 +157,7 @@ extension Stories {
 }
 
 /// A file that takes all the space there is.
-private struct Filler {
+struct Filler {
   private let path: String
 
   /// - Parameters:

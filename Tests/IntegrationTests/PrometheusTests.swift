@@ -45,6 +45,10 @@ extension Stories {
         try await deployment.start()
         let prometheus = try await Prometheus(in: deployment)
         try await prometheus.expect("up") { $0 == [1, 1, 1, 1] }
+        let backups = deployment.folder + "/backups"
+        try FileManager.default.createDirectory(atPath: backups, withIntermediateDirectories: true)
+        try await deployment.eventually(
+          "backup", "--into", backups, "--state", deployment.folder)
         // A counter that first appears with its first increase shows no rate before the second.
         try await deployment.finished(try await deployment.order())
         try await prometheus.scraped(2)

@@ -4,22 +4,36 @@ import FoundationEssentials
 import Glibc
 import Journal
 
-/// Which service's journal is meant, and where it lies.
-struct JournalPlace: ParsableArguments {
+/// The options by which a service's journal is found.
+struct JournalOptions: ParsableArguments {
   @Argument(help: "The service, for example beta.")
   var service: String
 
-  @Option(
-    help: ArgumentHelp(
-      "The state folder of `up`, or the service's own.",
-      discussion: """
-        By default where its daemon looks: SERVICE_STATE, ./.eventually/SERVICE, \
-        /var/lib/eventually/SERVICE. A state folder that only its configuration file names is named \
-        here too.
-        """, valueName: "dir"))
+  @Option(help: stateHelp)
   var state: String?
 
+  static let stateHelp = ArgumentHelp(
+    "The state folder of `up`, or the service's own.",
+    discussion: """
+      By default where its daemon looks: SERVICE_STATE, ./.eventually/SERVICE, \
+      /var/lib/eventually/SERVICE. A state folder that only its configuration file names is named \
+      here too.
+      """, valueName: "dir")
+
   func validate() throws {
+    try JournalPlace.check(service: service)
+  }
+
+  var place: JournalPlace { JournalPlace(service: service, state: state) }
+}
+
+/// Which service's journal is meant, and where it lies.
+struct JournalPlace: Hashable, Sendable {
+  let service: String
+  /// The folder that was named; nil for the usual one.
+  let state: String?
+
+  static func check(service: String) throws {
     guard isServiceName(service) else {
       throw ValidationError("\(service): write a service's name, for example beta.")
     }
@@ -30,6 +44,18 @@ struct JournalPlace: ParsableArguments {
 
   /// The file of its journal.
   var file: String { "\(folder)/\(Folders.journal)" }
+
+  /// The databases beside it, and their copies beside a copy of it.
+  ///
+  /// - Parameter copy: the path of the journal's copy: `/backup/charlie.sqlite`, beside which the copy of
+  ///   the gateway's books is `/backup/charlie.gateway.sqlite`.
+  func databases(besideCopy copy: String) -> [DatabaseCopy] {
+    let end = ".sqlite"
+    let stem = copy.hasSuffix(end) ? copy.dropLast(end.count) : copy[...]
+    return databasesBesideJournal.map {
+      DatabaseCopy(of: "\(folder)/\($0)", at: "\(stem).\($0)")
+    }
+  }
 
   /// - Throws: 78 when there is no journal; 69 when this user may not read it.
   func checkReadable() throws(Failure) {
@@ -76,7 +102,7 @@ struct JournalPlace: ParsableArguments {
 }
 
 /// Gives a file that another user may have made here to the owner of its folder.
-private func giveToOwner(of folder: String, _ file: String) {
+func giveToOwner(of folder: String, _ file: String) {
   var owner = stat()
   var status = stat()
   guard stat(folder, &owner) == 0, lstat(file, &status) == 0, owner.st_uid != status.st_uid else {

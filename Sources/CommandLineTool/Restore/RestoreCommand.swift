@@ -10,30 +10,45 @@ struct RestoreCommand: ServiceCommand {
   static let configuration = CommandConfiguration(
     commandName: "restore",
     abstract: "Put a backup in the place of a service's journal, and begin a new history.",
+    usage: """
+      eventually restore <service> <file> [<options>]
+      eventually restore <service> --from <folder> [<options>]
+      eventually restore <service> --accept [<options>]
+      """,
     discussion: """
       The service must not run. FILE is checked before any change. The replaced journal is kept, \
       under a name with the time, and the events that only it had are listed. Followers that have \
       these events stop, and take the new history after `eventually follow reset`. All other \
       followers continue automatically.
 
+      With --from instead of FILE, it is the newest copy in this folder of `eventually backup --into` \
+      that is sound, as `eventually verify` checks it. Newer copies that are damaged are listed. If \
+      the books of Charlie's gateway are missing, their copy is put back too; books that are there \
+      stay, because they have every charge.
+
       With --accept instead of FILE the present journal stays, and a new history begins at its \
       end: for a service that has found that it lost a part of its history, if no newer journal \
       is left.
 
-      The exit code is 0 when it is done; 69 when this user may not write there; 78 when the \
-      service runs, or FILE is not its journal, or is damaged.
+      The exit code is 0 when it is done; 69 when this user may not write there, or may not read \
+      the backup; 78 when the service runs, when FILE is not its journal or is damaged, or when no \
+      copy in the folder is sound.
 
       EXAMPLES
         eventually restore beta beta-monday.sqlite
         eventually restore alpha --accept --json
         sudo systemctl stop charlied && \\
-          sudo eventually restore charlie /mnt/backup/charlie.sqlite
+          sudo eventually restore charlie --from /var/backups/eventually
       """)
 
-  @OptionGroup var place: JournalPlace
+  @OptionGroup var options: JournalOptions
 
   @Argument(help: "The backup.")
   var file: String?
+
+  @Option(
+    help: ArgumentHelp("Take the newest copy that is sound in this folder.", valueName: "folder"))
+  var from: String?
 
   @Flag(help: "Keep the present journal, and begin a new history at its end.")
   var accept = false
@@ -42,10 +57,12 @@ struct RestoreCommand: ServiceCommand {
   var json = false
 
   func validate() throws {
-    guard accept != (file != nil) else {
-      throw ValidationError("name either the backup, FILE, or --accept.")
+    guard [accept, file != nil, from != nil].count(where: { $0 }) == 1 else {
+      throw ValidationError("name either the backup, FILE, or its folder with --from, or --accept.")
     }
   }
+
+  private var place: JournalPlace { options.place }
 
   func perform() async throws {
     let lock = try place.lock()
@@ -62,18 +79,36 @@ struct RestoreCommand: ServiceCommand {
   }
 
   private func restore() throws -> RestoreReport {
-    let runtime = RuntimeContext.system
+    let working = Folders.ofThisProcess.working
+    if let from {
+      let search = SoundCopy(place: place, folder: BackupFolder(path: absolute(from, in: working)))
+      let (file, skipped) = try search.newest(
+        at: RuntimeContext.system.now(), checks: VerifyCommand.registeredChecks)
+      for copy in skipped { Output.notes.line("skipped \(copy.file): \(copy.problem)") }
+      return try restore(from: file, skipping: skipped)
+    }
     guard let file else {
       return RestoreReport(
-        try ServiceJournal.accept(place.file, of: place.service, runtime: runtime))
+        try ServiceJournal.accept(place.file, of: place.service, runtime: .system))
     }
-    let path = absolute(file, in: Folders.ofThisProcess.working)
+    return try restore(from: absolute(file, in: working))
+  }
+
+  /// - Parameter skipped: the newer copies that are damaged.
+  private func restore(from path: String, skipping skipped: [SoundCopy.Skipped] = []) throws
+    -> RestoreReport
+  {
     // To open a pipe would wait for its other end.
     if let kind = FileStatus(following: path)?.kind, kind != .plain {
       throw Failure(.configuration, "\(path) is \(kind.rawValue). Name the backup's file.")
     }
+    // Before the journal: with books that do not have its charges, it would charge them again.
+    let databases = try place.databases(besideCopy: path)
+      .filter { !ServiceJournal.isMissing($0.copy) }
+      .filter { try ServiceJournal.restoreMissing($0) }
+    let restoration = try ServiceJournal.restore(
+      place.file, of: place.service, from: path, runtime: .system)
     return RestoreReport(
-      try ServiceJournal.restore(
-        place.file, of: place.service, from: path, runtime: runtime), from: path)
+      restoration, from: path, databases: databases.map(\.original), skipped: skipped)
   }
 }

@@ -26,6 +26,8 @@ struct RestoreReport: Hashable, Sendable {
     let previousEpoch: Epoch
     /// The path of the replaced journal; absent without one.
     var replaced: String?
+    /// The databases beside the journal that were missing, and were put back; absent without one.
+    var databases: [String]?
     /// The number of events that only the replaced journal had; absent where it is unknown.
     var lost: UInt64?
     /// The number of them that had left its log already, and cannot be listed.
@@ -37,14 +39,26 @@ struct RestoreReport: Hashable, Sendable {
   /// The finding before an acceptance.
   var finding: String?
   var lost: [LostEvent] = []
+  /// The newer copies that were not taken.
+  var skipped: [SoundCopy.Skipped] = []
 
-  init(_ restoration: Restoration, from file: String) {
+  /// - Parameters:
+  ///   - restoration: the result.
+  ///   - file: the backup.
+  ///   - databases: the databases beside the journal that were put back too.
+  ///   - skipped: the newer backups that are damaged.
+  init(
+    _ restoration: Restoration, from file: String, databases: [String] = [],
+    skipped: [SoundCopy.Skipped] = []
+  ) {
+    self.skipped = skipped
     let mark = restoration.restored
     let content = restoration.replaced?.content
     var summary = Summary(
       service: mark.service, file: file, head: mark.sequence, epoch: restoration.history.epoch,
       previousEpoch: mark.epoch)
     summary.replaced = restoration.replaced?.path
+    summary.databases = databases.isEmpty ? nil : databases
     summary.lost = content.map { $0.mark.sequence - $0.fork }
     summary.unnamed = content.flatMap { $0.unnamed > 0 ? $0.unnamed : nil }
     summary.followers = (content?.consumers ?? []).map { consumer in
@@ -89,7 +103,8 @@ extension RestoreReport {
       return ["\(service) keeps its journal: \(finding).".escapedForTerminal, history]
     }
     let kept = summary.replaced.map { ["The replaced journal is kept as \($0)"] } ?? []
-    return ["\(service) is restored from \(file).", history] + kept
+    let others = (summary.databases ?? []).map { "\($0) was missing, and is restored too" }
+    return ["\(service) is restored from \(file).", history] + others + kept
   }
 
   private var loss: [String] {
@@ -127,8 +142,9 @@ extension RestoreReport {
 // MARK: For programs
 
 extension RestoreReport {
-  /// The result, and then each lost event, as objects with one member.
+  /// The result, and then each skipped copy and each lost event, as objects with one member.
   var jsonLines: [String] {
-    [["restored": summary].jsonLine] + lost.map { ["lost": $0].jsonLine }
+    [["restored": summary].jsonLine] + skipped.map { ["skipped": $0].jsonLine }
+      + lost.map { ["lost": $0].jsonLine }
   }
 }

@@ -82,6 +82,8 @@ struct Vitals: Hashable, Encodable, Sendable {
   /// The age of the oldest of them in seconds, by their state.
   let oldestOrder: [String: Double]
   let heldBackEvents: Int
+  /// The age of the last proved backup in seconds; absent before the first.
+  let backupAge: Double?
   /// The oldest of the orders that need an operator, by their state; nil where none was asked for.
   var stuckOrders: [String: StuckOrder]?
 
@@ -93,6 +95,9 @@ struct Vitals: Hashable, Encodable, Sendable {
     orders = samples.values("eventually_orders", by: "state").mapValues { Int($0) }
     oldestOrder = samples.values("eventually_oldest_order_seconds", by: "state")
     heldBackEvents = Int(samples.value("eventually_held_back_events") ?? 0)
+    backupAge = samples.value("eventually_last_backup_timestamp_seconds").map {
+      max(0, Double(now.microseconds) / 1e6 - $0)
+    }
   }
 
   /// The states that an order leaves without a person, so that one which stays needs an operator.
@@ -107,8 +112,24 @@ struct Vitals: Hashable, Encodable, Sendable {
     oldestOrder.filter { $0.value > Self.patience && Self.automatic[$0.key] != nil }.keys.sorted()
   }
 
-  /// What needs an operator, with the request that shows the oldest order where it is known.
-  var needs: [String] {
+  /// The age at which a backup is too old: the timer makes one each day.
+  private static let longestBackupAge = 2 * 86_400.0
+
+  /// What needs an operator.
+  var needs: [String] { orderNeeds + backupNeeds }
+
+  private var backupNeeds: [String] {
+    guard let backupAge, backupAge > Self.longestBackupAge else { return [] }
+    return [
+      """
+      the last backup is \(Duration.seconds(backupAge).roughly) old; make one with: \
+      eventually backup --into FOLDER, and look at: systemctl status eventually-backup
+      """
+    ]
+  }
+
+  /// The orders that need an operator, with the request that shows the oldest where it is known.
+  private var orderNeeds: [String] {
     stuckStates.compactMap { state in
       guard let seconds = oldestOrder[state], let next = Self.automatic[state] else { return nil }
       let count = orders[state] ?? 0

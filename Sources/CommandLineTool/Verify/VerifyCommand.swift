@@ -28,6 +28,9 @@ struct VerifyCommand: ServiceCommand {
   /// The rules of the services' own tables, by the service.
   static let checks = Mutex<[String: [JournalCheck]]>([:])
 
+  /// The rules that were registered.
+  static var registeredChecks: [String: [JournalCheck]] { checks.withLock { $0 } }
+
   @Argument(help: "The service, for example beta, or a journal's file.")
   var journal: String
 
@@ -52,7 +55,7 @@ struct VerifyCommand: ServiceCommand {
     let verification: Verification
     do {
       verification = try ServiceJournal.verify(
-        path, of: isFile ? nil : journal, checks: Self.checks.withLock { $0 }
+        path, of: isFile ? nil : journal, checks: Self.registeredChecks
       ) { read, count in
         Output.notes.line("\(read) of \(count) events read")
       }

@@ -112,7 +112,7 @@ extension MisownedFile {
   /// The names of the files of a state folder: the lock, the databases and what SQLite keeps beside
   /// them.
   static let names = ["lock"] + databases
-  static let databases = ["journal.sqlite", "gateway.sqlite"].flatMap { database in
+  static let databases = (["journal.sqlite"] + databasesBesideJournal).flatMap { database in
     ["", "-wal", "-shm", "-journal"].map { database + $0 }
   }
 

@@ -1,3 +1,6 @@
+/// The databases that a service may keep beside its journal, in its state folder.
+package let databasesBesideJournal = ["gateway.sqlite"]
+
 /// The folders of a daemon, made where they were missing, and locked for as long as this lives.
 struct ServiceFolders: ~Copyable {
   private let state: FolderLock

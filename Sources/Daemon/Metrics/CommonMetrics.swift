@@ -19,6 +19,9 @@ enum CommonMetrics {
   static let journalBytes = MetricDeclaration(
     "eventually_journal_bytes", kind: .gauge, labels: ["file"],
     help: "The sizes of the journal's files: the database, and the write-ahead log beside it.")
+  static let lastBackup = MetricDeclaration(
+    "eventually_last_backup_timestamp_seconds", kind: .gauge,
+    help: "The time of the last backup that was proved; absent before the first.")
   static let droppedLines = MetricDeclaration(
     "eventually_log_lines_dropped_total", kind: .counter,
     help: "Log lines that were dropped because their reader was too slow.")
@@ -48,8 +51,8 @@ enum CommonMetrics {
     help: "Spans that no collector has: the queue was full, or the collector did not accept them.")
 
   private static let service = [
-    buildInfo, ready, journalReadable, journalBytes, droppedLines, clockJump, clockBehindLog,
-    diskFree, diskWarning, diskReserve, exportedSpans, droppedSpans,
+    buildInfo, ready, journalReadable, journalBytes, lastBackup, droppedLines, clockJump,
+    clockBehindLog, diskFree, diskWarning, diskReserve, exportedSpans, droppedSpans,
   ]
 
   // MARK: HTTP

@@ -73,6 +73,8 @@ struct Scrape: Sendable {
           [(["database"], Double($0.database)), (["wal"], Double($0.log))]
         } ?? []),
       MetricFamily(
+        CommonMetrics.lastBackup, value: assembly?.journal.lastBackupAt.map(Self.seconds)),
+      MetricFamily(
         CommonMetrics.refusedRequests, value: assembly?.serving.map { Double($0.refused) }),
       MetricFamily(
         CommonMetrics.droppedRequests, value: assembly?.serving.map { Double($0.dropped) }),
@@ -141,10 +143,13 @@ extension Scrape {
       MetricFamily(
         CommonMetrics.consumerSeen,
         values: consumers.compactMap { consumer in
-          consumer.seenAt.map { ([consumer.name], Double($0.microseconds) / 1_000_000) }
+          consumer.seenAt.map { ([consumer.name], Self.seconds($0)) }
         }),
     ]
   }
+
+  /// Seconds since 1970.
+  private static func seconds(_ time: Timestamp) -> Double { Double(time.microseconds) / 1_000_000 }
 
   private func deferred(in snapshot: Snapshot) throws -> [MetricFamily] {
     let counts = try snapshot.deferredCounts()

@@ -5,8 +5,17 @@ import Glibc
 // A journal that is missing or empty is a new one, unless a file beside it marks an earlier one. To
 // begin anew, remove the folder, or that file.
 
+extension ServiceJournal {
+  /// Whether a file beside a path marks that there was a journal.
+  package static func wasFounded(_ path: String) -> Bool {
+    access(Place.founded(beside: path), F_OK) == 0
+  }
+}
+
 extension ServiceJournal.Place {
-  private func founded(beside path: String) -> String { "\(path).founded" }
+  fileprivate static func founded(beside path: String) -> String { "\(path).founded" }
+
+  private func founded(beside path: String) -> String { Self.founded(beside: path) }
 
   /// Refuses to begin a new journal where there was one.
   func refuseIfEmptied(_ service: String) throws {

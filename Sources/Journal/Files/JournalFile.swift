@@ -9,14 +9,26 @@ enum JournalFile {
   /// Copies a journal into one new file, checks that copy, and brings it to the disk.
   static func copy(_ path: String, of service: String, to file: String) throws -> JournalMark {
     try inspect(path, of: service)
+    return try copyDatabase(path, to: file) { try Snapshot(connection: $0).mark }
+  }
+
+  /// Copies any database into one new file, checks that copy, and brings it to the disk.
+  ///
+  /// - Parameters:
+  ///   - path: the database, which may be in use.
+  ///   - file: the path of the copy; a file there is removed.
+  ///   - read: reads the copy.
+  static func copyDatabase<Value>(
+    _ path: String, to file: String, reading read: (SQLiteConnection) throws -> Value
+  ) throws -> Value {
     remove(file)
     try make(file)
-    let mark = try SQLiteFile.copy(path, to: file) { copy in
+    let value = try SQLiteFile.copy(path, to: file) { copy in
       try copy.checkIntegrity(of: path)
-      return try Snapshot(connection: copy).mark
+      return try read(copy)
     }
     try sync(file)
-    return mark
+    return value
   }
 
   /// Refuses a file that is not this service's journal.

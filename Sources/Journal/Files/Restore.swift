@@ -169,8 +169,8 @@ extension JournalFile {
     for end in companions { unlink(aside + end) }
   }
 
-  /// Puts a new journal in the place of another, which is kept elsewhere already.
-  fileprivate static func put(_ new: String, inPlaceOf path: String) throws {
+  /// Puts a new database in the place of another, which is kept elsewhere already.
+  static func put(_ new: String, inPlaceOf path: String) throws {
     // Another journal's write-ahead log would be played into the new one: it goes before.
     for end in companions { unlink(path + end) }
     try sync(folder(of: path))
@@ -179,7 +179,7 @@ extension JournalFile {
   }
 
   /// The user of the command may differ from the user of the service.
-  fileprivate static func adoptOwner(of path: String, for new: String) throws {
+  static func adoptOwner(of path: String, for new: String) throws {
     var status = stat()
     var own = stat()
     guard stat(path, &status) == 0, stat(new, &own) == 0 else {
@@ -253,7 +253,7 @@ extension Snapshot {
 
 extension Timestamp {
   /// For a file's name: `20261123T084407Z`.
-  fileprivate var compact: String {
+  package var compact: String {
     description.prefix(19).filter { $0 != "-" && $0 != ":" } + "Z"
   }
 }

@@ -28,14 +28,20 @@ struct AdversaryPermissionTests {
       ("sniff --connect ipc://RUN/alpha.events", "may not use RUN/alpha.events"),
       ("backup alpha /tmp/none --state STATE", "may not read STATE/alpha/journal.sqlite"),
       ("restore alpha --accept --state STATE", "may not write to STATE/alpha"),
+      ("backup --into RUN --state STATE", "may not write to RUN"),
+      ("backup alpha --into OPEN --state STATE", "may not read STATE/alpha/journal.sqlite"),
+      ("backup --into OPEN --state STATE/alpha", "may not look into STATE/alpha"),
     ])
   func `another user reads which file is not allowed`(line: String, sentence: String) async throws {
     try await withDeployment { deployment in
       try await deployment.start(.alpha)
       chmod(deployment.folder, 0o755)
       chmod(deployment.runFolder, 0o750)
+      mkdir(deployment.folder + "/open", 0o755)
+      chmod(deployment.folder + "/open", 0o777)
       func filled(_ text: String) -> String {
         text.replacing("RUN", with: deployment.runFolder)
+          .replacing("OPEN", with: deployment.folder + "/open")
           .replacing("STATE", with: deployment.folder)
       }
       let words = filled(line).split(separator: " ").map(String.init)
