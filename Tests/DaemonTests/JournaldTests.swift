@@ -16,7 +16,8 @@ struct JournaldTests {
     let configuration = try ServiceConfiguration(
       of: DeltaRoom.self, values: ["log.format": format, "log.level": level])
     return Logger.daemon(
-      CurrentConfiguration(configuration), runtime: TestClock().runtime, output: output, program: "deltad",
+      CurrentConfiguration(configuration), runtime: TestClock().runtime, output: output,
+      program: "deltad",
       journald: reader)
   }
 

@@ -132,13 +132,12 @@ struct ReloadTests {
     clock.advance(microseconds: 10_000_000)
     var process = UpkeepProcess(
       Retention(age: .seconds(60)), wallClock: clock.runtime.now)
+    var now = Duration.zero
     func pruned() throws -> Int {
-      let head = try journal.read { try $0.head() }
-      let effects = process.handle(
-        .head(head, clock: clock.runtime.now()), at: .zero, random: { 0 })
-      for case .write(let writes) in effects {
+      now += UpkeepProcess.Settings().pruning
+      for case .write(let writes) in process.handle(.woke, at: now, random: { 0 }) {
         for write in writes {
-          if case .pruned(let count, _) = try journal.write(write.work) { return count }
+          if case .pruned(let count) = try journal.write(write.work) { return count }
         }
       }
       return -1

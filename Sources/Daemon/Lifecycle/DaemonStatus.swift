@@ -52,10 +52,11 @@ struct StatusLine: Sendable {
   }
 
   private var notes: [String] {
-    let attention = [
-      deadLetters == 0 ? nil : "\(deadLetters) dead letter\(deadLetters == 1 ? "" : "s")",
-      isRefused ? "the last reload was refused" : nil,
-    ].compactMap(\.self) + (readiness.attention ?? [])
+    let attention =
+      [
+        deadLetters == 0 ? nil : "\(deadLetters) dead letter\(deadLetters == 1 ? "" : "s")",
+        isRefused ? "the last reload was refused" : nil,
+      ].compactMap(\.self) + (readiness.attention ?? [])
     return [
       readiness.away.map { "without an answer: \($0.joined(separator: ", "))" },
       attention.isEmpty ? nil : "needs attention: \(attention.joined(separator: ", "))",
