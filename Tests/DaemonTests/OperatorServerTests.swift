@@ -51,7 +51,7 @@ import Testing
     #expect(line?["log.level"]?.string == "notice")
     #expect(line?["http.request.id"]?.string == "r-1")
     #expect(line?["event.action"]?.string == "decided")
-    #expect(line?["user.id"]?.string == "\(geteuid())")
+    #expect(line?["client.user.id"]?.string == "\(geteuid())")
     #expect(line?["message"]?.string?.hasSuffix(", by \(userName(geteuid()))") == true)
   }
 

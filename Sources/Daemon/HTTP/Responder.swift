@@ -129,7 +129,7 @@ struct Responder: Sendable {
     if let notice = response.notice {
       let user = incoming.peers.credentials?.user
       var decision: Logger.Metadata = ["event.action": "decided"]
-      if let user { decision["user.id"] = "\(user)" }
+      if let user { decision["client.user.id"] = "\(user)" }
       logger.notice(
         "\(notice)\(user.map { ", by \(userName($0))" } ?? "")",
         metadata: fields.merging(decision) { $1 })

@@ -96,22 +96,20 @@ struct AdversaryFileTests {
     }
   }
 
-  @Test
-  func `a lock names its holder, and no number that it cannot be`() async throws {
+  @Test(arguments: ["1\n2\n", "-1\n", "999999999999999\n", "1234567", "\u{1b}[2J\n", ""])
+  func `a lock names its holder, and no number that it cannot be`(text: String) async throws {
     try await withDeployment { deployment in
       try await deployment.start(.charlie)
       let lock = deployment.runFolder + "/charlie.lock"
-      for text in ["1\n2\n", "-1\n", "999999999999999\n", "1234567", "\u{1b}[2J\n", ""] {
-        try Data(text.utf8).write(to: URL(fileURLWithPath: lock))
-        let (ending, said) = try await deployment.outcome(
-          "charlied",
-          [
-            "--state", deployment.folder + "/other", "--run", deployment.runFolder,
-            "--charlie-http-port", "0",
-          ])
-        #expect(ending == .exited(78))
-        #expect(said.contains("\(lock) is held by another process."), "\(said)")
-      }
+      try Data(text.utf8).write(to: URL(fileURLWithPath: lock))
+      let (ending, said) = try await deployment.outcome(
+        "charlied",
+        [
+          "--state", deployment.folder + "/other", "--run", deployment.runFolder,
+          "--charlie-http-port", "0",
+        ])
+      #expect(ending == .exited(78))
+      #expect(said.contains("\(lock) is held by another process."), "\(said)")
     }
   }
 

@@ -73,7 +73,7 @@ struct AdversaryOperatorSocketTests {
         $0.message.hasPrefix("consumer overlord is removed at ")
       }
       #expect(line.message.contains("(65534)"), "\(line.message)")
-      #expect(line.json["user.id"] == "65534")
+      #expect(line.json["client.user.id"] == "65534")
       try await deployment.stop(.alpha)
       #expect(access(path, F_OK) != 0)
     }
