@@ -20,7 +20,6 @@ extension Target.Dependency {
   static let grdb = product(name: "GRDB", package: "GRDB.swift")
   static let grdbSQLite = product(name: "GRDBSQLite", package: "GRDB.swift")
   static let httpTypes = product(name: "HTTPTypes", package: "swift-http-types")
-  static let hummingbirdCore = product(name: "HummingbirdCore", package: "hummingbird")
   static let logging = product(name: "Logging", package: "swift-log")
   static let mustache = product(name: "Mustache", package: "swift-mustache")
   static let nioCore = product(name: "NIOCore", package: "swift-nio")
@@ -89,7 +88,6 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
     .package(url: "https://github.com/apple/swift-system", from: "1.8.0"),
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
-    .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0"),
     .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.0"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
     .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
@@ -126,7 +124,7 @@ let package = Package(
       name: "Daemon",
       dependencies: [
         "Courier", "Events", "Journal", "Runtime", "Versions", .configuration,
-        .coreMetrics, .crypto, .httpTypes, .hummingbirdCore, .logging, .mustache, .nioCore,
+        .coreMetrics, .crypto, .httpTypes, .logging, .mustache, .nioCore,
         .nioHTTP1, .nioPosix, .serviceLifecycle, .tracing, .unixSignals, .yams,
       ],
       resources: [.embedInCode("Templates")],

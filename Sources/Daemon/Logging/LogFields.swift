@@ -66,14 +66,10 @@ struct LogFields {
   }
 }
 
-/// Metadata that is not written: fields of the line itself, and Hummingbird's own request id.
-///
-/// Hummingbird's first middleware overwrites that value and never removes the key. The id that
-/// counts is `http.request.id`.
+/// Metadata that is not written: fields of the line itself.
 private let ownNames: Set<String> = [
   "@timestamp", "log.level", "message", "ecs.version", "process.pid", "service.name",
   "service.node.name", "service.version", "labels.truncated",
-  "hb.request.id",
 ]
 
 extension String {
