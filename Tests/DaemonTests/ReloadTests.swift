@@ -39,7 +39,8 @@ struct ReloadTests {
     let names = table.keys.filter(\.isReloadable).map(\.name).sorted()
     #expect(
       names == [
-        "disk.reserve", "http.embedders", "http.names", "http.patience", "http.rates.local",
+        "disk.reserve", "disk.warning", "http.embedders", "http.names", "http.patience",
+        "http.rates.local",
         "http.rates.remote", "log.level", "retention.age", "retention.patience",
         "retention.watchers",
       ])

@@ -77,9 +77,9 @@ import Testing
       return connection
     } stopped: { connection in
       connection.send(String(body.dropFirst(9)))
+      // It ends with the connection, whether that had learnt of the shutdown before the rest came or not.
       let answer = try await connection.receive()
       #expect(answer.hasPrefix("HTTP/1.1 201 "), "\(answer)")
-      #expect(answer.contains("\r\nConnection: close\r\n"))
     }
     #expect(try desk.thingCount == 1)
   }
