@@ -15,7 +15,7 @@ extension Stories {
       async throws
     {
       try await withDeployment { deployment in
-        let clock = try await ShiftedClock(in: deployment)
+        let clock = try await ShiftedClock(in: deployment.folder)
         for service in ServiceName.allCases {
           try deployment.launch(service, environment: clock.environment)
         }
@@ -63,7 +63,7 @@ extension Stories {
       async throws
     {
       try await withDeployment(environment: .automatic) { deployment in
-        let clock = try await ShiftedClock(in: deployment)
+        let clock = try await ShiftedClock(in: deployment.folder)
         let consumers = ["--alpha-consumers", "beta"]
         try deployment.launch(.alpha, consumers, environment: clock.environment)
         try await deployment[.alpha].ready()

@@ -51,19 +51,28 @@ struct ShiftedClock {
   /// Ten years, in seconds.
   static let decade = 315_532_800
 
-  private let library: String
+  private let folder: String
   private let file: String
 
-  /// Builds the library in the deployment's folder; the clock is right at first.
-  init(in deployment: Deployment) async throws {
-    let source = try deployment.write(Self.source, to: "clock.c")
-    library = deployment.folder + "/clock.so"
-    file = try deployment.write(Data(repeating: 0, count: 8), to: "clock.shift")
+  /// Builds the library in a folder; the clock is right at first.
+  ///
+  /// - Parameters:
+  ///   - folder: where the programs see the library.
+  ///   - root: the root folder of the programs, where it is not that of the tests.
+  init(in folder: String, root: String = "") async throws {
+    self.folder = folder
+    file = root + folder + "/clock.shift"
+    try Data(repeating: 0, count: 8).write(to: URL(fileURLWithPath: file))
+    let source = root + folder + "/clock.c"
+    try Data(Self.source.utf8).write(to: URL(fileURLWithPath: source))
+    let library = root + folder + "/clock.so"
     try await command("cc", "-shared", "-fPIC", "-O1", "-o", library, source)
   }
 
   /// The variables of the programs whose clock it is.
-  var environment: [String: String] { ["LD_PRELOAD": library, "CLOCK_SHIFT": file] }
+  var environment: [String: String] {
+    ["LD_PRELOAD": folder + "/clock.so", "CLOCK_SHIFT": folder + "/clock.shift"]
+  }
 
   /// Sets the clock so many seconds from the right time.
   func set(by seconds: Int) throws {

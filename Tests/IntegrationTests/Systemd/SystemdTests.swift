@@ -7,9 +7,7 @@ import Testing
   "Systemd", .serialized,
   .enabled(if: MachineParts.available != nil, MachineParts.reason),
   .timeLimit(.minutes(10)))
-struct SystemdTests {}
-
-extension SystemdTests {
+struct SystemdTests {
   @Test
   func `a package is installed, upgraded under load, removed with its state kept, and purged`()
     async throws

@@ -1,0 +1,188 @@
+import Foundation
+import Glibc
+import Testing
+
+/// What an operator does with the daemons, and what a machine does to them.
+@Suite(
+  "Systemd: operation", .serialized,
+  .enabled(if: MachineParts.available != nil, MachineParts.reason),
+  .timeLimit(.minutes(10)))
+struct SystemdOperationTests {
+  @Test
+  func `the journal has lines for people, with fields and priorities`() async throws {
+    try await withMachine { machine in
+      try await machine.approvesAutomatically()
+      try await machine.whileOrdering("orders for the journal") { try await $0.accepts(5) }
+      let charges = try await machine.http(.charlie).get("/api/charges?limit=1").json
+      let order = try #require(charges["charges"][0]["orderId"].string)
+      let entries = try await machine.entries("LABELS_ORDER_ID=\(order)")
+      #expect(entries.count <= 4, "\(entries)")
+      for entry in entries {
+        #expect(entry["PRIORITY"] == "6")
+        #expect(!entry["MESSAGE"].text.hasPrefix("{"))
+      }
+      let work = try #require(entries.first?["LABELS_CORRELATION_ID"].string)
+      let programs = try await machine.entries("LABELS_CORRELATION_ID=\(work)")
+        .map { $0["SYSLOG_IDENTIFIER"].text }
+      #expect(Set(programs).isSuperset(of: ["alphad", "betad", "charlied"]), "\(programs)")
+      #expect(try await machine.entries("--priority=err --identifier=alphad").isEmpty)
+      #expect(try await machine.entries("--priority=err --identifier=betad").isEmpty)
+    }
+  }
+
+  @Test
+  func `a reload applies what it may, and keeps the old where the file is wrong`() async throws {
+    try await withMachine { machine in
+      let process = try await machine.process(of: .alpha)
+      let file = "\(machine.root)/etc/eventually/alpha.yaml"
+      try "alpha:\n  approval: automatic\n".write(
+        toFile: file, atomically: false, encoding: .utf8)
+      try await machine.run("systemctl reload alphad")
+      try await machine.logs("reloaded", of: .alpha)
+      try await machine.whileOrdering("orders after a reload") { try await $0.accepts(3) }
+
+      try "alpha:\n  aproval: manual\n".write(toFile: file, atomically: false, encoding: .utf8)
+      try await machine.run("systemctl reload alphad")
+      try await machine.logs("aproval", of: .alpha)
+      try await machine.whileOrdering("orders after a refused reload") {
+        try await $0.accepts(3)
+      }
+      #expect(try await machine.process(of: .alpha) == process)
+      try await machine.waits(
+        until: "StatusText", of: "alphad", is: { $0.contains("the last reload was refused") })
+    }
+  }
+
+  @Test
+  func `a restart holds up no client, and with a socket of systemd none is refused`() async throws {
+    try await withMachine { machine in
+      try await machine.approvesAutomatically()
+      let half = try RawConnection(to: machine.http(.beta))
+      half.send("POST /api/carts HTTP/1.1\r\nHost: localhost\r\nContent-Length: 90\r\n\r\n{")
+      var took = try await Self.timeOfRestart(of: .beta, on: machine)
+      print("restart beside half a request, as clients see it: \(took)")
+
+      try await machine.run("systemctl stop betad; systemctl start betad-http.socket betad")
+      try await machine.isReady()
+      // curl exits with 7 where a connection is refused.
+      async let clients = machine.attempt(
+        """
+        for _ in $(seq 200); do
+          curl --silent --output /dev/null http://127.0.0.1:3992/healthz
+          [ $? != 7 ] || echo refused
+        done
+        """)
+      took = try await Self.timeOfRestart(of: .beta, on: machine)
+      print("restart with a socket of systemd: \(took)")
+      #expect(try await clients.text == "")
+    }
+  }
+
+  /// The time from the command to the first answer of the new process.
+  private static func timeOfRestart(
+    of service: ServiceName, on machine: BootedMachine
+  ) async throws -> Duration {
+    let before = try await machine.process(of: service)
+    let began = ContinuousClock.now
+    try await machine.run("systemctl restart \(service.unit)")
+    let answer = try await machine.http(service).get("/healthz")
+    #expect(answer.status == 200, "systemd has started it when it was ready")
+    let took = ContinuousClock.now - began
+    #expect(try await machine.process(of: service) != before)
+    return took
+  }
+
+  @Test
+  func `a full disk is reported, and passes by itself`() async throws {
+    try await withMachine { machine in
+      try await machine.approvesAutomatically()
+      try await machine.run(
+        """
+        systemctl stop betad
+        mount -t tmpfs -o size=24m,mode=0700,uid=eventually,gid=eventually tmpfs \
+        /var/lib/eventually/beta
+        systemctl start betad
+        """)
+      try await machine.isReady()
+      try await machine.run(
+        "dd if=/dev/zero of=/var/lib/eventually/beta/filler 2>/dev/null || true")
+      let refused = try await machine.http(.beta).post("/api/carts")
+      #expect(refused.status == 503, "\(refused)")
+      #expect(refused.header("Retry-After") != nil)
+      #expect(try await machine.http(.beta).get("/api/settings").status == 200)
+      #expect(try await machine.property("ActiveState", of: "betad") == "active")
+      try await machine.run("rm /var/lib/eventually/beta/filler")
+      try await machine.whileOrdering("orders after a full disk") { try await $0.accepts(5) }
+    }
+  }
+
+  @Test(.enabled(if: ShiftedClock.isPossible, "cc builds the library that shifts the clock"))
+  func `a wrong clock is reported, and removes nothing`() async throws {
+    try await withMachine { machine in
+      try await machine.approvesAutomatically()
+      let clock = try await ShiftedClock(in: "/opt", root: machine.root)
+      let variables = clock.environment.map { "\($0)=\($1)" }.joined(separator: " ")
+      for service in ServiceName.allCases {
+        try await machine.configure(service, "Environment=\(variables)")
+      }
+      try await machine.run("systemctl restart eventually.target")
+      try await machine.isReady()
+      try await machine.whileOrdering("ten years ahead, and back") { till in
+        try await till.accepts(3)
+        try clock.set(by: ShiftedClock.decade)
+        try await machine.waits(
+          until: "StatusText", of: "alphad", is: { $0.contains("clock") })
+        try await till.accepts(3)
+        try clock.set(by: 0)
+        try await till.accepts(3)
+      }
+      let bus = try await machine.http(.alpha).get("/api/bus").json
+      #expect(bus["stream"]["floor"] == 1, "\(bus["stream"])")
+    }
+  }
+
+  @Test
+  func `a backup is proved, and the newest good one is restored`() async throws {
+    try await withMachine { machine in
+      try await machine.approvesAutomatically()
+      #expect(try await machine.run("systemctl list-timers --all").contains("eventually-backup"))
+      try await machine.whileOrdering("orders before a backup") { till in
+        try await till.accepts(5)
+      }
+      try await machine.run("systemctl start eventually-backup")
+      let copies = try await machine.run("ls /var/backups/eventually").split(separator: "\n")
+      #expect(copies.contains { $0.hasPrefix("charlie-") && $0.hasSuffix(".gateway.sqlite") })
+      try await machine.run(
+        """
+        systemctl stop overlordd
+        rm /var/lib/eventually/overlord/journal.sqlite*
+        eventually restore overlord --from /var/backups/eventually --state /var/lib/eventually
+        systemctl start overlordd
+        """)
+      try await machine.isReady()
+      try await machine.whileOrdering("orders after a restore") { try await $0.accepts(5) }
+      // A failure shows.
+      try await machine.run("chmod 0 /var/backups/eventually; chown root /var/backups/eventually")
+      #expect(try await machine.attempt("systemctl start eventually-backup").ending != .exited(0))
+      #expect(try await machine.run("systemctl --failed --no-legend").contains("eventually-backup"))
+    }
+  }
+
+  @Test
+  func `a person without the group is given its name, and with it may look and reset`()
+    async throws
+  {
+    try await withMachine { machine in
+      try await machine.run("useradd --create-home ada")
+      let refused = try await machine.attempt("runuser -u ada -- eventually lag")
+      #expect(refused.ending == .exited(69), "\(refused)")
+      #expect(refused.text.contains("usermod -aG eventually"), "\(refused)")
+      #expect(
+        try await machine.attempt("runuser -u ada -- eventually follow reset overlord alpha").ending
+          != .exited(0))
+      try await machine.run("usermod -aG eventually ada")
+      try await machine.run("runuser -u ada -- eventually lag")
+      try await machine.run("runuser -u ada -- eventually status")
+    }
+  }
+}
