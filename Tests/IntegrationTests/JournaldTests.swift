@@ -79,6 +79,7 @@ struct JournaldProcessTests {
           + "info, notice, warning, error, critical.",
         "5 journal listening on http://127.0.0.1:\(port)", "5 journal ready", "5 journal stopped",
         "5 journal stopping",
+        "6 journal operators' commands are answered on \(deployment.runFolder)/alpha.operator",
         "6 journal probes are answered on \(deployment.runFolder)/alpha.probes",
         "6 journal settings.changed emitted", "6 journal settings.changed emitted",
       ]

@@ -63,8 +63,8 @@ struct WireRestartTests {
   @Test
   func `a socket whose file was removed is bound again, and reports it`() async throws {
     try await withWire(of: .alpha) { deployment, wire in
-      let alpha = try deployment.launch(.alpha)
-      _ = try await alpha.http
+      try deployment.launch(.alpha)
+      try await deployment.bindsItsSockets(.alpha)
       try FileManager.default.removeItem(atPath: deployment.runFolder + "/alpha.events")
       try FileManager.default.removeItem(atPath: deployment.runFolder + "/alpha.log")
       try await wire.subscribing("alpha/") { tap in
@@ -81,6 +81,7 @@ struct WireRestartTests {
     try await withWire(of: .alpha) { deployment, wire in
       let alpha = try deployment.launch(.alpha)
       let http = try await alpha.http
+      try await deployment.bindsItsSockets(.alpha)
       let away = deployment.runFolder + ".away"
       try FileManager.default.moveItem(atPath: deployment.runFolder, toPath: away)
       let own = "\(deployment.runFolder)/alpha."
@@ -95,6 +96,17 @@ struct WireRestartTests {
       try FileManager.default.moveItem(atPath: away, toPath: deployment.runFolder)
       while "\(try await http.get("/readyz"))".contains("disappeared") {
         try await Task.sleep(for: .milliseconds(20))
+      }
+    }
+  }
+}
+
+extension Deployment {
+  /// Waits until the sockets of a service's stream are there, which may be after HTTP listens.
+  fileprivate func bindsItsSockets(_ service: ServiceName) async throws {
+    for socket in ["events", "log"] {
+      while !FileManager.default.fileExists(atPath: "\(runFolder)/\(service).\(socket)") {
+        try await Task.sleep(for: .milliseconds(10))
       }
     }
   }

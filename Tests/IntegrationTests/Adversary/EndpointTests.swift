@@ -106,7 +106,7 @@ struct AdversaryEndpointTests {
     async throws
   {
     let unit = try String(
-      contentsOfFile: Interop.root + "/systemd/daemon.service.in", encoding: .utf8)
+      contentsOfFile: Interop.root + "/systemd/alphad.service", encoding: .utf8)
     #expect(unit.contains("\nMemoryMax="))
     let prefix = "RestrictAddressFamilies="
     let line = try #require(unit.split(separator: "\n").first { $0.hasPrefix(prefix) })

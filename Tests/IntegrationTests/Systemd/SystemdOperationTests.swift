@@ -99,8 +99,10 @@ struct SystemdOperationTests {
       try await machine.run(
         """
         systemctl stop betad
+        cp -a /var/lib/eventually/beta /root/beta
         mount -t tmpfs -o size=24m,mode=0700,uid=eventually,gid=eventually tmpfs \
         /var/lib/eventually/beta
+        cp -a /root/beta/. /var/lib/eventually/beta
         systemctl start betad
         """)
       try await machine.isReady()

@@ -61,7 +61,7 @@ struct SystemdTests {
       try await machine.whileOrdering("SIGKILL of each daemon, three times") { till in
         for _ in 0..<3 {
           for service in ServiceName.allCases {
-            try await machine.run("systemctl kill --signal=KILL \(service.unit)")
+            try await machine.run("systemctl kill --kill-whom=main --signal=KILL \(service.unit)")
             try await till.accepts(3)
           }
         }
@@ -135,7 +135,8 @@ struct SystemdTests {
       try await machine.run("rm -rf /run/eventually")
       try await machine.waits(
         until: "StatusText", of: "alphad", is: { $0.contains("/run/eventually") })
-      try await machine.run("systemctl kill --signal=KILL alphad betad charlied overlordd")
+      try await machine.run(
+        "systemctl kill --kill-whom=main --signal=KILL alphad betad charlied overlordd")
       try await machine.isReady()
       #expect(try await machine.run("stat --format=%a /run/eventually") == "3770")
     }

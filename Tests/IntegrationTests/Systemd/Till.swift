@@ -101,7 +101,8 @@ extension BootedMachine {
       return try till.close().merging(accepted) { $1 }
     }
     try await isReady()
-    for order in accepted.values { try await isOpen(order.cart) }
+    let end = ContinuousClock.now + .seconds(60)
+    for order in accepted.values { try await isOpen(order.cart, by: end) }
     let charges = try await charges()
     let counts = Dictionary(charges.map { ($0["orderId"].text, 1) }, uniquingKeysWith: +)
     let lost = accepted.keys.filter { counts[$0] == nil }
@@ -119,14 +120,13 @@ extension BootedMachine {
   }
 
   /// Waits until the order of a cart is finalized: the form is open again.
-  private func isOpen(_ cart: String) async throws {
-    let end = ContinuousClock.now + .seconds(60)
+  private func isOpen(_ cart: String, by end: ContinuousClock.Instant) async throws {
     var last = JSON.null
-    while ContinuousClock.now < end {
+    repeat {
       last = try await http(.beta).get("/api/carts/\(cart)").json
       if last["state"] == "open" { return }
       try await Task.sleep(for: .milliseconds(20))
-    }
+    } while ContinuousClock.now < end
     Issue.record("the cart \(cart) is not open again: \(last)")
   }
 
