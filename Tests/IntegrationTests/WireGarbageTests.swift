@@ -15,8 +15,7 @@ struct WireGarbageTests {
     socket: String, kind: String
   ) async throws {
     try await withWire(of: .alpha) { deployment, wire in
-      let alpha = try deployment.launch(.alpha)
-      _ = try await alpha.http
+      let alpha = try await deployment.start(.alpha)
       let path = "\(deployment.runFolder)/alpha.\(socket)"
       for count in [1, 64, 4096, 2 << 20] {
         try WirePeer(path).send(Array(Self.noise.prefix(count)))
@@ -34,7 +33,7 @@ struct WireGarbageTests {
   @Test
   func `garbage on the log's socket is answered with errors on the same connection`() async throws {
     try await withWire(of: .alpha) { deployment, wire in
-      let alpha = try deployment.launch(.alpha)
+      let alpha = try await deployment.start(.alpha)
       let head = try await alpha.http.get("/api/bus").json["stream"]
       let peer = try WirePeer(deployment.runFolder + "/alpha.log")
       await peer.greet(as: "DEALER")
@@ -57,8 +56,7 @@ struct WireGarbageTests {
     async throws
   {
     try await withWire(of: .alpha) { deployment, wire in
-      let alpha = try deployment.launch(.alpha)
-      _ = try await alpha.http
+      let alpha = try await deployment.start(.alpha)
       let peer = try WirePeer(deployment.runFolder + "/alpha.events")
       await peer.greet(as: "SUB")
       for byte: UInt8 in [2, 7, 255] { peer.frame([byte] + Self.noise.prefix(20)) }
@@ -79,7 +77,7 @@ struct WireGarbageTests {
   @Test
   func `a prefix of 255 bytes gets beats, and one of 256 none`() async throws {
     try await withWire(of: .alpha) { deployment, wire in
-      let alpha = try await deployment.launch(.alpha).http
+      let alpha = try await deployment.start(.alpha).http
       let longest = String(repeating: "x", count: 255)
       // By hand: libzmq 4.3.4 itself sends subscriptions of 246 to 255 bytes wrongly.
       let peer = try WirePeer(deployment.runFolder + "/alpha.events")
@@ -99,7 +97,7 @@ struct WireGarbageTests {
     async throws
   {
     try await withWire(of: .alpha) { deployment, wire in
-      let alpha = try await deployment.launch(.alpha).http
+      let alpha = try await deployment.start(.alpha).http
       try await wire.subscribing("alpha/") { first in
         _ = try await first.next()
         try await wire.subscribing("flood/0/") { flood in

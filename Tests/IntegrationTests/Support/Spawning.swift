@@ -74,9 +74,15 @@ func spawn(
 }
 
 extension [String: String] {
-  /// The environment of this process without what configures daemons, and with some variables.
+  /// The environment of this process without all that our programs read, and with some variables.
+  ///
+  /// What runs the tests may have set any of it: a continuous integration sets `NO_COLOR`, systemd
+  /// the variables of its protocols.
   static func forPrograms(_ more: [String: String] = [:]) -> [String: String] {
-    let ours = ["ALPHA_", "BETA_", "CHARLIE_", "OVERLORD_", "EVENTUALLY_", "NOTIFY_"]
+    let ours = [
+      "ALPHA_", "BETA_", "CHARLIE_", "OVERLORD_", "EVENTUALLY_", "NO_COLOR", "NOTIFY_", "LISTEN_",
+      "WATCHDOG_", "JOURNAL_STREAM",
+    ]
     return ProcessInfo.processInfo.environment
       .filter { variable in !ours.contains { variable.key.hasPrefix($0) } }
       .merging(more) { $1 }
