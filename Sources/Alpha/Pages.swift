@@ -20,7 +20,10 @@ extension AlphaRoom {
   static func pages(_ look: PageTemplates) -> [Route] {
     [
       .query("/", takes: ["state"] + .newestFirst) { request, snapshot in
-        try look.html("home", title: "Settings and orders", values: try homePage(request, snapshot))
+        try look.html(
+          try WebPage(
+            "home", title: "Settings and orders", values: try homePage(request, snapshot),
+            in: snapshot))
       },
       .form("/settings", body: SettingsForm.self) { form, _, transaction in
         let wanted = try form.wanted(in: try transaction.settingsInForce().currency)

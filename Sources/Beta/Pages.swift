@@ -17,7 +17,10 @@ extension BetaRoom {
   static func pages(_ look: PageTemplates, cartAge: Duration) -> [Route] {
     [
       .query("/") { _, snapshot in
-        try look.html("home", title: "Orders", values: try homePage(snapshot))
+        var page = try WebPage(
+          "home", title: "Orders", values: try homePage(snapshot), in: snapshot)
+        page.path = "/"
+        return try look.html(page)
       },
       .form("/carts") { _, transaction in
         let cart = try transaction.openCart(keepingOthersFor: cartAge)
@@ -25,9 +28,10 @@ extension BetaRoom {
       },
       .query("/carts/:id") { request, snapshot in
         let cart = try snapshot.requireCart(try request.identifier("id"))
-        let page = try look.html(
-          "cart", title: "Your order", values: try cartPage(cart, in: snapshot))
-        return cart.state == .inFlight ? page.refreshing(every: 2) : page
+        var page = try WebPage(
+          "cart", title: "Your order", values: try cartPage(cart, in: snapshot), in: snapshot)
+        page.reloads = cart.state == .inFlight
+        return try look.html(page)
       },
       .form("/carts/:id/quote") { request, transaction in
         .seeOther("/carts/\(try transaction.quoteAgain(for: try request.identifier("id")).id)")

@@ -20,7 +20,10 @@ extension CharlieRoom {
   static func pages(_ look: PageTemplates) -> [Route] {
     [
       .query("/", takes: .newestFirst) { request, snapshot in
-        try look.html("home", title: "Charges and ledger", values: try homePage(request, snapshot))
+        try look.html(
+          try WebPage(
+            "home", title: "Charges and ledger", values: try homePage(request, snapshot),
+            in: snapshot))
       }
     ]
   }

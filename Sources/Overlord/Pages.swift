@@ -35,8 +35,10 @@ extension OverlordRoom {
         request, snapshot in
         let view = EventsView(request)
         let events = try snapshot.lastEvents(view.filter, limit: EventsView.limit)
-        let page = try look.html("events", title: "Events", values: view.values(events))
-        return view.isLive ? page.refreshing(every: 2) : page
+        var page = try WebPage("events", title: "Events", values: view.values(events), in: snapshot)
+        page.path = "/events"
+        page.reloads = view.isLive
+        return try look.html(page)
       },
     ]
   }

@@ -23,14 +23,15 @@ struct PageTests {
     #expect(text.contains("<h1>&lt;Things&gt;</h1>"))
   }
 
-  @Test("every page has the service's title and navigation, and no script")
+  @Test("every page has the service's title and navigation, and nothing of its own in it")
   func layout() throws {
     let answer = try pages().html("things", title: "Things")
     let text = text(answer)
     #expect(answer.headers[.contentType] == "text/html; charset=utf-8")
     #expect(text.contains("<title>Things · Delta</title>"))
     #expect(text.contains("<a href=\"/things\">Things</a>"))
-    #expect(!text.contains("<script"))
+    #expect(!text.contains("<style"))
+    for asset in [PageAsset.style, .script, .icon] { #expect(text.contains("=\"\(asset.path)\"")) }
   }
 
   @Test("a template that does not exist is an error that names it")

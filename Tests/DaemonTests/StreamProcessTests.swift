@@ -9,22 +9,24 @@ import Testing
   /// A stream that is at the end of its feed, since a second.
   private func live() -> StreamProcess {
     var process = StreamProcess(after: 4, at: start)
-    #expect(process.next(at: start) == .read(after: 4))
+    #expect(process.next(at: start) == .read(after: 4, hasCommitted: false))
     process.read(0, through: 4, continues: false, at: start)
     return process
   }
 
   @Test func `it reads part after part until the end, and then waits for a commit`() {
     var process = StreamProcess(after: 0, at: start)
-    #expect(process.next(at: start) == .read(after: 0))
+    #expect(process.next(at: start) == .read(after: 0, hasCommitted: false))
     process.read(3, through: 3, continues: true, at: start)
     process.wrote(at: start)
-    #expect(process.next(at: start) == .read(after: 3), "it is behind, and does not pause")
+    #expect(
+      process.next(at: start) == .read(after: 3, hasCommitted: false),
+      "it is behind, and does not pause")
     process.read(1, through: 9, continues: false, at: start)
     process.wrote(at: start)
     #expect(process.next(at: start) == .wait(.seconds(15)))
     process.committed()
-    #expect(process.next(at: start + .seconds(1)) == .read(after: 9))
+    #expect(process.next(at: start + .seconds(1)) == .read(after: 9, hasCommitted: true))
     #expect(process.count == 4)
   }
 
@@ -33,16 +35,16 @@ import Testing
     process.committed()
     #expect(process.next(at: start + .milliseconds(5)) == .wait(.milliseconds(15)))
     process.committed()
-    #expect(process.next(at: start + .milliseconds(20)) == .read(after: 4))
+    #expect(process.next(at: start + .milliseconds(20)) == .read(after: 4, hasCommitted: true))
     #expect(process.next(at: start + .milliseconds(20)) == .wait(.milliseconds(14_980)))
   }
 
   @Test func `a commit during a read is not missed`() {
     var process = StreamProcess(after: 0, at: start)
-    #expect(process.next(at: start) == .read(after: 0))
+    #expect(process.next(at: start) == .read(after: 0, hasCommitted: false))
     process.committed()
     process.read(1, through: 1, continues: false, at: start)
-    #expect(process.next(at: start + .milliseconds(20)) == .read(after: 1))
+    #expect(process.next(at: start + .milliseconds(20)) == .read(after: 1, hasCommitted: true))
   }
 
   @Test func `an idle stream shows every 15 seconds that it lives, with its position`() {
@@ -53,7 +55,7 @@ import Testing
     #expect(process.next(at: start + .seconds(15)) == .wait(.seconds(15)))
     // A filter that lets nothing pass holds up no sign of life.
     process.committed()
-    #expect(process.next(at: start + .seconds(30)) == .read(after: 4))
+    #expect(process.next(at: start + .seconds(30)) == .read(after: 4, hasCommitted: true))
     process.read(0, through: 7, continues: false, at: start + .seconds(30))
     #expect(process.next(at: start + .seconds(30)) == .beat(at: 7))
   }

@@ -41,11 +41,13 @@ func commonRoutes(
   let routes =
     probeRoutes { readiness.now } + (scrape.map { [$0.route] } ?? []) + [
       busRoute(assembly, operatorSocket: operatorSocket)
-    ] + deadLetterRoutes
+    ] + deadLetterRoutes + [.changes]
   let refusals = operatorSocket.map { socket in
     operatorRoutes(assembly).map { $0.onlyForOperators(of: assembly.journal.stream, at: socket) }
   }
-  return routes + [OpenAPIDocument.route(describing: routes + assembly.routes)] + (refusals ?? [])
+  let assets = assembly.pages == nil ? [] : PageAsset.routes
+  return routes + assets + [OpenAPIDocument.route(describing: routes + assembly.routes)]
+    + (refusals ?? [])
 }
 
 /// The route of the document about the service's stream and the followed streams.

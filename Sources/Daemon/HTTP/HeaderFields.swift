@@ -17,7 +17,6 @@ extension HTTPField.Name {
   static let accelBuffering = HTTPField.Name.known("X-Accel-Buffering")
   /// What tracing systems keep beside that place.
   static let traceState = HTTPField.Name.known("tracestate")
-  static let refresh = HTTPField.Name.known("Refresh")
   /// Whether a browser sends the request for a page of the same origin, site, or another one.
   static let secFetchSite = HTTPField.Name.known("Sec-Fetch-Site")
   static let referrerPolicy = HTTPField.Name.known("Referrer-Policy")

@@ -87,7 +87,7 @@ struct Responder: Sendable {
         return unreadable(request)
       }
     } catch let refusal as any ProblemRepresentable {
-      return await refuse(refusal.problem, request: request)
+      return await refuse(refusal.problem, found: found, request: request)
     } catch is CancellationError {
       // The client has gone, or the time to stop is over: nothing is wrong here.
       logger.debug("\(request.method) \(request.shownPath) was given up")
@@ -108,6 +108,16 @@ struct Responder: Sendable {
     var response = EventFeed.head
     response.stream = place.map { OpenStream(feed, for: request, in: $0) }
     return response
+  }
+
+  /// Refuses on the form's own page, where the form has one.
+  private func refuse(_ problem: Problem, found: Found, request: Request) async -> Response {
+    if let (route, request) = try? found.get(), let page = route.page(of: problem, for: request),
+      let response = try? await journal?.read(patience: patience(), page)
+    {
+      return response
+    }
+    return await refuse(problem, request: request)
   }
 
   private func refuse(_ problem: Problem, request: Request) async -> Response {

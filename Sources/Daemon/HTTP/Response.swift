@@ -72,12 +72,3 @@ public struct Response: Hashable, Sendable {
     return response
   }
 }
-
-extension Response {
-  /// The same page, which the browser loads again after a number of seconds.
-  public func refreshing(every seconds: Int) -> Response {
-    var response = self
-    response.headers[.refresh] = String(seconds)
-    return response
-  }
-}

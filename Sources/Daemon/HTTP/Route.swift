@@ -27,6 +27,8 @@ public struct Route: Sendable {
   let work: Work
   /// The response while the journal cannot be read; nil for a refusal.
   var unreadable: (@Sendable (Request) -> Response)?
+  /// The page for a person whose form was refused; nil for the page of the problem.
+  var refused: (@Sendable (Problem, Request, Snapshot) throws -> Response)?
 
   /// The needs of a handler.
   enum Work: Sendable {

@@ -11,7 +11,11 @@ extension [Route] {
     do {
       return try step(for: request).response(from: journal)
     } catch {
-      return .refusal(error, to: request)
+      guard let (route, request) = try? find(request),
+        let page = route.page(of: Problem(error), for: request),
+        let response = try? journal.read(page)
+      else { return .refusal(error, to: request) }
+      return response
     }
   }
 

@@ -1,5 +1,3 @@
-import Crypto
-import FoundationEssentials
 public import HTTPTypes
 import Mustache
 
@@ -33,7 +31,8 @@ public struct PageTemplates: Sendable {
   ///   - navigation: the links at the top of every page.
   ///   - frames: the addresses of the pages that its pages show in frames; none by default.
   ///   - templates: the templates by name, as the package's embedded resources give them; a
-  ///     template may include another one by its name (`{{> name}}`).
+  ///     template may include another one by its name (`{{> name}}`), and `id` for a
+  ///     ``ShownIdentifier``.
   /// - Throws: the parser's error for a template that is none, which a test finds.
   public init(
     _ service: String, navigation: [Link] = [], frames: [String] = [],
@@ -43,47 +42,56 @@ public struct PageTemplates: Sendable {
     self.navigation = navigation
     let shared = [
       "layout": PackageResources.layout_mustache, "problem": PackageResources.problem_mustache,
+      "id": PackageResources.id_mustache,
     ]
-    // A browser applies the style sheet of the layout by its digest, and no other one: a template of a
-    // service has none, and no script.
-    policy = SecurityHeaders.contentPolicy(
-      styles: [Self.styleDigest(in: PackageResources.layout_mustache)], frames: frames)
+    policy = SecurityHeaders.contentPolicy(frames: frames)
     library = MustacheLibrary(
       templates: try shared.merging(templates) { $1 }.mapValues {
         try MustacheTemplate(string: String(decoding: $0, as: UTF8.self))
       })
   }
 
-  /// A page.
+  /// The response with a page.
+  ///
+  /// - Throws: ``MissingTemplate``, which a test finds.
+  public func html(_ page: WebPage) throws(MissingTemplate) -> Response {
+    var values: [String: Any] = [
+      "title": page.title, "service": service, "color": service.lowercased(),
+      "navigation": navigation.map {
+        Entry(title: $0.title, path: $0.path, isCurrent: $0.path == page.path)
+      },
+      "style": PageAsset.style.path, "script": PageAsset.script.path, "icon": PageAsset.icon.path,
+      "news": page.news, "reloads": page.reloads, "isPane": page.isPane,
+      "content": try render(page.template, values: page.values),
+    ]
+    values["stream"] = page.position
+    var response = Response.html(try render("layout", values: values), status: page.status)
+    response.headers[.contentSecurityPolicy] = policy
+    return response
+  }
+
+  /// The response with a page that never changes, as ``WebPage/init(_:title:values:)`` has it.
   ///
   /// - Parameters:
   ///   - template: the name of the template.
   ///   - title: the page's title.
-  ///   - values: the inserted values: texts, numbers, lists and dictionaries of them, or structs,
-  ///     whose properties the template finds by name.
+  ///   - values: the inserted values.
   ///   - status: the status of the response.
   /// - Throws: ``MissingTemplate``, which a test finds.
   public func html(
     _ template: String, title: String, values: [String: Any] = [:],
     status: HTTPResponse.Status = .ok
   ) throws(MissingTemplate) -> Response {
-    let page: [String: Any] = [
-      "title": title, "service": service,
-      "navigation": navigation.map { ["title": $0.title, "path": $0.path] },
-      "content": try render(template, values: values),
-    ]
-    var response = Response.html(try render("layout", values: page), status: status)
-    response.headers[.contentSecurityPolicy] = policy
-    return response
+    var page = WebPage(template, title: title, values: values)
+    page.status = status
+    return try html(page)
   }
 
-  /// The source of the style sheet in a layout, as a policy names it.
-  private static func styleDigest(in layout: [UInt8]) -> String {
-    let text = String(decoding: layout, as: UTF8.self)
-    guard let start = text.firstRange(of: "<style>"), let end = text.firstRange(of: "</style>")
-    else { return "'none'" }
-    let digest = SHA256.hash(data: Data(text[start.upperBound..<end.lowerBound].utf8))
-    return "'sha256-\(Data(digest).base64EncodedString())'"
+  /// An entry of the navigation, on a page.
+  private struct Entry {
+    let title: String
+    let path: String
+    let isCurrent: Bool
   }
 
   /// A refusal for people.

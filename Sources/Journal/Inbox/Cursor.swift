@@ -31,6 +31,17 @@ extension Reader {
   }
 }
 
+extension Reader {
+  /// The number of events that this service has published and applied.
+  ///
+  /// It grows with every change that one of them made. Resetting a stream, and a restore, may set it
+  /// back.
+  package func changePosition() throws -> Int64 {
+    let applied: Int64? = try value("SELECT coalesce(sum(sequence), 0) AS value FROM cursors")
+    return Int64(try head().sequence) + (applied ?? 0)
+  }
+}
+
 extension Transaction {
   /// Resets the cursor to the start of a followed stream: all that its publisher keeps is read
   /// again.

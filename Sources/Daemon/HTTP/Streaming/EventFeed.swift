@@ -44,8 +44,9 @@ public struct EventFeed: Sendable {
 
   /// The position after which it begins.
   let position: Int64
-  /// Reads the part after a position.
-  let next: @Sendable (Int64, Snapshot) throws -> Part
+  /// Reads the part after a position, with the information whether the journal has committed since
+  /// the part before.
+  let next: @Sendable (_ after: Int64, _ hasCommitted: Bool, Snapshot) throws -> Part
 
   /// A feed.
   ///
@@ -56,7 +57,33 @@ public struct EventFeed: Sendable {
     after position: Int64, _ next: @escaping @Sendable (Int64, Snapshot) throws -> Part
   ) {
     self.position = position
-    self.next = next
+    self.next = { position, _, snapshot in try next(position, snapshot) }
+  }
+
+  /// The changes of the journal: one event for all commits since the one before.
+  ///
+  /// - Parameter position: the position of a page; nil for what is committed from now on.
+  /// - Throws: the journal's error.
+  init(changesAfter position: Int64?, in snapshot: Snapshot) throws {
+    self.position = try position ?? snapshot.changePosition()
+    // A change without an event (a payment that was tried in vain) leaves the position as it is, and
+    // so a client that connects again cannot be without it: it reads its page in any case.
+    next = { position, hasCommitted, snapshot in
+      let now = try snapshot.changePosition()
+      guard hasCommitted || now != position else {
+        return Part([], through: position, continues: false)
+      }
+      let change = try ServerSentEvent(position: now, name: "changed", json: ["position": now])
+      return Part([change], through: now, continues: false)
+    }
+  }
+}
+
+extension Route {
+  /// The changes of a service, for its own pages: each has the position that a page was made at, and
+  /// a page reads itself again.
+  static let changes = Route.stream("/api/stream", takes: ["after"]) { request, snapshot in
+    try EventFeed(changesAfter: try request.resumePosition(), in: snapshot)
   }
 }
 
@@ -86,7 +113,7 @@ extension EventFeed {
   /// The response to a client that takes the first part, and leaves.
   func response(in snapshot: Snapshot) throws -> Response {
     var response = Self.head
-    response.body = Data((opening + (try next(position, snapshot).text)).utf8)
+    response.body = Data((opening + (try next(position, false, snapshot).text)).utf8)
     return response
   }
 }

@@ -68,9 +68,9 @@ struct StreamDriver {
     while true {
       bell.tell(&process)
       switch process.next(at: now) {
-      case .read(let position):
+      case .read(let position, let hasCommitted):
         bell.read()
-        try await read(&process, after: position, to: responses)
+        try await read(&process, after: position, hasCommitted: hasCommitted, to: responses)
       case .beat(let position):
         try await write(EventFeed.beat(at: position), to: responses)
         process.wrote(at: now)
@@ -88,13 +88,14 @@ struct StreamDriver {
 
   /// Reads a part, and writes it as the client takes it.
   private func read(
-    _ process: inout StreamProcess, after position: Int64, to responses: Writer
+    _ process: inout StreamProcess, after position: Int64, hasCommitted: Bool,
+    to responses: Writer
   ) async throws {
     let text: String
     do {
       let part: EventFeed.Part
       (part, text) = try await places.read { [stream, journal] in
-        let part = try journal.read { try stream.feed.next(position, $0) }
+        let part = try journal.read { try stream.feed.next(position, hasCommitted, $0) }
         return (part, part.text)
       }
       process.read(

@@ -5,8 +5,8 @@
 struct StreamProcess {
   /// The next thing to do.
   enum Step: Hashable {
-    /// Read the part after the position.
-    case read(after: Int64)
+    /// Read the part after the position; whether the journal has committed since the part before.
+    case read(after: Int64, hasCommitted: Bool)
     /// Write a sign of life.
     case beat(at: Int64)
     /// Wait for news, at most for a time.
@@ -33,6 +33,7 @@ struct StreamProcess {
   /// The number of events that were sent.
   private(set) var count = 0
   private var hasNews = true
+  private var hasCommitted = false
   private var isBehind = true
   private var end: End?
   private var readAt: Duration
@@ -50,8 +51,9 @@ struct StreamProcess {
     let beatAt = wroteAt + Self.beatPause
     let mayReadAt = isBehind ? now : readAt + Self.readPause
     if hasNews, now >= mayReadAt {
+      defer { hasCommitted = false }
       hasNews = false
-      return .read(after: position)
+      return .read(after: position, hasCommitted: hasCommitted)
     }
     if now >= beatAt { return .beat(at: position) }
     return .wait((hasNews ? min(mayReadAt, beatAt) : beatAt) - now)
@@ -60,6 +62,7 @@ struct StreamProcess {
   /// The journal has committed.
   mutating func committed() {
     hasNews = true
+    hasCommitted = true
   }
 
   /// A part was read, which is written next.

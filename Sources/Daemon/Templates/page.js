@@ -1,0 +1,199 @@
+// Keeps a page up to date. The server renders everything: at each change of the journal this script
+// reads the page again and puts in what is different, so that focus, selection, scroll position and
+// typed text stay. Without it the pages work by links and forms alone.
+"use strict";
+
+const page = document.body.dataset;
+const [news, away, notice] = ["news", "away", "notice"].map((id) => document.getElementById(id));
+
+// MARK: Showing
+
+// Makes an element like another one, in place.
+function morph(old, fresh) {
+  if (old.isEqualNode(fresh) || isInUse(old)) return;
+  for (const { name, value } of [...fresh.attributes]) {
+    if (old.getAttribute(name) !== value) old.setAttribute(name, value);
+  }
+  for (const { name } of [...old.attributes]) {
+    if (!fresh.hasAttribute(name) && name !== "open" && name !== "aria-busy") old.removeAttribute(name);
+  }
+  if (!old.matches("iframe, textarea")) morphChildren(old, fresh);
+}
+
+// Children with an id are the same by their id, the others by their place.
+function morphChildren(old, fresh) {
+  const ids = new Set([...fresh.children].map((child) => child.id));
+  const dropped = (node) => [node.nextSibling, node.remove()][0];
+  let next = old.firstChild;
+  for (const child of [...fresh.childNodes]) {
+    while (next?.id && !ids.has(next.id)) next = dropped(next);
+    const same = child.id ? [...old.children].find((each) => each.id === child.id)
+      : next && !next.id && next.nodeName === child.nodeName ? next : null;
+    if (!same) {
+      if (child.id) child.classList.add("new");
+      old.insertBefore(child, next);
+      continue;
+    }
+    if (same === next) next = next.nextSibling;
+    else old.insertBefore(same, next);
+    if (same.nodeType === Node.ELEMENT_NODE) morph(same, child);
+    else if (same.data !== child.data) same.data = child.data;
+  }
+  while (next) next = dropped(next);
+}
+
+// A form in which a person is typing is theirs until they send it.
+function isInUse(node) {
+  return node.matches("form[data-keep]") && (node.contains(document.activeElement)
+    || [...node.elements].some((field) => field.type === "checkbox"
+      ? field.checked !== field.defaultChecked
+      : field.type !== "hidden" && field.value !== (field.defaultValue ?? field.value)));
+}
+
+// Times are shown as ages, and exactly to a pointer.
+function showAges(root) {
+  for (const time of root.querySelectorAll("time[datetime]")) {
+    const date = new Date(time.dateTime);
+    const seconds = Math.round((Date.now() - date) / 1000);
+    time.title = `${date.toLocaleString()} (${time.dateTime})`;
+    time.textContent = seconds < 5 ? "now" : seconds < 60 ? `${seconds} s ago`
+      : seconds < 3600 ? `${Math.floor(seconds / 60)} min ago`
+      : seconds < 86400 ? `${Math.floor(seconds / 3600)} h ago` : date.toLocaleDateString();
+  }
+}
+
+// What has changed is announced to a screen reader, once.
+function show(fresh) {
+  showAges(fresh);
+  document.title = fresh.title;
+  if (fresh.body.dataset.news !== page.news) news.textContent = fresh.body.dataset.news;
+  page.news = fresh.body.dataset.news;
+  morph(document.querySelector("header"), fresh.querySelector("header"));
+  morph(document.querySelector("main"), fresh.querySelector("main"));
+}
+
+function warn(text) {
+  notice.textContent = text;
+  notice.hidden = !text;
+}
+
+// MARK: Reading and sending
+
+let visits = 0;
+
+// Reads a page, or sends a form, and shows the answer.
+async function visit(address, body) {
+  const number = ++visits;
+  const fresh = await read(address, body);
+  if (!fresh || number !== visits) return;
+  const problem = fresh.page.getElementById("problem");
+  if (problem && body) return warn(problem.textContent.trim());
+  warn("");
+  if (!body || fresh.answer.redirected) history.pushState(null, "", fresh.answer.url);
+  document.activeElement?.blur();
+  for (const form of document.forms) form.reset();
+  show(fresh.page);
+  const target = location.hash && document.getElementById(location.hash.slice(1));
+  if (target) target.scrollIntoView();
+  else document.querySelector("main [aria-invalid=true], main [autofocus]")?.focus();
+}
+
+async function read(address, body) {
+  try {
+    const method = body ? "POST" : "GET";
+    const answer = await fetch(address, { method, body, headers: { Accept: "text/html" } });
+    const isPage = answer.headers.get("Content-Type")?.startsWith("text/html");
+    if (!isPage) return location.assign(answer.url);
+    const text = await answer.text();
+    away.hidden = true;
+    return { answer, page: new DOMParser().parseFromString(text, "text/html") };
+  } catch {
+    away.hidden = false;
+    if (body) warn("There was no answer. Send it once more: it takes effect once.");
+  }
+}
+
+addEventListener("submit", async (event) => {
+  event.preventDefault();
+  const form = event.target;
+  if (form.ariaBusy) return;
+  form.ariaBusy = "true";
+  const fields = new URLSearchParams(new FormData(form, event.submitter));
+  const action = event.submitter?.getAttribute("formaction") ?? form.getAttribute("action");
+  const address = new URL(action ?? "", location.href);
+  if (form.method === "get") address.search = fields;
+  await visit(address, form.method === "get" ? null : fields);
+  form.ariaBusy = null;
+});
+
+addEventListener("click", (event) => {
+  const { copy } = event.target.closest("[data-copy]")?.dataset ?? {};
+  if (copy) navigator.clipboard.writeText(copy).then(() => { news.textContent = "Copied"; });
+  const link = event.target.closest("a[href]");
+  const isOther = event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey;
+  if (!link || isOther || link.target || link.download || link.origin !== location.origin) return;
+  if (link.hash && link.pathname + link.search === location.pathname + location.search) return;
+  event.preventDefault();
+  visit(link.href);
+});
+
+addEventListener("popstate", () => refresh());
+
+// A key presses the control that names it, outside of fields.
+addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey) return;
+  if (event.target.matches("input:not([type=checkbox]), select, textarea")) return;
+  const control = document.querySelector(`[data-key="${CSS.escape(event.key)}"]`);
+  if (!control) return;
+  event.preventDefault();
+  control.focus();
+  if (control.matches("a, button, [type=checkbox]")) control.click();
+});
+
+// MARK: The stream of changes
+
+let isStale = false;
+let reading = null;
+
+// Reads the page again with what is typed in its draft: one reading at a time, four in a second.
+function refresh() {
+  isStale = true;
+  reading ??= (async () => {
+    for (; isStale; await new Promise((done) => setTimeout(done, 250))) {
+      isStale = false;
+      const number = visits;
+      const address = new URL(location.href);
+      for (const form of document.querySelectorAll("form[data-draft]")) {
+        for (const [name, value] of new FormData(form)) address.searchParams.set(name, value);
+      }
+      const fresh = await read(address);
+      if (fresh?.answer.ok && number === visits) show(fresh.page);
+    }
+    reading = null;
+  })();
+}
+
+addEventListener("input", (event) => { if (event.target.closest("form[data-draft]")) refresh(); });
+
+// One tab reads the stream for all tabs of the service: a browser has six connections for them.
+function follow() {
+  const channel = new BroadcastChannel("changes");
+  const take = ({ data }) => { away.hidden = data !== "away"; if (data !== "away") refresh(); };
+  const share = (data) => { take({ data }); channel.postMessage(data); };
+  channel.onmessage = take;
+  const connect = () => {
+    const source = new EventSource("/api/stream" + (page.stream ? `?after=${page.stream}` : ""));
+    source.addEventListener("changed", () => share("changed"));
+    source.onerror = () => {
+      share("away");
+      if (source.readyState === EventSource.CLOSED) setTimeout(connect, 2000);
+    };
+    source.onopen = () => { if (!away.hidden) share("changed"); };
+  };
+  if (navigator.locks) navigator.locks.request("changes", () => new Promise(connect));
+  else connect();
+}
+
+showAges(document);
+setInterval(() => showAges(document), 5000);
+follow();
