@@ -28,10 +28,11 @@ private final class LockBox: Sendable {
 /// - Parameters:
 ///   - arguments: of the daemon.
 ///   - folder: its working directory.
-///   - lockPatience: for how long another process's lock is waited for.
+///   - lockPatience: for how long the lock of a process is waited for that is ending, and of another.
 ///   - onLine: called with each line of the log.
 private func launch(
-  _ arguments: [String], in folder: String, lockPatience: Duration = .zero,
+  _ arguments: [String], in folder: String,
+  lockPatience: (ending: Duration, silent: Duration) = (.zero, .zero),
   onLine: @escaping @Sendable (String) -> Void = { _ in }
 ) async -> Ended {
   let lines = Lines()
@@ -162,10 +163,11 @@ struct LaunchTests {
       // What is wrong after the lock ends the start: the lock was waited for.
       try "no database".write(
         toFile: folder + "/state/journal.sqlite", atomically: true, encoding: .utf8)
-      let held = Mutex<LockBox?>(
-        LockBox(try FolderLock("\(folder)/state/lock", mode: 0o640, remedy: "")))
+      let lock = try FolderLock("\(folder)/state/lock", mode: 0o640, remedy: "")
+      FolderLock.markEnding([lock.file])
+      let held = Mutex<LockBox?>(LockBox(lock))
       let ended = await launch(
-        ["--run", "run", "--state", "state"], in: folder, lockPatience: .seconds(60)
+        ["--run", "run", "--state", "state"], in: folder, lockPatience: (.seconds(60), .zero)
       ) { line in
         if line.contains("the start waits: \(folder)/state/lock is held by process \(getpid())") {
           held.withLock { $0 = nil }

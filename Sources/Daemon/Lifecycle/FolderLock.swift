@@ -7,7 +7,8 @@ import Glibc
 /// Two daemons on one journal would both append to one log, and binding steals a live ipc path in
 /// silence; so a daemon holds one lock in its state folder and one in the run directory.
 package struct FolderLock: ~Copyable {
-  private let file: Int32
+  /// The open file, closed with this value.
+  let file: Int32
 
   /// Takes the lock, and writes this process's id into the file.
   ///
@@ -41,9 +42,10 @@ package struct FolderLock: ~Copyable {
       throw error
     }
     guard flock(file, LOCK_EX | LOCK_NB) == 0 else {
-      let holder = Self.holder(file)
+      let (holder, isEnding) = Self.holder(file)
       close(file)
-      throw HeldLock(description: "\(path) is held by \(holder). \(remedy)")
+      throw HeldLock(
+        description: "\(path) is held by \(holder). \(remedy)", isEnding: isEnding)
     }
     self.file = file
     ftruncate(file, 0)
@@ -55,11 +57,22 @@ package struct FolderLock: ~Copyable {
   }
 
   /// The file is only a hint: another user may have written it.
-  private static func holder(_ file: Int32) -> String {
+  private static func holder(_ file: Int32) -> (name: String, isEnding: Bool) {
     var bytes = [UInt8](repeating: 0, count: 32)
     let count = pread(file, &bytes, bytes.count, 0)
-    let process = processID(bytes.prefix(max(count, 0)))
-    return process.map { "process \($0)" } ?? "another process"
+    var written = bytes.prefix(max(count, 0))
+    let isEnding = written.suffix(endingMark.count).elementsEqual(endingMark)
+    if isEnding { written = written.dropLast(endingMark.count) }
+    let process = processID(written)
+    return (process.map { "process \($0)" } ?? "another process", isEnding)
+  }
+
+  /// The line below the number of a process that has been asked to end.
+  private static let endingMark = Array("ending\n".utf8)
+
+  /// Writes into the files of held locks that their process is ending, for a process that waits.
+  static func markEnding(_ files: [Int32]) {
+    for file in files { writeAll(endingMark, to: file) }
   }
 
   /// The number of a process that lives, written as a lock is: digits and an end of line.
@@ -73,11 +86,11 @@ package struct FolderLock: ~Copyable {
 }
 
 /// A lock that another process holds.
-///
-/// That process may be ending: see ``Launch/lockPatience``.
 struct HeldLock: RequiresOperator, CustomStringConvertible {
   /// The file, the process and the remedy, for people.
   let description: String
+  /// Whether that process has been asked to end, and says so.
+  let isEnding: Bool
 }
 
 /// The error for a system call that failed at start: a missing resource may be available at the

@@ -10,9 +10,11 @@ struct Launch: Sendable {
   let invocation: Invocation
   var runtime = RuntimeContext.system
   var log = LogOutput.standardError
-  /// For how long a lock that another process holds may be that of a daemon that is ending, which
-  /// takes ten seconds at most; after that it is another daemon's, and the start fails.
-  var lockPatience = Duration.seconds(12)
+  /// For how long the lock of a process is waited for that says that it is ending, which takes ten
+  /// seconds at most; and of one that says nothing, which may have been killed a moment ago.
+  ///
+  /// After that it is another daemon's, and the start fails.
+  var lockPatience = (ending: Duration.seconds(12), silent: Duration.seconds(1))
   /// Prints requested text on the standard output.
   var printOut: @Sendable (String) throws -> Void = { text in
     if let failure = writeAll(Array((text + "\n").utf8), to: STDOUT_FILENO) { throw failure }
@@ -105,6 +107,7 @@ struct Launch: Sendable {
       var wait = StartWait(runtime: runtime, supervisor: supervisor, logger: logger)
       let passed = try PassedSocket.passed(by: invocation.environment)
       let folders = try await wait("taking the locks", lockFolders(of: configuration.now))
+      let lockFiles = folders.lockFiles
       let shell = Shell(
         room, configuration: configuration, runtime: runtime, logger: logger)
       if let tracer = shell.serviceTracer { onTracing(tracer) }
@@ -117,7 +120,7 @@ struct Launch: Sendable {
       let outcome = await Result {
         try await run(
           assembly, configuration: configuration, supervisor: supervisor, passed: passed,
-          logger: logger)
+          logger: logger, onStopping: { FolderLock.markEnding(lockFiles) })
       }
       try? assembly.journal.close()
       extendLifetime(folders)
@@ -142,12 +145,13 @@ extension Launch {
   private func lockFolders(
     of configuration: ServiceConfiguration
   ) -> @Sendable () throws -> ServiceFolders {
-    let deadline = runtime.uptime() + lockPatience
-    return { [runtime] in
+    let began = runtime.uptime()
+    return { [runtime, lockPatience] in
       do {
         return try ServiceFolders(configuration)
-      } catch let held as HeldLock where runtime.uptime() < deadline {
-        throw StartFailure(held.description)
+      } catch let held as HeldLock {
+        let patience = held.isEnding ? lockPatience.ending : lockPatience.silent
+        throw runtime.uptime() - began < patience ? StartFailure(held.description) : held
       }
     }
   }

@@ -11,7 +11,7 @@ extension Launch {
   /// the watch over the journal and the log of its obstacles last.
   func run(
     _ assembly: Assembly, configuration: CurrentConfiguration, supervisor: Supervisor,
-    passed: PassedSocket?, logger: Logger
+    passed: PassedSocket?, logger: Logger, onStopping: @escaping @Sendable () -> Void
   ) async throws {
     let listener = ListenerState()
     let space = FreeSpace(
@@ -47,7 +47,7 @@ extension Launch {
         upkeep, SpaceWatch(space: space, journal: assembly.journal, runtime: runtime), reload,
         probes, watchdog,
       ] + assembly.services + [operators, server, report]
-    try await run(services, logger: logger)
+    try await run(services, logger: logger, onStopping: onStopping)
   }
 
   private func responder(
@@ -77,7 +77,9 @@ extension Launch {
     }
   }
 
-  private func run(_ services: [any Service], logger: Logger) async throws {
+  private func run(
+    _ services: [any Service], logger: Logger, onStopping: @escaping @Sendable () -> Void
+  ) async throws {
     // At debug the group writes out every part of the service, with its configuration.
     var quiet = logger
     quiet.logLevel = max(logger.logLevel, .warning)
@@ -88,18 +90,21 @@ extension Launch {
     let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
     try await withThrowingTaskGroup(of: Void.self) { tasks in
       tasks.addTask { try await group.run() }
-      tasks.addTask { await stop(group, at: signals) }
+      tasks.addTask { await stop(group, at: signals, onStopping: onStopping) }
       try await tasks.next()
       tasks.cancelAll()
     }
   }
 
   /// The first signal asks the services to finish; the second ends the process at once.
-  private func stop(_ group: ServiceGroup, at signals: UnixSignalsSequence) async {
+  private func stop(
+    _ group: ServiceGroup, at signals: UnixSignalsSequence, onStopping: @Sendable () -> Void
+  ) async {
     var asked = false
     for await signal in signals {
       guard !asked else { _exit(128 + signal.rawValue) }
       asked = true
+      onStopping()
       await group.triggerGracefulShutdown()
     }
   }

@@ -8,6 +8,9 @@ struct ServiceFolders: ~Copyable {
   private let events: FolderLock?
   private let log: FolderLock?
 
+  /// The files of the locks, for ``FolderLock/markEnding(_:)``.
+  let lockFiles: [Int32]
+
   /// - Throws: ``StartError`` when a folder cannot be written to; ``HeldLock`` when another daemon is
   ///   in it; ``StartFailure`` when the machine is out of something.
   init(_ configuration: ServiceConfiguration) throws {
@@ -28,6 +31,7 @@ struct ServiceFolders: ~Copyable {
     let eventsLock = try FolderLock.ofSocket(BusKeys.events, configuration: configuration)
     let logLock = try FolderLock.ofSocket(BusKeys.log, configuration: configuration)
     try Self.requirePlainFiles(in: stateFolder)
+    lockFiles = [stateLock.file, runLock.file]
     state = stateLock
     run = runLock
     events = eventsLock
