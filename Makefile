@@ -76,8 +76,8 @@ simulate: requirements ## Simulate faults for SEEDS=n seeds, or replay SEED=x.
 mutations: requirements ## Show that deliberate mistakes in the sources are found; LIST=file of them.
 	.ci/mutations --list $(LIST)
 
-# For root, and not in .ci/run, because it builds for release first. In a network of its own, because the
-# daemons listen on their usual ports.
+# For root; .ci/run does it with CONFIGURATION=debug, which is built already. In a network of its own,
+# because the daemons listen on their usual ports.
 test-systemd: build deb container ## Boot a Debian in a container, and use and attack the package there.
 	@if .ci/boots .build/container; then \
 	  export SYSTEMD_ROOT=$(CURDIR)/.build/container \
@@ -178,10 +178,10 @@ ifeq ($(DESTDIR),)
 endif
 
 # The package is made from what is built: by this target, as yourself.
-deb: release ## Build the Debian package, into .build/deb.
+deb: $(BUILD_OF_$(CONFIGURATION)) ## Build the Debian package, into .build/deb.
 	.ci/require-packages debhelper fakeroot
 	rm -rf .build/deb
-	fakeroot debian/rules clean binary
+	CONFIGURATION=$(CONFIGURATION) fakeroot debian/rules clean binary
 
 uninstall: ## Remove what `install` installed, except configuration and state.
 	rm -f $(BIN)/eventually $(DAEMONS:%=$(BIN)/%) $(SYSTEMD:%=$(UNITS)/%) \
