@@ -1,3 +1,4 @@
+import Dispatch
 import GRDB
 
 /// SQLite as the engine of a journal, or of another database that one process keeps.
@@ -126,6 +127,8 @@ extension Configuration {
     self.init()
     self.label = label
     busyMode = .timeout(seconds)
+    // GRDB's own is that of a user's action, which the system refuses to a service.
+    qos = .default
   }
 
   /// To read a journal that its service may have open.

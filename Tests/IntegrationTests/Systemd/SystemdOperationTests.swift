@@ -25,8 +25,14 @@ struct SystemdOperationTests {
       let programs = try await machine.entries("LABELS_CORRELATION_ID=\(work)")
         .map { $0["SYSLOG_IDENTIFIER"].text }
       #expect(Set(programs).isSuperset(of: ["alphad", "betad", "charlied"]), "\(programs)")
-      #expect(try await machine.entries("--priority=err --identifier=alphad").isEmpty)
-      #expect(try await machine.entries("--priority=err --identifier=betad").isEmpty)
+      for service in ServiceName.allCases {
+        let unit = "_SYSTEMD_UNIT=\(service.unit)"
+        #expect(try await machine.entries("--priority=err \(unit)").isEmpty)
+        // A library that writes by itself names no service.
+        let lines = try await machine.entries(unit)
+        let others = lines.filter { $0["SERVICE_NAME"].string == nil }
+        #expect(!lines.isEmpty && others.isEmpty, "\(others)")
+      }
     }
   }
 
