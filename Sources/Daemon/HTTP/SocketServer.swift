@@ -4,11 +4,13 @@ import NIOCore
 import NIOPosix
 import Runtime
 import ServiceLifecycle
+import Synchronization
 
 /// Serves HTTP on a Unix socket beside the main listener, until it is shut down: then its file is
 /// removed.
 ///
-/// A failure that may pass, for example missing descriptors or space, is waited for.
+/// A failure that may pass, for example missing descriptors or space, is waited for. A socket whose
+/// file was removed or replaced is made again, as those of the bus are.
 struct SocketServer {
   let path: String
   /// The use of the socket, in the plural: `probes`.
@@ -25,14 +27,15 @@ struct SocketServer {
   /// - Throws: ``StartError`` when the socket cannot be made until the configuration or its folder
   ///   is another one.
   func run() async throws {
+    let binding = SocketBinding()
     let driver = RetryDriver(
       untilShutdown: Retrying(HTTPServer.backoff, reporting: .firstFailure),
       runtime: channel.responder.runtime)
     try await driver.runUntilShutdown(
       {
-        try await listen()
+        try await listen(binding)
         unlink(path)
-      }, reason: { ($0 as? IOError).map(sentence) },
+      }, reason: { binding.wasMade || $0 is IOError ? sentence($0) : nil },
       report: { decision in
         guard decision.isLogged else { return }
         logger.warning(
@@ -41,14 +44,18 @@ struct SocketServer {
       })
   }
 
-  private func listen() async throws {
+  private func listen(_ binding: SocketBinding) async throws {
     do {
-      try await HTTPListener(place: .path(path), channel: channel).run { _ in
+      try await HTTPListener(place: .path(path), channel: channel).run { server in
+        binding.watch(path, of: server)
         onListening(path)
         logger.info(
           "\(purpose) are answered on \(path)", metadata: ["event.action": "\(action)"])
       }
-    } catch let error as IOError where Self.lasting.contains(error.errnoCode) {
+      if binding.isLost { throw LostSocketFile() }
+    } catch let error as IOError
+      where Self.lasting.contains(error.errnoCode) && !binding.wasMade
+    {
       throw StartError(sentence(error))
     } catch let error as UnixDomainSocketPathWrongType {
       throw StartError(sentence(error))
@@ -60,4 +67,36 @@ struct SocketServer {
   }
 
   private static let lasting = [EACCES, EPERM, ENOENT, ENOTDIR, EROFS, ENAMETOOLONG]
+}
+
+/// The file of a listening socket is gone, or is another one: no client finds the socket.
+private struct LostSocketFile: Error, CustomStringConvertible {
+  let description = "its file was removed or replaced"
+}
+
+/// Whether the file of a listening socket is still the one that was made for it.
+private final class SocketBinding: Sendable {
+  private enum State {
+    case never, made, lost
+  }
+
+  private static let pause = TimeAmount.seconds(1)
+  private let state = Mutex(State.never)
+
+  /// Whether the socket was made once: its folder was right, and may be again.
+  var wasMade: Bool { state.withLock { $0 != .never } }
+  var isLost: Bool { state.withLock { $0 == .lost } }
+
+  /// Looks at the file as long as the socket listens, and closes the socket without it.
+  func watch(_ path: String, of server: any Channel) {
+    state.withLock { $0 = .made }
+    let made = FileStatus(at: path)?.identity
+    server.eventLoop.scheduleRepeatedTask(initialDelay: Self.pause, delay: Self.pause) { task in
+      guard server.isActive else { return task.cancel() }
+      guard FileStatus(at: path)?.identity != made else { return }
+      self.state.withLock { $0 = .lost }
+      task.cancel()
+      server.close(promise: nil)
+    }
+  }
 }

@@ -22,6 +22,8 @@ package struct FileStatus: Hashable, Sendable {
   let permissions: mode_t
   /// The number of its names.
   package let names: Int
+  /// The device and the number of the file on it, which two files never share.
+  let identity: [UInt64]
 
   /// Of the file at a path, without following a link; nil when there is none or it cannot be read.
   package init?(at path: String) {
@@ -58,6 +60,7 @@ package struct FileStatus: Hashable, Sendable {
     group = status.st_gid
     permissions = status.st_mode & 0o777
     names = Int(status.st_nlink)
+    identity = [UInt64(status.st_dev), UInt64(status.st_ino)]
   }
 }
 
