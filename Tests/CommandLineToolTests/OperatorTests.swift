@@ -60,6 +60,7 @@ struct OperatorTests {
     #expect(report.nagios.code == 1)
     #expect(report.nagios.line.hasPrefix("EVENTUALLY WARNING - \(sentence)"))
     #expect(StatusCommand.failure(of: [status]) == nil)
+    #expect(DoctorCommand.services([status], options: "").map(\.problem) == [sentence])
   }
 
   @Test("The status is pinned")

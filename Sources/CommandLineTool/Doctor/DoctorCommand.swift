@@ -86,7 +86,8 @@ struct DoctorCommand: ServiceCommand {
 
   static func services(_ statuses: [ServiceStatus], options: String) -> [Check] {
     statuses.map { status in
-      let needs = StatusReport(statuses: [status], options: options).needs
+      let needs =
+        StatusReport(statuses: [status], options: options).needs + (status.attention ?? [])
       return Check(
         name: "\(status.service) at \(status.address)",
         problem: needs.isEmpty ? nil : needs.joined(separator: "; "))
