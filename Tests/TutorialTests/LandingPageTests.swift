@@ -21,6 +21,14 @@ import Testing
     #expect(lines.count <= 21, "at most twenty lines")
   }
 
+  @Test func `the README begins with a part of a service that is compiled and run`() throws {
+    let parts = try text("README.md").split(separator: "```swift\n", maxSplits: 1)
+    let example = try #require(parts.last?.split(separator: "```", maxSplits: 1).first)
+    let service = try text("Tests/TwoServices/Sources/counterd/Counter.swift")
+    #expect(service.contains(example))
+    #expect(example.split(separator: "\n").count <= 15)
+  }
+
   private func text(_ path: String) throws -> String {
     try String(contentsOf: repository.appending(path: path), encoding: .utf8)
   }
