@@ -14,9 +14,12 @@ extension DeltaRoom {
     [
       .query("/") { _, snapshot in
         let parcels = try snapshot.parcels(PageRequest()).items
-        return try look.html(
+        var page = try WebPage(
           "home", title: "Parcels",
-          values: ["parcels": parcels.map(ParcelRow.init), "hasParcels": !parcels.isEmpty])
+          values: ["parcels": parcels.map(ParcelRow.init), "hasParcels": !parcels.isEmpty],
+          in: snapshot)
+        page.path = "/"
+        return try look.html(page)
       },
       .form("/parcels/:orderId/ship") { request, transaction in
         _ = try transaction.ship(try request.identifier("orderId"))
