@@ -132,7 +132,8 @@ struct AdversaryLoggingTests {
         for lock in [
           "\(deployment.stateFolder(.alpha))/lock", deployment.runFolder + "/alpha.lock",
         ] {
-          #expect(try String(contentsOfFile: lock, encoding: .utf8) == "\(alpha.pid)\n")
+          #expect(
+            try String(contentsOfFile: lock, encoding: .utf8) == "\(alpha.pid)\nending\n")
         }
       }
       let tool = try deployment.shell(
