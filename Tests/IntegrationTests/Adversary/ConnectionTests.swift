@@ -16,7 +16,8 @@ extension Stories {
         case .halfAHeader: "GET /api/bus HTTP/1.1\r\nHost: loc"
         case .halfABody: "POST /api/orders/x/reject HTTP/1.1\r\n\(start)Content-Length: 9\r\n\r\n{"
         case .unread:
-          String(repeating: "GET /?limit=500 HTTP/1.1\r\nHost: localhost\r\n\r\n", count: 60)
+          // One response is larger than what a client takes without reading.
+          String(repeating: "GET /openapi.json HTTP/1.1\r\nHost: localhost\r\n\r\n", count: 60)
         }
       }
     }
@@ -31,7 +32,7 @@ extension Stories {
         for _ in 0..<3 {
           let answer = try await http.raw(
             "GET /readyz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
-          #expect(answer.status == 200)
+          #expect(answer.status == 200, "\(answer)")
         }
         #expect(try await deployment.probe(.alpha, "/readyz").status == 200)
         #expect(try daemon.openFiles < 256 + 64, "they are bounded")
