@@ -14,7 +14,7 @@ package enum CharlieRoom: Room {
   package static let watchers = ["overlord"]
   package static let keys: [any DeclaredKey] = [concurrency]
 
-  package static let checks = [ledgerCheck]
+  package static let checks = [ledgerCheck, totalsCheck]
 
   package static var migrations: [Migration] { Tables.migrations }
 

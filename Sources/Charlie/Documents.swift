@@ -90,8 +90,8 @@ struct FeeReportDocument: Encodable {
   let fees: [LineDocument]
   let unknown: [OrderDocument]
 
-  init(_ report: FeeReport) {
-    fees = report.fees.map(LineDocument.init)
+  init(_ report: FeeReport) throws {
+    fees = try report.fees.map(LineDocument.init)
     unknown = report.unknown.map(OrderDocument.init)
   }
 
@@ -102,17 +102,19 @@ struct FeeReportDocument: Encodable {
     let orders: Int
     let carried: Money
     let collected: Money
+    let declined: Money
     let outstanding: Money
     let mismatches: [OrderDocument]
 
-    init(_ line: FeeReport.Line) {
+    init(_ line: FeeReport.Line) throws {
       settingsVersion = line.settingsVersion
       state = line.state.rawValue
       fee = line.fee
       orders = line.orders
-      carried = line.carried
-      collected = line.collected
-      outstanding = line.outstanding
+      carried = try line.carried()
+      collected = line.charged.fees
+      declined = line.declined.fees
+      outstanding = line.open.fees
       mismatches = line.mismatches.map(OrderDocument.init)
     }
   }

@@ -24,17 +24,21 @@ struct FeeReport {
     let state: State
     /// The fee, zero where it was off; absent while the version is not known.
     let fee: Money?
-    /// The number of approved orders with this version.
-    let orders: Int
-    /// The fees that these orders carried, together; those in another currency are left out here
-    /// and named among the mismatches.
-    let carried: Money
-    /// The charged amount of these orders.
-    let collected: Money
-    /// The amount of these orders that is neither charged nor declined yet.
-    let outstanding: Money
+    /// Its orders that were charged, that were declined, and that are neither yet.
+    ///
+    /// Fees in another currency are left out of the sums, and named among the mismatches.
+    let charged: Part
+    let declined: Part
+    let open: Part
     /// The orders that carried another fee than the version's.
     let mismatches: [Order]
+
+    /// The number of approved orders with this version.
+    var orders: Int { charged.orders + declined.orders + open.orders }
+    /// The fees that these orders carried, together.
+    func carried() throws -> Money {
+      try charged.fees.adding(declined.fees).adding(open.fees)
+    }
   }
 
   struct Order {
@@ -45,56 +49,57 @@ struct FeeReport {
   }
 }
 
+extension FeeReport {
+  /// A part of a version's orders: their number, and the fees that they carried.
+  struct Part {
+    var orders = 0
+    var fees: Money
+
+    fileprivate mutating func add(_ totals: ChargeTotals) throws {
+      orders += totals.charges
+      guard let sum = totals.fees, sum.currency == fees.currency else { return }
+      fees = try fees.adding(sum)
+    }
+  }
+}
+
 extension Reader {
   func feeReport() throws -> FeeReport {
     let settings = try settingsHistory()
-    let lines = try versionsOfOrders().union(settings.map(\.version)).sorted(by: >).map { version in
-      try feeLine(version, settings: settings.first { $0.version == version })
+    let totals = try chargeTotals()
+    let versions = Set(totals.compactMap(\.settingsVersion)).union(settings.map(\.version))
+    let lines = try versions.sorted(by: >).map { version in
+      try feeLine(
+        version, settings: settings.first { $0.version == version },
+        totals: totals.filter { $0.settingsVersion == version })
     }
+    let hasUnknown = totals.contains { $0.settingsVersion == nil }
     return FeeReport(
       fees: lines,
-      unknown: try reportedOrders(where: "settings_version IS NULL OR fee IS NULL"))
+      unknown: hasUnknown
+        ? try reportedOrders(where: "(settings_version IS NULL OR fee IS NULL)") : [])
   }
 
-  private func versionsOfOrders() throws -> Set<Int64> {
-    let versions = try rows(
-      """
-      SELECT DISTINCT settings_version AS value FROM charges
-      WHERE settings_version IS NOT NULL AND fee IS NOT NULL
-      """)
-    return Set(try versions.map { try $0.value("value", as: Int64.self) })
-  }
-
-  /// - Parameter settings: the version as Alpha published it; nil while it is not known.
-  private func feeLine(_ version: Int64, settings: SettingsChanged?) throws -> FeeReport.Line {
+  /// - Parameters:
+  ///   - version: the version.
+  ///   - settings: the version as Alpha published it; nil while it is not known.
+  ///   - totals: the totals of its orders.
+  private func feeLine(
+    _ version: Int64, settings: SettingsChanged?, totals: [ChargeTotals]
+  ) throws -> FeeReport.Line {
     let fee = settings?.feeInForce
-    let sums = try feeSums(of: version)
-    let currency = fee?.currency ?? sums.first?.fees.currency ?? .usd
-    func sum(_ states: Set<Charge.State>) throws -> Money {
-      try sums.filter { states.contains($0.state) && $0.fees.currency == currency }
-        .reduce(.zero(currency)) { try $0.adding($1.fees) }
+    let currency = fee?.currency ?? totals.first?.total.currency ?? .usd
+    func part(_ state: Charge.State) throws -> FeeReport.Part {
+      try totals.filter { $0.state == state }
+        .reduce(into: FeeReport.Part(fees: .zero(currency))) { try $0.add($1) }
     }
-    let mismatches = try fee.map { try ordersOfOtherFee($0, version: version) } ?? []
+    let isOther = fee.map { fee in totals.contains { $0.fee != fee } } ?? false
+    let mismatches = try isOther ? fee.map { try ordersOfOtherFee($0, version: version) } ?? [] : []
     return FeeReport.Line(
       settingsVersion: version,
-      state: fee == nil ? .pending : mismatches.isEmpty ? .matched : .mismatched,
-      fee: fee, orders: sums.reduce(0) { $0 + $1.orders },
-      carried: try sum([.intended, .charged, .declined]), collected: try sum([.charged]),
-      outstanding: try sum([.intended]), mismatches: mismatches)
-  }
-
-  private func feeSums(of version: Int64) throws -> [(
-    state: Charge.State, orders: Int, fees: Money
-  )] {
-    try rows(
-      """
-      SELECT state, currency, count(*) AS orders, sum(fee) AS fees FROM charges
-      WHERE settings_version = \(version) AND fee IS NOT NULL GROUP BY state, currency
-      """
-    ).map { row in
-      let fees = Money(amount: try row.value("fees"), currency: try row.value("currency"))
-      return (try row.value("state"), try row.value("orders"), fees)
-    }
+      state: fee == nil ? .pending : mismatches.isEmpty ? .matched : .mismatched, fee: fee,
+      charged: try part(.charged), declined: try part(.declined), open: try part(.intended),
+      mismatches: mismatches)
   }
 
   private func ordersOfOtherFee(_ fee: Money, version: Int64) throws -> [FeeReport.Order] {

@@ -66,7 +66,9 @@ extension Transaction {
       INSERT INTO entries (id, order_id, currency, at)
       VALUES (\(entry), \(charge.orderId), \(charge.total.currency), \(now))
       """)
-    for posting in charge.postings {
+    let postings = charge.postings
+    try balance(postings, in: charge.total.currency)
+    for posting in postings {
       try run(
         """
         INSERT INTO postings (entry_id, account, amount)
@@ -94,26 +96,5 @@ extension Reader {
       postings: try postings.map {
         Posting(account: try $0.value("account"), amount: try $0.value("amount"))
       })
-  }
-
-  /// The trial balance of the whole ledger.
-  func trialBalance() throws -> TrialBalance {
-    let lines = try rows(
-      """
-      SELECT account, currency,
-        sum(CASE WHEN amount > 0 THEN amount ELSE 0 END) AS debit,
-        sum(CASE WHEN amount < 0 THEN -amount ELSE 0 END) AS credit
-      FROM postings JOIN entries ON entries.id = postings.entry_id
-      GROUP BY account, currency ORDER BY currency, account
-      """
-    ).map { row in
-      let debit: Int64 = try row.value("debit")
-      let credit: Int64 = try row.value("credit")
-      return TrialBalance.Line(
-        account: try row.value("account"), currency: try row.value("currency"), debit: debit,
-        credit: credit, balance: debit - credit)
-    }
-    let total = lines.reduce(0) { $0 + $1.balance }
-    return TrialBalance(accounts: lines, total: total, balanced: total == 0)
   }
 }

@@ -1,5 +1,5 @@
-// Charlie's page: the charges, the ledger and the fee report. It shows unknown or pending values in
-// words, and never as zero.
+// Charlie's pages: the charges, the ledger as a balance, and the fee report. They show unknown or
+// pending values in words, and never as zero. Each is a file for spreadsheets too.
 
 import Daemon
 import Schema
@@ -10,126 +10,138 @@ extension CharlieRoom {
     try PageTemplates(
       "Charlie",
       navigation: [
-        PageTemplates.Link("Charges", path: "/#charges"),
-        PageTemplates.Link("Ledger", path: "/#ledger"),
-        PageTemplates.Link("Fees", path: "/#fees"),
+        PageTemplates.Link("Charges", path: "/"), PageTemplates.Link("Ledger", path: "/ledger"),
+        PageTemplates.Link("Fees", path: "/fees"),
       ],
-      templates: ["home": PackageResources.home_mustache])
+      templates: [
+        "home": PackageResources.home_mustache, "charges": PackageResources.charges_mustache,
+        "figures": PackageResources.figures_mustache, "ledger": PackageResources.ledger_mustache,
+        "fees": PackageResources.fees_mustache, "pane": PackageResources.pane_mustache,
+      ])
   }
 
   static func pages(_ look: PageTemplates) -> [Route] {
     [
       .query("/", takes: .newestFirst) { request, snapshot in
-        try look.html(
-          try WebPage(
-            "home", title: "Charges and ledger", values: try homePage(request, snapshot),
-            in: snapshot))
-      }
-    ]
+        try look.html(try homePage(request, snapshot))
+      },
+      .query("/pane") { _, snapshot in try look.html(try pane(snapshot)) },
+      .query("/ledger", takes: .newestFirst) { request, snapshot in
+        try look.html(try ledgerPage(request, snapshot))
+      },
+      .query("/fees") { _, snapshot in try look.html(try feePage(snapshot)) },
+    ] + downloads
   }
 }
 
-// MARK: The content of the page
+// MARK: The charges
 
-private let entryLimit = 20
-
-private func homePage(_ request: Request, _ snapshot: Snapshot) throws -> [String: Any] {
+/// The charges, those that wait for the gateway first.
+private func homePage(_ request: Request, _ snapshot: Snapshot) throws -> WebPage {
+  let figures = Figures(try snapshot.chargeTotals(), balance: try snapshot.trialBalance())
   let charges = try snapshot.charges(try request.page(by: Identifier.self))
-  let balance = try snapshot.trialBalance()
-  let entries = try snapshot.entries(of: nil, PageRequest(limit: entryLimit)).items
-  var page: [String: Any] = [
-    "charges": charges.items.map(ChargeRow.init), "hasCharges": !charges.items.isEmpty,
-    "balanced": balance.balanced, "accounts": balance.accounts.map(AccountRow.init),
-    "entries": entries.map(EntryRows.init), "hasEntries": !entries.isEmpty, "limit": entryLimit,
+  let stuck = try snapshot.stuckCharges(limit: 20).map(ChargeRow.init)
+  var values: [String: Any] = [
+    "figures": figures, "charges": charges.items.map(ChargeRow.init),
+    "hasCharges": !charges.items.isEmpty, "stuck": stuck, "hasStuck": !stuck.isEmpty,
   ]
-  page["next"] = charges.next
-  return page.merging(feePart(try snapshot.feeReport())) { $1 }
+  values["next"] = charges.next
+  var page = try WebPage("home", title: figures.title, values: values, in: snapshot)
+  page.path = "/"
+  page.news = try snapshot.lastSettled().map { ChargeRow($0).news } ?? ""
+  page.reloads = true
+  return page
 }
 
-private func feePart(_ report: FeeReport) -> [String: Any] {
-  let mismatches = report.fees.flatMap { line in
-    line.mismatches.map { Mismatch(version: line.settingsVersion, order: $0) }
+/// The figures and the last charges, for a frame of Overlord's page.
+private func pane(_ snapshot: Snapshot) throws -> WebPage {
+  let figures = Figures(try snapshot.chargeTotals(), balance: try snapshot.trialBalance())
+  let charges = try snapshot.charges(PageRequest<Identifier>(limit: 3)).items.map(ChargeRow.init)
+  var page = try WebPage(
+    "pane", title: figures.title,
+    values: ["figures": figures, "charges": charges, "hasCharges": !charges.isEmpty], in: snapshot)
+  page.isPane = true
+  page.reloads = true
+  return page
+}
+
+/// The four numbers: what was collected, the fees in it, how many charges, and how many wait.
+private struct Figures {
+  let collected: String
+  let fees: String
+  let charged: Int
+  let declined: Int
+  let open: Int
+  /// What the open charges come to; nil without any.
+  let openTotal: String?
+  let balanced: Bool
+
+  init(_ totals: [ChargeTotals], balance: TrialBalance) {
+    func count(_ state: Charge.State) -> Int {
+      totals.filter { $0.state == state }.reduce(0) { $0 + $1.charges }
+    }
+    collected = Self.sums(of: .cash, in: balance) ?? "nothing yet"
+    fees = Self.sums(of: .fees, in: balance) ?? "none yet"
+    charged = count(.charged)
+    declined = count(.declined)
+    open = count(.intended)
+    let waiting = totals.filter { $0.state == .intended }.map(\.total)
+    openTotal = waiting.isEmpty ? nil : Self.text(waiting)
+    balanced = balance.balanced
   }
-  return [
-    "fees": report.fees.map(FeeRow.init),
-    "mismatches": mismatches, "hasMismatches": !mismatches.isEmpty,
-    "unknown": report.unknown, "hasUnknown": !report.unknown.isEmpty,
-  ]
+
+  /// The title, which names what waits.
+  var title: String { open == 0 ? "Charges" : open == 1 ? "1 open charge" : "\(open) open charges" }
+
+  /// The amount of an account in each currency; nil where nothing is booked.
+  private static func sums(of account: Posting.Account, in balance: TrialBalance) -> String? {
+    let lines = balance.accounts.filter { $0.account == account }
+    return lines.isEmpty
+      ? nil : text(lines.map { Money(amount: abs($0.balance), currency: $0.currency) })
+  }
+
+  /// Amounts, those of one currency together.
+  private static func text(_ amounts: [Money]) -> String {
+    let sums = Dictionary(grouping: amounts, by: \.currency).mapValues {
+      $0.reduce(0) { $0 + $1.amount }
+    }
+    return sums.sorted { $0.key.code < $1.key.code }
+      .map { Money(amount: $0.value, currency: $0.key).formatted }.joined(separator: ", ")
+  }
 }
 
 private struct ChargeRow {
   let charge: Charge
+  let order: ShownIdentifier
+  let request: ShownIdentifier
   let state: String
+  /// The class of the state's colour.
+  let tone: String
+  /// Why it was declined; nil where it was not.
+  let reason: String?
+  /// How often the gateway was asked in vain, and when it is asked again; nil where it answered.
+  let attempts: String?
+  let nextTry: Timestamp?
 
   init(_ charge: Charge) {
     self.charge = charge
-    state =
+    order = ShownIdentifier(charge.orderId)
+    request = ShownIdentifier(charge.work.id)
+    let times = charge.attempts == 1 ? "once" : "\(charge.attempts) times"
+    let isStuck = charge.state == .intended && charge.attempts > 0
+    attempts = isStuck ? "asked in vain \(times)" : nil
+    nextTry = isStuck ? charge.dueAt : nil
+    reason =
+      charge.state == .declined
+      ? "\(charge.code ?? "no code"): \(charge.reason ?? "no reason")" : nil
+    (state, tone) =
       switch charge.state {
-      case .intended where charge.attempts == 0: "pending"
-      case .intended:
-        "pending, asked in vain \(charge.attempts) time\(charge.attempts == 1 ? "" : "s")"
-      case .charged: "charged"
-      case .declined: "declined (\(charge.code ?? "no code")): \(charge.reason ?? "no reason")"
+      case .intended: ("pending", "wait")
+      case .charged: ("charged", "good")
+      case .declined: ("declined", "bad")
       }
   }
-}
 
-private struct AccountRow {
-  let account: Posting.Account
-  let debit: Money
-  let credit: Money
-  let balance: Money
-
-  init(_ line: TrialBalance.Line) {
-    func money(_ amount: Int64) -> Money { Money(amount: amount, currency: line.currency) }
-    account = line.account
-    debit = money(line.debit)
-    credit = money(line.credit)
-    balance = money(line.balance)
-  }
-}
-
-private struct EntryRows {
-  let orderId: Identifier
-  let at: Timestamp
-  let postings: [PostingRow]
-
-  init(_ entry: Entry) {
-    orderId = entry.orderId
-    at = entry.at
-    postings = entry.postings.map { PostingRow($0, in: entry.currency) }
-  }
-}
-
-private struct PostingRow {
-  let account: Posting.Account
-  let debit: String
-  let credit: String
-
-  init(_ posting: Posting, in currency: Currency) {
-    let amount = Money(amount: abs(posting.amount), currency: currency).formatted
-    account = posting.account
-    debit = posting.amount > 0 ? amount : ""
-    credit = posting.amount > 0 ? "" : amount
-  }
-}
-
-private struct FeeRow {
-  let line: FeeReport.Line
-  let state: String
-
-  init(_ line: FeeReport.Line) {
-    self.line = line
-    state =
-      switch line.state {
-      case .matched: "matched"
-      case .mismatched: "mismatched: \(line.mismatches.count) of the orders carried another fee"
-      case .pending: "pending: Charlie has not received this version yet"
-      }
-  }
-}
-
-private struct Mismatch {
-  let version: Int64
-  let order: FeeReport.Order
+  /// The outcome in words.
+  var news: String { "\(charge.product) for \(charge.total): \(state)" }
 }

@@ -41,7 +41,7 @@ extension Transaction {
   func settle(_ order: Identifier, with answer: GatewayAnswer) throws {
     guard let charge = try charge(of: order), charge.state == .intended else { return }
     let settled = charge.settled(with: answer, at: now)
-    try update(settled)
+    try update(settled, from: charge)
     try finish(settled)
   }
 

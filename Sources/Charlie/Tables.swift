@@ -53,6 +53,7 @@ enum Tables {
         );
         """),
     Migration("charlie-2", sql: "ALTER TABLE charges ADD COLUMN trace_state TEXT;"),
+    totals,
   ]
 }
 
@@ -102,6 +103,26 @@ extension Reader {
   /// The charges that meet a condition, oldest order first.
   func charges(where condition: SQL) throws -> [Charge] {
     try rows("SELECT * FROM charges WHERE" + condition + "ORDER BY order_id").map(Charge.init)
+  }
+
+  /// The charges for which the gateway was asked in vain, those first that have waited longest.
+  func stuckCharges(limit: Int) throws -> [Charge] {
+    try rows(
+      """
+      SELECT * FROM charges WHERE state = \(Charge.State.intended) AND attempts > 0
+      ORDER BY order_id LIMIT \(limit)
+      """
+    ).map(Charge.init)
+  }
+
+  /// The newest order's charge that has an outcome; nil without any.
+  func lastSettled() throws -> Charge? {
+    try row(
+      """
+      SELECT * FROM charges WHERE state <> \(Charge.State.intended)
+      ORDER BY order_id DESC LIMIT 1
+      """
+    ).map(Charge.init)
   }
 
   /// The charges that the gateway may be asked for now, longest due first.
@@ -156,15 +177,21 @@ extension Transaction {
       \(charge.attempts), \(charge.dueAt), \(charge.at), \(charge.work.id), \(charge.work.causationID),
       \(charge.work.trace), \(charge.work.traceState))
       """)
+    try count(charge)
   }
 
   /// Stores the outcome of a charge.
-  func update(_ charge: Charge) throws {
+  ///
+  /// - Parameters:
+  ///   - charge: the charge with its outcome.
+  ///   - old: the charge as it is stored.
+  func update(_ charge: Charge, from old: Charge) throws {
     try run(
       """
       UPDATE charges SET state = \(charge.state), code = \(charge.code),
       reason = \(charge.reason), at = \(charge.at) WHERE order_id = \(charge.orderId)
       """)
+    try count(charge, insteadOf: old)
   }
 
   func postpone(_ charge: Charge, until due: Timestamp) throws {

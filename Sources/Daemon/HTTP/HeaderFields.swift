@@ -19,6 +19,8 @@ extension HTTPField.Name {
   static let traceState = HTTPField.Name.known("tracestate")
   /// Whether a browser sends the request for a page of the same origin, site, or another one.
   static let secFetchSite = HTTPField.Name.known("Sec-Fetch-Site")
+  /// The address of what comes next (RFC 8288).
+  package static let link = HTTPField.Name.known("Link")
   static let referrerPolicy = HTTPField.Name.known("Referrer-Policy")
   static let crossOriginOpenerPolicy = HTTPField.Name.known("Cross-Origin-Opener-Policy")
 

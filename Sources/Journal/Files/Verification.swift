@@ -5,7 +5,7 @@ import FoundationEssentials
 public struct JournalCheck: Sendable {
   /// The rule, for example `the ledger sums to zero`.
   package let name: String
-  let findings: @Sendable (Snapshot) throws -> [String]
+  package let findings: @Sendable (Snapshot) throws -> [String]
 
   /// - Parameters:
   ///   - name: the rule.

@@ -1,0 +1,97 @@
+// The ledger as a balance: debits on the left, credits on the right, and the entries of each order.
+
+import Daemon
+import Schema
+
+/// The ledger's page.
+func ledgerPage(_ request: Request, _ snapshot: Snapshot) throws -> WebPage {
+  let balance = try snapshot.trialBalance()
+  let entries = try snapshot.entries(of: nil, try request.page(by: Identifier.self))
+  let rows = try entries.items.map { EntryRow($0, of: try snapshot.charge(of: $0.orderId)) }
+  var values: [String: Any] = [
+    "balanced": balance.balanced, "balances": BalanceSheet.all(of: balance),
+    "isEmpty": balance.accounts.isEmpty, "entries": rows, "hasEntries": !rows.isEmpty,
+  ]
+  values["next"] = entries.next
+  var page = try WebPage("ledger", title: "Ledger", values: values, in: snapshot)
+  page.path = "/ledger"
+  page.news = balance.balanced ? "The ledger is balanced." : "The ledger is not balanced."
+  return page
+}
+
+/// The accounts in one currency.
+private struct BalanceSheet {
+  let currency: String
+  let accounts: [AccountRow]
+  let debit: Money
+  let credit: Money
+
+  static func all(of balance: TrialBalance) -> [BalanceSheet] {
+    Dictionary(grouping: balance.accounts, by: \.currency).sorted { $0.key.code < $1.key.code }
+      .map { BalanceSheet($1, in: $0) }
+  }
+
+  private init(_ lines: [TrialBalance.Line], in currency: Currency) {
+    self.currency = currency.code
+    accounts = lines.map(AccountRow.init)
+    debit = Money(amount: lines.reduce(0) { $0 + $1.debit }, currency: currency)
+    credit = Money(amount: lines.reduce(0) { $0 + $1.credit }, currency: currency)
+  }
+}
+
+private struct AccountRow {
+  let account: Posting.Account
+  let meaning: String
+  let debit: String
+  let credit: String
+
+  init(_ line: TrialBalance.Line) {
+    func text(_ amount: Int64) -> String {
+      amount == 0 ? "" : Money(amount: amount, currency: line.currency).formatted
+    }
+    account = line.account
+    debit = text(line.debit)
+    credit = text(line.credit)
+    meaning =
+      switch line.account {
+      case .cash: "what customers have paid"
+      case .discounts: "what they were given"
+      case .sales: "the prices of what they bought"
+      case .fees: "the fees in what they paid"
+      case .unallocated: "payments whose parts are not known"
+      }
+  }
+}
+
+/// One entry, folded: its order and its total, and its postings below.
+private struct EntryRow {
+  let id: Identifier
+  let order: ShownIdentifier
+  let product: String
+  let at: Timestamp
+  let total: Money
+  let postings: [PostingRow]
+
+  init(_ entry: Entry, of charge: Charge?) {
+    id = entry.id
+    order = ShownIdentifier(entry.orderId)
+    product = charge?.product ?? "an unknown product"
+    at = entry.at
+    let debits = entry.postings.reduce(0) { $0 + max($1.amount, 0) }
+    total = Money(amount: debits, currency: entry.currency)
+    postings = entry.postings.map { PostingRow($0, in: entry.currency) }
+  }
+}
+
+private struct PostingRow {
+  let account: Posting.Account
+  let debit: String
+  let credit: String
+
+  init(_ posting: Posting, in currency: Currency) {
+    let amount = Money(amount: abs(posting.amount), currency: currency).formatted
+    account = posting.account
+    debit = posting.amount > 0 ? amount : ""
+    credit = posting.amount > 0 ? "" : amount
+  }
+}
