@@ -17,7 +17,16 @@ package enum OverlordRoom: Room {
     try look(shell.configuration)
   }
 
-  package static func pages(_ look: PageTemplates, in shell: Shell) -> [Route] {
-    pages(shell.configuration, look) + schemaPages(look)
+  /// Its pages show the state of its own following, which is known once it is composed.
+  package static func compose(_ shell: Shell) throws -> Assembly {
+    let service = try compose(shell) { _ in [] }
+    guard let look = service.pages else { return service }
+    let pages = OverlordPages(
+      look: look, frames: framed.map { $0.frame(in: shell.configuration) },
+      now: shell.runtime.now, streams: { try service.followedStreams(in: $0) })
+    return Assembly(
+      journal: service.journal, subscriptions: service.subscriptions,
+      keepsForever: service.keepsForever, services: service.services,
+      routes: service.routes + pages.routes, pages: look)
   }
 }

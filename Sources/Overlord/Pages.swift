@@ -1,6 +1,20 @@
-// Overlord's pages: the four services side by side, and the last events.
+// Overlord's pages: their look, their parts, and how they show what comes from events.
 
 import Daemon
+import Schema
+
+/// The parts from which Overlord's pages are made. Their routes are in the files of the pages.
+struct OverlordPages: Sendable {
+  let look: PageTemplates
+  let frames: [Frame]
+  let now: @Sendable () -> Timestamp
+  /// The followed streams, and how far Overlord has come in each.
+  let streams: @Sendable (Snapshot) throws -> [FollowedStream]
+
+  var routes: [Route] {
+    homeRoutes + eventRoutes + traceRoutes + healthRoutes + OverlordRoom.schemaPages(look)
+  }
+}
 
 extension OverlordRoom {
   /// The templates of Overlord's pages.
@@ -9,124 +23,25 @@ extension OverlordRoom {
       "Overlord",
       navigation: [
         PageTemplates.Link("All four", path: "/"), PageTemplates.Link("Events", path: "/events"),
+        PageTemplates.Link("Health", path: "/health"),
         PageTemplates.Link("Schemas", path: "/schemas"),
       ],
       frames: ["'self'"] + framed.map { configuration[$0.key].origin },
       templates: [
-        "home": PackageResources.home_mustache, "events": PackageResources.events_mustache,
+        "home": PackageResources.home_mustache, "strip": PackageResources.strip_mustache,
+        "events": PackageResources.events_mustache, "event": PackageResources.event_mustache,
+        "trace": PackageResources.trace_mustache, "works": PackageResources.works_mustache,
+        "diagram": PackageResources.diagram_mustache,
+        "health": PackageResources.health_mustache, "letters": PackageResources.letters_mustache,
         "schemas": PackageResources.schemas_mustache,
       ])
   }
 
   /// The services whose pages are shown beside Overlord's own.
   static let framed = [
-    FramedService("Alpha", port: 3991), FramedService("Beta", port: 3992),
+    FramedService("Beta", port: 3992), FramedService("Alpha", port: 3991),
     FramedService("Charlie", port: 3993),
   ]
-
-  static func pages(_ configuration: ServiceConfiguration, _ look: PageTemplates) -> [Route] {
-    let frames =
-      framed.map { Frame(title: $0.title, address: configuration[$0.key]) } + [
-        Frame(title: "Overlord", address: "/events")
-      ]
-    return [
-      .plain("/") { _ in try look.html("home", title: "All four", values: ["frames": frames]) },
-      .query("/events", takes: ["live", "request", "subject", "type", "stream"]) {
-        request, snapshot in
-        let view = EventsView(request)
-        let events = try snapshot.lastEvents(view.filter, limit: EventsView.limit)
-        var page = try WebPage("events", title: "Events", values: view.values(events), in: snapshot)
-        page.path = "/events"
-        page.reloads = view.isLive
-        return try look.html(page)
-      },
-    ]
-  }
-}
-
-extension String {
-  /// The origin of an address: the part before its path.
-  fileprivate var origin: String {
-    split(separator: "/", maxSplits: 3, omittingEmptySubsequences: false).prefix(3)
-      .joined(separator: "/")
-  }
-}
-
-// MARK: The content of the pages
-
-private struct Frame {
-  let title: String
-  let address: String
-}
-
-/// The events that a page shows.
-///
-/// Without a filter the page is live. While a filter can be typed the page does not reload, since a
-/// reload would remove the typed text.
-private struct EventsView {
-  static let limit = 100
-
-  let filter: EventFilter
-  let isLive: Bool
-
-  init(_ request: Request) {
-    filter = request.eventFilter()
-    isLive = filter.isEmpty && request.query["live"] != "no"
-  }
-
-  func values(_ events: [SeenEvent]) -> [String: Any] {
-    [
-      "live": isLive, "limit": Self.limit, "filter": filter, "filtered": !filter.isEmpty,
-      "streams": OverlordRoom.follows.map { StreamOption(name: $0, selected: $0 == filter.stream) },
-      "events": events.map(EventRow.init), "hasEvents": !events.isEmpty,
-    ]
-  }
-}
-
-private struct StreamOption {
-  let name: String
-  let selected: Bool
-}
-
-private struct EventRow {
-  let position: Int64
-  let stream: String
-  let sequence: UInt64
-  let type: String
-  let subject: Linked
-  let request: Linked
-  let committedAt: Timestamp
-  let receivedAt: Timestamp
-
-  init(_ seen: SeenEvent) {
-    position = seen.position
-    stream = seen.stream
-    sequence = seen.sequence
-    type = Topic(seen.topic).map { "\($0.type) v\($0.version)" } ?? seen.topic
-    subject = Linked(seen.event["subject"]?.string ?? "")
-    request = Linked(seen.event["correlationid"]?.string ?? "")
-    committedAt = seen.committedAt
-    receivedAt = seen.receivedAt
-  }
-}
-
-/// A text that is a link's text, and a value in its address.
-private struct Linked {
-  let text: String
-  let link: String
-
-  init(_ text: String) {
-    self.text = text
-    link = text.utf8.map(Self.escaped).joined()
-  }
-
-  /// The form of a byte in a query: only unreserved bytes (RFC 3986) are unchanged.
-  private static func escaped(_ byte: UInt8) -> String {
-    switch Unicode.Scalar(byte) {
-    case "a"..."z", "A"..."Z", "0"..."9", "-", ".", "_", "~": String(Unicode.Scalar(byte))
-    default: (byte < 16 ? "%0" : "%") + String(byte, radix: 16)
-    }
-  }
 }
 
 /// A service whose page is shown beside Overlord's own.
@@ -140,5 +55,105 @@ struct FramedService: Sendable {
     key = .link(
       "pages.\(service)", default: "http://127.0.0.1:\(port)",
       meaning: "where \(service)'s page is, shown on Overlord's first page")
+  }
+
+  /// Its frame, at the configured address.
+  func frame(in configuration: ServiceConfiguration) -> Frame {
+    let address = configuration[key]
+    let end = address.firstIndex { "?#".contains($0) } ?? address.endIndex
+    let path = address[..<end]
+    let pane = path + (path.hasSuffix("/") ? "pane" : "/pane") + address[end...]
+    return Frame(title: title, color: title.lowercased(), address: address, pane: String(pane))
+  }
+}
+
+/// A service's compact page beside Overlord's own.
+struct Frame {
+  let title: String
+  let color: String
+  /// The address of the whole page.
+  let address: String
+  /// The address of the compact page.
+  let pane: String
+}
+
+extension String {
+  /// The origin of an address: the part before its path.
+  fileprivate var origin: String {
+    split(separator: "/", maxSplits: 3, omittingEmptySubsequences: false).prefix(3)
+      .joined(separator: "/")
+  }
+
+  /// The name of a service for people: `Alpha`.
+  var title: String { prefix(1).uppercased() + dropFirst() }
+}
+
+// MARK: What comes from events
+
+/// An id as a link's text, and as a value in its address.
+struct Linked {
+  let id: ShownIdentifier
+  let link: String
+
+  /// Nil for an empty text.
+  init?(_ text: String?) {
+    guard let text, !text.isEmpty else { return nil }
+    id = ShownIdentifier(text.escapedForTerminal)
+    link = text.utf8.map(Self.escaped).joined()
+  }
+
+  /// The form of a byte in an address: only unreserved bytes (RFC 3986) are unchanged.
+  private static func escaped(_ byte: UInt8) -> String {
+    switch Unicode.Scalar(byte) {
+    case "a"..."z", "A"..."Z", "0"..."9", "-", ".", "_", "~": String(Unicode.Scalar(byte))
+    default: (byte < 16 ? "%0" : "%") + String(byte, radix: 16)
+    }
+  }
+}
+
+extension JSONValue {
+  /// The value on lines, with hidden characters as escapes of JSON.
+  var shown: String {
+    indented.split(separator: "\n", omittingEmptySubsequences: false)
+      .map { String($0).escapedInsideJSON }.joined(separator: "\n")
+  }
+}
+
+extension SeenEvent {
+  /// The declared name with the version, or the topic where it is none.
+  var title: String {
+    (Topic(topic).map { "\($0.type) v\($0.version)" } ?? topic).escapedForTerminal
+  }
+
+  /// An amount of its data; nil where it has none.
+  func money(_ name: String) -> Money? {
+    try? event["data"]?[name]?.decode(Money.self)
+  }
+
+  /// What distinguishes it from others of its type, in a few words: a version, a product, a total.
+  var gist: String {
+    let data = event["data"]
+    if case .integer(let version)? = data?["version"] { return "version \(version)" }
+    let text = ["product", "outcome", "reason"].compactMap { data?[$0]?.string }.first
+    return (text ?? money("total")?.formatted ?? "").quoted(upTo: 60)
+  }
+}
+
+extension Timestamp {
+  /// The minute since 1970.
+  var minute: Int64 { Int64(microseconds / 60_000_000) }
+}
+
+extension Duration {
+  /// For people: `0.4 ms`, `12 ms`, `1.3 s`, `4 min`.
+  var shown: String {
+    let milliseconds = self / .milliseconds(1)
+    return switch milliseconds {
+    case 0: "0 ms"
+    case ..<10: "\((milliseconds * 10).rounded() / 10) ms"
+    case ..<1000: "\(Int(milliseconds)) ms"
+    case ..<60_000: "\((milliseconds / 100).rounded() / 10) s"
+    default: "\(Int(milliseconds / 60_000)) min"
+    }
   }
 }

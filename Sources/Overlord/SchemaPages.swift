@@ -8,9 +8,11 @@ extension OverlordRoom {
   static func schemaPages(_ look: PageTemplates) -> [Route] {
     [
       .plain("/schemas") { _ in
-        try look.html(
+        var page = WebPage(
           "schemas", title: "Schemas",
           values: ["events": Registry.eventually.events.map(EventView.init)])
+        page.path = "/schemas"
+        return try look.html(page)
       },
       .plain("/schemas/:document") { request in
         try document(request.parameters["document"] ?? "")

@@ -34,6 +34,27 @@ enum Tables {
         DROP INDEX events_by_stream;
         CREATE INDEX events_by_stream ON events (stream, sequence);
         """),
+    // Pages show the ends of ids, and so they are found by them; and how much comes in a minute is
+    // counted as it comes.
+    Migration(
+      "overlord-3",
+      sql: """
+        ALTER TABLE events ADD COLUMN subject_end TEXT NOT NULL DEFAULT '';
+        ALTER TABLE events ADD COLUMN correlation_end TEXT NOT NULL DEFAULT '';
+        UPDATE events SET subject_end = lower(substr(subject, length(subject) - 7)),
+          correlation_end = lower(substr(correlation_id, length(correlation_id) - 7));
+        CREATE INDEX events_by_subject_end ON events (subject_end);
+        CREATE INDEX events_by_correlation_end ON events (correlation_end);
+        CREATE TABLE rates (
+          stream TEXT NOT NULL,
+          minute BIGINT NOT NULL,
+          events BIGINT NOT NULL,
+          PRIMARY KEY (stream, minute)
+        );
+        INSERT INTO rates (stream, minute, events)
+          SELECT stream, committed_at / 60000000, count(*) FROM events
+          GROUP BY stream, committed_at / 60000000;
+        """),
   ]
 }
 
@@ -57,8 +78,41 @@ extension EventFilter {
     }
     if let subject { condition = condition + "AND subject = \(subject)" }
     if let type { condition = condition + "AND type = \(type)" }
-    if let stream { condition = condition + "AND stream = \(stream)" }
+    // Not by the index of the stream, which has another order: every third event is of the stream.
+    if let stream { condition = condition + "AND stream || '' = \(stream)" }
     return condition
+  }
+
+  /// The conditions of which an event meets one: each has an index, whatever was searched.
+  fileprivate var conditions: [SQL] {
+    guard let search else { return [condition] }
+    return search.conditions.map { condition + "AND" + $0 }
+  }
+}
+
+extension EventSearch {
+  fileprivate var conditions: [SQL] {
+    let ofTypes = types.map { "type = \($0)" as SQL }
+    return ofTypes + [subject, correlation, "request_id = \(text)"]
+  }
+
+  fileprivate var subject: SQL {
+    "subject_end = \(end) AND lower(subject) LIKE \(pattern) ESCAPE '!'"
+  }
+
+  fileprivate var correlation: SQL {
+    "correlation_end = \(end) AND lower(correlation_id) LIKE \(pattern) ESCAPE '!'"
+  }
+
+  /// The end of a text, as the table has it in a column of its own.
+  fileprivate static func end(of text: String) -> String { String(text.lowercased().suffix(8)) }
+
+  private var end: String { Self.end(of: text) }
+
+  private var pattern: String {
+    "%"
+      + text.lowercased().replacing("!", with: "!!").replacing("%", with: "!%")
+      .replacing("_", with: "!_")
   }
 }
 
@@ -91,12 +145,43 @@ extension Reader {
     ).map(SeenEvent.init)
   }
 
-  /// The last events, newest first.
-  func lastEvents(_ filter: EventFilter, limit: Int) throws -> [SeenEvent] {
-    let page = PageRequest<Int64>(limit: limit)
-    return try rows(
-      "SELECT * FROM events" + page.newestFirst(by: "position", where: filter.condition)
-    ).prefix(limit).map(SeenEvent.init)
+  /// The last events that pass a filter, newest first.
+  func lastEvents(_ filter: EventFilter, page: PageRequest<Int64>) throws -> Page<SeenEvent> {
+    var found: [Int64: SeenEvent] = [:]
+    for condition in filter.conditions {
+      let query = "SELECT * FROM events" + page.newestFirst(by: "position", where: condition)
+      for event in try rows(query).map(SeenEvent.init) { found[event.position] = event }
+    }
+    return page.cut(found.values.sorted { $0.position > $1.position }, by: \.position)
+  }
+
+  /// The last events that pass a filter, newest first.
+  func lastEvents(_ filter: EventFilter = EventFilter(), limit: Int) throws -> [SeenEvent] {
+    try lastEvents(filter, page: PageRequest(limit: limit)).items
+  }
+
+  /// The event at a position; nil where there is none.
+  func event(at position: Int64) throws -> SeenEvent? {
+    try row("SELECT * FROM events WHERE position = \(position)").map(SeenEvent.init)
+  }
+
+  /// The last event of each piece of work that a text names: by its Request ID, by its order, or by
+  /// the end of one of them. The newest is first.
+  func works(named search: EventSearch) throws -> [SeenEvent] {
+    let text = search.text
+    let steps: [SQL] = [
+      "correlation_id = \(text)", "request_id = \(text)", "subject = \(text)",
+      search.subject, search.correlation,
+    ]
+    for condition in steps {
+      let query = "SELECT * FROM events WHERE" + condition + "ORDER BY position DESC LIMIT 200"
+      var known: Set<String> = []
+      let found = try rows(query).map(SeenEvent.init).filter {
+        known.insert($0.work).inserted
+      }
+      if !found.isEmpty { return Array(found.prefix(20)) }
+    }
+    return []
   }
 }
 
@@ -121,10 +206,18 @@ extension Transaction {
     try run(
       """
       INSERT INTO events (stream, sequence, topic, type, subject, correlation_id, request_id,
-      committed_at, received_at, body)
+      subject_end, correlation_end, committed_at, received_at, body)
       VALUES (\(record.topic.stream), \(record.header.sequence), \(record.topic.description),
       \(record.topic.type), \(envelope.subject), \(envelope.correlation.id),
-      \(envelope.correlation.requestID), \(record.header.committedAt), \(now), \(record.body))
+      \(envelope.correlation.requestID), \(EventSearch.end(of: envelope.subject)),
+      \(EventSearch.end(of: envelope.correlation.id)), \(record.header.committedAt), \(now),
+      \(record.body))
+      """)
+    try run(
+      """
+      INSERT INTO rates (stream, minute, events)
+      VALUES (\(record.topic.stream), \(record.header.committedAt.minute), 1)
+      ON CONFLICT (stream, minute) DO UPDATE SET events = rates.events + 1
       """)
   }
 

@@ -67,4 +67,12 @@ struct TracedEvent: Encodable {
 extension SeenEvent {
   /// The declared name of the event.
   var type: String { Topic(topic)?.type ?? "" }
+  /// The event's own id.
+  var id: String { event["id"]?.string ?? "" }
+  /// The order or the settings that it is about.
+  var subject: String { event["subject"]?.string ?? "" }
+  /// The id of the work that it belongs to.
+  var work: String { event["correlationid"]?.string ?? "" }
+  /// The id of the event that caused it; nil at a beginning.
+  var cause: String? { event["causationid"]?.string }
 }

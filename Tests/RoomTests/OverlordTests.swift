@@ -135,49 +135,4 @@ import Testing
     try overlord.receive(records[0])
     #expect(positions("") == [1])
   }
-
-  @Test func `the first page has the four pages side by side`() throws {
-    let page = overlord.get("/").text
-    for address in ["http://127.0.0.1:3991", "http://127.0.0.1:3992", "http://127.0.0.1:3993"] {
-      #expect(page.contains("<iframe src=\"\(address)\""))
-    }
-    #expect(page.contains("<iframe src=\"/events\" title=\"Overlord\""))
-    let elsewhere = try ServiceHarness(
-      OverlordRoom.self, values: ["pages.beta": "https://beta.example/x?a=1&b=2"])
-    #expect(elsewhere.get("/").text.contains("src=\"https://beta.example/x?a=1&amp;b=2\""))
-  }
-
-  @Test func `the last events are shown newest first, live while nothing is filtered`() throws {
-    #expect(overlord.get("/events").text.contains("No events."))
-    try hearAll()
-    let refresh = "<noscript><meta http-equiv=\"refresh\" content=\"2\">"
-    let live = overlord.get("/events")
-    #expect(live.text.contains(refresh))
-    #expect(!live.text.contains("<form"), "what is typed would be lost")
-    let text = live.text
-    let newest = try #require(text.range(of: "order.finalized v1"))
-    let oldest = try #require(text.range(of: "settings.changed v1"))
-    #expect(newest.lowerBound < oldest.lowerBound)
-    #expect(!overlord.get("/events?live=no").text.contains(refresh))
-    #expect(!overlord.get("/events?stream=beta").text.contains(refresh))
-  }
-
-  @Test func `an event links to its work and to its subject`() throws {
-    try hearAll()
-    let page = overlord.get("/events").text
-    #expect(page.contains("/events?live=no&amp;request=work%20%26%201\">work &amp; 1</a>"))
-    #expect(page.contains("/events?live=no&amp;subject=\(captured.orderId)\""))
-    let filtered = overlord.get("/events?live=no&request=work%20%26%201").text
-    #expect(filtered.contains("value=\"work &amp; 1\""))
-    #expect(filtered.contains("order.rejected v1"))
-    #expect(!filtered.contains("settings.changed"))
-  }
-
-  @Test func `the filter keeps what was typed, and shows it without running it`() {
-    let page = overlord.get("/events?type=%3Cscript%3E&stream=beta").text
-    #expect(page.contains("value=\"&lt;script&gt;\""))
-    #expect(!page.contains("<script>"))
-    #expect(page.contains("<option value=\"beta\" selected>"))
-    #expect(page.contains("No events."))
-  }
 }

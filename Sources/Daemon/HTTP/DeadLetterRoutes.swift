@@ -163,7 +163,7 @@ extension Request {
 
 extension Problem {
   /// For a letter that was decided about, it lists the decisions.
-  fileprivate static func noSuchDeadLetter(_ id: Identifier, acts: [OperatorAction]) -> Problem {
+  static func noSuchDeadLetter(_ id: Identifier, acts: [OperatorAction]) -> Problem {
     guard let last = acts.last else {
       return .notFound(
         "no-such-dead-letter", detail: "No event is deferred under the id \(id).",
@@ -177,7 +177,7 @@ extension Problem {
       members: ["acts": .array(acts.map(\.value))])
   }
 
-  fileprivate init(_ refusal: DeadLetterRefusal, of letter: DeadLetter) {
+  init(_ refusal: DeadLetterRefusal, of letter: DeadLetter) {
     self =
       switch refusal {
       case .unknown: .noSuchDeadLetter(letter.id, acts: letter.actions)

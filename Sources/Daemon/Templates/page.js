@@ -2,21 +2,19 @@
 // reads the page again and puts in what is different, so that focus, selection, scroll position and
 // typed text stay. Without it the pages work by links and forms alone.
 "use strict";
-
 const page = document.body.dataset;
 const [news, away, notice] = ["news", "away", "notice"].map((id) => document.getElementById(id));
+let [visits, isStale, reading] = [0, false, null];
 
 // MARK: Showing
-
 // Makes an element like another one, in place.
 function morph(old, fresh) {
+  if (old.classList.contains("new")) fresh.classList.add("new"); // its animation goes on
   if (old.isEqualNode(fresh) || isInUse(old)) return;
-  for (const { name, value } of [...fresh.attributes]) {
+  for (const { name, value } of fresh.attributes)
     if (old.getAttribute(name) !== value) old.setAttribute(name, value);
-  }
-  for (const { name } of [...old.attributes]) {
+  for (const { name } of [...old.attributes])
     if (!fresh.hasAttribute(name) && name !== "open" && name !== "aria-busy") old.removeAttribute(name);
-  }
   if (!old.matches("iframe, textarea")) morphChildren(old, fresh);
 }
 
@@ -42,9 +40,9 @@ function morphChildren(old, fresh) {
   while (next) next = dropped(next);
 }
 
-// A form in which a person is typing is theirs until they send it.
+// A form in which a person is typing is theirs until they send it, and a frame is its own page's.
 function isInUse(node) {
-  return node.matches("form[data-keep]") && (node.contains(document.activeElement)
+  return node.matches(".frame") || node.matches("form[data-keep]") && (node.contains(document.activeElement)
     || [...node.elements].some((field) => field.type === "checkbox"
       ? field.checked !== field.defaultChecked
       : field.type !== "hidden" && field.value !== (field.defaultValue ?? field.value)));
@@ -66,21 +64,13 @@ function showAges(root) {
 function show(fresh) {
   showAges(fresh);
   document.title = fresh.title;
-  if (fresh.body.dataset.news !== page.news) news.textContent = fresh.body.dataset.news;
-  page.news = fresh.body.dataset.news;
-  morph(document.querySelector("header"), fresh.querySelector("header"));
-  morph(document.querySelector("main"), fresh.querySelector("main"));
+  if (fresh.body.dataset.news !== page.news) news.textContent = page.news = fresh.body.dataset.news;
+  for (const name of ["header", "main"]) morph(document.querySelector(name), fresh.querySelector(name));
 }
 
-function warn(text) {
-  notice.textContent = text;
-  notice.hidden = !text;
-}
+const warn = (text) => Object.assign(notice, { textContent: text, hidden: !text });
 
 // MARK: Reading and sending
-
-let visits = 0;
-
 // Reads a page, or sends a form, and shows the answer.
 async function visit(address, body) {
   const number = ++visits;
@@ -102,8 +92,7 @@ async function read(address, body) {
   try {
     const method = body ? "POST" : "GET";
     const answer = await fetch(address, { method, body, headers: { Accept: "text/html" } });
-    const isPage = answer.headers.get("Content-Type")?.startsWith("text/html");
-    if (!isPage) return location.assign(answer.url);
+    if (!answer.headers.get("Content-Type")?.startsWith("text/html")) return location.assign(answer.url);
     const text = await answer.text();
     away.hidden = true;
     return { answer, page: new DOMParser().parseFromString(text, "text/html") };
@@ -119,7 +108,7 @@ addEventListener("submit", async (event) => {
   if (form.ariaBusy) return;
   form.ariaBusy = "true";
   const fields = new URLSearchParams(new FormData(form, event.submitter));
-  const action = event.submitter?.getAttribute("formaction") ?? form.getAttribute("action");
+  const action = (event.submitter ?? form).getAttribute("formaction") ?? form.getAttribute("action");
   const address = new URL(action ?? "", location.href);
   if (form.method === "get") address.search = fields;
   await visit(address, form.method === "get" ? null : fields);
@@ -137,12 +126,10 @@ addEventListener("click", (event) => {
   visit(link.href);
 });
 
-addEventListener("popstate", () => refresh());
-
 // A key presses the control that names it, outside of fields.
 addEventListener("keydown", (event) => {
-  if (event.ctrlKey || event.metaKey || event.altKey) return;
-  if (event.target.matches("input:not([type=checkbox]), select, textarea")) return;
+  const isTyped = event.target.matches("input:not([type=checkbox]), select, textarea");
+  if (isTyped || event.ctrlKey || event.metaKey || event.altKey) return;
   const control = document.querySelector(`[data-key="${CSS.escape(event.key)}"]`);
   if (!control) return;
   event.preventDefault();
@@ -151,10 +138,6 @@ addEventListener("keydown", (event) => {
 });
 
 // MARK: The stream of changes
-
-let isStale = false;
-let reading = null;
-
 // Reads the page again with what is typed in its draft: one reading at a time, four in a second.
 function refresh() {
   isStale = true;
@@ -163,9 +146,8 @@ function refresh() {
       isStale = false;
       const number = visits;
       const address = new URL(location.href);
-      for (const form of document.querySelectorAll("form[data-draft]")) {
-        for (const [name, value] of new FormData(form)) address.searchParams.set(name, value);
-      }
+      for (const form of document.querySelectorAll("form[data-draft]"))
+        new FormData(form).forEach((value, name) => address.searchParams.set(name, value));
       const fresh = await read(address);
       if (fresh?.answer.ok && number === visits) show(fresh.page);
     }
@@ -173,6 +155,7 @@ function refresh() {
   })();
 }
 
+addEventListener("popstate", () => refresh());
 addEventListener("input", (event) => { if (event.target.closest("form[data-draft]")) refresh(); });
 
 // One tab reads the stream for all tabs of the service: a browser has six connections for them.
@@ -194,6 +177,23 @@ function follow() {
   else connect();
 }
 
+// MARK: Frames
+// A frame without an answer of its page is hidden, and loaded again until it has one.
+function ask(frame) {
+  frame.isAway = true;
+  frame.contentWindow?.postMessage("ask", "*");
+  setTimeout(() => { frame.hidden = frame.isAway; }, 700);
+  setTimeout(() => { if (frame.isAway) frame.src = frame.src; }, 2000);
+}
+
+addEventListener("message", ({ source, data }) => {
+  if (data === "ask" && source === parent) source.postMessage("here", "*");
+  const frame = [...document.querySelectorAll("iframe")].find((each) => each.contentWindow === source);
+  if (frame) frame.isAway = frame.hidden = false;
+});
+document.addEventListener("load", ({ target }) => { if (target.matches("iframe")) ask(target); }, true);
+document.querySelectorAll("iframe").forEach(ask);
 showAges(document);
-setInterval(() => showAges(document), 5000);
+// What depends on the time changes without an event.
+setInterval(() => document.querySelector("[data-timed]") ? refresh() : showAges(document), 5000);
 follow();
