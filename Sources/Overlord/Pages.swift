@@ -3,7 +3,9 @@
 import Daemon
 import Schema
 
-/// The parts from which Overlord's pages are made. Their routes are in the files of the pages.
+/// The parts from which Overlord's pages are made.
+///
+/// Their routes are in the files of the pages.
 struct OverlordPages: Sendable {
   let look: PageTemplates
   let frames: [Frame]

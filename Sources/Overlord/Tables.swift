@@ -165,8 +165,9 @@ extension Reader {
     try row("SELECT * FROM events WHERE position = \(position)").map(SeenEvent.init)
   }
 
-  /// The last event of each piece of work that a text names: by its Request ID, by its order, or by
-  /// the end of one of them. The newest is first.
+  /// The last event of each piece of work that a text names, the newest first.
+  ///
+  /// It is named by its Request ID, by its order, or by the end of one of them.
   func works(named search: EventSearch) throws -> [SeenEvent] {
     let text = search.text
     let steps: [SQL] = [

@@ -9,13 +9,14 @@ let [visits, isStale, reading] = [0, false, null];
 // MARK: Showing
 // Makes an element like another one, in place.
 function morph(old, fresh) {
-  if (old.classList.contains("new")) fresh.classList.add("new"); // its animation goes on
+  if (old.matches(".new") && old.getAnimations({ subtree: true }).length) fresh.classList.add("new");
   if (old.isEqualNode(fresh) || isInUse(old)) return;
   for (const { name, value } of fresh.attributes)
     if (old.getAttribute(name) !== value) old.setAttribute(name, value);
   for (const { name } of [...old.attributes])
     if (!fresh.hasAttribute(name) && name !== "open" && name !== "aria-busy") old.removeAttribute(name);
-  if (!old.matches("iframe, textarea")) morphChildren(old, fresh);
+  if (old.matches("textarea")) old.defaultValue = fresh.defaultValue;
+  else if (!old.matches("iframe")) morphChildren(old, fresh);
 }
 
 // Children with an id are the same by their id, the others by their place.
@@ -119,8 +120,8 @@ addEventListener("click", (event) => {
   const { copy } = event.target.closest("[data-copy]")?.dataset ?? {};
   if (copy) navigator.clipboard.writeText(copy).then(() => { news.textContent = "Copied"; });
   const link = event.target.closest("a[href]");
-  const isOther = event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey;
-  if (!link || isOther || link.target || link.download || link.origin !== location.origin) return;
+  if (event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+  if (!link || link.target || link.download || link.origin !== location.origin) return;
   if (link.hash && link.pathname + link.search === location.pathname + location.search) return;
   event.preventDefault();
   visit(link.href);
@@ -128,8 +129,8 @@ addEventListener("click", (event) => {
 
 // A key presses the control that names it, outside of fields.
 addEventListener("keydown", (event) => {
-  const isTyped = event.target.matches("input:not([type=checkbox]), select, textarea");
-  if (isTyped || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (event.ctrlKey || event.metaKey || event.altKey) return;
+  if (event.target.matches("input:not([type=checkbox]), select, textarea")) return;
   const control = document.querySelector(`[data-key="${CSS.escape(event.key)}"]`);
   if (!control) return;
   event.preventDefault();
@@ -173,8 +174,7 @@ function follow() {
     };
     source.onopen = () => { if (!away.hidden) share("changed"); };
   };
-  if (navigator.locks) navigator.locks.request("changes", () => new Promise(connect));
-  else connect();
+  navigator.locks?.request("changes", () => new Promise(connect)) ?? connect();
 }
 
 // MARK: Frames
