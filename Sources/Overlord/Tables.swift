@@ -77,7 +77,12 @@ extension EventFilter {
       condition = condition + "AND (correlation_id = \(request) OR request_id = \(request))"
     }
     if let subject { condition = condition + "AND subject = \(subject)" }
-    if let type { condition = condition + "AND type = \(type)" }
+    // The index of an id has fewer rows than that of the type.
+    let isNamed = request != nil || subject != nil || search != nil
+    if let type {
+      let column: SQL = isNamed ? "type || ''" : "type"
+      condition = condition + "AND" + column + "= \(type)"
+    }
     // Not by the index of the stream, which has another order: every third event is of the stream.
     if let stream { condition = condition + "AND stream || '' = \(stream)" }
     return condition

@@ -82,6 +82,8 @@ import Testing
     #expect(listed("?search=%E2%80%A6\(end.uppercased())") == [5, 4, 2])
     #expect(listed("?search=\(id.suffix(13))&stream=beta") == [2])
     #expect(listed("?search=x\(end)").isEmpty)
+    #expect(listed("?search=\(end)&type=order.rejected") == [4])
+    #expect(listed("?subject=\(id)&type=order.finalized") == [5])
   }
 
   @Test func `a search goes over pages of events`() throws {
