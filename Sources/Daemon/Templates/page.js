@@ -77,6 +77,7 @@ async function visit(address, body) {
   const number = ++visits;
   const fresh = await read(address, body);
   if (!fresh || number !== visits) return;
+  visits += 1; // A refresh that began before this is of the page before it.
   const problem = fresh.page.getElementById("problem");
   if (problem && body) return warn(problem.textContent.trim());
   warn("");
@@ -84,8 +85,7 @@ async function visit(address, body) {
   document.activeElement?.blur();
   for (const form of document.forms) form.reset();
   show(fresh.page);
-  const target = location.hash && document.getElementById(location.hash.slice(1));
-  if (target) target.scrollIntoView();
+  if (location.hash) document.getElementById(location.hash.slice(1))?.scrollIntoView();
   else document.querySelector("main [aria-invalid=true], main [autofocus]")?.focus();
 }
 
@@ -150,7 +150,7 @@ function refresh() {
       for (const form of document.querySelectorAll("form[data-draft]"))
         new FormData(form).forEach((value, name) => address.searchParams.set(name, value));
       const fresh = await read(address);
-      if (fresh?.answer.ok && number === visits) show(fresh.page);
+      if (number !== visits) isStale = true; else if (fresh?.answer.ok) show(fresh.page);
     }
     reading = null;
   })();
