@@ -33,6 +33,17 @@ extension Money {
     }
     self.init(amount: amount, currency: currency)
   }
+
+  /// Reads an amount that a person typed into a page's form, where a comma may stand before the
+  /// decimals.
+  ///
+  /// For example `12,50` is `12.50`. That is the only comma which is understood: one, with no other
+  /// mark, before at most the currency's decimals and not before three digits, which may be
+  /// thousands. `1,000` and all else is read, and refused, as `init(decimal:currency:)` does it;
+  /// programs write the point, so the API reads by that one alone.
+  public init(entered text: String, currency: Currency) throws(MoneyError) {
+    try self.init(decimal: withDecimalPoint(text, in: currency), currency: currency)
+  }
 }
 
 extension Money: CustomStringConvertible {
@@ -43,6 +54,15 @@ extension Money: CustomStringConvertible {
 private func trimmed(_ text: String) -> String {
   let start = text.drop(while: \.isWhitespace)
   return String(start.reversed().drop(while: \.isWhitespace).reversed())
+}
+
+/// The text with a point in the place of its decimal comma; unchanged where it has none.
+private func withDecimalPoint(_ text: String, in currency: Currency) -> String {
+  let parts = trimmed(text).split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+  guard parts.count == 2, parts.allSatisfy(isDigits), parts[1].utf8.count != 3,
+    parts[1].utf8.count <= currency.minorUnitDigits
+  else { return text }
+  return "\(parts[0]).\(parts[1])"
 }
 
 /// The digits before the point and those after it.

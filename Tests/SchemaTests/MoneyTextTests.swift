@@ -91,6 +91,30 @@ import Testing
     #expect(error?.description == sentence)
   }
 
+  @Test(
+    arguments: [
+      ("12,50", "USD", 1250), (" 12,5 ", "USD", 1250), ("0,05", "EUR", 5), ("12.50", "USD", 1250),
+      ("10", "JPY", 10), ("10,5", "KWD", 10_500), ("1,2345", "CLF", 12_345),
+    ] as [(String, String, Int64)])
+  func `a form understands a decimal comma`(text: String, code: String, amount: Int64) throws {
+    let currency = try #require(Currency(code))
+    let money = try Money(entered: text, currency: currency)
+    #expect(money == Money(amount: amount, currency: currency))
+  }
+
+  @Test(
+    arguments: [
+      ("1,000", "USD"), ("10,500", "KWD"), ("10,5", "JPY"), ("1,000.00", "USD"),
+      ("1.000,00", "USD"),
+      ("1,2,3", "USD"), (",5", "USD"), ("5,", "USD"), ("-1,5", "USD"), ("12,50 USD", "USD"),
+    ])
+  func `a form guesses at no other comma`(text: String, code: String) throws {
+    let currency = try #require(Currency(code))
+    let strict = #expect(throws: MoneyError.self) { try Money(decimal: text, currency: currency) }
+    let error = #expect(throws: MoneyError.self) { try Money(entered: text, currency: currency) }
+    #expect(error == strict)
+  }
+
   @Test func `a long text is quoted by its beginning`() {
     let text = String(repeating: "x", count: 100_000)
     let error = #expect(throws: MoneyError.self) { try Money(decimal: text, currency: .usd) }
