@@ -68,6 +68,61 @@ struct CapturedOrder: Equatable {
   let capturedAt: Timestamp
 }
 
+/// An order of a cart, with the quote that it was placed by.
+struct PlacedOrder: Equatable {
+  let order: CapturedOrder
+  let quote: Quote
+
+  /// The amount that the customer is charged for it; nil where only Alpha knows it: nothing was
+  /// promised.
+  var total: Money? {
+    quote.promise.flatMap { try? Pricing(price: order.price, promise: $0).total }
+  }
+}
+
+// MARK: Settings that change after a quote
+
+extension Quote {
+  /// What the settings in force mean for the customer who has a quote.
+  enum Standing {
+    /// They are the terms of the quote.
+    case current
+    /// They differ, and the quote is as good or better: its promise stays.
+    case stands
+    /// They are better for the customer than what was promised.
+    case beaten
+    /// They differ, and count: nothing was promised.
+    case outdated
+  }
+
+  /// How the quote stands under settings, for the price that the customer has typed.
+  ///
+  /// - Parameters:
+  ///   - settings: the settings in force.
+  ///   - price: the price; without one, settings are better which are so for every price: the fee
+  ///     no higher, the discount no lower.
+  func standing(under settings: SettingsChanged, for price: Money?) -> Standing {
+    guard settings.feeInForce != fee || settings.discountInForce != discount else {
+      return .current
+    }
+    guard promised else { return .outdated }
+    // An error is another currency: no comparison, so the promise stays.
+    return (try? isBeaten(by: settings, for: price)) == true ? .beaten : .stands
+  }
+
+  private func isBeaten(
+    by settings: SettingsChanged, for price: Money?
+  ) throws(MoneyError) -> Bool {
+    guard let price else {
+      let isFeeHigher = try fee.isLess(than: settings.feeInForce)
+      let isDiscountLower = try settings.discountInForce.isLess(than: discount)
+      return !isFeeHigher && !isDiscountLower
+    }
+    let promised = try Pricing(price: price, fee: fee, discount: discount)
+    return try Pricing(price: price, settings: settings).total.isLess(than: promised.total)
+  }
+}
+
 // MARK: Checkout
 
 extension Cart {

@@ -1,5 +1,5 @@
-// Beta's pages: the start of an order, and the order form with the promise. Their forms call the
-// same rules as the API.
+// Beta's pages: a customer's own orders, and the order form with the promise; in small for the
+// presenter's screen too. Their forms call the same rules as the API.
 
 import Daemon
 import Schema
@@ -11,30 +11,20 @@ extension BetaRoom {
       "Beta", navigation: [PageTemplates.Link("Orders", path: "/")],
       templates: [
         "home": PackageResources.home_mustache, "cart": PackageResources.cart_mustache,
+        "progress": PackageResources.progress_mustache, "form": PackageResources.form_mustache,
+        "start": PackageResources.start_mustache,
       ])
   }
 
   static func pages(_ look: PageTemplates, cartAge: Duration) -> [Route] {
-    [
-      .query("/") { _, snapshot in
-        var page = try WebPage(
-          "home", title: "Orders", values: try homePage(snapshot), in: snapshot)
-        page.path = "/"
-        return try look.html(page)
-      },
-      .form("/carts") { _, transaction in
+    shownPages(look) + [
+      .form("/carts", body: StartForm.self) { form, request, transaction in
         let cart = try transaction.openCart(keepingOthersFor: cartAge)
-        return .seeOther("/carts/\(cart.id)")
+        return OwnCarts(request).adding(cart.id, to: .seeOther(form.place.path(of: cart.id)))
       },
-      .query("/carts/:id") { request, snapshot in
-        let cart = try snapshot.requireCart(try request.identifier("id"))
-        var page = try WebPage(
-          "cart", title: "Your order", values: try cartPage(cart, in: snapshot), in: snapshot)
-        page.reloads = cart.state == .inFlight
-        return try look.html(page)
-      },
-      .form("/carts/:id/quote") { request, transaction in
-        .seeOther("/carts/\(try transaction.quoteAgain(for: try request.identifier("id")).id)")
+      .form("/carts/:id/quote", body: OrderForm.self) { form, request, transaction in
+        let cart = try transaction.quoteAgain(for: try request.identifier("id"))
+        return .seeOther(form.place.path(of: cart.id) + form.typed)
       },
       .form("/carts/:id/checkout", body: OrderForm.self) { form, request, transaction in
         let cart = try transaction.requireCart(try request.identifier("id"))
@@ -43,111 +33,154 @@ extension BetaRoom {
         if try !cart.isInFlight(byQuote: wanted.quoteId, in: transaction) {
           _ = try transaction.checkout(cart.id, wanted: wanted)
         }
-        return .seeOther("/carts/\(cart.id)")
+        return .seeOther(form.place.path(of: cart.id))
+      }.showingRefusals { problem, request, snapshot in
+        let fields = try request.form()
+        guard let cart = try snapshot.cart(try request.identifier("id")) else { throw problem }
+        let page = CartPage(
+          cart: cart, draft: Draft(fields), problem: problem,
+          place: Place(fields["from"]))
+        return try look.html(try page.page(in: snapshot))
+      },
+    ]
+  }
+
+  private static func shownPages(_ look: PageTemplates) -> [Route] {
+    [
+      .query("/") { request, snapshot in
+        try look.html(try homePage(of: OwnCarts(request), in: snapshot))
+      },
+      .query("/carts/:id", takes: Draft.parameters) { request, snapshot in
+        let page = CartPage(
+          cart: try snapshot.requireCart(try request.identifier("id")),
+          draft: Draft(request.query), problem: nil, place: .page)
+        return try look.html(try page.page(in: snapshot))
+      },
+      .query("/pane", takes: Draft.parameters) { request, snapshot in
+        guard let cart = try OwnCarts(request).newest(in: snapshot) else {
+          return try look.html(try startPane(in: snapshot))
+        }
+        let page = CartPage(
+          cart: cart, draft: Draft(request.query), problem: nil, place: .pane)
+        return try look.html(try page.page(in: snapshot))
       },
     ]
   }
 }
 
-// MARK: The content of the pages
+/// The page that a form is on, and that its answer goes back to.
+enum Place {
+  /// The cart's own page.
+  case page
+  /// The pane of the presenter's screen, which shows the newest cart.
+  case pane
 
-private let limit = 20
+  /// - Parameter from: the form's field `from`.
+  init(_ from: String?) {
+    self = from == "pane" ? .pane : .page
+  }
 
-private func homePage(_ snapshot: Snapshot) throws -> [String: Any] {
-  let carts = try snapshot.carts(PageRequest(limit: limit)).items
-  let orders = try snapshot.orders(PageRequest(limit: limit)).items
-  var page: [String: Any] = [
+  func path(of cart: Identifier) -> String {
+    self == .pane ? "/pane" : "/carts/\(cart)"
+  }
+}
+
+// MARK: A customer's own orders
+
+private func homePage(of own: OwnCarts, in snapshot: Snapshot) throws -> WebPage {
+  let limit = 20
+  let carts = try own.carts(in: snapshot)
+  var orders: [PlacedOrder] = []
+  for cart in carts { orders += try snapshot.placedOrders(of: cart.id, limit: limit) }
+  // An id begins with its time.
+  orders.sort { $0.order.id.description > $1.order.id.description }
+  var values: [String: Any] = [
     "limit": limit, "carts": carts.map(CartRow.init), "hasCarts": !carts.isEmpty,
-    "orders": orders.map(OrderRow.init), "hasOrders": !orders.isEmpty,
+    "orders": orders.prefix(limit).map(OrderRow.init), "hasOrders": !orders.isEmpty,
   ]
-  page["settings"] = try snapshot.currentSettings()
+  values["settings"] = try snapshot.currentSettings()
+  var page = try WebPage("home", title: "Your orders", values: values, in: snapshot)
+  page.path = "/"
+  page.news = orders.first?.news ?? ""
   return page
 }
 
-private func cartPage(_ cart: Cart, in snapshot: Snapshot) throws -> [String: Any] {
-  var page: [String: Any] = [
-    "cart": CartDocument(cart), "currency": cart.quote.fee.currency, "fee": cart.quote.feeNotice,
-    "discount": cart.quote.discountNotice, "promise": cart.quote.promiseNotice,
-  ]
-  page["inFlight"] = try cart.orderId.flatMap { try snapshot.order($0) }.map(OrderRow.init)
-  if let last = cart.lastOrder, let order = try snapshot.order(last.orderId) {
-    page["lastOrder"] = LastOrder(outcome: last.outcome.sentence, order: OrderRow(order))
-  }
+private func startPane(in snapshot: Snapshot) throws -> WebPage {
+  var values: [String: Any] = ["isPane": true]
+  values["settings"] = try snapshot.currentSettings()
+  var page = try WebPage("start", title: "Start an order", values: values, in: snapshot)
+  page.isPane = true
   return page
 }
 
 private struct CartRow {
   let id: Identifier
+  let shown: ShownIdentifier
   let form: String
+  let tone: String
   let lastOrder: String
+  let quotedAt: Timestamp
 
   init(_ cart: Cart) {
     id = cart.id
+    shown = ShownIdentifier(cart.id)
     form = cart.state == .open ? "open" : "closed, an order is in flight"
+    tone = cart.state == .open ? "" : "wait"
     lastOrder = cart.lastOrder?.outcome.rawValue ?? (cart.orderId == nil ? "none" : "in flight")
+    quotedAt = cart.quote.quotedAt
   }
-}
-
-private struct LastOrder {
-  let outcome: String
-  let order: OrderRow
 }
 
 private struct OrderRow {
   let id: Identifier
+  let shown: ShownIdentifier
   let product: String
-  let price: Money
+  let total: String
   let state: String
+  let tone: String
   let cartId: Identifier
-  let requestId: String
   let capturedAt: Timestamp
 
-  init(_ order: CapturedOrder) {
+  init(_ placed: PlacedOrder) {
+    let order = placed.order
     id = order.id
+    shown = ShownIdentifier(order.id)
     product = order.product
-    price = order.price
+    total = placed.total?.formatted ?? "unknown"
     state = order.outcome?.rawValue ?? "in flight"
+    tone = order.outcome?.tone ?? "wait"
     cartId = order.cartId
-    requestId = order.correlationID
     capturedAt = order.capturedAt
   }
 }
 
-extension Quote {
-  fileprivate var feeNotice: String {
-    fee.amount == 0 ? "No fee is added." : "A fee of \(fee.formatted) is added."
-  }
-
-  fileprivate var discountNotice: String {
-    discount.amount == 0
-      ? "No discount is given."
-      : "A discount of \(discount.formatted) is given, up to the price and the fee together."
-  }
-
-  fileprivate var promiseNotice: String {
-    promised
-      ? "These are promised to you, for any change of the settings until your order is decided."
-      : "Fee and discount may change until your order is decided."
-  }
-}
-
 extension OrderFinalized.Outcome {
-  /// The outcome of an order, after “Your last order”.
-  fileprivate var sentence: String {
-    switch self {
-    case .charged: "was charged"
-    case .declined: "was not charged: the payment was declined"
-    case .rejected: "was rejected, and is not charged"
-    }
-  }
+  /// The style of a state that this is.
+  var tone: String { self == .charged ? "good" : "bad" }
 }
 
-// MARK: The fields of the order form
+// MARK: The fields of the forms
+
+private struct StartForm: Decodable {
+  let from: String?
+
+  var place: Place { Place(from) }
+}
 
 private struct OrderForm: Decodable {
   let quoteId: String?
   let product: String?
   let price: String?
+  let from: String?
+
+  var place: Place { Place(from) }
+
+  /// What was typed, as the query of the page that shows it again.
+  var typed: String {
+    let fields = ["product": product ?? "", "price": price ?? ""].filter { !$0.value.isEmpty }
+    let pairs = fields.sorted { $0.key > $1.key }.map { "\($0.key)=\(escaped($0.value))" }
+    return pairs.isEmpty ? "" : "?" + pairs.joined(separator: "&")
+  }
 
   /// The order, its price in the currency of the quote that the customer was shown.
   func wanted(from cart: Cart, in reader: some Reader) throws -> WantedOrder {
@@ -158,14 +191,22 @@ private struct OrderForm: Decodable {
     }
     let shown = try reader.quote(quoteId)?.quote ?? cart.quote
     do {
-      let price = try Money(decimal: price ?? "", currency: shown.fee.currency)
+      let price = try Money(entered: price ?? "", currency: shown.fee.currency)
       return WantedOrder(quoteId: quoteId, product: product ?? "", price: price)
     } catch {
       throw Problem.invalid(
-        "price", detail: "The price cannot be read: \(error).",
-        remedy: "Go back, and correct the price.")
+        "price", detail: "The price cannot be read: \(error).", remedy: "Correct the price.")
     }
   }
+}
+
+/// A text as a value in a query: every byte that is no letter or digit is escaped.
+private func escaped(_ text: String) -> String {
+  text.utf8.map { byte in
+    let character = Character(UnicodeScalar(byte))
+    if character.isASCII, character.isLetter || character.isNumber { return String(character) }
+    return (byte < 16 ? "%0" : "%") + String(byte, radix: 16, uppercase: true)
+  }.joined()
 }
 
 extension Cart {

@@ -95,12 +95,6 @@ extension Reader {
     try row(carts + "WHERE carts.id = \(id)").map(Cart.init)
   }
 
-  /// The carts, newest first.
-  func carts(_ page: PageRequest<Identifier>) throws -> Page<Cart> {
-    let carts = try rows(carts + page.newestFirst(by: "carts.id"))
-    return page.cut(try carts.map(Cart.init), by: \.id)
-  }
-
   /// Carts with their quotes and the outcomes of their orders.
   private var carts: SQL {
     """
@@ -234,10 +228,19 @@ extension Reader {
     try row("SELECT * FROM orders WHERE id = \(id)").map(CapturedOrder.init)
   }
 
-  /// The orders, newest first.
-  func orders(_ page: PageRequest<Identifier>) throws -> Page<CapturedOrder> {
-    let orders = try rows("SELECT * FROM orders" + page.newestFirst(by: "id"))
-    return page.cut(try orders.map(CapturedOrder.init), by: \.id)
+  /// The orders of a cart with their quotes, newest first.
+  ///
+  /// - Parameter limit: how many at most.
+  func placedOrders(of cart: Identifier, limit: Int) throws -> [PlacedOrder] {
+    let quotes = try rows(
+      """
+      SELECT * FROM quotes WHERE cart_id = \(cart) AND order_id IS NOT NULL
+      ORDER BY order_id DESC LIMIT \(limit)
+      """)
+    return try quotes.compactMap { row in
+      let id: Identifier = try row.value("order_id")
+      return try order(id).map { PlacedOrder(order: $0, quote: try Quote(row)) }
+    }
   }
 }
 

@@ -1,4 +1,3 @@
-import Beta
 import Daemon
 import Events
 import HTTPTypes
@@ -8,137 +7,132 @@ import Schema
 import Testing
 
 @Suite(.timeLimit(.minutes(1))) struct `Beta's pages` {
-  private let beta: ServiceHarness
-  private let alpha: SyntheticLog
+  private let browser: BetaBrowser
 
-  init() throws {
-    beta = try ServiceHarness(BetaRoom.self)
-    alpha = SyntheticLog("alpha", clock: beta.clock)
-  }
-
-  /// The path of a cart that was opened from the page, of these settings.
-  private func openCart(fee: Int64 = 2500, discount: Int64 = 0) throws -> String {
-    try beta.receive(alpha.next(settings(1000, fee: fee, discount: discount)))
-    return try #require(beta.submit("/carts").headers[.location])
-  }
-
-  private func order(
-    _ cart: String, product: String = "widget", price: String = "10.00", quote: String? = nil
-  ) -> Response {
-    let shown = beta.get("/api\(cart)").string("quote.id")
-    return beta.submit(
-      "\(cart)/checkout",
-      fields: ["quoteId": quote ?? shown ?? "", "product": product, "price": price])
-  }
+  init() throws { browser = try BetaBrowser() }
 
   @Test func `without settings Beta's page shows it, and starts no order`() {
-    let page = beta.get("/").text
-    #expect(page.contains("has not received Alpha's settings"))
-    #expect(!page.contains("action=\"/carts\""))
-    #expect(!page.contains("0.00"))
-    #expect(beta.submit("/carts").code == 503)
+    for page in [browser.get("/").text, browser.get("/pane").text] {
+      #expect(page.contains("has not received Alpha's settings"))
+      #expect(!page.contains("action=\"/carts\""))
+      #expect(!page.contains("0.00"))
+    }
+    #expect(browser.submit("/carts").code == 503)
   }
 
-  @Test(
-    "the order form shows the fee and the discount that the quote promises",
-    arguments: [
-      (2500, 1000, "A fee of 25.00 USD is added.", "A discount of 10.00 USD is given"),
-      (0, 0, "No fee is added.", "No discount is given."),
-    ] as [(Int64, Int64, String, String)])
-  func notices(fee: Int64, discount: Int64, feeNotice: String, discountNotice: String) throws {
-    let page = beta.get(try openCart(fee: fee, discount: discount)).text
-    #expect(page.contains(feeNotice))
-    #expect(page.contains(discountNotice))
-    #expect(page.contains("promised to you"))
+  @Test func `a customer sees their own carts and orders, and of others nothing`() throws {
+    let first = try browser.openCart()
+    let second = try browser.startOrder()
+    #expect(browser.get("/").text.contains("No orders from this browser yet."))
+    _ = browser.order(second, product: "lamp")
+    let own = browser.get("/").text
+    #expect(own.contains("href=\"\(first)\"") && own.contains("href=\"\(second)\""))
+    #expect(own.contains("<bdi>lamp</bdi>") && own.contains(">35.00 USD</td>"))
+
+    let other = try BetaBrowser(sharing: browser)
+    let page = other.get("/").text
+    #expect(page.contains("No carts from this browser yet."))
+    #expect(!page.contains("lamp") && !page.contains(first) && !page.contains(second))
+    #expect(other.get("/pane").text.contains("Start an order"))
   }
 
-  @Test func `a quote that an order cannot carry is shown as one that may change`() throws {
-    let cart = try openCart()
-    try beta.journal.write { try $0.run("UPDATE quotes SET promised = 0") }
-    let page = beta.get(cart).text
-    #expect(page.contains("Fee and discount may change"))
-    #expect(!page.contains("promised to you"))
+  @Test func `the browser keeps the last twenty carts, for this service alone`() throws {
+    var carts = [try browser.openCart()]
+    let kept = browser.submit("/carts").headers[.setCookie]
+    #expect(kept?.hasPrefix("beta-carts=") == true)
+    #expect(kept?.contains("HttpOnly; SameSite=Lax") == true)
+    for _ in 0..<20 { carts.append(try browser.startOrder()) }
+    let page = browser.get("/").text
+    #expect(!page.contains("href=\"\(carts[0])\""))
+    #expect(carts.dropFirst().allSatisfy { page.contains("href=\"\($0)\"") })
   }
 
-  @Test func `an order is placed from the page, by the quote that it showed`() throws {
-    let cart = try openCart()
-    let shown = try #require(beta.get("/api\(cart)").string("quote.id"))
-    #expect(beta.get(cart).text.contains(#"name="quoteId" value="\#(shown)""#))
-    try beta.receive(alpha.next(settings(1001, fee: 9900)))
-    #expect(beta.submit("\(cart)/quote").headers[.location] == cart)
-    #expect(beta.get(cart).text.contains("A fee of 99.00 USD"))
-    let answer = order(cart, price: "12.5", quote: shown)
-    #expect((answer.code, answer.headers[.location]) == (303, cart))
-    let said = try #require(try beta.published(OrderCaptured.self).first?.data)
-    #expect((said.price, said.promise?.fee) == (usd(1250), usd(2500)))
-  }
-
-  @Test func `while the order is in flight the form is closed, and the page comes again`() throws {
-    let cart = try openCart()
+  @Test func `while the order is in flight the page shows its steps, and no form`() throws {
+    let cart = try browser.openCart()
     let refresh = "<noscript><meta http-equiv=\"refresh\" content=\"2\">"
-    #expect(!beta.get(cart).text.contains(refresh))
-    _ = order(cart)
-    let closed = beta.get(cart)
-    let id = try #require(beta.get("/api\(cart)").string("orderId"))
-    #expect(closed.text.contains(refresh))
-    #expect(closed.text.contains(id))
-    #expect(!closed.text.contains("<form"))
-    #expect(beta.get("/").text.contains("closed, an order is in flight"))
-  }
-
-  @Test func `a form that is sent twice is one order, and another one is refused`() throws {
-    let cart = try openCart()
-    let shown = beta.get("/api\(cart)").string("quote.id")
-    #expect(order(cart, quote: shown).code == 303)
-    #expect(order(cart, quote: shown).headers[.location] == cart)
-    #expect(order(cart, quote: beta.clock.identifier().description).code == 409)
-    #expect(try beta.published().count == 1)
+    #expect(!browser.get(cart).text.contains(refresh))
+    _ = browser.order(cart)
+    let page = browser.get(cart).text
+    let id = try #require(browser.beta.get("/api\(cart)").string("orderId"))
+    #expect(page.contains("<title>Order in flight · Beta</title>"))
+    #expect(page.contains("data-news=\"Order in flight: widget.\""))
+    #expect(page.contains(#"<li id="step-captured" class="done">"#))
+    #expect(page.contains(#"<li id="step-approved" class="now">"#))
+    #expect(page.contains("waiting for approval"))
+    #expect(page.contains(refresh) && page.contains(id) && !page.contains("<form"))
+    #expect(browser.get("/").text.contains("closed, an order is in flight"))
   }
 
   @Test(
-    "the page shows the outcome of a finalized order, and the form is open",
+    "the page shows the outcome in its title and in large, and the form is open again",
     arguments: [
-      (OrderFinalized.Outcome.charged, "Your last order was charged."),
-      (.declined, "the payment was declined"), (.rejected, "was rejected, and is not charged"),
-    ])
-  func finalized(outcome: OrderFinalized.Outcome, sentence: String) throws {
-    let cart = try openCart()
-    _ = order(cart, product: "<b>")
-    let captured = try #require(try beta.published(OrderCaptured.self).first?.data)
-    try beta.receive(
-      alpha.next(
-        OrderFinalized(orderId: captured.orderId, cartId: captured.cartId, outcome: outcome)))
-    let page = beta.get(cart).text
-    #expect(page.contains(sentence))
-    #expect(page.contains(captured.orderId.description))
+      (.charged, "Charged 35.00 USD", "You paid 35.00 USD.", "done"),
+      (.declined, "Declined", "Nothing was paid: the payment was declined.", "ended"),
+      (.rejected, "Rejected", "Nothing was paid: the order was rejected", ""),
+    ] as [(OrderFinalized.Outcome, String, String, String)])
+  func finalized(
+    outcome: OrderFinalized.Outcome, title: String, sentence: String, step: String
+  ) throws {
+    let cart = try browser.openCart()
+    let spent = browser.quote(cart)
+    _ = browser.order(cart, product: "<b>")
+    try browser.finalize(outcome)
+    let page = browser.get("\(cart)?quoteId=\(spent)").text
+    #expect(page.contains("<title>\(title) · Beta</title>"))
+    #expect(page.contains("data-news=\"\(title): &lt;b&gt;. \(sentence)"))
+    #expect(page.contains(#"<li id="step-charged" class="\#(step)">"#))
+    #expect(page.contains("\">\(sentence)"))
     #expect(page.contains("action=\"\(cart)/checkout\""))
-    #expect(beta.get("/").text.contains("<td>\(outcome.rawValue)</td>"))
+    #expect(page.contains(#"name="quoteId" value="\#(browser.quote(cart))""#))
+    #expect(!page.contains(spent))
+    #expect(browser.get("/").text.contains("\">\(outcome.rawValue)</span>"))
   }
 
-  @Test(
-    "a form that is wrong is refused, and names the field",
-    arguments: [
-      ("product", "", "1"), ("price", "widget", ""), ("price", "widget", "ten"),
-      ("price", "widget", "1.234"), ("price", "widget", "-1"), ("price", "widget", "1,000"),
-      ("price", "widget", "99999999999.00"),
-    ])
-  func wrong(field: String, product: String, price: String) throws {
-    let cart = try openCart()
-    let answer = order(cart, product: product, price: price)
-    #expect((answer.code, answer.string("path")) == (422, field))
-    #expect(try beta.published().isEmpty)
+  @Test func `of an order without a promise the paid total is not known`() throws {
+    let cart = try browser.openCart()
+    try browser.beta.journal.write { try $0.run("UPDATE quotes SET promised = 0") }
+    let form = browser.get(cart).text
+    #expect(form.contains("Fee and discount may change"))
+    #expect(!form.contains("promised to you"))
+    try browser.beta.journal.write { try $0.run("UPDATE quotes SET promised = 1") }
+    _ = browser.order(cart)
+    try browser.beta.journal.write { try $0.run("UPDATE quotes SET promised = 0") }
+    try browser.finalize(.charged)
+    let page = browser.get(cart).text
+    #expect(page.contains("<title>Charged · Beta</title>"))
+    #expect(page.contains("You paid the total that Alpha priced."))
+    #expect(browser.get("/").text.contains("class=\"number\">unknown</td>"))
   }
 
-  @Test(arguments: ["", "x"])
-  func `a form without a quote is refused`(quote: String) throws {
-    let cart = try openCart()
-    #expect(order(cart, quote: quote).string("path") == "quoteId")
+  @Test func `the pane shows the newest cart, and its forms come back to it`() throws {
+    try browser.change(settings(1000))
+    let start = browser.get("/pane").text
+    #expect(start.contains("<body class=\"pane beta\""))
+    #expect(start.contains(#"<input type="hidden" name="from" value="pane">"#))
+    #expect(browser.submit("/carts", ["from": "pane"]).headers[.location] == "/pane")
+    let page = browser.get("/pane?product=&price=12,50&quoteId=&from=pane").text
+    #expect(page.contains("id=\"total\">37.50 USD</dd>"))
+    let action = try #require(page.firstMatch(of: /action="(\/carts\/[^"]*)\/checkout"/))
+    let cart = String(action.1)
+    var fields = [
+      "from": "pane", "quoteId": browser.quote(cart), "product": "lamp", "price": "x",
+    ]
+    let refused = browser.submit("\(cart)/checkout", fields)
+    #expect(refused.code == 422 && refused.text.contains("<body class=\"pane beta\""))
+    fields["price"] = "10"
+    #expect(browser.submit("\(cart)/checkout", fields).headers[.location] == "/pane")
+    #expect(browser.get("/pane").text.contains("<title>Order in flight · Beta</title>"))
+    try browser.finalize(.charged)
+    let quote = browser.submit("\(cart)/quote", ["from": "pane"])
+    #expect(quote.headers[.location] == "/pane")
   }
 
   @Test func `entered text is shown and never run`() throws {
-    let cart = try openCart()
-    _ = order(cart, product: "<script>alert(\"1\")</script>")
-    for page in [beta.get(cart).text, beta.get("/").text] {
+    let cart = try browser.openCart()
+    let script = "<script>alert(\"1\")</script>"
+    let refused = browser.order(cart, product: script, price: script)
+    _ = browser.order(cart, product: script)
+    for page in [refused.text, browser.get(cart).text, browser.get("/").text] {
       #expect(!page.contains("<script>"))
       #expect(page.contains("&lt;script&gt;alert(&quot;1&quot;)&lt;/script&gt;"))
     }

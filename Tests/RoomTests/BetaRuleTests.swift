@@ -70,6 +70,28 @@ import Testing
     #expect(price?.description == "the price is negative, and must be zero or more")
   }
 
+  @Test(
+    "settings are better for the customer by the total, and without a price by both parts",
+    arguments: [
+      (2500, 500, nil, .current), (2500, 500, 100, .current),
+      (2400, 500, nil, .beaten), (2500, 600, nil, .beaten), (2400, 400, nil, .stands),
+      (2600, 600, nil, .stands), (2600, 500, 1000, .stands), (2400, 400, 1000, .stands),
+      (2400, 500, 1000, .beaten), (2600, 700, 1000, .beaten), (0, 0, 1000, .beaten),
+    ] as [(Int64, Int64, Int64?, Quote.Standing)])
+  func standing(fee: Int64, discount: Int64, price: Int64?, standing: Quote.Standing) {
+    func shown(promised: Bool) -> Quote {
+      Quote(
+        id: quote.id, settingsVersion: 1000, fee: usd(2500), discount: usd(500),
+        promised: promised, quotedAt: clock.now)
+    }
+    let changed = settings(1001, fee: fee, discount: discount)
+    let price = price.map(usd)
+    #expect(shown(promised: true).standing(under: changed, for: price) == standing)
+    #expect(
+      shown(promised: false).standing(under: changed, for: price)
+        == (standing == .current ? .current : .outdated))
+  }
+
   @Test func `a cart in flight is refused before all else`() {
     let order = clock.identifier()
     let cart = Cart(
