@@ -17,7 +17,8 @@ extension AlphaRoom {
       return try .list("settings", page: versions.map(SettingsVersionDocument.init))
     },
     .query("/api/orders", takes: ["state"] + .newestFirst) { request, snapshot in
-      let orders = try snapshot.orders(in: try request.orderState(), try request.page())
+      let orders = try snapshot.orders(
+        try request.page(), where: try request.orderState()?.condition ?? "1 = 1")
       return try .list("orders", page: orders.map(OrderDocument.init))
     },
     .query("/api/orders/:id") { request, snapshot in

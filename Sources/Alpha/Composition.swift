@@ -18,7 +18,10 @@ package enum AlphaRoom: Room {
     "approval", default: ApprovalMode.manual,
     meaning: "the approval of orders: by a person, or automatic as soon as an order is captured"
   ).reloadable
-  package static let keys: [any DeclaredKey] = [approval]
+  package static let overlord = ConfigurationKey.link(
+    "pages.overlord", default: "http://127.0.0.1:3994",
+    meaning: "where overlord's pages are, to which Alpha's link for the trace of an order")
+  package static let keys: [any DeclaredKey] = [approval, overlord]
 
   package static let keepsForever: Set<String> = [SettingsChanged.schema.type]
 
@@ -30,7 +33,9 @@ package enum AlphaRoom: Room {
 
   package static func look(in shell: Shell) throws -> PageTemplates? { try look() }
 
-  package static func pages(_ look: PageTemplates, in shell: Shell) -> [Route] { pages(look) }
+  package static func pages(_ look: PageTemplates, in shell: Shell) -> [Route] {
+    AlphaPages(look: look, overlord: shell.configuration[overlord]).routes
+  }
 
   package static func prepare(_ journal: ServiceJournal, in shell: Shell) throws {
     try journal.write { try $0.establishSettings() }

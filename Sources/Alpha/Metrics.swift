@@ -31,7 +31,8 @@ extension Order.StateName {
 }
 
 extension Reader {
-  fileprivate func orderCount(in state: Order.StateName) throws -> Int {
+  /// The number of the orders in a state, from its index.
+  func orderCount(in state: Order.StateName) throws -> Int {
     try value("SELECT count(*) AS value FROM orders WHERE state = \(state)") ?? 0
   }
 

@@ -19,8 +19,15 @@ struct Order: Equatable {
   }
 
   /// The decision, regardless of the later course.
-  enum Decision {
+  enum Decision: String {
     case approved, rejected
+  }
+
+  /// The time of the decision, and the request that made it.
+  struct Decided: Equatable {
+    let at: Timestamp
+    /// Nil where approvals are automatic.
+    let requestId: String?
   }
 
   let id: Identifier
@@ -39,6 +46,8 @@ struct Order: Equatable {
   /// that did not keep it.
   let captured: Captured?
   let capturedAt: Timestamp
+  /// Nil before the decision, and for an order that an earlier version decided.
+  var decided: Decided?
   var updatedAt: Timestamp
 
   var decision: Decision? {
@@ -80,23 +89,26 @@ extension Order {
     } catch {
       throw .noPrice(error)
     }
-    return approval == .automatic ? order.takingApproval(at: now) : (order, [])
+    return approval == .automatic ? order.takingApproval(by: nil, at: now) : (order, [])
   }
 
-  /// Approves the order.
-  func approved(at now: Timestamp) throws(Refusal) -> Step {
+  /// Approves the order, by a request.
+  func approved(by request: String?, at now: Timestamp) throws(Refusal) -> Step {
     switch decision {
-    case nil: return takingApproval(at: now)
+    case nil: return takingApproval(by: request, at: now)
     case .approved: return (self, [])
     case .rejected: throw .decided(id, .rejected, requestId: requestId)
     }
   }
 
   /// Rejects the order, which also finalizes it: there is nothing to charge.
-  func rejected(because reason: String, at now: Timestamp) throws(Refusal) -> Step {
+  func rejected(
+    because reason: String, by request: String?, at now: Timestamp
+  ) throws(Refusal) -> Step {
     switch decision {
     case nil:
-      let end = finalized(as: .rejected, because: reason, at: now)
+      var end = finalized(as: .rejected, because: reason, at: now)
+      end.order.decided = Decided(at: now, requestId: request)
       let rejection = OrderRejected(orderId: id, cartId: cartId, reason: reason)
       return (end.order, [rejection] + end.events)
     case .rejected: return (self, [])
@@ -115,11 +127,13 @@ extension Order {
     }
   }
 
-  private func takingApproval(at now: Timestamp) -> Step {
+  private func takingApproval(by request: String?, at now: Timestamp) -> Step {
     let approval = OrderApproved(
       orderId: id, cartId: cartId, product: product, price: price, fee: fee, discount: discount,
       total: total, settingsVersion: settingsVersion)
-    return (moved(to: .approved, at: now), [approval])
+    var order = moved(to: .approved, at: now)
+    order.decided = Decided(at: now, requestId: request)
+    return (order, [approval])
   }
 
   private func finalized(
@@ -171,6 +185,6 @@ extension Order {
       captured: Captured(
         event: captured.id, trace: captured.consequence.trace,
         traceState: captured.correlation.traceState),
-      capturedAt: captured.time, updatedAt: now)
+      capturedAt: captured.time, decided: nil, updatedAt: now)
   }
 }

@@ -1,5 +1,5 @@
-// Alpha's page: the settings and their history, and the orders with the decision about each. Its
-// forms call the same rules as the API.
+// Alpha's pages: the queue of orders with the decision about each, an order's story, the settings,
+// and all of it small for a presenter's screen. Their forms call the same rules as the API.
 
 import Daemon
 import Schema
@@ -10,154 +10,86 @@ extension AlphaRoom {
     try PageTemplates(
       "Alpha",
       navigation: [
-        PageTemplates.Link("Settings", path: "/#settings"),
-        PageTemplates.Link("Orders", path: "/#orders"),
-        PageTemplates.Link("Changes", path: "/#history"),
+        PageTemplates.Link("Orders", path: "/"),
+        PageTemplates.Link("Settings", path: "/settings"),
       ],
-      templates: ["home": PackageResources.home_mustache])
+      templates: [
+        "orders": PackageResources.orders_mustache, "order": PackageResources.order_mustache,
+        "settings": PackageResources.settings_mustache, "pane": PackageResources.pane_mustache,
+        "decision": PackageResources.decision_mustache,
+        "origin": PackageResources.origin_mustache,
+      ])
   }
+}
 
-  static func pages(_ look: PageTemplates) -> [Route] {
+/// Alpha's pages, with the address to which they link.
+struct AlphaPages: Sendable {
+  let look: PageTemplates
+  /// Where Overlord's pages are.
+  let overlord: String
+
+  var routes: [Route] {
     [
-      .query("/", takes: ["state"] + .newestFirst) { request, snapshot in
-        try look.html(
-          try WebPage(
-            "home", title: "Settings and orders", values: try homePage(request, snapshot),
-            in: snapshot))
+      .query("/", takes: ["state", "done"] + .newestFirst) { request, snapshot in
+        try look.html(try ordersPage(request, in: snapshot))
       },
-      .form("/settings", body: SettingsForm.self) { form, _, transaction in
-        let wanted = try form.wanted(in: try transaction.settingsInForce().currency)
-        _ = try transaction.changeSettings(to: wanted, seen: form.seen)
-        return .seeOther("/#settings")
+      .query("/orders/:id", takes: ["done"]) { request, snapshot in
+        let id = try request.identifier("id")
+        return try look.html(try orderPage(of: id, request, in: snapshot))
       },
-      .form(
-        "/orders/:id/approve", creates: false, body: DecisionForm.self
-      ) { form, request, transaction in
-        let order = try transaction.approveOrder(try request.identifier("id"))
-        return form.backToOrders.continuing(order.requestId)
+      .query("/settings", takes: ["done"] + .newestFirst) { request, snapshot in
+        try look.html(try settingsPage(request, in: snapshot))
       },
-      .form(
-        "/orders/:id/reject", creates: false, body: DecisionForm.self
-      ) { form, request, transaction in
-        let order = try transaction.rejectOrder(
-          try request.identifier("id"), because: form.reason ?? "")
-        return form.backToOrders.continuing(order.requestId)
+      .query("/pane", takes: ["done"]) { request, snapshot in
+        try look.html(try panePage(request, in: snapshot))
       },
-    ]
+    ] + decisionForms + [settingsForm]
   }
-}
 
-// MARK: The content of the page
-
-private let historyLimit = 20
-
-private func homePage(_ request: Request, _ snapshot: Snapshot) throws -> [String: Any] {
-  let settings = try snapshot.settingsInForce()
-  let filter = try request.orderState()
-  let orders = try snapshot.orders(in: filter, try request.page(by: Identifier.self))
-  let history = try snapshot.settingsHistory(PageRequest(limit: historyLimit))
-  var page: [String: Any] = [
-    "settings": settings,
-    "fee": RuleFields(settings.fee, currency: settings.currency),
-    "discount": RuleFields(settings.discount, currency: settings.currency),
-    "states": Order.StateName.allCases.map {
-      StateOption(name: $0.rawValue, selected: $0 == filter)
-    },
-    "orders": orders.items.map(OrderRow.init),
-    "hasOrders": !orders.items.isEmpty,
-    "history": history.items.map(HistoryRow.init),
-    "historyLimit": historyLimit,
-  ]
-  page["filter"] = filter?.rawValue
-  page["next"] = orders.next
-  return page
-}
-
-/// A rule as the form shows it, the amount as it would be typed.
-private struct RuleFields {
-  let enabled: Bool
-  let amount: String
-
-  init(_ rule: Rule, currency: Currency) {
-    enabled = rule.enabled
-    amount = Money(amount: rule.amount, currency: currency).decimal
+  /// The address of a trace at Overlord.
+  func trace(_ requestId: String) -> String {
+    let base = overlord.hasSuffix("/") ? String(overlord.dropLast()) : overlord
+    return "\(base)/traces/" + requestId.utf8.map(Self.escaped).joined()
   }
-}
 
-private struct StateOption {
-  let name: String
-  let selected: Bool
-}
-
-private struct OrderRow {
-  let order: OrderDocument
-  let isOpen: Bool
-
-  init(_ order: Order) {
-    self.order = OrderDocument(order)
-    isOpen = order.decision == nil
-  }
-}
-
-private struct HistoryRow {
-  let version: Int64
-  let fee: String
-  let discount: String
-  let requestId: String
-  let changedAt: Timestamp
-
-  init(_ version: SettingsVersion) {
-    let settings = version.settings
-    func words(_ rule: Rule) -> String {
-      let amount = Money(amount: rule.amount, currency: settings.currency).formatted
-      return rule.enabled ? "\(amount), on" : "\(amount), off"
+  /// The form of a byte in a path: only unreserved bytes (RFC 3986) are unchanged.
+  private static func escaped(_ byte: UInt8) -> String {
+    switch Unicode.Scalar(byte) {
+    case "a"..."z", "A"..."Z", "0"..."9", "-", ".", "_", "~": String(Unicode.Scalar(byte))
+    default: (byte < 16 ? "%0" : "%") + String(byte, radix: 16)
     }
-    self.version = settings.version
-    fee = words(settings.fee)
-    discount = words(settings.discount)
-    requestId = version.correlationID
-    changedAt = version.changedAt
   }
 }
 
-// MARK: What its forms send
+/// A form that was refused: its problem, and what was typed.
+struct RefusedForm {
+  let detail: String
+  let remedy: String
+  let problem: Problem
+  let typed: [String: String]
+  /// The order that it is about; nil for a form about several, or about the settings.
+  let order: Identifier?
 
-private struct SettingsForm: Decodable {
-  let version: String?
-  let fee: String?
-  let feeEnabled: String?
-  let discount: String?
-  let discountEnabled: String?
-
-  /// The version that the form showed.
-  var seen: Int64 { Int64(version ?? "") ?? 0 }
-
-  func wanted(in currency: Currency) throws(Problem) -> WantedSettings {
-    func rule(_ name: String, amount: String?, isOn: Bool) throws(Problem) -> Rule {
-      do {
-        let money = try Money(decimal: amount ?? "", currency: currency)
-        return Rule(enabled: isOn, amount: money.amount)
-      } catch {
-        throw .invalid(
-          name, detail: "The \(name) cannot be read: \(error).",
-          remedy: "Go back, and correct the \(name).")
-      }
-    }
-    return WantedSettings(
-      currency: currency,
-      fee: try rule("fee", amount: fee, isOn: feeEnabled != nil),
-      discount: try rule("discount", amount: discount, isOn: discountEnabled != nil))
+  init(_ problem: Problem, of request: Request) throws {
+    detail = problem.detail
+    remedy = problem.remedy
+    self.problem = problem
+    typed = try request.form()
+    order = request.parameters["id"].flatMap(Identifier.init)
   }
+
+  /// The page that the form was on.
+  var origin: String { typed["from"] ?? "" }
 }
 
-private struct DecisionForm: Decodable {
-  let reason: String?
-  /// The state that the list was filtered by.
-  let state: String?
+/// A sentence on a page about what was done.
+struct Notice {
+  let text: String
+  /// `good`; `wait` for a sentence that nothing was done.
+  let kind: String
+}
 
-  /// The list that the decision was made from.
-  var backToOrders: Response {
-    let filter = state.flatMap(Order.StateName.init)
-    return .seeOther(filter.map { "/?state=\($0.rawValue)#orders" } ?? "/#orders")
-  }
+extension Int {
+  /// `1 order`, `3 orders`.
+  func counted(_ noun: String) -> String { self == 1 ? "1 \(noun)" : "\(self) \(noun)s" }
 }

@@ -56,7 +56,7 @@ extension Transaction {
 
   /// Approves an order, once.
   func approveOrder(_ id: Identifier) throws -> Order {
-    let step = try requireOrder(id).approved(at: now)
+    let step = try requireOrder(id).approved(by: work.requestID, at: now)
     return try take(step, for: step.order.continuing(work))
   }
 
@@ -71,8 +71,28 @@ extension Transaction {
     } catch {
       throw Refusal.invalidReason(error)
     }
-    let step = try requireOrder(id).rejected(because: reason, at: now)
+    let step = try requireOrder(id).rejected(because: reason, by: work.requestID, at: now)
     return try take(step, for: step.order.continuing(work))
+  }
+
+  /// Approves orders; one that was rejected meanwhile stays rejected.
+  func approveOrders(_ ids: [Identifier]) throws {
+    try decide(ids) { try approveOrder($0) }
+  }
+
+  /// Rejects orders for one reason; one that was approved meanwhile stays approved.
+  func rejectOrders(_ ids: [Identifier], because reason: String) throws {
+    try decide(ids) { try rejectOrder($0, because: reason) }
+  }
+
+  private func decide(_ ids: [Identifier], by decision: (Identifier) throws -> Order) throws {
+    for id in ids {
+      do {
+        _ = try decision(id)
+      } catch Refusal.decided {
+        continue
+      }
+    }
   }
 
   /// Ends an approved order with what Charlie came to.

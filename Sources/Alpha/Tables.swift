@@ -44,6 +44,13 @@ enum Tables {
         ALTER TABLE orders ADD COLUMN captured_trace TEXT;
         """),
     Migration("alpha-3", sql: "ALTER TABLE orders ADD COLUMN captured_trace_state TEXT;"),
+    Migration(
+      "alpha-4",
+      sql: """
+        ALTER TABLE orders ADD COLUMN decided_at BIGINT;
+        ALTER TABLE orders ADD COLUMN decided_by TEXT;
+        CREATE INDEX orders_by_outcome ON orders (outcome, id);
+        """),
   ]
 }
 
@@ -61,6 +68,11 @@ extension Reader {
   func currentSettings() throws -> SettingsChanged? {
     try row("SELECT * FROM settings ORDER BY version DESC LIMIT 1")
       .map { try SettingsVersion($0).settings }
+  }
+
+  /// A version of the settings; nil where there was none.
+  func settings(version: Int64) throws -> SettingsVersion? {
+    try row("SELECT * FROM settings WHERE version = \(version)").map(SettingsVersion.init)
   }
 
   /// Every version of the settings, newest first.
@@ -109,6 +121,16 @@ extension Order {
   }
 }
 
+extension Order.StateName {
+  /// The condition of the orders that a person finds under this name: an end by its outcome.
+  var condition: SQL {
+    switch self {
+    case .captured, .approved, .finalized: "state = \(self)"
+    case .rejected, .charged, .declined: "outcome = \(self)"
+    }
+  }
+}
+
 extension Order.State {
   var name: Order.StateName {
     switch self {
@@ -141,11 +163,19 @@ extension Reader {
     try row("SELECT * FROM orders WHERE id = \(id)").map(Order.init)
   }
 
-  /// The orders, newest first; those of all states where none is named.
-  func orders(in state: Order.StateName?, _ page: PageRequest<Identifier>) throws -> Page<Order> {
-    let condition: SQL = state.map { "state = \($0)" } ?? "1 = 1"
+  /// The orders of a condition, newest first.
+  func orders(_ page: PageRequest<Identifier>, where condition: SQL) throws -> Page<Order> {
     let orders = try rows("SELECT * FROM orders" + page.newestFirst(by: "id", where: condition))
     return page.cut(try orders.map(Order.init), by: \.id)
+  }
+
+  /// The orders that wait for a decision, the one that waits the longest first.
+  func queue(limit: Int) throws -> [Order] {
+    try rows(
+      """
+      SELECT * FROM orders WHERE state = \(Order.StateName.captured) ORDER BY id LIMIT \(limit)
+      """
+    ).map(Order.init)
   }
 }
 
@@ -174,6 +204,9 @@ extension Order {
           event: event, trace: trace, traceState: try row.value("captured_trace_state"))
       } else { nil }
     capturedAt = try row.value("captured_at")
+    decided = try row.value("decided_at", as: Timestamp?.self).map {
+      Decided(at: $0, requestId: try row.value("decided_by"))
+    }
     updatedAt = try row.value("updated_at")
   }
 }
@@ -184,12 +217,13 @@ extension Transaction {
       """
       INSERT INTO orders (id, cart_id, state, outcome, product, currency, price, fee, discount,
       total, settings_version, reason, correlation_id, captured_event, captured_trace,
-      captured_trace_state, captured_at, updated_at)
+      captured_trace_state, captured_at, decided_at, decided_by, updated_at)
       VALUES (\(order.id), \(order.cartId), \(order.state.name), \(order.state.outcome), \(order.product),
       \(order.price.currency), \(order.price.amount), \(order.fee.amount),
       \(order.discount.amount), \(order.total.amount), \(order.settingsVersion),
       \(order.reason), \(order.requestId), \(order.captured?.event), \(order.captured?.trace),
-      \(order.captured?.traceState), \(order.capturedAt), \(order.updatedAt))
+      \(order.captured?.traceState), \(order.capturedAt), \(order.decided?.at),
+      \(order.decided?.requestId), \(order.updatedAt))
       """)
   }
 
@@ -198,7 +232,8 @@ extension Transaction {
     try run(
       """
       UPDATE orders SET state = \(order.state.name), outcome = \(order.state.outcome),
-      reason = \(order.reason), updated_at = \(order.updatedAt) WHERE id = \(order.id)
+      reason = \(order.reason), decided_at = \(order.decided?.at),
+      decided_by = \(order.decided?.requestId), updated_at = \(order.updatedAt) WHERE id = \(order.id)
       """)
   }
 }

@@ -23,6 +23,14 @@ struct UpPlanTests {
       ])
   }
 
+  @Test("Alpha gets the address of Overlord's pages, at the same ports")
+  func pagesOfOverlord() {
+    #expect(
+      plan(portBase: 4000).arguments(.alpha).suffix(2) == [
+        "--alpha-pages-overlord", "http://127.0.0.1:4004",
+      ])
+  }
+
   @Test("The configuration file is the working directory's, else that of an installation")
   func configuration() {
     let installed = ["/usr/local/etc/eventually/alpha.yaml", "/etc/eventually/alpha.yaml"]

@@ -23,11 +23,12 @@ import Testing
   /// An order in a state, by the steps that lead there.
   private func order(_ state: Order.State) throws -> Order {
     let captured = try capture().order
-    let approved = try captured.approved(at: clock.now).order
+    let approved = try captured.approved(by: nil, at: clock.now).order
     return switch state {
     case .captured: captured
     case .approved: approved
-    case .finalized(.rejected): try captured.rejected(because: "sold out", at: clock.now).order
+    case .finalized(.rejected):
+      try captured.rejected(because: "sold out", by: nil, at: clock.now).order
     case .finalized(let outcome):
       try approved.settled(as: outcome, because: nil, at: clock.now).order
     }
@@ -63,9 +64,10 @@ import Testing
   @Test func `a captured order is approved`() throws {
     let order = try order(.captured)
     clock.advance(microseconds: 7)
-    let step = try order.approved(at: clock.now)
+    let step = try order.approved(by: "request-2", at: clock.now)
     #expect(step.order.state == .approved)
     #expect(step.order.updatedAt == clock.now)
+    #expect(step.order.decided == Order.Decided(at: clock.now, requestId: "request-2"))
     #expect(step.order.capturedAt == order.capturedAt)
     #expect(step.events.map { AnyHashable($0) } == [approval(of: order)])
   }
@@ -75,19 +77,20 @@ import Testing
     throws
   {
     let order = try order(state)
-    let step = try order.approved(at: clock.now)
+    let step = try order.approved(by: "request-2", at: clock.now)
     #expect(step.order == order)
     #expect(step.events.isEmpty)
     #expect(throws: Refusal.decided(order.id, .approved, requestId: "work-1")) {
-      try order.rejected(because: "late", at: clock.now)
+      try order.rejected(because: "late", by: "request-2", at: clock.now)
     }
   }
 
   @Test func `a rejection also finalizes, and is the cause of that`() throws {
     let order = try order(.captured)
-    let step = try order.rejected(because: "sold out", at: clock.now)
+    let step = try order.rejected(because: "sold out", by: "request-2", at: clock.now)
     #expect(step.order.state == .finalized(.rejected))
     #expect(step.order.reason == "sold out")
+    #expect(step.order.decided == Order.Decided(at: clock.now, requestId: "request-2"))
     #expect(
       step.events.map { AnyHashable($0) } == [
         OrderRejected(orderId: order.id, cartId: order.cartId, reason: "sold out"),
@@ -97,11 +100,11 @@ import Testing
 
   @Test func `a rejected order keeps its reason, and is not approved`() throws {
     let order = try order(.finalized(.rejected))
-    let step = try order.rejected(because: "other", at: clock.now)
+    let step = try order.rejected(because: "other", by: "request-2", at: clock.now)
     #expect(step.order.reason == "sold out")
     #expect(step.events.isEmpty)
     #expect(throws: Refusal.decided(order.id, .rejected, requestId: "work-1")) {
-      try order.approved(at: clock.now)
+      try order.approved(by: "request-2", at: clock.now)
     }
   }
 

@@ -14,15 +14,18 @@ struct UpPlan: Sendable {
     var arguments = ["--state", "\(state)/\(service)", "--run", run]
     if let file = programs.configurationFile(service) { arguments += ["--config", file] }
     arguments += ["--\(service)-http-port", String(service.port(base: portBase))]
-    if service == .overlord { arguments += pages }
-    return arguments
+    return arguments + pages(of: service)
   }
 
-  /// The addresses of the pages that Overlord's page shows beside its own.
-  private var pages: [String] {
-    [Service.alpha, .beta, .charlie].flatMap {
-      ["--overlord-pages-\($0)", $0.address(base: portBase)]
-    }
+  /// The addresses of the other services' pages that a service's pages show or link to.
+  private func pages(of service: Service) -> [String] {
+    let others: [Service] =
+      switch service {
+      case .alpha: [.overlord]
+      case .overlord: [.alpha, .beta, .charlie]
+      case .beta, .charlie: []
+      }
+    return others.flatMap { ["--\(service)-pages-\($0)", $0.address(base: portBase)] }
   }
 
   /// Makes the state folder where it is missing, and locks it against a second `up`.

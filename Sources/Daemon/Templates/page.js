@@ -41,9 +41,10 @@ function morphChildren(old, fresh) {
   while (next) next = dropped(next);
 }
 
-// A form in which a person is typing is theirs until they send it, and a frame is its own page's.
+// A form with typed text, or that was refused, is the person's until it is sent; a frame is its page's.
 function isInUse(node) {
-  return node.matches(".frame") || node.matches("form[data-keep]") && (node.contains(document.activeElement)
+  if (node.matches(".frame")) return true;
+  return node.matches("form[data-keep]") && (node.dataset.keep || node.contains(document.activeElement)
     || [...node.elements].some((field) => field.type === "checkbox"
       ? field.checked !== field.defaultChecked
       : field.type !== "hidden" && field.value !== (field.defaultValue ?? field.value)));
@@ -73,7 +74,7 @@ const warn = (text) => Object.assign(notice, { textContent: text, hidden: !text 
 
 // MARK: Reading and sending
 // Reads a page, or sends a form, and shows the answer.
-async function visit(address, body) {
+async function visit(address, body, sent) {
   const number = ++visits;
   const fresh = await read(address, body);
   if (!fresh || number !== visits) return;
@@ -83,7 +84,7 @@ async function visit(address, body) {
   warn("");
   if (!body || fresh.answer.redirected) history.pushState(null, "", fresh.answer.url);
   document.activeElement?.blur();
-  for (const form of document.forms) form.reset();
+  for (const form of sent ? [sent] : document.forms) { form.reset(); delete form.dataset.keep; }
   show(fresh.page);
   if (location.hash) document.getElementById(location.hash.slice(1))?.scrollIntoView();
   else document.querySelector("main [aria-invalid=true], main [autofocus]")?.focus();
@@ -112,7 +113,7 @@ addEventListener("submit", async (event) => {
   const action = (event.submitter ?? form).getAttribute("formaction") ?? form.getAttribute("action");
   const address = new URL(action ?? "", location.href);
   if (form.method === "get") address.search = fields;
-  await visit(address, form.method === "get" ? null : fields);
+  await visit(address, form.method === "get" ? null : fields, form);
   form.ariaBusy = null;
 });
 
@@ -132,8 +133,7 @@ addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey) return;
   if (event.target.matches("input:not([type=checkbox]), select, textarea")) return;
   const control = document.querySelector(`[data-key="${CSS.escape(event.key)}"]`);
-  if (!control) return;
-  event.preventDefault();
+  if (control) event.preventDefault(); else return;
   control.focus();
   if (control.matches("a, button, [type=checkbox]")) control.click();
 });
