@@ -19,22 +19,22 @@ extension AlphaPages {
         "/orders/:id/approve", creates: false, body: DecisionForm.self
       ) { form, request, transaction in
         let order = try transaction.approveOrder(try request.identifier("id"))
-        return form.confirming(.approved, [order.id]).continuing(order.requestId)
+        return form.confirming(.approved, of: [order.id]).continuing(order.requestId)
       },
       .form(
         "/orders/:id/reject", creates: false, body: DecisionForm.self
       ) { form, request, transaction in
         let order = try transaction.rejectOrder(
           try request.identifier("id"), because: form.reason)
-        return form.confirming(.rejected, [order.id]).continuing(order.requestId)
+        return form.confirming(.rejected, of: [order.id]).continuing(order.requestId)
       },
       .form("/orders/approve", creates: false, body: DecisionForm.self) { form, _, transaction in
         try transaction.approveOrders(try form.selection)
-        return form.confirming(.approved, form.selected)
+        return form.confirming(.approved, of: form.selected)
       },
       .form("/orders/reject", creates: false, body: DecisionForm.self) { form, _, transaction in
         try transaction.rejectOrders(try form.selection, because: form.reason)
-        return form.confirming(.rejected, form.selected)
+        return form.confirming(.rejected, of: form.selected)
       },
     ]
   }
@@ -92,7 +92,7 @@ private struct DecisionForm: Decodable {
   }
 
   /// Leads back to the page of the form, which confirms the decision.
-  func confirming(_ decision: Order.Decision, _ orders: [Identifier]) -> Response {
+  func confirming(_ decision: Order.Decision, of orders: [Identifier]) -> Response {
     let done = "done=\(Decisions(decision: decision, orders: orders))"
     switch (from, orders.first) {
     case ("pane", _): return .seeOther("/pane?\(done)")

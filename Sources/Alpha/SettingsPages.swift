@@ -184,6 +184,7 @@ private struct Conflict {
     let theirs: String
     let mine: String
     let isChanged: Bool
+    let isMyChange: Bool
   }
 
   let seenVersion: Int64
@@ -205,15 +206,16 @@ private struct Conflict {
     version = current.version
     request = ShownIdentifier(stored.correlationID)
     changedAt = stored.changedAt
-    func row(_ name: String, _ rule: (seen: Rule?, theirs: Rule, mine: Rule)) -> Row {
+    func row(_ name: String, of rule: (seen: Rule?, theirs: Rule, mine: Rule)) -> Row {
       Row(
         name: name, seen: rule.seen?.words(in: current.currency) ?? "unknown",
         theirs: rule.theirs.words(in: current.currency),
-        mine: rule.mine.words(in: current.currency), isChanged: rule.seen != rule.theirs)
+        mine: rule.mine.words(in: current.currency), isChanged: rule.seen != rule.theirs,
+        isMyChange: rule.seen != rule.mine)
     }
     rows = [
-      row("Fee", (seen?.fee, current.fee, mine.fee)),
-      row("Discount", (seen?.discount, current.discount, mine.discount)),
+      row("Fee", of: (seen?.fee, current.fee, mine.fee)),
+      row("Discount", of: (seen?.discount, current.discount, mine.discount)),
     ]
   }
 }
