@@ -18,6 +18,8 @@ public struct Eventually: AsyncParsableCommand {
           eventually up
         Order something in another terminal, and approve it:
           eventually order widget 10.00 --approve
+        Play the story of the system in five points:
+          eventually demo --step
         Listen to every event, the past ones first:
           eventually sniff --all
         Show all that a request has caused:
@@ -39,7 +41,7 @@ public struct Eventually: AsyncParsableCommand {
       """,
     version: "eventually \(systemVersion)",
     subcommands: [
-      UpCommand.self, OrderCommand.self, StatusCommand.self, SniffCommand.self,
+      UpCommand.self, OrderCommand.self, DemoCommand.self, StatusCommand.self, SniffCommand.self,
       ExpectCommand.self, TraceCommand.self, TopicsCommand.self, LagCommand.self,
       GapsCommand.self, RecordCommand.self, PlayCommand.self, DoctorCommand.self,
       ErrorsCommand.self,

@@ -2,29 +2,28 @@ import Daemon
 import Events
 import FoundationEssentials
 
-extension OrderWork {
+extension Patience {
   /// Repeats a request to a service until it gets the expected response.
   ///
   /// - Parameters:
+  ///   - client: the client of the service.
   ///   - purpose: the expected result, in the words of the error's sentence.
+  ///   - further: the end of that sentence: the state of the work, and the command for a look at it.
   ///   - graceful: whether to wait a moment for a service that does not answer.
-  ///   - order: the order, if there is one already.
-  ///   - isCheckout: whether an order may exist that is not known here.
   ///   - awaits: statuses that mean “not yet”, beside 503.
   ///   - until: whether a response is the expected one.
-  ///   - asking: sends one request, by a client that waits no longer than this work may.
+  ///   - asking: sends one request, by a client that waits no longer than the rest of this patience.
   /// - Throws: ``Failure``.
   func ask<Value: Decodable & Sendable>(
-    _ client: ServiceClient, purpose: String, graceful: Bool = true, order: String? = nil,
-    isCheckout: Bool = false, awaits: Set<Int> = [], until: (Value) -> Bool = { _ in true },
+    _ client: ServiceClient, purpose: String, further: String, graceful: Bool = true,
+    awaits: Set<Int> = [], until: (Value) -> Bool = { _ in true },
     asking: (ServiceClient) async throws -> ServiceAnswer
   ) async throws -> Value {
-    let further = isCheckout ? unsure : further(order)
     var silence: Unanswered?
     do {
-      let found = try await patience.untilFound(graceful: graceful) {
+      let found = try await untilFound(graceful: graceful) {
         do {
-          let answer = try await asking(client.within(patience))
+          let answer = try await asking(client.within(self))
           silence = nil
           return try judge(answer, of: client.service, awaits: awaits, until: until)
         } catch let error as Unanswered {
@@ -36,7 +35,7 @@ extension OrderWork {
       throw Failure(
         .timedOut,
         """
-        timed out after \(patience.limit.inSeconds), waiting for \(purpose)\
+        timed out after \(limit.inSeconds), waiting for \(purpose)\
         \(silence.map { "; \($0)" } ?? ""). \(further)
         """)
     } catch let error as Unreachable {
@@ -48,7 +47,7 @@ extension OrderWork {
 
   private func judge<Value: Decodable>(
     _ answer: ServiceAnswer, of service: String, awaits: Set<Int>, until: (Value) -> Bool
-  ) throws -> Patience.Look<Value> {
+  ) throws -> Look<Value> {
     switch answer.status {
     case 200..<300:
       guard let value = try? Value(json: answer.body) else {
@@ -62,6 +61,24 @@ extension OrderWork {
       let sentence = problem?.sentence ?? ""
       throw Failure(.refused, "\(service) refused (\(answer.status)). \(sentence)")
     }
+  }
+}
+
+extension OrderWork {
+  /// Repeats a request about the order until it gets the expected response.
+  ///
+  /// - Parameters:
+  ///   - order: the order, if there is one already.
+  ///   - isCheckout: whether an order may exist that is not known here.
+  /// - Throws: ``Failure``.
+  func ask<Value: Decodable & Sendable>(
+    _ client: ServiceClient, purpose: String, graceful: Bool = true, order: String? = nil,
+    isCheckout: Bool = false, awaits: Set<Int> = [], until: (Value) -> Bool = { _ in true },
+    asking: (ServiceClient) async throws -> ServiceAnswer
+  ) async throws -> Value {
+    try await patience.ask(
+      client, purpose: purpose, further: isCheckout ? unsure : further(order), graceful: graceful,
+      awaits: awaits, until: until, asking: asking)
   }
 
   /// A checkout without an answer.

@@ -62,6 +62,11 @@ struct ServiceClient: Sendable {
   }
 
   /// - Throws: ``Unreachable`` or ``Unanswered``.
+  func put(_ path: String, headers: [String: String], body: Data) async throws -> ServiceAnswer {
+    try await ask(.PUT, path: path, headers: headers, body: body)
+  }
+
+  /// - Throws: ``Unreachable`` or ``Unanswered``.
   func delete(_ path: String, headers: [String: String]) async throws -> ServiceAnswer {
     try await ask(.DELETE, path: path, headers: headers, body: nil)
   }
