@@ -131,6 +131,33 @@ final class RawConnection: Sendable {
     }
   }
 
+  /// One answer of HTTP with its `Content-Length`; or what came until the connection ended or nothing
+  /// came for 20 seconds.
+  func receiveAnswer() async -> (head: String, body: [UInt8]) {
+    await withCheckedContinuation { continuation in
+      Thread.detachNewThread { [self] in
+        var bytes: [UInt8] = []
+        var buffer = [UInt8](repeating: 0, count: 65_536)
+        var head: (text: String, end: Int)?
+        var length = Int.max
+        while bytes.count - (head?.end ?? 0) < length {
+          let count = recv(file, &buffer, buffer.count, 0)
+          guard count > 0 else { break }
+          bytes += buffer.prefix(count)
+          guard head == nil, let end = bytes.firstRange(of: Array("\r\n\r\n".utf8)) else {
+            continue
+          }
+          let text = String(decoding: bytes[..<end.lowerBound], as: UTF8.self)
+          head = (text, end.upperBound)
+          let field = text.lowercased().split(separator: "\r\n")
+            .first { $0.hasPrefix("content-length:") }
+          length = field.flatMap { Int($0.filter(\.isNumber)) } ?? .max
+        }
+        continuation.resume(returning: (head?.text ?? "", Array(bytes[(head?.end ?? 0)...])))
+      }
+    }
+  }
+
   /// The next bytes, up to and with an end; or the bytes until the connection ended or nothing came
   /// for 20 seconds.
   func receive(upTo end: String) async -> String {

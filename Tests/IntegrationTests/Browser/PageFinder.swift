@@ -1,0 +1,68 @@
+import Foundation
+import Testing
+
+/// A page of a service.
+struct FoundPage: Sendable, CustomStringConvertible {
+  let address: String
+  /// The service and the path without identifiers, as a file's name: `alpha-orders-id`.
+  let name: String
+
+  var description: String { name }
+}
+
+extension Site {
+  /// The pages that the design of the pages names; the others are found by their links.
+  private static let starts: [ServiceName: [String]] = [
+    .alpha: ["/", "/settings", "/pane"], .beta: ["/", "/pane"],
+    .charlie: ["/", "/ledger", "/fees", "/pane"],
+    .overlord: ["/", "/events", "/health", "/schemas"],
+  ]
+
+  /// Follows all links from the first pages on, and returns each kind of page once.
+  ///
+  /// Each link must lead to something.
+  func pages(in tab: Tab, and more: [String] = []) async throws -> [FoundPage] {
+    var pages: [FoundPage] = []
+    for service in ServiceName.allCases {
+      try await tab.open(address(service))
+      let starts = (Self.starts[service] ?? []).map { address(service, $0) }
+      let own = more.filter { $0.hasPrefix(address(service)) }
+      let found = try await tab.run(
+        Self.crawl, JSON(list: (starts + own).map { JSON(stringLiteral: $0) }))
+      for page in found.list {
+        let address = page["address"].text
+        #expect(page["status"] == 200, "\(address) is linked")
+        guard page["isPage"] == true, page["status"] == 200 else { continue }
+        pages.append(FoundPage(address: address, name: "\(service)\(page["kind"].text)"))
+      }
+      // Those that are named count each by itself.
+      for (number, address) in own.enumerated()
+      where !pages.contains(where: { $0.address == address }) {
+        pages.append(FoundPage(address: address, name: "\(service)-sample-\(number)"))
+      }
+    }
+    return pages
+  }
+
+  /// The kinds of pages below some addresses: a path whose identifiers are left out.
+  private static let crawl = """
+    const queue = arguments[0].map((address) => new URL(address)), found = new Map();
+    while (queue.length) {
+      const address = queue.shift();
+      address.hash = "";
+      const path = address.pathname.split("/").map((part) => /^[0-9a-f-]{20,}$|^[0-9]+$/.test(part)
+        ? "id" : part).join("-");
+      const kind = (path === "-" ? "" : path) + [...address.searchParams.keys()].map((name) => "-" + name).join("");
+      if (address.origin !== location.origin || found.has(kind)) continue;
+      const answer = await fetch(address, { headers: { Accept: "text/html" } });
+      const isPage = answer.headers.get("Content-Type").startsWith("text/html");
+      found.set(kind, { address: address.href, kind, status: answer.status, isPage });
+      if (!isPage) continue;
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      for (const each of page.querySelectorAll("main a[href], nav a[href], iframe[src]")) {
+        queue.push(new URL(each.getAttribute("href") ?? each.getAttribute("src"), address));
+      }
+    }
+    return [...found.values()];
+    """
+}

@@ -1,0 +1,136 @@
+import Foundation
+import Testing
+
+/// The four services at addresses that stay the same when a daemon is started again, so that open
+/// pages find it.
+struct Site: Sendable {
+  let deployment: Deployment
+  /// The port of the first service.
+  private let base: Int
+
+  init(_ deployment: Deployment) throws {
+    self.deployment = deployment
+    base = try freePorts(ServiceName.allCases.count)
+  }
+
+  func address(_ service: ServiceName, _ path: String = "/") -> String {
+    "http://127.0.0.1:\(port(service))\(path)"
+  }
+
+  private func port(_ service: ServiceName) -> Int {
+    base + (ServiceName.allCases.firstIndex(of: service) ?? 0)
+  }
+
+  /// Starts a service, and waits for nothing.
+  func launch(_ service: ServiceName) throws {
+    let shown = service == .overlord ? [ServiceName.alpha, .beta, .charlie] : []
+    try deployment.launch(
+      service, shown.flatMap { ["--overlord-pages-\($0)", address($0, "")] },
+      port: UInt16(port(service)))
+  }
+
+  /// Starts all four, and waits until customers can order.
+  fileprivate func start() async throws {
+    for service in ServiceName.allCases { try launch(service) }
+    for service in ServiceName.allCases { try await deployment[service].ready() }
+    try await deployment[.beta].logged("settings.changed applied")
+  }
+}
+
+/// Gives a test the four services and a browser.
+func withSite<Value: Sendable>(
+  _ test: (Site, Browser) async throws -> Value
+) async throws -> Value {
+  try await withDeployment { deployment in
+    let site = try Site(deployment)
+    try await site.start()
+    return try await withBrowser(in: deployment.folder) { try await test(site, $0) }
+  }
+}
+
+// MARK: The work of people by the pages
+
+extension Site {
+  /// Opens an order form at Beta's first page, and returns the cart.
+  func openForm(in tab: Tab) async throws -> Cart {
+    try await tab.open(address(.beta))
+    try await tab.press("Start an order")
+    try await tab.wait("an order form", until: "document.querySelector('#product')")
+    let id = try await tab.address.split(separator: "/").last.map(String.init) ?? ""
+    let cart = try await deployment.http(.beta).get("/api/carts/\(id)").json
+    return Cart(id: id, quote: try Quote(cart["quote"]))
+  }
+
+  /// The order of a cart, once a form was sent.
+  func order(of cart: Cart, price: Int64) async throws -> Order {
+    let json = try await deployment.http(.beta).get("/api/carts/\(cart.id)").json
+    let id = json["orderId"].string ?? json["lastOrder"]["orderId"].text
+    let unknown = Order(id: id, cart: cart, price: price, requestID: "")
+    try await deployment.heard(.alpha, "order.captured applied", unknown)
+    let known = try await deployment.alphaOrder(unknown)
+    return Order(id: id, cart: cart, price: price, requestID: known["requestId"].text)
+  }
+
+  /// A dozen orders in all states, some of them of this tab's customer.
+  ///
+  /// - Returns: the addresses of pages about them.
+  func fill(by tab: Tab) async throws -> [String] {
+    var pages: [String] = []
+    var orders: [Order] = []
+    try await deployment.change(fee: 2000, discount: 500, heardBy: .beta)
+    for (number, wish) in SampleWish.all.enumerated() {
+      let cart = number < 5 ? try await openForm(in: tab) : try await deployment.openCart()
+      let order = try await deployment.order(
+        wish.product, price: 1250 + Int64(number) * 775, cart: cart)
+      try await decide(order, wish)
+      if number < 5 {
+        pages.append(address(.beta, "/carts/\(cart.id)"))
+        pages.append(address(.alpha, "/orders/\(order.id)"))
+      }
+      if wish.isFinal { orders.append(order) }
+      if number == 6 { try await deployment.change(fee: 2500, discount: nil, heardBy: .beta) }
+    }
+    try await deployment.finished(orders)
+    let form = try await openForm(in: tab)
+    pages.append(address(.beta, "/carts/\(form.id)"))
+    pages.append(address(.overlord, "/traces/\(orders[0].requestID)"))
+    return pages
+  }
+
+  private func decide(_ order: Order, _ wish: SampleWish) async throws {
+    switch wish.decision {
+    case .approve: try await deployment.approve(order)
+    case .reject:
+      try await deployment.heard(.alpha, "order.captured applied", order)
+      _ = try await deployment.http(.alpha).post(
+        "/api/orders/\(order.id)/reject", ["reason": "Out of stock until Friday"])
+    case .wait: try await deployment.heard(.alpha, "order.captured applied", order)
+    }
+  }
+}
+
+/// An order of the sample.
+struct SampleWish: Sendable {
+  enum Decision: Sendable { case approve, reject, wait }
+
+  let product: String
+  let decision: Decision
+
+  var isFinal: Bool { decision != .wait && !product.hasPrefix("test-fail") }
+
+  /// The first five are of the browser's own customer.
+  static let all: [SampleWish] = [
+    SampleWish(product: "Teapot, blue", decision: .approve),
+    SampleWish(product: "test-decline-card", decision: .approve),
+    SampleWish(product: "Garden chair", decision: .reject),
+    SampleWish(product: "Desk lamp", decision: .wait),
+    SampleWish(product: "Bread knife", decision: .approve),
+    SampleWish(product: "Umbrella", decision: .approve),
+    SampleWish(product: "Notebook, A5, squared", decision: .approve),
+    SampleWish(product: "test-decline-card", decision: .approve),
+    SampleWish(product: "Espresso cups, four", decision: .wait),
+    SampleWish(product: "Wool blanket", decision: .approve),
+    SampleWish(product: "Bicycle bell", decision: .reject),
+    SampleWish(product: "Wall clock", decision: .wait),
+  ]
+}

@@ -1,0 +1,51 @@
+import Foundation
+
+/// The screen on which a page is looked at.
+struct Viewport: Sendable, CustomStringConvertible {
+  let width: Int64
+  let height: Int64
+  var isDark = false
+
+  static let phone = Viewport(width: 390, height: 844)
+  static let laptop = Viewport(width: 1280, height: 720)
+  static let projector = Viewport(width: 1920, height: 1080)
+
+  var dark: Viewport { Viewport(width: width, height: height, isDark: true) }
+  var description: String { "\(width)-\(isDark ? "dark" : "light")" }
+}
+
+extension Tab {
+  /// Shows the page on a screen.
+  func use(_ viewport: Viewport) async throws {
+    try await command(
+      "Emulation.setDeviceMetricsOverride",
+      [
+        "width": JSON(viewport.width), "height": JSON(viewport.height), "deviceScaleFactor": 1,
+        "mobile": false,
+      ])
+    let scheme: JSON = viewport.isDark ? "dark" : "light"
+    try await command(
+      "Emulation.setEmulatedMedia",
+      ["features": [["name": "prefers-color-scheme", "value": scheme]]])
+    try await wait("end of what moves", until: Self.rest)
+  }
+
+  /// Whether no animation with an end is going on.
+  static let rest = """
+    document.getAnimations().every((each) => each.playState !== "running"
+      || each.effect.getComputedTiming().endTime === Infinity)
+    """
+
+  /// The whole page as a PNG, from its top to its end.
+  func screenshot() async throws -> Data {
+    let size = try await run(
+      """
+      const root = document.documentElement;
+      return [root.scrollWidth, Math.max(root.scrollHeight, innerHeight)];
+      """)
+    let clip: JSON = ["x": 0, "y": 0, "width": size[0], "height": size[1], "scale": 1]
+    let image = try await command(
+      "Page.captureScreenshot", ["format": "png", "captureBeyondViewport": true, "clip": clip])
+    return Data(base64Encoded: image["data"].text) ?? Data()
+  }
+}
