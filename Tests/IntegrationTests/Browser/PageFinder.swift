@@ -18,28 +18,27 @@ extension Site {
     .overlord: ["/", "/events", "/health", "/schemas"],
   ]
 
-  /// Follows all links from the first pages on, and returns each kind of page once.
+  /// Follows all links from the first pages on, and returns each kind of page once, and those that
+  /// are named.
   ///
   /// Each link must lead to something.
-  func pages(in tab: Tab, and more: [String] = []) async throws -> [FoundPage] {
+  func pages(in tab: Tab, and more: [FoundPage]) async throws -> [FoundPage] {
+    let named = Set(more.map(\.address))
     var pages: [FoundPage] = []
     for service in ServiceName.allCases {
       try await tab.open(address(service))
       let starts = (Self.starts[service] ?? []).map { address(service, $0) }
-      let own = more.filter { $0.hasPrefix(address(service)) }
-      let found = try await tab.run(
-        Self.crawl, JSON(list: (starts + own).map { JSON(stringLiteral: $0) }))
-      for page in found.list {
+      let own = more.filter { $0.address.hasPrefix(address(service)) }
+      let addresses = (own.map(\.address) + starts).map { JSON(stringLiteral: $0) }
+      for page in try await tab.run(Self.crawl, JSON(list: addresses)).list {
         let address = page["address"].text
         #expect(page["status"] == 200, "\(address) is linked")
-        guard page["isPage"] == true, page["status"] == 200 else { continue }
+        guard page["isPage"] == true, page["status"] == 200, !named.contains(address) else {
+          continue
+        }
         pages.append(FoundPage(address: address, name: "\(service)\(page["kind"].text)"))
       }
-      // Those that are named count each by itself.
-      for (number, address) in own.enumerated()
-      where !pages.contains(where: { $0.address == address }) {
-        pages.append(FoundPage(address: address, name: "\(service)-sample-\(number)"))
-      }
+      pages += own
     }
     return pages
   }

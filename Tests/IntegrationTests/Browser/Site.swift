@@ -73,28 +73,36 @@ extension Site {
 
   /// A dozen orders in all states, some of them of this tab's customer.
   ///
-  /// - Returns: the addresses of pages about them.
-  func fill(by tab: Tab) async throws -> [String] {
-    var pages: [String] = []
+  /// - Returns: pages about some of them.
+  func fill(by tab: Tab) async throws -> [FoundPage] {
+    var pages: [FoundPage] = []
     var orders: [Order] = []
     try await deployment.change(fee: 2000, discount: 500, heardBy: .beta)
     for (number, wish) in SampleWish.all.enumerated() {
-      let cart = number < 5 ? try await openForm(in: tab) : try await deployment.openCart()
+      let cart = number < 4 ? try await openForm(in: tab) : try await deployment.openCart()
       let order = try await deployment.order(
         wish.product, price: 1250 + Int64(number) * 775, cart: cart)
       try await decide(order, wish)
-      if number < 5 {
-        pages.append(address(.beta, "/carts/\(cart.id)"))
-        pages.append(address(.alpha, "/orders/\(order.id)"))
+      if number < 4 {
+        pages += samples(of: order, as: wish.name)
       }
       if wish.isFinal { orders.append(order) }
       if number == 6 { try await deployment.change(fee: 2500, discount: nil, heardBy: .beta) }
     }
     try await deployment.finished(orders)
     let form = try await openForm(in: tab)
-    pages.append(address(.beta, "/carts/\(form.id)"))
-    pages.append(address(.overlord, "/traces/\(orders[0].requestID)"))
-    return pages
+    return pages + [
+      FoundPage(address: address(.beta, "/carts/\(form.id)"), name: "beta-carts-open")
+    ]
+  }
+
+  private func samples(of order: Order, as name: String) -> [FoundPage] {
+    [
+      FoundPage(address: address(.beta, "/carts/\(order.cart.id)"), name: "beta-carts-\(name)"),
+      FoundPage(address: address(.alpha, "/orders/\(order.id)"), name: "alpha-orders-\(name)"),
+      FoundPage(
+        address: address(.overlord, "/traces/\(order.requestID)"), name: "overlord-traces-\(name)"),
+    ]
   }
 
   private func decide(_ order: Order, _ wish: SampleWish) async throws {
@@ -116,9 +124,18 @@ struct SampleWish: Sendable {
   let product: String
   let decision: Decision
 
-  var isFinal: Bool { decision != .wait && !product.hasPrefix("test-fail") }
+  var isFinal: Bool { decision != .wait }
 
-  /// The first five are of the browser's own customer.
+  /// The state in which the order stays, for the names of files.
+  var name: String {
+    switch decision {
+    case .approve: product.hasPrefix("test-decline") ? "declined" : "charged"
+    case .reject: "rejected"
+    case .wait: "waiting"
+    }
+  }
+
+  /// The first four are of the browser's own customer, and one of each kind.
   static let all: [SampleWish] = [
     SampleWish(product: "Teapot, blue", decision: .approve),
     SampleWish(product: "test-decline-card", decision: .approve),
