@@ -82,7 +82,7 @@ async function visit(address, body, sent) {
   const problem = fresh.page.getElementById("problem");
   if (problem && body) return warn(problem.textContent.trim());
   warn("");
-  if (!body || fresh.answer.redirected) history.pushState(null, "", fresh.answer.url);
+  if ((!body || fresh.answer.redirected) && fresh.answer.url !== location.href.split("#")[0]) history.pushState(null, "", fresh.answer.url);
   document.activeElement?.blur();
   for (const form of sent ? [sent] : document.forms) { form.reset(); delete form.dataset.keep; }
   show(fresh.page);
