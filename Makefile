@@ -50,7 +50,7 @@ COMPLETIONS := bash-completion/completions/eventually zsh/site-functions/_eventu
 SYSTEMD := $(notdir $(wildcard systemd/*.service systemd/*.target systemd/*.timer systemd/*.socket))
 MONITORING := prometheus/alerts.yml prometheus/prometheus.yml grafana/dashboard.json
 
-.PHONY: help run test test-processes test-systemd simulate mutations fuzz soak interop build release deb container install uninstall docs lint format clean requirements
+.PHONY: help run test test-processes test-systemd simulate mutations fuzz soak recording interop build release deb container install uninstall docs lint format clean requirements
 
 help: ## List the targets.
 	@sed -n 's/^\([a-z-]*\):.* ## /  make \1\t/p' Makefile | expand -t 24
@@ -103,6 +103,14 @@ test-processes: build ## Run the real processes under load and faults, TIMES tim
 	  swift test --disable-xctest $(SWIFT_FLAGS) --skip-build --no-parallel \
 	    --filter IntegrationTests || exit 1; \
 	done
+
+# The pages of a running system, as a test drives them.
+recording: build interop ## Record the story on the pages, with which README begins.
+	.ci/require-packages chromium chromium-driver imagemagick
+	BROWSER_SCREENSHOTS=$(CURDIR)/.build/screenshots swift test --disable-xctest $(SWIFT_FLAGS) \
+	  --skip-build --no-parallel --filter BrowserRecording
+	convert -delay 40 -loop 0 .build/screenshots/story/*.png -resize 800x -colors 32 -layers Optimize \
+	  Sources/Daemon/Daemon.docc/Resources/story.gif
 
 fuzz: requirements ## Try random bytes on every parser of foreign bytes, SECONDS=n each.
 	.ci/fuzz $(SECONDS)

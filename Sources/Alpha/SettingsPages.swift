@@ -163,7 +163,7 @@ private struct SettingsForm: Decodable {
     _ name: String, typed: String?, isOn: Bool, in currency: Currency
   ) throws(Problem) -> Rule {
     do {
-      let money = try Money(decimal: typed ?? "", currency: currency)
+      let money = try Money(entered: typed ?? "", currency: currency)
       return Rule(enabled: isOn, amount: money.amount)
     } catch {
       throw .invalid(

@@ -48,7 +48,8 @@ import Testing
     let flying = alpha.get(next).text
     #expect(flying.contains("<title>widget: in flight · Alpha</title>"))
     #expect(flying.contains("<li class=\"done\"><strong>Approved</strong><time datetime="))
-    #expect(flying.contains("by request <span class=\"id\" title=\"request-1\">"))
+    #expect(flying.contains("<span class=\"hint\">by request "))
+    #expect(flying.contains("<span class=\"id\" title=\"request-1\">"))
     #expect(flying.contains("<li class=\"now\"><strong>Charged</strong> pending at Charlie"))
     #expect(flying.contains("id=\"done\">Approved: “widget” for 32.00 USD."))
     #expect(!flying.contains("/approve\""))

@@ -47,6 +47,11 @@ import Testing
     #expect(!alpha.get("/settings?done=7").text.contains("id=\"done\""))
   }
 
+  @Test func `an amount may have a decimal comma`() {
+    _ = alpha.submit("/settings", fields: form(["fee": "5,50"]))
+    #expect(alpha.get("/api/settings").integer("fee.amount") == 550)
+  }
+
   @Test func `older versions are behind a link`() {
     for (version, fee) in zip(1000...1003, 1...4) {
       _ = alpha.submit("/settings", fields: form(["version": "\(version)", "fee": "\(fee)"]))

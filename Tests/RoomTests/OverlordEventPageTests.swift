@@ -152,9 +152,8 @@ import Testing
         OrderRejected(orderId: captured.orderId, cartId: captured.cartId, reason: "no"),
         in: cause.consequence))
     let page = overlord.get("/events/1").text
-    #expect(
-      page.contains(
-        "an event that Overlord does not have: <span class=\"id\" title=\"\(cause.id)\""))
+    #expect(page.contains("an event that Overlord does not have: "))
+    #expect(page.contains("<span class=\"id\" title=\"\(cause.id)\""))
   }
 
   @Test(arguments: ["0", "2", "-1", "x", "99999999999999999999", "%3Cb%3E"])

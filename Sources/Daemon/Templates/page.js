@@ -6,7 +6,6 @@ const page = document.body.dataset;
 const [news, away, notice] = ["news", "away", "notice"].map((id) => document.getElementById(id));
 let [visits, isStale, reading] = [0, false, null];
 
-// MARK: Showing
 // Makes an element like another one, in place.
 function morph(old, fresh) {
   if (old.matches(".new") && old.getAnimations({ subtree: true }).length) fresh.classList.add("new");
@@ -79,10 +78,11 @@ async function visit(address, body, sent) {
   const fresh = await read(address, body);
   if (!fresh || number !== visits) return;
   visits += 1; // A refresh that began before this is of the page before it.
-  const problem = fresh.page.getElementById("problem");
-  if (problem && body) return warn(problem.textContent.trim());
-  warn("");
-  if ((!body || fresh.answer.redirected) && fresh.answer.url !== location.href.split("#")[0]) history.pushState(null, "", fresh.answer.url);
+  const problem = body && fresh.page.getElementById("problem");
+  warn(problem ? problem.textContent.trim() : "");
+  if (problem) return;
+  const url = fresh.answer.url + (body ? "" : new URL(address, location.href).hash);
+  if ((!body || fresh.answer.redirected) && url !== location.href) history.pushState(null, "", url);
   document.activeElement?.blur();
   for (const form of sent ? [sent] : document.forms) { form.reset(); delete form.dataset.keep; }
   show(fresh.page);

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// The folder of the artefacts.
-private enum Screenshots {
+enum Screenshots {
   static let folder = ProcessInfo.processInfo.environment["BROWSER_SCREENSHOTS"]
     .flatMap { $0.isEmpty ? nil : URL(fileURLWithPath: $0) }
 }
