@@ -33,6 +33,8 @@ ifndef BUILD_OF_$(CONFIGURATION)
 $(error CONFIGURATION is debug or release, not $(CONFIGURATION))
 endif
 BUILT := .build/$(CONFIGURATION)
+# The root folder of the machine on which test-systemd uses the package.
+MACHINE := .build/container/$(CONFIGURATION)
 # Prints a crash; it comes with Swift.
 BACKTRACE ?= $(dir $(realpath $(shell command -v swift)))../libexec/swift/linux/swift-backtrace-static
 
@@ -78,9 +80,9 @@ mutations: requirements ## Show that deliberate mistakes in the sources are foun
 
 # For root; .ci/run does it with CONFIGURATION=debug, which is built already. In a network of its own,
 # because the daemons listen on their usual ports.
-test-systemd: build deb container ## Boot a Debian in a container, and use and attack the package there.
-	@if .ci/boots .build/container; then \
-	  export SYSTEMD_ROOT=$(CURDIR)/.build/container \
+test-systemd: build container ## Boot a Debian in a container, and use and attack the package there.
+	@if .ci/boots $(MACHINE); then \
+	  export SYSTEMD_ROOT=$(CURDIR)/$(MACHINE) SYSTEMD_CONFIGURATION=$(CONFIGURATION) \
 	    SYSTEMD_PACKAGE=$$(ls $(CURDIR)/.build/deb/eventually_*.deb); \
 	  unshare --net sh -c 'ip link set lo up && swift test --disable-xctest $(SWIFT_FLAGS) \
 	    --skip-build --no-parallel --filter Systemd'; \
@@ -88,9 +90,9 @@ test-systemd: build deb container ## Boot a Debian in a container, and use and a
 	  echo "NOTE: no container boots here: the suite of the package is skipped."; \
 	fi
 
-container:
+container: deb
 	.ci/require-packages debootstrap systemd-container iproute2
-	.ci/container-root .build/container .build/deb/eventually_*.deb
+	CONFIGURATION=$(CONFIGURATION) .ci/container-root $(MACHINE) .build/deb/eventually_*.deb
 
 soak: build ## Attack the daemons in every way at once for SECONDS=n while orders flow.
 	SOAK_SECONDS=$(SECONDS) swift test --disable-xctest $(SWIFT_FLAGS) --skip-build \
@@ -190,6 +192,7 @@ deb: $(BUILD_OF_$(CONFIGURATION)) ## Build the Debian package, into .build/deb.
 	.ci/require-packages debhelper fakeroot
 	rm -rf .build/deb
 	CONFIGURATION=$(CONFIGURATION) fakeroot debian/rules clean binary
+	$(if $(filter release,$(CONFIGURATION)),.ci/check-package .build/deb)
 
 uninstall: ## Remove what `install` installed, except configuration and state.
 	rm -f $(BIN)/eventually $(DAEMONS:%=$(BIN)/%) $(SYSTEMD:%=$(UNITS)/%) \

@@ -1,9 +1,7 @@
 import Glibc
 
 /// Opens the standard descriptors that are closed on `/dev/null`, and makes a reader that goes away
-/// an error of `write` instead of a signal.
-///
-/// Libraries write nothing to syslog.
+/// an error of `write` instead of a signal; libraries write nothing to syslog.
 ///
 /// Without it, the next file that is opened gets the free number, and log lines are written into
 /// the journal or into a lock. Call it in the first statement of `main.swift`: the runtime opens

@@ -28,10 +28,13 @@ struct ServiceFolders: ~Copyable {
     let runLock = try FolderLock(
       "\(configuration.runFolder)/\(service).lock", mode: 0o640,
       remedy: "Stop that process, or give this daemon another run directory with --run.")
-    let eventsLock = try FolderLock.ofSocket(BusKeys.events, configuration: configuration)
-    let logLock = try FolderLock.ofSocket(BusKeys.log, configuration: configuration)
+    var files = [stateLock.file, runLock.file]
+    let eventsLock = try FolderLock.ofSocket(
+      BusKeys.events, configuration: configuration, addingTo: &files)
+    let logLock = try FolderLock.ofSocket(
+      BusKeys.log, configuration: configuration, addingTo: &files)
     try Self.requirePlainFiles(in: stateFolder)
-    lockFiles = [stateLock.file, runLock.file]
+    lockFiles = files
     state = stateLock
     run = runLock
     events = eventsLock
@@ -56,7 +59,8 @@ extension FolderLock {
   ///
   /// Nil for a socket that is no file.
   fileprivate static func ofSocket(
-    _ key: ConfigurationKey<String>, configuration: ServiceConfiguration
+    _ key: ConfigurationKey<String>, configuration: ServiceConfiguration,
+    addingTo files: inout [Int32]
   ) throws -> FolderLock? {
     let endpoint = configuration[key]
     let name = "\(configuration.service).\(key.declaration.name)"
@@ -65,10 +69,12 @@ extension FolderLock {
     let remedy =
       "Move it away, or give this daemon another socket: \(name)."
     try requireSocket(path, remedy: remedy)
-    return try FolderLock(
+    let lock = try FolderLock(
       path + ".lock", mode: 0o640,
       remedy: """
         Stop that process, or give this daemon another socket: \(name).
         """)
+    files.append(lock.file)
+    return lock
   }
 }

@@ -178,12 +178,16 @@ struct MachineParts: Sendable {
   let bare: String
   let installed: String
   let package: String
+  /// Whether the package is that of a debug build, which uses the libraries of a toolchain.
+  let isDebug: Bool
 
   static let available: MachineParts? = {
     let environment = ProcessInfo.processInfo.environment
     guard let root = environment["SYSTEMD_ROOT"], let package = environment["SYSTEMD_PACKAGE"]
     else { return nil }
-    return MachineParts(bare: root, installed: root + "-installed", package: package)
+    return MachineParts(
+      bare: root, installed: root + "-installed", package: package,
+      isDebug: environment["SYSTEMD_CONFIGURATION"] == "debug")
   }()
 
   static let reason: Comment = "make test-systemd boots a Debian and installs the package"
