@@ -71,10 +71,11 @@ struct Spreadsheet {
 
   /// A cell in quotes, where it needs them.
   ///
-  /// A spreadsheet runs a text that begins as a formula does: such a text gets an apostrophe before
-  /// it.
+  /// A spreadsheet runs a text that begins as a formula does, also behind white space: such a text
+  /// gets an apostrophe before it.
   private static func quoted(_ cell: String) -> String {
-    let isFormula = cell.first.map { "=+-@\t\r".contains($0) } ?? false
+    let first = cell.unicodeScalars.first { !$0.properties.isWhitespace }
+    let isFormula = first.map { "=+-@".unicodeScalars.contains($0) } ?? false
     let text = isFormula ? "'" + cell : cell
     guard text.contains(where: { ",\"".contains($0) || $0.isNewline }) else { return text }
     return "\"\(text.replacing("\"", with: "\"\""))\""

@@ -57,7 +57,7 @@ extension FeeReport {
 
     fileprivate mutating func add(_ totals: ChargeTotals) throws {
       orders += totals.charges
-      guard let sum = totals.fees, sum.currency == fees.currency else { return }
+      guard let sum = try totals.fees(), sum.currency == fees.currency else { return }
       fees = try fees.adding(sum)
     }
   }

@@ -127,9 +127,9 @@ private struct ChargeRow {
     self.charge = charge
     order = ShownIdentifier(charge.orderId)
     request = ShownIdentifier(charge.work.id)
-    let times = charge.attempts == 1 ? "once" : "\(charge.attempts) times"
+    let times = charge.attempts == 1 ? "1 attempt failed" : "\(charge.attempts) attempts failed"
     let isStuck = charge.state == .intended && charge.attempts > 0
-    attempts = isStuck ? "asked in vain \(times)" : nil
+    attempts = isStuck ? "\(times)" : nil
     nextTry = isStuck ? charge.dueAt : nil
     reason =
       charge.state == .declined

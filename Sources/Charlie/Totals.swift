@@ -18,8 +18,15 @@ struct ChargeTotals {
   let total: Money
 
   /// Their fees, together; nil where they are unknown.
-  var fees: Money? {
-    fee.map { Money(amount: $0.amount * Int64(charges), currency: $0.currency) }
+  func fees() throws -> Money? {
+    guard let fee else { return nil }
+    let (amount, isTooLarge) = fee.amount.multipliedReportingOverflow(by: Int64(charges))
+    // Adding the largest amount to itself is the error of Money.
+    guard !isTooLarge else {
+      let largest = Money(amount: .max, currency: fee.currency)
+      return try largest.adding(largest)
+    }
+    return Money(amount: amount, currency: fee.currency)
   }
 }
 

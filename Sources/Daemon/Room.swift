@@ -148,10 +148,10 @@ extension Room {
   public static func main() async {
     let hangup = Hangup.ignored()
     prepareProcess()
-    // The main task has the priority of a user's interface. A task that it waited for would get that
-    // too, and so would the queue of the main thread: threads that the system refuses to a service.
+    // The main task has the priority of a user's interface, and a task that it waited for would get
+    // it too: threads that the system refuses to a service.
     Task.detached(priority: .medium) { await run(hangup) }
-    while true { pause() }
+    await withUnsafeContinuation { (_: UnsafeContinuation<Void, Never>) in }
   }
 
   /// No part of the service runs on the main actor.

@@ -41,8 +41,11 @@ enum Tables {
       sql: """
         ALTER TABLE events ADD COLUMN subject_end TEXT NOT NULL DEFAULT '';
         ALTER TABLE events ADD COLUMN correlation_end TEXT NOT NULL DEFAULT '';
-        UPDATE events SET subject_end = lower(substr(subject, length(subject) - 7)),
-          correlation_end = lower(substr(correlation_id, length(correlation_id) - 7));
+        UPDATE events SET
+          subject_end = lower(CASE WHEN length(subject) > 8
+            THEN substr(subject, length(subject) - 7) ELSE subject END),
+          correlation_end = lower(CASE WHEN length(correlation_id) > 8
+            THEN substr(correlation_id, length(correlation_id) - 7) ELSE correlation_id END);
         CREATE INDEX events_by_subject_end ON events (subject_end);
         CREATE INDEX events_by_correlation_end ON events (correlation_end);
         CREATE TABLE rates (

@@ -40,7 +40,7 @@ function morphChildren(old, fresh) {
   while (next) next = dropped(next);
 }
 
-// A form with typed text, or that was refused, is the person's until it is sent; a frame is its page's.
+// A form with typed text or a refusal is not updated until it is sent; a frame never.
 function isInUse(node) {
   if (node.matches(".frame")) return true;
   return node.matches("form[data-keep]") && (node.dataset.keep || node.contains(document.activeElement)
@@ -61,7 +61,7 @@ function showAges(root) {
   }
 }
 
-// What has changed is announced to a screen reader, once.
+// Changes are announced to a screen reader once.
 function show(fresh) {
   showAges(fresh);
   document.title = fresh.title;
@@ -71,11 +71,10 @@ function show(fresh) {
 
 const warn = (text) => Object.assign(notice, { textContent: text, hidden: !text });
 
-// MARK: Reading and sending
 // Reads a page, or sends a form, and shows the answer.
 async function visit(address, body, sent) {
   const number = ++visits;
-  const fresh = await read(address, body);
+  const fresh = await read(address, body, !body);
   if (!fresh || number !== visits) return;
   visits += 1; // A refresh that began before this is of the page before it.
   const problem = body && fresh.page.getElementById("problem");
@@ -90,17 +89,19 @@ async function visit(address, body, sent) {
   else document.querySelector("main [aria-invalid=true], main [autofocus]")?.focus();
 }
 
-async function read(address, body) {
+async function read(address, body, isLink) {
   try {
-    const method = body ? "POST" : "GET";
-    const answer = await fetch(address, { method, body, headers: { Accept: "text/html" } });
-    if (!answer.headers.get("Content-Type")?.startsWith("text/html")) return location.assign(answer.url);
+    const options = { method: body ? "POST" : "GET", body, headers: { Accept: "text/html" } };
+    const answer = await fetch(address, { ...options, signal: AbortSignal.timeout(15000) });
+    const isPage = answer.headers.get("Content-Type")?.startsWith("text/html");
+    if (!isPage && isLink && answer.ok) return location.assign(answer.url);
+    if (!isPage) throw answer;
     const text = await answer.text();
-    away.hidden = true;
+    away.hidden = answer.status < 500;
     return { answer, page: new DOMParser().parseFromString(text, "text/html") };
   } catch {
     away.hidden = false;
-    if (body) warn("There was no answer. Send it once more: it takes effect once.");
+    if (body) warn("There was no answer, and it may have been done: look at the page, or send it again.");
   }
 }
 
@@ -113,8 +114,7 @@ addEventListener("submit", async (event) => {
   const action = (event.submitter ?? form).getAttribute("formaction") ?? form.getAttribute("action");
   const address = new URL(action ?? "", location.href);
   if (form.method === "get") address.search = fields;
-  await visit(address, form.method === "get" ? null : fields, form);
-  form.ariaBusy = null;
+  await visit(address, form.method === "get" ? null : fields, form).finally(() => { form.ariaBusy = null; });
 });
 
 addEventListener("click", (event) => {
@@ -122,7 +122,7 @@ addEventListener("click", (event) => {
   if (copy) navigator.clipboard.writeText(copy).then(() => { news.textContent = "Copied"; });
   const link = event.target.closest("a[href]");
   if (event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
-  if (!link || link.target || link.download || link.origin !== location.origin) return;
+  if (!link || link.target || link.hasAttribute("download") || link.origin !== location.origin) return;
   if (link.hash && link.pathname + link.search === location.pathname + location.search) return;
   event.preventDefault();
   visit(link.href);
@@ -133,8 +133,8 @@ addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey) return;
   if (event.target.matches("input:not([type=checkbox]), select, textarea")) return;
   const control = document.querySelector(`[data-key="${CSS.escape(event.key)}"]`);
-  if (control) event.preventDefault(); else return;
-  control.focus();
+  if (!control) return;
+  event.preventDefault(control.focus());
   if (control.matches("a, button, [type=checkbox]")) control.click();
 });
 
@@ -156,7 +156,7 @@ function refresh() {
   })();
 }
 
-addEventListener("popstate", () => refresh());
+addEventListener("popstate", () => visit(location.href));
 addEventListener("input", (event) => { if (event.target.closest("form[data-draft]")) refresh(); });
 
 // One tab reads the stream for all tabs of the service: a browser has six connections for them.
@@ -172,7 +172,7 @@ function follow() {
       share("away");
       if (source.readyState === EventSource.CLOSED) setTimeout(connect, 2000);
     };
-    source.onopen = () => { if (!away.hidden) share("changed"); };
+    source.onopen = () => share("changed");
   };
   navigator.locks?.request("changes", () => new Promise(connect)) ?? connect();
 }
@@ -194,6 +194,6 @@ addEventListener("message", ({ source, data }) => {
 document.addEventListener("load", ({ target }) => { if (target.matches("iframe")) ask(target); }, true);
 document.querySelectorAll("iframe").forEach(ask);
 showAges(document);
-// What depends on the time changes without an event.
+// Ages change without an event.
 setInterval(() => document.querySelector("[data-timed]") ? refresh() : showAges(document), 5000);
 follow();

@@ -9,17 +9,23 @@ extension Stories {
     enum Crowd: String, CaseIterable {
       case idle, halfAHeader, halfABody, unread
 
-      fileprivate var text: String {
+      /// - Parameter asset: the path of a file that is answered without work, and is larger, a
+      ///   few times, than a connection takes without a reader.
+      fileprivate func text(_ asset: String) -> String {
         let start = "Host: localhost\r\nContent-Type: application/json\r\n"
         return switch self {
         case .idle: ""
         case .halfAHeader: "GET /api/bus HTTP/1.1\r\nHost: loc"
         case .halfABody: "POST /api/orders/x/reject HTTP/1.1\r\n\(start)Content-Length: 9\r\n\r\n{"
         case .unread:
-          // One response is larger than what a client takes without reading.
-          String(repeating: "GET /openapi.json HTTP/1.1\r\nHost: localhost\r\n\r\n", count: 60)
+          String(repeating: "GET \(asset) HTTP/1.1\r\nHost: localhost\r\n\r\n", count: 300)
         }
       }
+    }
+
+    private func styleSheet(of http: HTTPClient) async throws -> String {
+      let page = String(decoding: try await http.get("/").body, as: UTF8.self)
+      return try #require(page.firstMatch(of: #/href="(/assets/[^"]*\.css)"/#).map { String($0.1) })
     }
 
     @Test(arguments: Crowd.allCases)
@@ -28,7 +34,8 @@ extension Stories {
         let daemon = try await deployment.start(.alpha)
         let http = try await daemon.http
         let crowd = try (0..<256).map { _ in try RawConnection(to: http, window: 4096) }
-        for connection in crowd { connection.send(kind.text) }
+        let text = kind.text(try await styleSheet(of: http))
+        for connection in crowd { connection.send(text) }
         for _ in 0..<3 {
           let answer = try await http.raw(
             "GET /readyz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
@@ -50,7 +57,8 @@ extension Stories {
         let connections = try Crowd.allCases.map { kind in
           (kind, try RawConnection(to: http, window: 4096))
         }
-        for (kind, connection) in connections { connection.send(kind.text) }
+        let asset = try await styleSheet(of: http)
+        for (kind, connection) in connections { connection.send(kind.text(asset)) }
         for (kind, connection) in connections {
           switch kind {
           case .idle: #expect(try await connection.receiveAll() == "")

@@ -12,7 +12,10 @@ struct WaitFailure: Error, CustomStringConvertible {
       case .cancelled?: "before the test was given up"
       case nil: "\(cause)"
       }
-    let last = lines.suffix(25).map { "  | \($0.text)" }.joined(separator: "\n")
+    // Of a crash the beginning says more than the end.
+    let crash = lines.firstIndex { $0.text.contains("Program crashed") }
+    let shown = crash.map { lines[$0...].prefix(60) } ?? lines.suffix(25)
+    let last = shown.map { "  | \($0.text)" }.joined(separator: "\n")
     description = "\(sentence) \(why); its last lines:\n\(last)"
   }
 }
