@@ -75,7 +75,7 @@ private struct DecisionForm: Decodable {
     state = fields["state"].flatMap(Order.StateName.init)
   }
 
-  /// The selected orders, of which there is at least one.
+  /// The selected orders, at least one.
   var selection: [Identifier] {
     get throws(Problem) {
       guard !selected.isEmpty else {

@@ -49,15 +49,7 @@ struct AlphaPages: Sendable {
   /// The address of a trace at Overlord.
   func trace(_ requestId: String) -> String {
     let base = overlord.hasSuffix("/") ? String(overlord.dropLast()) : overlord
-    return "\(base)/traces/" + requestId.utf8.map(Self.escaped).joined()
-  }
-
-  /// The form of a byte in a path: only unreserved bytes (RFC 3986) are unchanged.
-  private static func escaped(_ byte: UInt8) -> String {
-    switch Unicode.Scalar(byte) {
-    case "a"..."z", "A"..."Z", "0"..."9", "-", ".", "_", "~": String(Unicode.Scalar(byte))
-    default: (byte < 16 ? "%0" : "%") + String(byte, radix: 16)
-    }
+    return "\(base)/traces/" + requestId.percentEncoded
   }
 }
 

@@ -178,7 +178,7 @@ private struct OrderForm: Decodable {
   /// What was typed, as the query of the page that shows it again.
   var typed: String {
     let fields = ["product": product ?? "", "price": price ?? ""].filter { !$0.value.isEmpty }
-    let pairs = fields.sorted { $0.key > $1.key }.map { "\($0.key)=\(escaped($0.value))" }
+    let pairs = fields.sorted { $0.key > $1.key }.map { "\($0.key)=\($0.value.percentEncoded)" }
     return pairs.isEmpty ? "" : "?" + pairs.joined(separator: "&")
   }
 
@@ -198,15 +198,6 @@ private struct OrderForm: Decodable {
         "price", detail: "The price cannot be read: \(error).", remedy: "Correct the price.")
     }
   }
-}
-
-/// A text as a value in a query: every byte that is no letter or digit is escaped.
-private func escaped(_ text: String) -> String {
-  text.utf8.map { byte in
-    let character = Character(UnicodeScalar(byte))
-    if character.isASCII, character.isLetter || character.isNumber { return String(character) }
-    return (byte < 16 ? "%0" : "%") + String(byte, radix: 16, uppercase: true)
-  }.joined()
 }
 
 extension Cart {

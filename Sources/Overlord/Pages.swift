@@ -101,15 +101,7 @@ struct Linked {
   init?(_ text: String?) {
     guard let text, !text.isEmpty else { return nil }
     id = ShownIdentifier(text.escapedForTerminal)
-    link = text.utf8.map(Self.escaped).joined()
-  }
-
-  /// The form of a byte in an address: only unreserved bytes (RFC 3986) are unchanged.
-  private static func escaped(_ byte: UInt8) -> String {
-    switch Unicode.Scalar(byte) {
-    case "a"..."z", "A"..."Z", "0"..."9", "-", ".", "_", "~": String(Unicode.Scalar(byte))
-    default: (byte < 16 ? "%0" : "%") + String(byte, radix: 16)
-    }
+    link = text.percentEncoded
   }
 }
 

@@ -109,7 +109,9 @@ import Testing
     #expect(page().contains("<bdi>&lt;script&gt;1&lt;/script&gt;</bdi>"))
     let file = charlie.get("/charges.csv")
     #expect(file.headers[.contentType] == "text/csv; charset=utf-8; header=present")
-    for cell in [",<script>1</script>,", ",'=1+1,", ",\"a \"\"b\"\", c\",", ",'-2,"] {
+    for cell in [
+      ",<script>1</script>,", ",'=1+1,", ",\"a \"\"b\"\", c\",", ",'-2,", "\"' \n@SUM(1)\"",
+    ] {
       #expect(file.text.contains(cell), "\(cell)")
     }
   }

@@ -50,3 +50,16 @@ enum FormText {
     byte == UInt8(ascii: "%") || byte == 0 || (plusIsSpace && byte == UInt8(ascii: "+"))
   }
 }
+
+extension String {
+  /// The text as a part of a path or a value in a query: only unreserved bytes (RFC 3986) are
+  /// unchanged.
+  package var percentEncoded: String {
+    utf8.map { byte in
+      switch Unicode.Scalar(byte) {
+      case "a"..."z", "A"..."Z", "0"..."9", "-", ".", "_", "~": String(Unicode.Scalar(byte))
+      default: (byte < 16 ? "%0" : "%") + String(byte, radix: 16)
+      }
+    }.joined()
+  }
+}

@@ -101,6 +101,20 @@ extension Stories {
     }
 
     @Test
+    func `back from an open form shows the page before it`() async throws {
+      try await withSite { site, browser in
+        let beta = try await browser.tab(at: site.address(.beta))
+        _ = try await site.openForm(in: beta)
+        try await beta.fill("#product", with: "widget")
+        try await beta.mark()
+        try await beta.back()
+        try await beta.shows("Start an order", in: "main button")
+        try await beta.isMarked()
+        try await browser.expectNoErrors()
+      }
+    }
+
+    @Test
     func `a double click, back, reload and a second tab make one order`() async throws {
       try await withSite { site, browser in
         let beta = try await browser.tab(at: site.address(.beta))
