@@ -101,32 +101,6 @@ struct SystemdOperationTests {
     return took
   }
 
-  @Test
-  func `a full disk is reported, and passes by itself`() async throws {
-    try await withMachine { machine in
-      try await machine.approvesAutomatically()
-      try await machine.run(
-        """
-        systemctl stop betad
-        cp -a /var/lib/eventually/beta /root/beta
-        mount -t tmpfs -o size=24m,mode=0700,uid=eventually,gid=eventually tmpfs \
-        /var/lib/eventually/beta
-        cp -a /root/beta/. /var/lib/eventually/beta
-        systemctl start betad
-        """)
-      try await machine.isReady()
-      try await machine.run(
-        "dd if=/dev/zero of=/var/lib/eventually/beta/filler 2>/dev/null || true")
-      let refused = try await machine.http(.beta).post("/api/carts")
-      #expect(refused.status == 503, "\(refused)")
-      #expect(refused.header("Retry-After") != nil)
-      #expect(try await machine.http(.beta).get("/api/settings").status == 200)
-      #expect(try await machine.property("ActiveState", of: "betad") == "active")
-      try await machine.run("rm /var/lib/eventually/beta/filler")
-      try await machine.whileOrdering("orders after a full disk") { try await $0.accepts(5) }
-    }
-  }
-
   @Test(.enabled(if: ShiftedClock.isPossible, "cc builds the library that shifts the clock"))
   func `a wrong clock is reported, and removes nothing`() async throws {
     try await withMachine { machine in
@@ -169,11 +143,17 @@ struct SystemdOperationTests {
       #expect(copies.contains { $0.hasPrefix("charlie-") && $0.hasSuffix(".gateway.sqlite") })
       try await machine.run(
         """
+        cd /var/backups/eventually
+        newest=$(ls overlord-*.sqlite)
+        cp -a "$newest" overlord-20260101T000000Z.sqlite
+        dd if=/dev/zero of="$newest" bs=4096 seek=2 count=10 conv=notrunc 2>/dev/null
         systemctl stop overlordd
         rm /var/lib/eventually/overlord/journal.sqlite*
-        eventually restore overlord --from /var/backups/eventually --state /var/lib/eventually
-        systemctl start overlordd
         """)
+      let restored = try await machine.run(
+        "eventually restore overlord --from /var/backups/eventually --state /var/lib/eventually")
+      #expect(restored.contains("skipped /var/backups/eventually/overlord-"), "\(restored)")
+      try await machine.run("systemctl start overlordd")
       try await machine.isReady()
       try await machine.whileOrdering("orders after a restore") { try await $0.accepts(5) }
       // A failure shows.

@@ -120,31 +120,6 @@ struct SystemdTests {
   }
 
   @Test
-  func `a port that is taken is waited for`() async throws {
-    try await withMachine { machine in
-      try await machine.configure(.beta, "Environment=BETA_HTTP_PORT=3991")
-      try await machine.run("systemctl restart --no-block betad")
-      try await machine.waits(
-        until: "StatusText", of: "betad", is: { $0.contains("3991 is in use") })
-      try await machine.run("systemctl stop alphad")
-      try await machine.isReady([.beta])
-    }
-  }
-
-  @Test
-  func `a run directory that was removed is reported, and made again by a restart`() async throws {
-    try await withMachine { machine in
-      try await machine.run("rm -rf /run/eventually")
-      try await machine.waits(
-        until: "StatusText", of: "alphad", is: { $0.contains("/run/eventually") })
-      try await machine.run(
-        "systemctl kill --kill-whom=main --signal=KILL alphad betad charlied overlordd")
-      try await machine.isReady()
-      #expect(try await machine.run("stat --format=%a /run/eventually") == "3770")
-    }
-  }
-
-  @Test
   func `the units are hardened`() async throws {
     try await withMachine { machine in
       for service in ServiceName.allCases {
