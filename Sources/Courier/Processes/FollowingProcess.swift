@@ -16,7 +16,8 @@ package struct FollowingProcess: Process {
     case answered([[Data]])
     /// Events were applied, some of an unknown type.
     case applied([Record], through: Cursor, unknown: Int)
-    /// The journal's place in the stream is another: an operator has set it.
+    /// The journal's place in the stream is another: an operator has set it, or another replica of the
+    /// service has applied events.
     case stale
     /// The service has lost a part of its own history.
     case lost(HistoryLost)

@@ -13,6 +13,8 @@ package struct PublishingProcess: Process {
     case changed([Publisher.Change])
     /// Something was committed: the events of it that are still in memory.
     case committed(CommittedTail)
+    /// Another replica of the service has committed.
+    case committedElsewhere
     /// The next piece of the log.
     case found(IntactRecords, Head)
     case woke
@@ -82,6 +84,7 @@ package struct PublishingProcess: Process {
     case .started, .head: return []
     case .changed(let changes): return send(publication.take(changes, at: now))
     case .committed(let tail): return publish(tail, publication: &publication)
+    case .committedElsewhere: return [readOn(from: publication.published)]
     case .found(let found, let log):
       // One piece at a time, so that beats and new subscribers have their turn.
       hasMore = !found.records.isEmpty && found.damage == nil && log.lost == nil

@@ -2,7 +2,7 @@ package import Events
 import Runtime
 
 /// The journal's place in a stream is not the one from which events were handed over: an operator
-/// has set it elsewhere meanwhile.
+/// has set it elsewhere meanwhile, or another replica has applied them.
 package struct StaleCursor: Error, CustomStringConvertible {
   /// The stream.
   package let stream: String

@@ -14,11 +14,11 @@ extension World {
   func unfinished() throws -> [String] {
     var missing: [String] = []
     for node in nodes {
-      guard let process = node.process, process.isBound else {
+      guard node.processes.count == node.replicas, node.processes.allSatisfy(\.isBound) else {
         missing.append("\(node.service.rawValue) is down")
         continue
       }
-      missing += try unfinished(process)
+      missing += try node.processes.flatMap(unfinished)
     }
     guard missing.isEmpty else { return missing }
     missing += customers.compactMap { customer in

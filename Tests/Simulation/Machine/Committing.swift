@@ -88,7 +88,7 @@ extension ServiceProcess {
     _ member: GroupCommit<Submission>.Member, _ outcome: GroupCommit<Submission>.Outcome
   ) throws {
     if let kill = node.kill, kill.point == .amongAnswers, node.machine.random() % 3 == 0 {
-      return try world.supervisor.strike(node, kill, before: nil)
+      return try world.supervisor.strike(self, kill, before: nil)
     }
     switch outcome {
     case .committed: member.work.work.answer(nil)
@@ -116,7 +116,7 @@ extension ServiceProcess {
         throw Violation(.noFailure, "\(service.rawValue): a commit failed: \(error)")
       }
       world.coverage.hit("commit: of unknown result")
-      world.supervisor.died(node, "its disk has failed", downFor: .seconds(1))
+      world.supervisor.died(self, "its disk has failed", downFor: .seconds(1))
     case .success(let commit):
       if group.count > 1 { world.coverage.hit("commit: a group") }
       let parts = zip(group, commit.outcomes).map { ($0.work.occasion(), $1) }
@@ -126,8 +126,8 @@ extension ServiceProcess {
       countAnswers(zip(group, parts).filter { $0.0.work.source == .charging }.map(\.1.0))
       try committed(parts, wrote: disk.commits > 0)
       if let kill, let before, let facts, disk.commits > 0, strikes(kill.point, parts) {
-        if kill.point == .beforeCommit { world.checker.facts = facts }
-        return try world.supervisor.strike(node, kill, before: before)
+        if kill.point == .beforeCommit, node.replicas == 1 { world.checker.facts = facts }
+        return try world.supervisor.strike(self, kill, before: before)
       }
       drive(.ended(group, .committed))
     }
@@ -147,6 +147,9 @@ extension ServiceProcess {
     if hasEmitted { loggedAt = world.clock.now }
     try world.checker.committed(self, parts)
     try wakeProcesses()
+    for replica in node.processes where replica !== self {
+      replica.noticeCommit(hasEmitted: hasEmitted)
+    }
   }
 
   /// Acknowledgements and pruning are most of all commits, and the least of all that can go wrong.

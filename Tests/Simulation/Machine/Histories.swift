@@ -22,7 +22,7 @@ extension Supervisor {
     stop(node)
     try exchange(node, for: backup)
     try beginHistory(node)
-    restart(node, after: .milliseconds(200), "a backup is restored")
+    restartAll(node, "a backup is restored")
   }
 
   /// Puts the raw copy of an older journal in the place of the present one.
@@ -32,7 +32,7 @@ extension Supervisor {
     stop(node)
     try exchange(node, for: backup)
     node.isRawCopy = true
-    restart(node, after: .milliseconds(200), "a raw copy is put in its place")
+    restartAll(node, "a raw copy is put in its place")
   }
 
   /// The operator accepts the journal as it is, which begins a new history.
@@ -45,7 +45,11 @@ extension Supervisor {
     world.coverage.hit("operator: accepted a journal that had lost its history")
     stop(node)
     try beginHistory(node)
-    restart(node, after: .milliseconds(200), "its journal is accepted")
+    restartAll(node, "its journal is accepted")
+  }
+
+  private func restartAll(_ node: Node, _ reason: String) {
+    for _ in 0..<node.replicas { restart(node, after: .milliseconds(200), reason) }
   }
 
   private func exchange(_ node: Node, for backup: Snapshot) throws {

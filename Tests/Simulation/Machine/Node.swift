@@ -1,7 +1,10 @@
 import Daemon
 import Journal
 
-/// One machine with one service: what lasts when its process ends.
+/// One service and its journal: what lasts when its processes end.
+///
+/// A service of which there are several replicas has its journal on a database server, which none of
+/// them takes with it.
 final class Node {
   let service: Service
   let machine: Machine
@@ -23,13 +26,16 @@ final class Node {
   /// The state after a power cut, when the last commits are not on disk yet.
   var unsynced: Snapshot?
   var backups: [Snapshot] = []
-  var process: ServiceProcess?
-  /// How often the process was started.
+  /// How many replicas of the service there are.
+  let replicas: Int
+  /// The replicas that run, in the order of their starts.
+  var processes: [ServiceProcess] = []
+  /// The replica that has run for the longest time.
+  var process: ServiceProcess? { processes.first }
+  /// How often a process was started.
   var starts = 0
   /// Whether a fault holds the service down.
   var isHeld = false
-  /// Until then the process stands still.
-  var resumesAt: Moment = 0
   /// The time that it works at each input; zero for as fast as it can.
   var pace: UInt64 = 0
   /// Until then its reactions fail.
@@ -62,8 +68,9 @@ final class Node {
     let powerCutAfter: UInt64?
   }
 
-  init(_ service: Service, _ machine: Machine, values: [String: String]) throws {
+  init(_ service: Service, _ machine: Machine, values: [String: String], replicas: Int = 1) throws {
     self.service = service
+    self.replicas = replicas
     self.machine = machine
     self.values = values
     configuration = try ServiceConfiguration(of: service.room, values: values)

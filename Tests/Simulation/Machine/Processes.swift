@@ -23,6 +23,21 @@ extension ServiceProcess {
     later(node.machine.random() % 2000) { [self] in try upkeep.give(.committed) }
   }
 
+  /// Another replica has committed, which the database server reports a little later.
+  func noticeCommit(hasEmitted: Bool) {
+    if hasEmitted { loggedAt = world.clock.now }
+    if isBound {
+      later(node.machine.random() % 20_000) { [self] in
+        if hasEmitted { world.coverage.hit(.foreignCommit) }
+        try publishing.give(.committedElsewhere)
+      }
+    }
+    if service == .charlie {
+      later(node.machine.random() % 20_000) { [self] in try charging.give(.committed) }
+    }
+    later(node.machine.random() % 20_000) { [self] in try upkeep.give(.committed) }
+  }
+
   /// A kill before so many pieces of work of a source are asked for.
   func strikes(before pieces: Int, of source: Submission.Source) -> (() throws -> Void)? {
     guard let kill = node.kill else { return nil }
@@ -32,7 +47,7 @@ extension ServiceProcess {
     case (.fetchedNotApplied, .following), (.chargeAnswered, .charging):
       return { [self] in
         if pieces > 1 { world.coverage.hit(.killedWithAnswers) }
-        try world.supervisor.strike(node, kill, before: nil)
+        try world.supervisor.strike(self, kill, before: nil)
       }
     default: return nil
     }
@@ -68,7 +83,7 @@ extension ServiceProcess {
   /// Half a second after a commit at the latest, all of it is published.
   private func checkPublished() throws {
     let published = publishing.process.published ?? 0
-    let isDue = max(loggedAt, node.resumesAt) + .milliseconds(500) < world.clock.now
+    let isDue = max(loggedAt, resumesAt) + .milliseconds(500) < world.clock.now
     guard isDue, published < node.model.log.last?.sequence ?? 0,
       try journal.read({ try $0.head().lost }) == nil
     else { return }
@@ -81,28 +96,28 @@ extension ServiceProcess {
   private func send(_ messages: [[Data]]) throws {
     for frames in messages {
       try world.checker.heard(frames, from: node)
-      for (follower, number) in subscribers.sorted(by: { $0.key < $1.key }) {
-        world.send(frames, .events, from: service, to: follower, process: number)
+      for follower in subscribers.sorted() {
+        world.send(
+          frames, .events, from: service, to: follower.service, process: follower.process)
       }
     }
     if let kill = node.kill, kill.point == .afterPublish,
       messages.contains(where: { Record(frames: $0) != nil })
     {
-      try world.supervisor.strike(node, kill, before: nil)
+      try world.supervisor.strike(self, kill, before: nil)
     }
   }
 
   /// The prefix that every follower of this service subscribes to.
   private var prefix: Data { Data(Topic.prefix(ofStream: service.rawValue).utf8) }
 
-  func subscribed(by follower: Service, process: Int) throws {
-    subscribers[follower] = process
+  func subscribed(by follower: Asker) throws {
+    subscribers.insert(follower)
     try publishing.give(.changed([.subscribed(prefix)]))
   }
 
-  func lost(_ follower: Service, process: Int) throws {
-    guard subscribers[follower] == process else { return }
-    subscribers[follower] = nil
+  func lost(_ follower: Asker) throws {
+    guard subscribers.remove(follower) != nil else { return }
     if subscribers.isEmpty { try publishing.give(.changed([.cancelled(prefix)])) }
   }
 
@@ -196,20 +211,20 @@ extension ServiceProcess {
     world.trace.note("charlie", about: [call.order.description], "asks the gateway")
     let kill = node.kill.flatMap { $0.point == .chargeAsked ? $0 : nil }
     if let kill, node.machine.random() % 2 == 0 {
-      return try world.supervisor.strike(node, kill, before: nil)
+      return try world.supervisor.strike(self, kill, before: nil)
     }
     // The call goes on though Charlie be killed.
     world.plan(after: 100 + node.machine.random() % 3000) { [self] in
       world.gatewayMachine.take(call, of: self)
     }
-    if let kill { try world.supervisor.strike(node, kill, before: nil) }
+    if let kill { try world.supervisor.strike(self, kill, before: nil) }
   }
 
   /// The process reports a call without a result, or an answer that cannot be stored.
   private func note(_ level: Logger.Level, _ line: String, _ call: GatewayCall) throws {
     world.trace.note("charlie", about: [call.order.description], line)
     guard level == .error, let kill = node.kill, kill.point == .answerUnstored else { return }
-    try world.supervisor.strike(node, kill, before: nil)
+    try world.supervisor.strike(self, kill, before: nil)
   }
 
   // MARK: Upkeep
@@ -237,8 +252,8 @@ extension ServiceProcess {
   }
 }
 
-/// A process that asks a service's log.
-struct Asker {
+/// A process that follows a service, and asks its log.
+struct Asker: Hashable, Comparable {
   let service: Service
   /// The number of the process.
   let process: Int
@@ -255,6 +270,10 @@ struct Asker {
       let process = Int(parts[1])
     else { return nil }
     self.init(service, process: process)
+  }
+
+  static func < (left: Asker, right: Asker) -> Bool {
+    (left.service, left.process) < (right.service, right.process)
   }
 
   /// The routing id of its connection.

@@ -16,8 +16,10 @@ final class ServiceProcess {
   let number: Int
   private(set) var isAlive = true
   var isBound = false
-  /// The subscribers, with the numbers of their processes.
-  var subscribers: [Service: Int] = [:]
+  /// Until then it stands still.
+  var resumesAt: Moment = 0
+  /// The processes that have subscribed to its events.
+  var subscribers: Set<Asker> = []
   /// The requests that wait at the log's socket.
   var requests = RequestQueue()
   /// The messages of each followed stream that were not read yet.
@@ -27,7 +29,7 @@ final class ServiceProcess {
   var commits: GroupCommit<Submission>
   /// The callers that wait for the answers to their work.
   var callers: [UInt64: () throws -> Void] = [:]
-  /// The time at which the log grew last.
+  /// The time at which the log grew last, by a commit of any replica.
   var loggedAt: Moment = 0
   private var isAwake = false
   let outcomes: NoteBox
@@ -126,8 +128,8 @@ final class ServiceProcess {
 
   private func run(_ work: @escaping EventQueue.Work) throws {
     guard isAlive else { return }
-    if node.resumesAt > world.clock.now {
-      return world.plan(at: node.resumesAt) { [self] in try run(work) }
+    if resumesAt > world.clock.now {
+      return world.plan(at: resumesAt) { [self] in try run(work) }
     }
     try work()
   }

@@ -90,6 +90,7 @@ final class SimulatedDriver<Running: Courier.Process> {
     switch result {
     case .success(let input): try take(input, then: then)
     case .failure(let error):
+      if host.node.replicas > 1, error is StaleCursor { host.world.coverage.hit(.appliedElsewhere) }
       guard let input = recover(error) else {
         throw Violation(.noFailure, "\(host.service.rawValue): \(Running.self): \(error)")
       }

@@ -15,7 +15,7 @@ final class Supervisor {
   // MARK: Starting
 
   func start(_ node: Node) throws {
-    guard node.process == nil, !node.isHeld else { return }
+    guard node.processes.count < node.replicas, !node.isHeld else { return }
     node.starts += 1
     let kill = node.kill.flatMap { $0.point == .migration ? $0 : nil }
     if kill != nil { node.disk.kill(after: Int(node.machine.random() % 12)) }
@@ -41,7 +41,7 @@ final class Supervisor {
       throw Violation(.noFailure, "\(node.service.rawValue) does not start: \(error)")
     }
     let process = try ServiceProcess(node, assembly, outcomes: outcomes, in: world)
-    node.process = process
+    node.processes.append(process)
     world.trace.note(node.service.rawValue, "starts")
     try world.checker.started(process)
     try process.begin()
@@ -66,7 +66,6 @@ final class Supervisor {
     guard !node.isHeld else { return }
     try node.pin(isPinned ? node.service.pins : [:])
     world.coverage.hit(.versionSkew)
-    guard node.process != nil else { return }
     died(node, "it is deployed", downFor: delay)
   }
 
@@ -74,32 +73,39 @@ final class Supervisor {
   func deploy(_ node: Node, isOldBuild: Bool, downFor delay: UInt64) {
     guard node.isOldBuild != isOldBuild else { return }
     node.isOldBuild = isOldBuild
-    guard node.process != nil else { return }
     died(node, isOldBuild ? "an old build is deployed" : "it is upgraded", downFor: delay)
   }
 
   // MARK: Ending
 
-  /// The process has ended, and is started again.
+  /// All replicas that run have ended, and are started again.
   func died(_ node: Node, _ reason: String, downFor delay: UInt64) {
-    stop(node)
-    restart(node, after: delay, reason)
+    for process in node.processes { died(process, reason, downFor: delay) }
   }
 
-  /// The process has ended.
+  /// A process has ended, and is started again.
+  func died(_ process: ServiceProcess, _ reason: String, downFor delay: UInt64) {
+    stop(process)
+    restart(process.node, after: delay, reason)
+  }
+
+  /// All replicas have ended.
   func stop(_ node: Node) {
-    guard let process = node.process else { return }
+    for process in node.processes { stop(process) }
+  }
+
+  private func stop(_ process: ServiceProcess) {
     process.end()
-    node.process = nil
-    node.resumesAt = 0
+    process.node.processes.removeAll { $0 === process }
     world.disconnected(process)
   }
 
-  /// A service has come to the point at which it is killed.
+  /// A process has come to the point at which it is killed.
   ///
   /// - Parameter before: its journal before the work that it was at.
-  func strike(_ node: Node, _ kill: Node.Kill, before: Snapshot?) throws {
-    guard node.process != nil else { return }
+  func strike(_ process: ServiceProcess, _ kill: Node.Kill, before: Snapshot?) throws {
+    guard process.isAlive else { return }
+    let node = process.node
     world.coverage.hit(kill.point)
     world.coverage.hit(.kill)
     node.kill = nil
@@ -107,14 +113,18 @@ final class Supervisor {
     if point == .deadLetterMove || point == .compaction {
       point = [.beforeCommit, .midCommit, .afterCommit][Int(node.machine.random() % 3)]
     }
-    if let before, point == .beforeCommit { try node.put(before) }
-    if let before, point == .midCommit { node.unsynced = before }
+    // A database server has on its disk what it has committed, whichever of its clients is killed.
+    if let before, node.replicas == 1 {
+      if point == .beforeCommit { try node.put(before) }
+      if point == .midCommit { node.unsynced = before }
+    }
     if let cut = kill.powerCutAfter {
       world.plan(after: cut) { [self] in
         try cutPower(node, downFor: kill.downFor)
       }
     }
-    died(node, "killed \(kill.point.rawValue)", downFor: kill.downFor)
+    died(process, "killed \(kill.point.rawValue)", downFor: kill.downFor)
+    if node.process != nil { world.coverage.hit(.outlived) }
   }
 
   /// The machine loses its power, and with it all that is not on disk.

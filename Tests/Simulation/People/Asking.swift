@@ -42,7 +42,7 @@ extension World {
     }
     plan(after: .seconds(5)) { try finish(nil) }
     plan(after: 300) { [self] in
-      guard let process = node(service).process else {
+      guard let process = replica(of: service) else {
         return plan(after: 300) { try finish(nil) }
       }
       process.later(0) { [self] in

@@ -27,7 +27,7 @@ final class Operator {
       [self] in try look()
     }
     for node in world.nodes {
-      guard let process = node.process, node.resumesAt <= world.clock.now else { continue }
+      guard let process = node.process, process.resumesAt <= world.clock.now else { continue }
       if try process.journal.read({ try $0.head().lost }) != nil {
         try world.supervisor.accept(node)
         continue

@@ -10,6 +10,9 @@ enum Encounter: String, CaseIterable {
   case callFailsAlone = "gateway: a call is booked beside one that cannot be"
   case answersTogether = "charging: several answers share a commit"
   case answerFailsAlone = "charging: an answer is stored beside one that cannot be"
+  case foreignCommit = "replicas: another's commit is published"
+  case appliedElsewhere = "replicas: another has applied the events"
+  case outlived = "replicas: one is killed, and another runs"
   case killedWithAnswers = "charging: killed with several answers that are not stored"
 }
 

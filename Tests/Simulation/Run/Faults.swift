@@ -41,7 +41,7 @@ extension World {
     case .slow(let service, let pace, let end):
       node(service).pace = pace
       plan(at: end) { [self] in node(service).pace = 0 }
-    case .pause(let service, let end): node(service).resumesAt = end
+    case .pause(let service, let end): node(service).process?.resumesAt = end
     case .kill(let service, let point, let downFor, let cut):
       node(service).kill = Node.Kill(point: point, downFor: downFor, powerCutAfter: cut)
     case .powerCut(let service, let downFor):
@@ -101,7 +101,7 @@ extension World {
         node.refusesAnswersUntil = 0
         node.process?.makeReactionsFail()
       }
-      node.resumesAt = 0
+      for process in node.processes { process.resumesAt = 0 }
       node.disk.isFull = false
       if node.isOldBuild { supervisor.deploy(node, isOldBuild: false, downFor: .seconds(1)) }
     }

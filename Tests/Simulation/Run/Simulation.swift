@@ -49,7 +49,9 @@ package enum Simulation {
   private static func live(_ world: World) throws {
     world.schedule()
     for node in world.nodes {
-      world.plan(after: node.machine.random() % 50_000) { try world.supervisor.start(node) }
+      for _ in 0..<node.replicas {
+        world.plan(after: node.machine.random() % 50_000) { try world.supervisor.start(node) }
+      }
     }
     Approver(world).begin()
     Operator(world).begin()

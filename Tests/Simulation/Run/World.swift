@@ -4,7 +4,7 @@ import Events
 import FoundationEssentials
 import Journal
 
-/// One run: four machines, the network between them, the people, the faults, and the checker, in one
+/// One run: four services, the network between them, the people, the faults, and the checker, in one
 /// thread and by one clock.
 final class World {
   let plan: Plan
@@ -40,7 +40,9 @@ final class World {
     nodes = try Service.allCases.map { service in
       let random = Randomness(plan.seed, for: "machine \(service.rawValue)")
       let values = service == .alpha ? ["approval": plan.approval] : [:]
-      return try Node(service, Machine(clock, random: random), values: values)
+      return try Node(
+        service, Machine(clock, random: random), values: values,
+        replicas: plan.replicated.contains(service) ? 2 : 1)
     }
   }
 
@@ -51,7 +53,7 @@ final class World {
   /// Ends the run: what is planned holds the world, and is let go.
   func end() {
     queue.removeAll()
-    for node in nodes { node.process?.end() }
+    for process in nodes.flatMap(\.processes) { process.end() }
   }
 
   // MARK: Time
@@ -91,7 +93,7 @@ final class World {
     let link = Link(from: sender, to: receiver)
     for arrival in network.arrivals(on: link, channel) {
       plan(at: arrival) { [self] in
-        guard let process = node(receiver).process, process.number == number else {
+        guard let process = node(receiver).processes.first(where: { $0.number == number }) else {
           return network.taken(from: link, channel)
         }
         process.receive(frames, channel, from: sender)
@@ -99,13 +101,13 @@ final class World {
     }
   }
 
-  /// Asks a service's log.
+  /// Asks a service's log, of any replica.
   func ask(_ frames: [Data], of publisher: Service, from process: ServiceProcess) {
     let link = Link(from: process.service, to: publisher)
     let asker = Asker(process.service, process: process.number)
     for arrival in network.arrivals(on: link, .questions) {
       plan(at: arrival) { [self] in
-        guard let answering = node(publisher).process, answering.isBound else {
+        guard let answering = replica(of: publisher, where: \.isBound) else {
           return network.taken(from: link, .questions)
         }
         try answering.ask(frames, by: asker)
@@ -113,16 +115,25 @@ final class World {
     }
   }
 
+  /// A replica of a service that runs; nil where none does.
+  func replica(
+    of service: Service, where isMeant: (ServiceProcess) -> Bool = { _ in true }
+  ) -> ServiceProcess? {
+    let replicas = node(service).processes.filter(isMeant)
+    return replicas.count > 1 ? random.pick(replicas) : replicas.first
+  }
+
   /// A follower connects and subscribes, if both are there and no obstacle is between them;
   /// otherwise the connection is tried again when the obstacle has gone.
   func connect(_ follower: Service, to publisher: Service) {
     let way = 1000 + random.next() % 100_000
     plan(after: way) { [self] in
-      guard let subscriber = node(follower).process, let process = node(publisher).process,
-        process.isBound, !network.isCut(between: follower, and: publisher)
-      else { return }
-      let number = subscriber.number
-      process.later(0) { try process.subscribed(by: follower, process: number) }
+      guard !network.isCut(between: follower, and: publisher) else { return }
+      for number in node(follower).processes.map(\.number) {
+        for process in node(publisher).processes where process.isBound {
+          process.later(0) { try process.subscribed(by: Asker(follower, process: number)) }
+        }
+      }
     }
   }
 
@@ -139,7 +150,8 @@ final class World {
   func disconnected(_ process: ServiceProcess) {
     for publisher in process.service.follows {
       plan(after: random.next() % 50_000) { [self] in
-        try node(publisher).process?.lost(process.service, process: process.number)
+        let follower = Asker(process.service, process: process.number)
+        for publishing in node(publisher).processes { try publishing.lost(follower) }
       }
     }
   }

@@ -8,6 +8,8 @@ package struct Plan: Sendable {
   let keepFor: UInt64
   let approval: String
   let limits: Limits
+  /// The services of which two replicas run.
+  let replicated: Set<Service>
   /// The operator's edits of one dead letter after another, again and again.
   let edits: [DeadLetterEdit]
   /// In the order of time.
@@ -22,6 +24,9 @@ package struct Plan: Sendable {
     approval = random.chance(20) ? "automatic" : "manual"
     var limits = Randomness(seed, for: "limits")
     self.limits = Limits(&limits)
+    var replicas = Randomness(seed, for: "replicas")
+    replicated =
+      replicas.chance(25) ? Set(Service.allCases.filter { _ in replicas.chance(60) }) : []
     var drawing = Drawing(seed: seed, until: calmAt)
     drawing.drawPeople()
     drawing.drawFaults()
