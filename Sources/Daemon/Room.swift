@@ -163,6 +163,8 @@ extension Room {
       launch.onTracing = { InstrumentationSystem.bootstrap($0) }
       return await launch.run(Self.self)
     }
-    exit(status.code)
+    // Not `exit`: it destroys the globals of C++ libraries, which threads that still end may use.
+    fflush(nil)
+    _exit(status.code)
   }
 }
