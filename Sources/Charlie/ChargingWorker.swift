@@ -32,6 +32,7 @@ struct ChargingWorker: Service {
     let ended = Mailbox<ChargingProcess.EndedCall>()
     let sources = [
       InputSource(commitsTo: journal) { ChargingProcess.Input.committed },
+      InputSource(foreignCommitsTo: journal) { .committed },
       InputSource(ended) { .ended($0) },
     ]
     var driver = Driver(

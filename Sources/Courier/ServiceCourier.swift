@@ -15,7 +15,8 @@ import ZeroMQ
 public final class ServiceCourier: Service {
   private let journal: ServiceJournal
   private let own: StreamEndpoints
-  private let followed: [StreamEndpoints]
+  /// The followed streams, each with the addresses of the replicas of its service.
+  private let followed: [[StreamEndpoints]]
   private let runtime: RuntimeContext
   private let logger: Logger
   private let state = Mutex(State())
@@ -34,7 +35,8 @@ public final class ServiceCourier: Service {
   /// - Parameters:
   ///   - journal: the journal whose log is published, and to which events are applied.
   ///   - own: the addresses of this service's stream; both are bound.
-  ///   - followed: the streams that the journal's reactions are about.
+  ///   - followed: the streams that the journal's reactions are about; a stream whose service has several
+  ///     replicas stands there once for each.
   ///   - runtime: clock and randomness.
   ///   - logger: receives gaps, silence and disagreements.
   public init(
@@ -43,7 +45,7 @@ public final class ServiceCourier: Service {
   ) {
     self.journal = journal
     self.own = own
-    self.followed = followed
+    self.followed = followed.groupedByStream
     self.runtime = runtime
     self.logger = logger
   }
@@ -55,10 +57,10 @@ public final class ServiceCourier: Service {
     state.withLock { state in
       let isBound = state.own.values.count { $0 == .bound } == 2
       let obstacle = state.own.values.lazy.compactMap(\.reason).first
-      return followed.map { endpoints in
-        let known = state.subscriptions[endpoints.stream]
+      return followed.map { replicas in
+        let known = state.subscriptions[replicas[0].stream]
         return Subscription(
-          stream: endpoints.stream, cursor: known?.cursor ?? 0, head: known?.head,
+          stream: replicas[0].stream, cursor: known?.cursor ?? 0, head: known?.head,
           state: known?.state ?? .connecting, reason: obstacle ?? known?.reason,
           isReady: isBound && known?.isReady == true, isStalled: known?.isStalled ?? false,
           counts: known?.counts ?? Subscription.Counts(), lacks: known?.lacks ?? [])
@@ -123,9 +125,9 @@ public final class ServiceCourier: Service {
         )
         .run()
       }
-      for endpoints in followed {
+      for replicas in followed {
         group.addTask(executorPreference: journal.writer) {
-          try await self.loop(following: endpoints).run(in: context)
+          try await self.loop(following: replicas).run(in: context)
         }
       }
     }
@@ -155,13 +157,22 @@ public final class ServiceCourier: Service {
     }
   }
 
-  private func loop(following endpoints: StreamEndpoints) -> FollowingLoop {
+  private func loop(following replicas: [StreamEndpoints]) -> FollowingLoop {
     FollowingLoop(
-      journal: journal, endpoints: endpoints, consumer: own.stream, runtime: runtime,
+      journal: journal, replicas: replicas, consumer: own.stream, runtime: runtime,
       logger: logger
     ) { subscription in
-      self.state.withLock { $0.subscriptions[endpoints.stream] = subscription }
+      self.state.withLock { $0.subscriptions[replicas[0].stream] = subscription }
     }
+  }
+}
+
+extension [StreamEndpoints] {
+  /// The addresses of each stream, in the order in which the streams come first.
+  fileprivate var groupedByStream: [[StreamEndpoints]] {
+    var order: [String] = []
+    for stream in map(\.stream) where !order.contains(stream) { order.append(stream) }
+    return order.map { stream in filter { $0.stream == stream } }
   }
 }
 

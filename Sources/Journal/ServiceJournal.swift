@@ -41,6 +41,8 @@ public final class ServiceJournal: Sendable {
 
   struct State {
     var commitReaders = SequenceReaders<Commit>()
+    /// The readers of the commits of other replicas.
+    var foreignReaders = SequenceReaders<Void>()
     /// The events that the publisher has not taken yet.
     var tail = CommittedTail()
     /// The number of groups that are still run with savepoints from the start.
@@ -124,6 +126,7 @@ public final class ServiceJournal: Sendable {
     } catch {
       throw JournalError.opening(place.name, cause: error)
     }
+    engine.onForeignCommit { [weak self] in self?.noticeForeignCommit() }
   }
 
   /// Makes the journal's own row when there is none, and the first durable commit of this start.
@@ -162,6 +165,7 @@ public final class ServiceJournal: Sendable {
   /// All of it is then in its one file, and a copy of that file after a clean stop is whole. A store
   /// in memory stays open for the next journal.
   public func close() throws {
+    engine.onForeignCommit(nil)
     if case .store = place { return }
     state.withLock { $0.isClosed = true }
     try engine.close()

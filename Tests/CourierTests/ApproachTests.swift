@@ -13,8 +13,10 @@ struct ApproachTests {
   {
     let (heard, hear) = AsyncStream.makeStream(of: String.self)
     let approach = Approach(
-      endpoints: StreamEndpoints(
-        stream: "alpha", events: "ipc:///tmp/none.events", log: "ipc:///tmp/none.log"),
+      replicas: [
+        StreamEndpoints(
+          stream: "alpha", events: "ipc:///tmp/none.events", log: "ipc:///tmp/none.log")
+      ],
       runtime: .machine,
       logger: Logger(label: "test") { _ in LogLines { hear.yield($0) } })
     var left = failures

@@ -16,10 +16,13 @@ struct Party {
   let endpoints: StreamEndpoints
   let journal: ServiceJournal
 
-  /// - Parameter before: runs in the reaction, before each effect.
+  /// - Parameters:
+  ///   - store: a store that several replicas share; nil for a file of its own.
+  ///   - before: runs in the reaction, before each effect.
   init(
     _ name: String, at endpoints: StreamEndpoints, in folder: TemporaryFolder,
-    following others: [String] = [], before: @escaping @Sendable () -> Void = {}
+    on store: MemoryStore? = nil, following others: [String] = [],
+    before: @escaping @Sendable () -> Void = {}
   ) throws {
     self.endpoints = endpoints
     let reactions = others.map { other in
@@ -30,7 +33,7 @@ struct Party {
       }
     }
     journal = try ServiceJournal(
-      .file("\(folder.path)/\(name).sqlite"), of: name,
+      store.map { .store($0) } ?? .file("\(folder.path)/\(name).sqlite"), of: name,
       migrations: [
         Migration(
           "test-1", sql: "CREATE TABLE texts (number INTEGER PRIMARY KEY, text TEXT NOT NULL)")

@@ -6,28 +6,43 @@ import ZeroMQ
 
 /// Checks whether the sockets of a followed stream may be used, and finds the cause of a silence.
 struct Approach: Sendable {
-  let endpoints: StreamEndpoints
+  /// The addresses of the stream, one for each replica of its service.
+  let replicas: [StreamEndpoints]
   let runtime: RuntimeContext
   let logger: Logger
 
-  /// Waits until the sockets belong to the right user, and names have addresses.
+  private var stream: String { replicas[0].stream }
+
+  /// Waits until the sockets of a replica belong to the right user, and names have addresses.
   ///
   /// A missing socket is no reason to wait: libzmq connects when it is made.
   ///
   /// - Parameter show: called with the reason for which it waits.
-  /// - Returns: the endpoints with addresses in place of names.
-  func wait(_ show: (String) -> Void) async throws -> StreamEndpoints {
+  /// - Returns: the endpoints of the replicas to which this applies, with addresses in place of names.
+  func wait(_ show: (String) -> Void) async throws -> [StreamEndpoints] {
     let driver = RetryDriver(Retrying(Binding.backoff), runtime: runtime)
-    let numeric = try await driver.run(
-      {
-        for endpoint in [endpoints.events, endpoints.log] { try checkOwner(of: endpoint) }
-        return StreamEndpoints(
-          stream: endpoints.stream, events: try await Reachability.numeric(endpoints.events),
-          log: try await Reachability.numeric(endpoints.log), owner: endpoints.owner)
-      }, reason: { $0 is CancellationError ? nil : "\($0)" },
+    let places = try await driver.run(
+      { try await usable() }, reason: { $0 is CancellationError ? nil : "\($0)" },
       report: { report($0, show: show) })
-    if driver.succeeded() { logger.notice("connecting to \(endpoints.stream)") }
-    return numeric
+    if driver.succeeded() { logger.notice("connecting to \(stream)") }
+    return places
+  }
+
+  /// - Throws: the first replica's reason, where none can be used.
+  private func usable() async throws -> [StreamEndpoints] {
+    var places: [StreamEndpoints] = []
+    var reasons: [any Error] = []
+    for replica in replicas {
+      do {
+        for endpoint in [replica.events, replica.log] { try checkOwner(of: endpoint) }
+        places.append(try await replica.resolved())
+      } catch {
+        try Task.checkCancellation()
+        reasons.append(error)
+      }
+    }
+    if places.isEmpty, let reason = reasons.first { throw reason }
+    return places
   }
 
   /// Runs `body`, which opens the sockets and follows.
@@ -48,35 +63,43 @@ struct Approach: Sendable {
   ) {
     if decision.isLogged {
       logger.error(
-        "\(endpoints.stream) is not connected to: \(decision.reason)\(remedy)",
+        "\(stream) is not connected to: \(decision.reason)\(remedy)",
         metadata: ["event.action": "not-connected"])
     }
     show(decision.reason)
   }
 
-  /// Whether a name has a new address.
+  /// Whether a name has a new address, or a replica has become usable.
   ///
   /// libzmq gets addresses, and would connect to the old one forever.
-  func hasMoved(from place: StreamEndpoints) async throws -> Bool {
+  func hasMoved(from places: [StreamEndpoints]) async throws -> Bool {
     do {
-      let events = try await Reachability.numeric(endpoints.events)
-      let log = try await Reachability.numeric(endpoints.log)
-      return events != place.events || log != place.log
+      return try await usable() != places
     } catch is ZeroMQError {
+      return false
+    } catch is ForeignSocket {
       return false
     }
   }
 
-  /// The cause of the silence, as far as it can be known.
+  /// The cause of the silence of all replicas, as far as it can be known.
   func cause() async throws -> String? {
-    for endpoint in [endpoints.events, endpoints.log] {
+    var first: String?
+    for replica in replicas {
+      guard let cause = try await cause(of: replica) else { return nil }
+      first = first ?? cause
+    }
+    return first
+  }
+
+  private func cause(of replica: StreamEndpoints) async throws -> String? {
+    for endpoint in [replica.events, replica.log] {
       do {
         try checkOwner(of: endpoint)
-        if let owner = endpoints.owner, let path = SocketFile.path(of: endpoint),
+        if let owner = replica.owner, let path = SocketFile.path(of: endpoint),
           let listener = try? SocketFile.listener(at: path), listener.uid != owner
         {
-          throw ForeignSocket(
-            path: path, stream: endpoints.stream, user: listener.uid, owner: owner)
+          throw ForeignSocket(path: path, stream: stream, user: listener.uid, owner: owner)
         }
       } catch {
         return "\(error)"
@@ -87,10 +110,10 @@ struct Approach: Sendable {
   }
 
   private func checkOwner(of endpoint: String) throws(ForeignSocket) {
-    guard let owner = endpoints.owner, let path = SocketFile.path(of: endpoint),
+    guard let owner = replicas[0].owner, let path = SocketFile.path(of: endpoint),
       let file = try? SocketFile(at: path), file.owner != owner
     else { return }
-    throw ForeignSocket(path: path, stream: endpoints.stream, user: file.owner, owner: owner)
+    throw ForeignSocket(path: path, stream: stream, user: file.owner, owner: owner)
   }
 
   /// Logs, once, that messages were dropped because of their sender.
@@ -98,9 +121,9 @@ struct Approach: Sendable {
     let sender = traffic.foreignPeer.map { "process \($0.pid) of user \($0.uid)" }
     logger.error(
       """
-      messages on the sockets of \(endpoints.stream) are dropped: they come from \
+      messages on the sockets of \(stream) are dropped: they come from \
       \(sender ?? "a process that the kernel does not name"), and \
-      \(ForeignSocket.remedy(endpoints.stream, owner: endpoints.owner ?? 0))
+      \(ForeignSocket.remedy(stream, owner: replicas[0].owner ?? 0))
       """, metadata: ["event.action": "foreign-messages"])
   }
 }
@@ -121,6 +144,15 @@ struct ForeignSocket: Error, CustomStringConvertible {
     only user \(owner) is accepted. Stop the process that has bound it, or, if \(stream) runs as \
     another user, set follow.\(stream).owner
     """
+  }
+}
+
+extension StreamEndpoints {
+  /// The endpoints with addresses in place of names.
+  fileprivate func resolved() async throws -> StreamEndpoints {
+    StreamEndpoints(
+      stream: stream, events: try await Reachability.numeric(events),
+      log: try await Reachability.numeric(log), owner: owner)
   }
 }
 

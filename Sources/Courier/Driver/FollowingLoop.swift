@@ -8,7 +8,8 @@ import ZeroMQ
 /// Runs a ``FollowingProcess`` on the two sockets of a stream, and connects them.
 struct FollowingLoop: Sendable {
   let journal: ServiceJournal
-  let endpoints: StreamEndpoints
+  /// The addresses of the stream, one for each replica of its service; at least one.
+  let replicas: [StreamEndpoints]
   let consumer: String
   let runtime: RuntimeContext
   let logger: Logger
@@ -19,33 +20,34 @@ struct FollowingLoop: Sendable {
 
   /// Follows until its task is cancelled.
   func run(in context: Context) async throws {
-    let stream = endpoints.stream
     var driver = Driver(
       FollowingProcess(
         stream, as: consumer, reading: journal.reactions.versions(in: stream),
-        patience: endpoints.patience),
+        patience: replicas[0].patience),
       journal: journal, runtime: runtime)
-    let approach = Approach(endpoints: endpoints, runtime: runtime, logger: logger)
+    let approach = Approach(replicas: replicas, runtime: runtime, logger: logger)
     while true {
       do {
         try await approach.retry {
           show(unreachable(driver.process, because: $0))
         } opening: {
-          let place = try await approach.wait { reason in
+          let places = try await approach.wait { reason in
             show(unreachable(driver.process, because: reason))
           }
-          try await follow(at: place, approach, in: context, driver: &driver)
+          try await follow(at: places, approach, in: context, driver: &driver)
         }
         return
       } catch is Moved {}
     }
   }
 
+  private var stream: String { replicas[0].stream }
+
   private func unreachable(_ process: FollowingProcess, because reason: String) -> Subscription {
     let known =
       process.subscription
       ?? Subscription(
-        stream: endpoints.stream, cursor: 0, head: nil, state: .connecting, reason: nil,
+        stream: stream, cursor: 0, head: nil, state: .connecting, reason: nil,
         isReady: false)
     return known.away(because: reason)
   }
@@ -54,15 +56,16 @@ struct FollowingLoop: Sendable {
   ///
   /// - Throws: ``Moved`` when a name has a new address.
   private func follow(
-    at place: StreamEndpoints, _ approach: Approach, in context: Context,
+    at places: [StreamEndpoints], _ approach: Approach, in context: Context,
     driver: inout Driver<FollowingProcess>
   ) async throws {
-    let prefix = Topic.prefix(ofStream: endpoints.stream)
+    let prefix = Topic.prefix(ofStream: stream)
+    let owner = replicas[0].owner
     try await context.withDealer(
-      connectingTo: [place.log], ownedBy: place.owner, settings: .requests
+      connectingTo: places.map(\.log), ownedBy: owner, settings: .requests
     ) { dealer in
       try await context.withSubscriber(
-        connectingTo: [place.events], prefixes: [prefix], ownedBy: place.owner,
+        connectingTo: places.map(\.events), prefixes: [prefix], ownedBy: owner,
         settings: .subscriber
       ) { subscriber in
         var foreign: Traffic? {
@@ -74,7 +77,7 @@ struct FollowingLoop: Sendable {
           case .log(let level, let line): logger.log(level: level, "\(line)")
           case .report: break
           case .explainSilence: return .silent(because: try await approach.cause())
-          case .lookForMove: if try await approach.hasMoved(from: place) { throw Moved() }
+          case .lookForMove: if try await approach.hasMoved(from: places) { throw Moved() }
           case .count:
             return .counted(lostRequests: dealer.traffic.refused, hasForeign: foreign != nil)
           case .logForeign: foreign.map(approach.logForeign)

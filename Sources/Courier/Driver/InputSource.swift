@@ -41,8 +41,21 @@ extension InputSource {
       }, onInput: mailbox.onArrival)
   }
 
-  /// The commits of a journal: all since the last input are one input.
+  /// The commits of this process: all since the last input are one input.
   package init(commitsTo journal: ServiceJournal, _ input: @escaping @Sendable () -> Input) {
+    self.init(registering: { journal.onCommit($0) }, input)
+  }
+
+  /// The commits of other replicas of the service: all since the last input are one input.
+  package init(foreignCommitsTo journal: ServiceJournal, _ input: @escaping @Sendable () -> Input) {
+    self.init(registering: { journal.onForeignCommit($0) }, input)
+  }
+
+  private init(
+    registering register:
+      @escaping @Sendable (@escaping @Sendable () -> Void) -> CommitRegistration,
+    _ input: @escaping @Sendable () -> Input
+  ) {
     // Its items have no size: however many commits come before the next poll, it takes no memory.
     let commits = Mailbox<Void>()
     let registration = Mutex<CommitRegistration?>(nil)
@@ -50,7 +63,7 @@ extension InputSource {
       poll: { commits.takeAll().isEmpty ? nil : input() },
       onInput: { arrived in
         commits.onArrival(arrived)
-        let new = arrived.map { _ in journal.onCommit { commits.append(()) } }
+        let new = arrived.map { _ in register { commits.append(()) } }
         registration.withLock { $0 = new }
       })
   }

@@ -25,6 +25,7 @@ struct PublishingLoop: Sendable {
       let sources = [
         InputSource(publisher.changes) { PublishingProcess.Input.changed($0) },
         InputSource(commitsTo: journal) { .committed(journal.takeCommitted()) },
+        InputSource(foreignCommitsTo: journal) { .committedElsewhere },
       ]
       try await driver.run(on: sources) { action in
         switch action {

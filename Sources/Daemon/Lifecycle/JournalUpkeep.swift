@@ -45,7 +45,8 @@ struct JournalUpkeep: Service {
       UpkeepProcess(retention, wallClock: runtime.now), journal: journal,
       runtime: runtime)
     let sources: [InputSource<UpkeepProcess.Input>] = [
-      InputSource(commitsTo: journal) { .committed }, InputSource(changes) { .changed($0) },
+      InputSource(commitsTo: journal) { .committed },
+      InputSource(foreignCommitsTo: journal) { .committed }, InputSource(changes) { .changed($0) },
     ]
     try await driver.run(on: sources) { action in
       switch action {

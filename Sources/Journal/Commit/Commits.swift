@@ -37,6 +37,21 @@ extension ServiceJournal {
     }
   }
 
+  /// Calls a closure soon after each commit of another replica of the service.
+  ///
+  /// - Returns: the registration, which ends when it is dropped.
+  package func onForeignCommit(_ committed: @escaping @Sendable () -> Void) -> CommitRegistration {
+    let id = state.withLock { $0.foreignReaders.add { _ in committed() } }
+    return CommitRegistration { [weak self] in
+      self?.state.withLock { $0.foreignReaders.remove(id) }
+    }
+  }
+
+  /// Another replica of the service has committed.
+  func noticeForeignCommit() {
+    state.withLock(\.foreignReaders).yield(())
+  }
+
   /// The elements that the readers of a sequence get from now on.
   func sequence<Element: Sendable>(
     of readers: any WritableKeyPath<State, SequenceReaders<Element>> & Sendable,

@@ -26,20 +26,26 @@ package struct CommittedTail: Sendable {
   /// Adds the events of a commit.
   mutating func append(_ committed: [Record], head: Head) {
     self.head = head
+    // Between two commits of this process may be those of another replica.
+    if let last = records.last?.header.sequence, let next = committed.first?.header.sequence,
+      next != last + 1
+    {
+      forget()
+    }
     bytes += committed.reduce(0) { $0 + $1.size }
     records += committed
-    guard records.count > limits.events || bytes > limits.bytes else { return }
-    records = []
-    bytes = 0
+    if records.count > limits.events || bytes > limits.bytes { forget() }
   }
 
   /// The events so far, which are not kept any longer.
   mutating func take() -> CommittedTail {
-    defer {
-      records = []
-      bytes = 0
-    }
+    defer { forget() }
     return self
+  }
+
+  private mutating func forget() {
+    records = []
+    bytes = 0
   }
 }
 

@@ -7,8 +7,13 @@ import Synchronization
 ///
 /// A simulation opens one journal after another on it, copies it where a disk would be synced, and
 /// decides at each commit whether it comes to be.
+///
+/// Several journals may be open on it at once, as those of a service's replicas are on a database server:
+/// each learns of the others' commits.
 public final class MemoryStore: Sendable {
   let database: DatabaseQueue
+  /// The engines that are to learn of commits.
+  private let listeners = Mutex<[ObjectIdentifier: @Sendable () -> Void]>([:])
   private let gate: CommitGate
 
   /// An empty database.
@@ -34,6 +39,21 @@ public final class MemoryStore: Sendable {
   /// rolled back, and its caller gets the error.
   package func beforeCommit(_ hook: (@Sendable () throws -> Void)?) {
     gate.hook.withLock { $0 = hook }
+  }
+}
+
+extension MemoryStore {
+  /// Calls a closure after the commits of other engines; nil ends the calls.
+  func listen(as engine: SQLiteEngine, _ committed: (@Sendable () -> Void)?) {
+    listeners.withLock { $0[ObjectIdentifier(engine)] = committed }
+  }
+
+  /// An engine has committed.
+  func hasCommitted(_ engine: SQLiteEngine) {
+    let others = listeners.withLock { listeners in
+      listeners.filter { $0.key != ObjectIdentifier(engine) }.values
+    }
+    for committed in others { committed() }
   }
 }
 

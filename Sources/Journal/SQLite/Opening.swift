@@ -22,7 +22,7 @@ extension ServiceJournal.Place {
     switch self {
     case .memory:
       return SQLiteEngine(try DatabaseQueue(configuration: configuration), name: name)
-    case .store(let store): return SQLiteEngine(store.database, name: name, staysOpen: true)
+    case .store(let store): return SQLiteEngine(store, name: name)
     case .file(let path):
       let pool = try DatabasePool(path: path, configuration: configuration)
       try pool.writeWithoutTransaction { database in

@@ -5,18 +5,30 @@ import GRDB
 package final class SQLiteEngine: Engine {
   let database: any DatabaseWriter
   package let name: String
-  /// Whether the database outlives this engine.
-  private let staysOpen: Bool
+  /// The store of the database, which outlives this engine; nil for a database of its own.
+  private let store: MemoryStore?
 
-  init(_ database: any DatabaseWriter, name: String, staysOpen: Bool = false) {
+  init(_ database: any DatabaseWriter, name: String) {
     self.database = database
     self.name = name
-    self.staysOpen = staysOpen
+    store = nil
+  }
+
+  init(_ store: MemoryStore, name: String) {
+    database = store.database
+    self.name = name
+    self.store = store
+  }
+
+  deinit {
+    store?.listen(as: self, nil)
   }
 
   package func write<Value>(_ work: (any Connection) throws -> Value) throws -> Value {
     do {
-      return try database.write { try work(connection($0)) }
+      let value = try database.write { try work(connection($0)) }
+      store?.hasCommitted(self)
+      return value
     } catch {
       throw JournalError.inTerms(error, of: name)
     }
@@ -26,7 +38,9 @@ package final class SQLiteEngine: Engine {
     _ work: @escaping @Sendable (any Connection) throws -> Value
   ) async throws -> Value {
     do {
-      return try await database.write { [self] in try work(connection($0)) }
+      let value = try await database.write { [self] in try work(connection($0)) }
+      store?.hasCommitted(self)
+      return value
     } catch {
       throw JournalError.inTerms(error, of: name)
     }
@@ -56,10 +70,14 @@ package final class SQLiteEngine: Engine {
 
   /// Closes the database, after which all of it is in its one file: a copy of that file is whole.
   package func close() throws {
-    if staysOpen { return }
+    if store != nil { return }
     // SQLite does so at the last close, but in a pool that is a reader's, which may not write.
     try? checkpoint(.shrinking)
     try translating { try database.close() }
+  }
+
+  package func onForeignCommit(_ committed: (@Sendable () -> Void)?) {
+    store?.listen(as: self, committed)
   }
 
   /// Moves commits from the write-ahead log into the database.

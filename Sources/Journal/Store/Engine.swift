@@ -31,8 +31,18 @@ package protocol Engine: Sendable {
   /// Runs the migrations that the database does not have yet, in order.
   func migrate(_ migrations: [Migration]) throws
 
+  /// Calls a closure soon after each commit of another process; nil ends the calls.
+  ///
+  /// It may also be called where there was none. An engine of a database that one process writes has
+  /// nothing to call it for.
+  func onForeignCommit(_ committed: (@Sendable () -> Void)?)
+
   /// Closes the database, after which it can neither be read nor written.
   func close() throws
+}
+
+extension Engine {
+  package func onForeignCommit(_ committed: (@Sendable () -> Void)?) {}
 }
 
 /// A connection of an engine, inside one transaction or snapshot.

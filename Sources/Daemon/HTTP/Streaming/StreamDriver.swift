@@ -29,8 +29,10 @@ struct StreamDriver {
   func run(head: HTTPServerResponsePart, to responses: Writer) async -> Outcome {
     let bell = StreamBell()
     // Before the first read: a commit after it rings.
-    let registration = journal.onCommit { bell.committed() }
-    defer { withExtendedLifetime(registration) {} }
+    let registrations = [
+      journal.onCommit { bell.committed() }, journal.onForeignCommit { bell.committed() },
+    ]
+    defer { withExtendedLifetime(registrations) {} }
     channel.closeFuture.whenComplete { _ in bell.stop(.clientLeft) }
     return await withGracefulShutdownHandler {
       await run(head, to: responses, with: bell)
