@@ -35,8 +35,8 @@ endif
 BUILT := .build/$(CONFIGURATION)
 # The root folder of the machine on which test-systemd uses the package.
 MACHINE := .build/container/$(CONFIGURATION)
-# Prints a crash; it comes with Swift.
-BACKTRACE ?= $(dir $(realpath $(shell command -v swift)))../libexec/swift/linux/swift-backtrace-static
+# Prints a crash; it comes with Swift, which root need not have: the build copies it for the installation.
+BACKTRACE = $(dir $(realpath $(shell command -v swift)))../libexec/swift/linux/swift-backtrace-static
 
 BIN := $(DESTDIR)$(PREFIX)/bin
 LIBEXEC := $(DESTDIR)$(PREFIX)/libexec/eventually
@@ -79,7 +79,7 @@ mutations: requirements ## Show that deliberate mistakes in the sources are foun
 	.ci/mutations --list $(LIST)
 
 # For root; .ci/run does it with CONFIGURATION=debug, which is built already. In a network of its own,
-# because the daemons listen on their usual ports.
+# because the daemons listen on their usual ports. With REQUIRED=yes it fails where no container boots.
 test-systemd: build container ## Boot a Debian in a container, and use and attack the package there.
 	@if .ci/boots $(MACHINE); then \
 	  export SYSTEMD_ROOT=$(CURDIR)/$(MACHINE) SYSTEMD_CONFIGURATION=$(CONFIGURATION) \
@@ -88,6 +88,7 @@ test-systemd: build container ## Boot a Debian in a container, and use and attac
 	    --skip-build --no-parallel --filter Systemd'; \
 	else \
 	  echo "NOTE: no container boots here: the suite of the package is skipped."; \
+	  [ -z "$(REQUIRED)" ]; \
 	fi
 
 container: deb
@@ -131,6 +132,7 @@ interop: ## Install what the tests in other languages need.
 build: requirements ## Build everything for debugging, the tests too.
 	swift build --build-tests $(SWIFT_FLAGS)
 	swift build --product generate-manual $(SWIFT_FLAGS)
+	install $(BACKTRACE) .build/debug/swift-backtrace
 	.ci/manuals .build/debug .build/debug/share
 
 # Static, so that an installed program needs no toolchain. The daemons are links to the one program,
@@ -140,6 +142,7 @@ release: requirements ## Build for use.
 	swift build --configuration release --static-swift-stdlib $(SWIFT_FLAGS) \
 	  --product generate-manual
 	for daemon in $(DAEMONS); do ln -sf eventually .build/release/$$daemon || exit 1; done
+	install $(BACKTRACE) .build/release/swift-backtrace
 	.ci/manuals .build/release .build/release/share
 
 # The units are written for /usr and /etc; only the paths that differ are filled in.
@@ -147,14 +150,14 @@ FILL := sed -e 's|/usr/bin/|$(PREFIX)/bin/|g' -e 's|/usr/libexec/|$(PREFIX)/libe
   -e 's|/etc/eventually/|$(SYSCONFDIR)/|g'
 
 install: ## Install what was built under PREFIX, with units and manuals; keeps changed files.
-	@[ -x $(BUILT)/eventually ] && [ -d $(BUILT)/share ] || { \
+	@[ -x $(BUILT)/eventually ] && [ -x $(BUILT)/swift-backtrace ] && [ -d $(BUILT)/share ] || { \
 	  echo "Nothing to install is built: make $(BUILD_OF_$(CONFIGURATION)), as yourself, comes first."; \
 	  exit 1; \
 	}
 	install -d $(BIN) $(LIBEXEC) $(CONFIG) $(UNITS) $(SYSUSERS) $(TMPFILES)
 	install $(BUILT)/eventually $(BIN)
 	$(STRIP) $(BIN)/eventually
-	install $(BACKTRACE) $(LIBEXEC)/swift-backtrace
+	install $(BUILT)/swift-backtrace $(LIBEXEC)
 	for daemon in $(DAEMONS); do ln -sf eventually $(BIN)/$$daemon || exit 1; done
 	for unit in $(SYSTEMD); do \
 	  $(FILL) systemd/$$unit | install -m 644 /dev/stdin $(UNITS)/$$unit || exit 1; \
@@ -184,7 +187,7 @@ ifeq ($(DESTDIR),)
 	@echo "  systemctl daemon-reload"
 	@echo "  systemctl enable --now eventually.target"
 	@echo
-	@echo "After an upgrade: systemctl daemon-reload && systemctl restart eventually.target"
+	@echo "After an upgrade: systemctl daemon-reload && systemctl restart $(DAEMONS)"
 endif
 
 # The package is made from what is built: by this target, as yourself.

@@ -38,13 +38,13 @@ final class BackupTests: Sendable {
       uptime: { .zero }, random: { UInt64.random(in: .min ... .max) })
   }
 
-  private var place: JournalPlace { JournalPlace(service: "delta", state: folder) }
+  var place: JournalPlace { JournalPlace(service: "delta", state: folder) }
   private var backups: BackupFolder { BackupFolder(path: "\(folder)/backups") }
   private var names: [String] {
     get throws { try FileManager.default.contentsOfDirectory(atPath: backups.path).sorted() }
   }
 
-  private func emit(_ things: String...) throws {
+  func emit(_ things: String...) throws {
     let journal = try ServiceJournal(.file(place.file), of: "delta", runtime: runtime)
     for thing in things {
       try journal.write {
@@ -56,7 +56,7 @@ final class BackupTests: Sendable {
 
   /// Makes a backup, a day after the one before.
   @discardableResult
-  private func backUp(
+  func backUp(
     keep: Int? = nil, checks: [String: [JournalCheck]] = [:]
   ) throws -> DatedBackupReport {
     seconds.withLock { $0 += 86_400 }
@@ -65,7 +65,7 @@ final class BackupTests: Sendable {
     ).make()
   }
 
-  private func newest(checks: [String: [JournalCheck]] = [:]) throws -> (
+  func newest(checks: [String: [JournalCheck]] = [:]) throws -> (
     file: String, skipped: [SoundCopy.Skipped]
   ) {
     try SoundCopy(place: place, folder: backups).newest(at: runtime.now(), checks: checks)
@@ -80,9 +80,14 @@ final class BackupTests: Sendable {
     try bytes.write(to: url)
   }
 
-  private func makeBooks(_ path: String) throws {
+  /// Makes books of a gateway with these charges, and none that were there before.
+  func makeBooks(_ path: String, charges: [String]) throws {
+    try? FileManager.default.removeItem(atPath: path)
     let books = try SQLiteEngine.file(path, label: "the books")
-    try books.write { try $0.run("CREATE TABLE charges (key TEXT PRIMARY KEY)") }
+    try books.write { connection in
+      try connection.run("CREATE TABLE charges (key TEXT PRIMARY KEY)")
+      for charge in charges { try connection.run("INSERT INTO charges VALUES (\(charge))") }
+    }
     try books.close()
   }
 
@@ -243,7 +248,7 @@ final class BackupTests: Sendable {
   func books() throws {
     try emit("a")
     let own = "\(place.folder)/gateway.sqlite"
-    try makeBooks(own)
+    try makeBooks(own, charges: ["a"])
     try backUp()
     try backUp()
     let copies = try names
@@ -253,13 +258,13 @@ final class BackupTests: Sendable {
     #expect(try newest().file == backups.path(of: copies[3]), "the books are there")
     let copy = try #require(place.databases(besideCopy: newest().file).first)
     #expect(copy.copy == backups.path(of: copies[2]))
-    #expect(try !ServiceJournal.restoreMissing(copy))
+    #expect(try !ServiceJournal.restoreLost(copy))
     try FileManager.default.removeItem(atPath: own)
     let found = try newest()
     #expect(found.file == backups.path(of: copies[1]))
     #expect(found.skipped.first?.problem.contains(copies[2]) == true)
     let sound = try #require(place.databases(besideCopy: found.file).first)
-    #expect(try ServiceJournal.restoreMissing(sound))
+    #expect(try ServiceJournal.restoreLost(sound))
     #expect(ServiceJournal.structuralFault(of: own) == nil)
   }
 

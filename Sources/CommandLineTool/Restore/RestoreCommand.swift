@@ -105,7 +105,7 @@ struct RestoreCommand: ServiceCommand {
     // Before the journal: with books that do not have its charges, it would charge them again.
     let databases = try place.databases(besideCopy: path)
       .filter { !ServiceJournal.isMissing($0.copy) }
-      .filter { try ServiceJournal.restoreMissing($0) }
+      .filter { try ServiceJournal.restoreLost($0) }
     let restoration = try ServiceJournal.restore(
       place.file, of: place.service, from: path, runtime: .system)
     return RestoreReport(

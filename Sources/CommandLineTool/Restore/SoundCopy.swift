@@ -51,7 +51,8 @@ struct SoundCopy {
     } catch let error as JournalError where error.code == .notADatabase {
       return error.summary
     }
-    for other in place.databases(besideCopy: file) where ServiceJournal.isMissing(other.original) {
+    for other in place.databases(besideCopy: file)
+    where (try? ServiceJournal.isLost(other.original)) != false {
       guard !ServiceJournal.isMissing(other.copy) else { continue }
       if let fault = ServiceJournal.structuralFault(of: other.copy) {
         return "\(other.copy): \(fault)"

@@ -71,22 +71,6 @@ extension ServiceJournal {
     return ProvedBackup(mark: mark, events: verification.events)
   }
 
-  /// Puts the copy of a database beside a journal back, if the database is missing.
-  ///
-  /// A database that is there stays: it has at least what its copy has.
-  ///
-  /// - Returns: whether it was missing.
-  /// - Throws: ``JournalError`` that names the file and the remedy.
-  package static func restoreMissing(_ database: DatabaseCopy) throws -> Bool {
-    guard isMissing(database.original) else { return false }
-    let new = database.original + ".restoring"
-    defer { JournalFile.remove(new) }
-    try JournalFile.copyDatabase(database.copy, to: new) { _ in }
-    try JournalFile.adoptOwner(of: JournalFile.folder(of: database.original), for: new)
-    try JournalFile.put(new, inPlaceOf: database.original)
-    return true
-  }
-
   /// Whether there is no file at a path.
   package static func isMissing(_ path: String) -> Bool {
     access(path, F_OK) != 0 && [ENOENT, ENOTDIR].contains(errno)

@@ -153,6 +153,17 @@ extension BootedMachine {
     try await run("systemctl daemon-reload")
   }
 
+  /// Installs a later version of the package, which keeps the configuration that was changed.
+  func upgrade() async throws {
+    try await run(
+      """
+      cd /root && dpkg-deb --raw-extract eventually.deb next
+      sed -i 's/^Version: .*/Version: 9.9.9/' next/DEBIAN/control
+      dpkg-deb --build -Znone next next.deb
+      dpkg --install --force-confold next.deb
+      """)
+  }
+
   /// Lets orders be approved by Alpha itself.
   func approvesAutomatically() async throws {
     try await run(
