@@ -27,6 +27,15 @@ package struct Publication: Sendable {
     subscriptions = BeatSchedule(always: Data(Topic.prefix(ofStream: head.stream).utf8))
   }
 
+  /// Another replica has published meanwhile, up to the head of the log or less.
+  ///
+  /// - Returns: a beat, which shows followers what they may have missed.
+  package mutating func resume(from head: Head, at now: Duration) -> [[Data]] {
+    published = head
+    isSilent = head.lost != nil
+    return beat(at: now)
+  }
+
   /// A prefix was subscribed, for the first time or again: the subscriber may be a new one, and
   /// gets a beat with the place of the stream.
   ///

@@ -6,7 +6,7 @@ package import ZeroMQ
 /// Publishes committed events, and the beats.
 package struct PublishingProcess: Process {
   package enum Input: Sendable {
-    /// The socket is bound.
+    /// The socket is bound, or the service's replica has taken the role again.
     case started
     case head(Head)
     /// Subscriptions have come or gone.
@@ -71,7 +71,7 @@ package struct PublishingProcess: Process {
   /// Events that were committed before the start are not sent: a beat shows them, and followers
   /// fetch them.
   private mutating func begin(_ input: Input, at now: Duration) -> [Effect<Input, Action>] {
-    guard case .head(let head) = input else { return [.read(Read { .head(try $0.head()) })] }
+    guard case .head(let head) = input else { return [readHead] }
     publication = Publication(head, catalogue: catalogue)
     beatsAt = now + .seconds(1)
     return [.wake(at: beatsAt)]
@@ -81,7 +81,8 @@ package struct PublishingProcess: Process {
     _ input: Input, publication: inout Publication, at now: Duration
   ) -> [Effect<Input, Action>] {
     switch input {
-    case .started, .head: return []
+    case .started: return [readHead]
+    case .head(let head): return send(publication.resume(from: head, at: now))
     case .changed(let changes): return send(publication.take(changes, at: now))
     case .committed(let tail): return publish(tail, publication: &publication)
     case .committedElsewhere: return [readOn(from: publication.published)]
@@ -119,6 +120,8 @@ package struct PublishingProcess: Process {
     }
     return effects
   }
+
+  private var readHead: Effect<Input, Action> { .read(Read { .head(try $0.head()) }) }
 
   private func readOn(from place: Head) -> Effect<Input, Action> {
     .read(

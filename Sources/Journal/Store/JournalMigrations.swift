@@ -120,4 +120,14 @@ let journalMigrations = [
       UPDATE put_aside SET too_new = 1
         WHERE state = 'dead' AND reason LIKE '% may be read from version %';
       """),
+  Migration(
+    "journal-4",
+    sql: """
+      -- The replica that does a part of the service's work, and until when: where there are several.
+      CREATE TABLE roles (
+        role TEXT PRIMARY KEY,
+        replica TEXT NOT NULL,
+        until BIGINT NOT NULL
+      );
+      """),
 ]

@@ -18,6 +18,10 @@ extension World {
         missing.append("\(node.service.rawValue) is down")
         continue
       }
+      let roles = node.processes.reduce(into: Set()) { $0.formUnion($1.roles) }
+      for role in node.service.roles where !roles.contains(role) {
+        missing.append("\(node.service.rawValue) has no replica to \(role)")
+      }
       missing += try node.processes.flatMap(unfinished)
     }
     guard missing.isEmpty else { return missing }
@@ -33,7 +37,7 @@ extension World {
     let (head, aside) = try process.journal.read {
       (try $0.head(), try $0.deadLetters(after: 0, limit: 100, all: true).map(\.letter))
     }
-    if process.publishing.process.published != head.sequence {
+    if let publishing = process.publishing, publishing.process.published != head.sequence {
       missing.append("\(service) has not published all")
     }
     for following in process.following {

@@ -11,7 +11,7 @@ struct Submission: Sendable {
   /// The origin of a commit.
   enum Source: Hashable, Sendable {
     case following(Service)
-    case answering, charging, upkeep, request
+    case answering, charging, upkeep, request, roles
     case publishing
   }
 
@@ -182,6 +182,7 @@ enum Occasion: CustomStringConvertible {
   case charge
   case retry
   case compaction
+  case roles
 
   var description: String {
     switch self {
@@ -195,6 +196,7 @@ enum Occasion: CustomStringConvertible {
     case .charge: "charge"
     case .retry: "retry"
     case .compaction: "compaction"
+    case .roles: "roles"
     }
   }
 
@@ -209,7 +211,7 @@ enum Occasion: CustomStringConvertible {
 
   fileprivate var isSmall: Bool {
     switch self {
-    case .acknowledge, .compaction: true
+    case .acknowledge, .compaction, .roles: true
     default: false
     }
   }

@@ -10,6 +10,8 @@ final class GatewayMachine {
   private struct WaitingCall {
     let call: GatewayCall
     let process: ServiceProcess
+    /// The run of its charging.
+    let run: Int
   }
 
   private unowned let world: World
@@ -29,8 +31,8 @@ final class GatewayMachine {
   }
 
   /// A call has come.
-  func take(_ call: GatewayCall, of process: ServiceProcess) {
-    waiting.append(WaitingCall(call: call, process: process))
+  func take(_ call: GatewayCall, of process: ServiceProcess, in run: Int) {
+    waiting.append(WaitingCall(call: call, process: process, run: run))
     guard waiting.count == 1 else { return }
     let isSlow = !world.isCalm && random.chance(slowness)
     let pause = isSlow ? random.number(UInt64.milliseconds(100)...UInt64.seconds(4)) : 100
@@ -99,7 +101,7 @@ final class GatewayMachine {
       pause = after ?? .zero
     }
     process.later(way + UInt64(pause / .microseconds(1))) {
-      process.hasEnded(.init(call, result: result.map(\.answer)))
+      process.hasEnded(.init(call, result: result.map(\.answer)), of: waiting.run)
     }
   }
 }

@@ -28,6 +28,10 @@ final class Node {
   var backups: [Snapshot] = []
   /// How many replicas of the service there are.
   let replicas: Int
+  /// Whether the replicas take roles; otherwise each has all of them at once.
+  let takesRoles: Bool
+  /// The number of the process that has done the work of a role last.
+  var lastHolders: [Role: Int] = [:]
   /// The replicas that run, in the order of their starts.
   var processes: [ServiceProcess] = []
   /// The replica that has run for the longest time.
@@ -68,9 +72,13 @@ final class Node {
     let powerCutAfter: UInt64?
   }
 
-  init(_ service: Service, _ machine: Machine, values: [String: String], replicas: Int = 1) throws {
+  init(
+    _ service: Service, _ machine: Machine, values: [String: String], replicas: Int = 1,
+    takesRoles: Bool = false
+  ) throws {
     self.service = service
     self.replicas = replicas
+    self.takesRoles = takesRoles
     self.machine = machine
     self.values = values
     configuration = try ServiceConfiguration(of: service.room, values: values)

@@ -14,13 +14,13 @@ extension ServiceProcess {
   func wakeProcesses() throws {
     if isBound {
       later(node.machine.random() % 2000) { [self] in
-        try publishing.give(.committed(journal.takeCommitted()))
+        try publishing?.give(.committed(journal.takeCommitted()))
       }
     }
     if service == .charlie {
-      later(node.machine.random() % 2000) { [self] in try charging.give(.committed) }
+      later(node.machine.random() % 2000) { [self] in try charging?.give(.committed) }
     }
-    later(node.machine.random() % 2000) { [self] in try upkeep.give(.committed) }
+    later(node.machine.random() % 2000) { [self] in try upkeep?.give(.committed) }
   }
 
   /// Another replica has committed, which the database server reports a little later.
@@ -28,14 +28,15 @@ extension ServiceProcess {
     if hasEmitted { loggedAt = world.clock.now }
     if isBound {
       later(node.machine.random() % 20_000) { [self] in
+        guard let publishing else { return }
         if hasEmitted { world.coverage.hit(.foreignCommit) }
         try publishing.give(.committedElsewhere)
       }
     }
     if service == .charlie {
-      later(node.machine.random() % 20_000) { [self] in try charging.give(.committed) }
+      later(node.machine.random() % 20_000) { [self] in try charging?.give(.committed) }
     }
-    later(node.machine.random() % 20_000) { [self] in try upkeep.give(.committed) }
+    later(node.machine.random() % 20_000) { [self] in try upkeep?.give(.committed) }
   }
 
   /// A kill before so many pieces of work of a source are asked for.
@@ -58,17 +59,19 @@ extension ServiceProcess {
   /// The sockets are bound, and waiting peers connect.
   func bind() throws {
     isBound = true
-    try publishing.start()
+    try publishing?.start()
     try answering.start()
     for other in world.nodes where other.service.follows.contains(service) {
       world.connect(other.service, to: service)
     }
   }
 
-  func makePublishing() -> SimulatedDriver<PublishingProcess> {
+  /// - Parameter earlier: the publisher, where it has had its role before.
+  func makePublishing(_ earlier: PublishingProcess?) -> SimulatedDriver<PublishingProcess> {
     SimulatedDriver(
-      PublishingProcess(
-        catalogue: journal.publishing.catalogue, limits: world.plan.limits.publishing),
+      earlier
+        ?? PublishingProcess(
+          catalogue: journal.publishing.catalogue, limits: world.plan.limits.publishing),
       in: self, source: .publishing, occasion: { _ in .start },
       perform: { [unowned self] action in
         switch action {
@@ -82,7 +85,7 @@ extension ServiceProcess {
 
   /// Half a second after a commit at the latest, all of it is published.
   private func checkPublished() throws {
-    let published = publishing.process.published ?? 0
+    let published = publishing?.process.published ?? 0
     let isDue = max(loggedAt, resumesAt) + .milliseconds(500) < world.clock.now
     guard isDue, published < node.model.log.last?.sequence ?? 0,
       try journal.read({ try $0.head().lost }) == nil
@@ -109,16 +112,16 @@ extension ServiceProcess {
   }
 
   /// The prefix that every follower of this service subscribes to.
-  private var prefix: Data { Data(Topic.prefix(ofStream: service.rawValue).utf8) }
+  var prefix: Data { Data(Topic.prefix(ofStream: service.rawValue).utf8) }
 
   func subscribed(by follower: Asker) throws {
     subscribers.insert(follower)
-    try publishing.give(.changed([.subscribed(prefix)]))
+    try publishing?.give(.changed([.subscribed(prefix)]))
   }
 
   func lost(_ follower: Asker) throws {
     guard subscribers.remove(follower) != nil else { return }
-    if subscribers.isEmpty { try publishing.give(.changed([.cancelled(prefix)])) }
+    if subscribers.isEmpty { try publishing?.give(.changed([.cancelled(prefix)])) }
   }
 
   // MARK: Answering
@@ -214,8 +217,8 @@ extension ServiceProcess {
       return try world.supervisor.strike(self, kill, before: nil)
     }
     // The call goes on though Charlie be killed.
-    world.plan(after: 100 + node.machine.random() % 3000) { [self] in
-      world.gatewayMachine.take(call, of: self)
+    world.plan(after: 100 + node.machine.random() % 3000) { [self, run = chargingRuns] in
+      world.gatewayMachine.take(call, of: self, in: run)
     }
     if let kill { try world.supervisor.strike(self, kill, before: nil) }
   }

@@ -25,7 +25,7 @@ final class ServiceProcess {
   /// The messages of each followed stream that were not read yet.
   var mail: [Service: Mail] = [:]
   /// The calls to the gateway that have ended, and were not taken yet.
-  private let endedCalls = Mailbox<ChargingProcess.EndedCall>()
+  let endedCalls = Mailbox<ChargingProcess.EndedCall>()
   var commits: GroupCommit<Submission>
   /// The callers that wait for the answers to their work.
   var callers: [UInt64: () throws -> Void] = [:]
@@ -36,11 +36,19 @@ final class ServiceProcess {
   private let shown = Shown()
 
   // The processes of the daemon.
-  private(set) lazy var publishing = makePublishing()
   private(set) lazy var answering = makeAnswering()
-  private(set) lazy var upkeep = makeUpkeep()
-  private(set) lazy var charging = makeCharging()
-  private(set) var following: [(stream: Service, driver: SimulatedDriver<FollowingProcess>)] = []
+  private lazy var roleTaking = makeRoleTaking()
+  // Those whose role it has.
+  var publishing: SimulatedDriver<PublishingProcess>?
+  var upkeep: SimulatedDriver<UpkeepProcess>?
+  var charging: SimulatedDriver<ChargingProcess>?
+  var following: [(stream: Service, driver: SimulatedDriver<FollowingProcess>)] = []
+  /// The roles whose work it does.
+  var roles: Set<Role> = []
+  /// The publisher, as it was when its role was lost.
+  var publishedLast: PublishingProcess?
+  /// How often charging was begun: calls of an earlier time are given up.
+  var chargingRuns = 0
 
   /// Messages of the two sockets of a stream.
   struct Mail {
@@ -89,16 +97,8 @@ final class ServiceProcess {
   }
 
   private func run() throws {
-    following = service.follows.map { ($0, makeFollowing($0)) }
     later(node.machine.random() % 5000) { [self] in try bind() }
-    for (stream, driver) in following {
-      world.connect(service, to: stream)
-      try driver.start()
-    }
-    if service == .charlie {
-      later(node.machine.random() % 5000) { [self] in try charging.start() }
-    }
-    try upkeep.start()
+    if node.takesRoles { try roleTaking.start() } else { try hold(Set(service.roles)) }
   }
 
   /// Commits at once, as a start does and as an operator's tool does, which are no part of a process.
@@ -137,7 +137,9 @@ final class ServiceProcess {
   // MARK: Sockets
 
   func receive(_ frames: [Data], _ channel: Network.Channel, from sender: Service) {
-    guard service.follows.contains(sender) else { return }
+    guard following.contains(where: { $0.stream == sender }) else {
+      return world.network.taken(from: Link(from: sender, to: service), channel)
+    }
     if channel == .events {
       mail[sender, default: Mail()].heard.append(frames)
     } else {
@@ -147,7 +149,10 @@ final class ServiceProcess {
   }
 
   /// A call to the gateway has ended.
-  func hasEnded(_ call: ChargingProcess.EndedCall) {
+  ///
+  /// - Parameter run: the value of ``chargingRuns`` when it was made.
+  func hasEnded(_ call: ChargingProcess.EndedCall, of run: Int) {
+    guard run == chargingRuns else { return }
     endedCalls.append(call)
     wake()
   }
@@ -179,7 +184,7 @@ final class ServiceProcess {
       try read(stream, driver, isHeardFirst ? .events : .answers, limit)
       if isAlive { try read(stream, driver, isHeardFirst ? .answers : .events, limit) }
     }
-    if isAlive, service == .charlie, charging.isIdle, !endedCalls.isEmpty {
+    if isAlive, let charging, charging.isIdle, !endedCalls.isEmpty {
       try charging.give(.ended(endedCalls.takeAll()))
     }
   }

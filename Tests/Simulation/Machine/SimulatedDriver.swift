@@ -14,6 +14,8 @@ final class SimulatedDriver<Running: Courier.Process> {
   /// Inputs from outside that wait for the one before.
   private var waiting: [Running.Input] = []
   private(set) var isIdle = true
+  /// Its role is another replica's now: nothing of it is performed any more.
+  private var isStopped = false
   private var alarm: (at: Duration, number: Int)?
   private var alarms = 0
 
@@ -37,8 +39,13 @@ final class SimulatedDriver<Running: Courier.Process> {
     try give(Running.start)
   }
 
+  func stop() {
+    isStopped = true
+  }
+
   /// Something happens outside.
   func give(_ input: Running.Input) throws {
+    guard !isStopped else { return }
     waiting.append(input)
     guard isIdle else { return }
     isIdle = false
@@ -64,7 +71,7 @@ final class SimulatedDriver<Running: Courier.Process> {
     _ effects: ArraySlice<Effect<Running.Input, Running.Action>>,
     _ then: @escaping () throws -> Void
   ) throws {
-    guard host.isAlive else { return }
+    guard host.isAlive, !isStopped else { return }
     guard let effect = effects.first else { return try then() }
     let rest = effects.dropFirst()
     let goOn = { [self] in try perform(rest, then) }

@@ -97,7 +97,7 @@ final class Supervisor {
   private func stop(_ process: ServiceProcess) {
     process.end()
     process.node.processes.removeAll { $0 === process }
-    world.disconnected(process)
+    world.disconnected(process, from: process.service.follows)
   }
 
   /// A process has come to the point at which it is killed.

@@ -27,16 +27,17 @@ final class Operator {
       [self] in try look()
     }
     for node in world.nodes {
-      guard let process = node.process, process.resumesAt <= world.clock.now else { continue }
+      let processes = node.processes.filter { $0.resumesAt <= world.clock.now }
+      guard let process = processes.first else { continue }
       if try process.journal.read({ try $0.head().lost }) != nil {
         try world.supervisor.accept(node)
         continue
       }
-      for following in process.following
+      for following in processes.flatMap(\.following)
       where following.driver.process.follower?.isStopped == true {
-        reset(following.stream, of: process.service)
+        reset(following.stream, of: node.service)
       }
-      lookAtDeadLetters(of: process.service)
+      lookAtDeadLetters(of: node.service)
     }
   }
 

@@ -12,6 +12,7 @@ enum Encounter: String, CaseIterable {
   case answerFailsAlone = "charging: an answer is stored beside one that cannot be"
   case foreignCommit = "replicas: another's commit is published"
   case appliedElsewhere = "replicas: another has applied the events"
+  case roleTaken = "replicas: a role is taken over"
   case outlived = "replicas: one is killed, and another runs"
   case killedWithAnswers = "charging: killed with several answers that are not stored"
 }

@@ -42,7 +42,8 @@ final class World {
       let values = service == .alpha ? ["approval": plan.approval] : [:]
       return try Node(
         service, Machine(clock, random: random), values: values,
-        replicas: plan.replicated.contains(service) ? 2 : 1)
+        replicas: plan.replicated.contains(service) ? 2 : 1,
+        takesRoles: plan.replicated.contains(service) && plan.takesRoles)
     }
   }
 
@@ -146,9 +147,9 @@ final class World {
     }
   }
 
-  /// A process has ended: publishers notice.
-  func disconnected(_ process: ServiceProcess) {
-    for publisher in process.service.follows {
+  /// A process has ended, or follows some streams no more: publishers notice.
+  func disconnected(_ process: ServiceProcess, from publishers: [Service]) {
+    for publisher in publishers {
       plan(after: random.next() % 50_000) { [self] in
         let follower = Asker(process.service, process: process.number)
         for publishing in node(publisher).processes { try publishing.lost(follower) }

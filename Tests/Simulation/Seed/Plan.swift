@@ -10,6 +10,8 @@ package struct Plan: Sendable {
   let limits: Limits
   /// The services of which two replicas run.
   let replicated: Set<Service>
+  /// Whether replicas take roles, instead of doing everything at once.
+  let takesRoles: Bool
   /// The operator's edits of one dead letter after another, again and again.
   let edits: [DeadLetterEdit]
   /// In the order of time.
@@ -27,6 +29,7 @@ package struct Plan: Sendable {
     var replicas = Randomness(seed, for: "replicas")
     replicated =
       replicas.chance(25) ? Set(Service.allCases.filter { _ in replicas.chance(60) }) : []
+    takesRoles = replicas.chance(60)
     var drawing = Drawing(seed: seed, until: calmAt)
     drawing.drawPeople()
     drawing.drawFaults()

@@ -1,0 +1,75 @@
+package import Journal
+
+/// Takes the roles of a service for one of its replicas, and renews them each second.
+///
+/// A replica that cannot renew its roles gives them up before another may take them.
+package struct RoleProcess: Process {
+  package enum Input: Sendable {
+    case started
+    /// The roles that the replica has.
+    case has(Set<Role>)
+    /// They could not be renewed.
+    case failed
+    case woke
+  }
+
+  package enum Action: Sendable {
+    /// Do the work of these roles, and of no others, from now on.
+    case hold(Set<Role>)
+  }
+
+  package static let start = Input.started
+  package static let wake = Input.woke
+
+  private static let interval = Duration.seconds(1)
+  /// The time after which roles that were not renewed are given up: less than that of a lease, since
+  /// the clocks of the database and of the process do not go alike.
+  private static let patience = Duration.seconds(4)
+
+  private let roles: [Role]
+  private let replica: String
+  private var held: Set<Role> = []
+  private var askedAt = Duration.zero
+  private var renewedAt = Duration.zero
+
+  /// - Parameters:
+  ///   - roles: all roles of the service.
+  ///   - replica: a name that no other replica has.
+  package init(_ roles: [Role], of replica: String) {
+    self.roles = roles
+    self.replica = replica
+  }
+
+  package mutating func handle(_ input: Input, at now: Duration, random: () -> UInt64)
+    -> [Effect<Input, Action>]
+  {
+    switch input {
+    case .started, .woke:
+      askedAt = now
+      return [.wake(at: now + Self.interval)] + expire(at: now) + [take]
+    case .has(let roles):
+      renewedAt = askedAt
+      return hold(roles)
+    case .failed: return expire(at: now)
+    }
+  }
+
+  private var take: Effect<Input, Action> {
+    .write(
+      Write(patience: Self.interval) { [roles, replica] transaction in
+        .has(try transaction.takeRoles(roles, for: replica))
+      } recover: { error in
+        error is CancellationError ? nil : .failed
+      })
+  }
+
+  private mutating func expire(at now: Duration) -> [Effect<Input, Action>] {
+    now - renewedAt < Self.patience ? [] : hold([])
+  }
+
+  private mutating func hold(_ roles: Set<Role>) -> [Effect<Input, Action>] {
+    guard roles != held else { return [] }
+    held = roles
+    return [.perform(.hold(roles))]
+  }
+}

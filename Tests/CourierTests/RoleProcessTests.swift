@@ -1,0 +1,43 @@
+import Courier
+import Journal
+import Testing
+
+/// The roles of one replica: input in, action out.
+@Suite(.timeLimit(.minutes(1)))
+struct RoleProcessTests {
+  private let roles: [Role] = [.publish, .upkeep]
+
+  /// The roles that are to be held from now on; nil where that does not change.
+  private func held(_ effects: [Effect<RoleProcess.Input, RoleProcess.Action>]) -> Set<Role>? {
+    effects.lazy.compactMap {
+      if case .perform(.hold(let roles)) = $0 { roles } else { nil }
+    }.first
+  }
+
+  private func handle(
+    _ input: RoleProcess.Input, _ process: inout RoleProcess, at now: Duration
+  ) -> Set<Role>? {
+    held(process.handle(input, at: now, random: { 0 }))
+  }
+
+  @Test func `what is taken is held, and reported once`() {
+    var process = RoleProcess(roles, of: "a")
+    #expect(handle(.started, &process, at: .zero) == nil)
+    #expect(handle(.has([.publish]), &process, at: .zero) == [.publish])
+    #expect(handle(.woke, &process, at: .seconds(1)) == nil)
+    #expect(handle(.has([.publish]), &process, at: .seconds(1)) == nil)
+    #expect(handle(.woke, &process, at: .seconds(2)) == nil)
+    #expect(handle(.has([.publish, .upkeep]), &process, at: .seconds(2)) == [.publish, .upkeep])
+  }
+
+  @Test func `roles that cannot be renewed are given up before their lease ends`() {
+    var process = RoleProcess(roles, of: "a")
+    _ = handle(.started, &process, at: .zero)
+    // The lease counts from the question, and not from its answer.
+    _ = handle(.has([.publish]), &process, at: .seconds(1))
+    _ = handle(.woke, &process, at: .seconds(2))
+    #expect(handle(.failed, &process, at: .seconds(3)) == nil)
+    #expect(handle(.woke, &process, at: .seconds(4)) == [])
+    #expect(handle(.has([.publish]), &process, at: .seconds(4)) == [.publish])
+  }
+}

@@ -1,0 +1,47 @@
+import Journal
+import RoomTesting
+import Runtime
+import Testing
+
+/// The table of roles, in which replicas take what is free.
+@Suite(.timeLimit(.minutes(1)))
+struct RoleTests {
+  private let clock = TestClock()
+  private let journals: [ServiceJournal]
+
+  init() throws {
+    let store = try MemoryStore()
+    let runtime = clock.runtime
+    journals = try (0..<2).map { _ in
+      try ServiceJournal(.store(store), of: "alpha", runtime: runtime)
+    }
+  }
+
+  private func take(_ roles: [Role], for replica: String) throws -> Set<Role> {
+    try journals[replica == "a" ? 0 : 1].write { try $0.takeRoles(roles, for: replica) }
+  }
+
+  @Test func `a role is one replica's, until it is not renewed for five seconds`() throws {
+    #expect(try take([.publish, .upkeep], for: "a") == [.publish, .upkeep])
+    #expect(try take([.publish, .work], for: "b") == [.work])
+    clock.advance(microseconds: 4_000_000)
+    #expect(try take([.publish], for: "a") == [.publish])
+    clock.advance(microseconds: 2_000_000)
+    #expect(try take([.publish, .upkeep], for: "b") == [.upkeep])
+    clock.advance(microseconds: 4_000_000)
+    #expect(try take([.publish], for: "b") == [.publish])
+    #expect(try take([.publish], for: "a") == [])
+  }
+
+  @Test func `a replica that stops leaves its roles at once`() throws {
+    _ = try take([.publish], for: "a")
+    try journals[0].write { try $0.releaseRoles(of: "a") }
+    #expect(try take([.publish], for: "b") == [.publish])
+  }
+
+  @Test func `a lease that ends too far ahead, since the clock was set back, is free`() throws {
+    _ = try take([.publish], for: "a")
+    clock.setBack(microseconds: 3_600_000_000)
+    #expect(try take([.publish], for: "b") == [.publish])
+  }
+}
