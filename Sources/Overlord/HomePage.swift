@@ -17,7 +17,7 @@ extension OverlordPages {
         let story = Story(rawValue: request.query["story"] ?? "") ?? .all
         let strip = try Strip(story, in: snapshot)
         let values: [String: Any] = [
-          "frames": frames, "strip": strip, "isAll": story == .all,
+          "frames": frames(for: request), "strip": strip, "isAll": story == .all,
           "isChange": story == .change, "isTransition": story == .transition,
           "streams": try streams(snapshot).map(StreamRow.init),
           "criticalTime": try snapshot.lastCriticalTime()?.shown ?? "unknown",
@@ -32,30 +32,6 @@ extension OverlordPages {
   }
 }
 
-/// A followed stream on a page.
-struct StreamRow {
-  let name: String
-  let title: String
-  let cursor: UInt64
-  let head: String
-  let lag: String
-  /// The class of the state, by its effect.
-  let color: String
-  let state: String
-  let reason: String?
-
-  init(_ stream: FollowedStream) {
-    name = stream.name
-    title = stream.name.title
-    cursor = stream.cursor
-    head = stream.head.map { "\($0)" } ?? "unknown"
-    lag = stream.lag.map { "\($0)" } ?? "unknown"
-    color = ["live": "good", "away": "bad", "stopped": "bad"][stream.state] ?? "wait"
-    state = stream.state == "catchingUp" ? "catching up" : stream.state
-    reason = stream.reason
-  }
-}
-
 // MARK: The strip
 
 /// The last events as cards in the lanes of their services.
@@ -65,7 +41,7 @@ private struct Strip {
   let title: String
   let lanes: [Lane]
   let cards: [Card]
-  /// What is seen, in a sentence.
+  /// The story, in a sentence.
   let sentence: String
   let news: String
   let isEmpty: Bool
@@ -120,7 +96,7 @@ private struct Strip {
       sentence: Self.promise(of: events), newest: events.last)
   }
 
-  /// What the order carries from its first event to its last.
+  /// The promise that the order carries from its first event to its last.
   private static func promise(of events: [SeenEvent]) -> String {
     guard let captured = events.first(where: { $0.type == OrderCaptured.schema.type }) else {
       return "No order has been captured yet. Order something at Beta."
@@ -146,7 +122,7 @@ private struct Lane {
 private struct Card {
   let key: String
   let stream: String
-  /// What the type is about: `order.`.
+  /// The subject of the type: `order.`.
   let kind: String
   /// The rest of the type.
   let type: String

@@ -1,4 +1,4 @@
-// Overlord's pages: their look, their parts, and how they show what comes from events.
+// Overlord's pages: their look, their parts, and how they show the content of events.
 
 import Daemon
 import Schema
@@ -28,15 +28,22 @@ extension OverlordRoom {
         PageTemplates.Link("Health", path: "/health"),
         PageTemplates.Link("Schemas", path: "/schemas"),
       ],
-      frames: ["'self'"] + framed.map { configuration[$0.key].origin },
+      frames: ["'self'"] + frameSources(configuration),
       templates: [
         "home": PackageResources.home_mustache, "strip": PackageResources.strip_mustache,
         "events": PackageResources.events_mustache, "event": PackageResources.event_mustache,
         "trace": PackageResources.trace_mustache, "works": PackageResources.works_mustache,
         "diagram": PackageResources.diagram_mustache,
-        "health": PackageResources.health_mustache, "letters": PackageResources.letters_mustache,
+        "health": PackageResources.health_mustache,
         "schemas": PackageResources.schemas_mustache,
       ])
+  }
+
+  /// The origins of the other services' pages, under each name that such a page may have.
+  private static func frameSources(_ configuration: ServiceConfiguration) -> [String] {
+    framed.map { configuration[$0.key].origin }.flatMap { origin in
+      Set([origin] + LoopbackName.allCases.map(origin.named)).sorted()
+    }
   }
 
   /// The services whose pages are shown beside Overlord's own.
@@ -61,15 +68,11 @@ struct FramedService: Sendable {
 
   /// Its frame, at the configured address.
   func frame(in configuration: ServiceConfiguration) -> Frame {
-    let address = configuration[key]
-    let end = address.firstIndex { "?#".contains($0) } ?? address.endIndex
-    let path = address[..<end]
-    let pane = path + (path.hasSuffix("/") ? "pane" : "/pane") + address[end...]
-    return Frame(title: title, color: title.lowercased(), address: address, pane: String(pane))
+    Frame(title: title, color: title.lowercased(), address: configuration[key])
   }
 }
 
-/// A service's compact page beside Overlord's own.
+/// A service whose compact pages are shown in frames.
 struct Frame {
   let title: String
   let color: String
@@ -77,6 +80,37 @@ struct Frame {
   let address: String
   /// The address of the compact page.
   let pane: String
+  /// The address of the whole page of its health; nil for Overlord, whose page that is.
+  let health: String?
+  /// The address of the compact page of its health.
+  let healthPane: String
+
+  init(title: String, color: String, address: String) {
+    func page(_ path: String) -> String {
+      let end = address.firstIndex { "?#".contains($0) } ?? address.endIndex
+      let start = address[..<end]
+      return start + (start.hasSuffix("/") ? "" : "/") + path + address[end...]
+    }
+    self.title = title
+    self.color = color
+    self.address = address
+    pane = page("pane")
+    health = address == "/" ? nil : page("health")
+    healthPane = page("pane/health")
+  }
+
+  /// Overlord's own.
+  static let own = Frame(title: "Overlord", color: "overlord", address: "/")
+}
+
+extension OverlordPages {
+  /// The frames of the other services, under the name by which a browser asks for the page.
+  func frames(for request: Request) -> [Frame] {
+    guard let name = request.loopbackName else { return frames }
+    return frames.map {
+      Frame(title: $0.title, color: $0.color, address: $0.address.named(name))
+    }
+  }
 }
 
 extension String {
@@ -85,12 +119,9 @@ extension String {
     split(separator: "/", maxSplits: 3, omittingEmptySubsequences: false).prefix(3)
       .joined(separator: "/")
   }
-
-  /// The name of a service for people: `Alpha`.
-  var title: String { prefix(1).uppercased() + dropFirst() }
 }
 
-// MARK: What comes from events
+// MARK: The content of events
 
 /// An id as a link's text, and as a value in its address.
 struct Linked {
@@ -105,14 +136,6 @@ struct Linked {
   }
 }
 
-extension JSONValue {
-  /// The value on lines, with hidden characters as escapes of JSON.
-  var shown: String {
-    indented.split(separator: "\n", omittingEmptySubsequences: false)
-      .map { String($0).escapedInsideJSON }.joined(separator: "\n")
-  }
-}
-
 extension SeenEvent {
   /// The declared name with the version, or the topic where it is none.
   var title: String {
@@ -124,7 +147,7 @@ extension SeenEvent {
     try? event["data"]?[name]?.decode(Money.self)
   }
 
-  /// What distinguishes it from others of its type, in a few words: a version, a product, a total.
+  /// The difference from others of its type, in a few words: a version, a product, a total.
   var gist: String {
     let data = event["data"]
     if case .integer(let version)? = data?["version"] { return "version \(version)" }

@@ -4,6 +4,7 @@ import Charlie
 import Daemon
 import Events
 import Foundation
+import HTTPTypes
 import Logging
 import Overlord
 import RoomTesting
@@ -43,6 +44,27 @@ import Testing
       OverlordRoom.self, values: ["pages.beta": "https://beta.example/x/?a=1&b=2"])
     #expect(
       elsewhere.get("/").text.contains("src=\"https://beta.example/x/pane?a=1&amp;b=2\""))
+  }
+
+  @Test(arguments: [
+    ("localhost:4000", "http://localhost:3992"), ("LOCALHOST", "http://localhost:3992"),
+    ("127.0.0.1:4000", "http://127.0.0.1:3992"), ("overlord.example", "http://127.0.0.1:3992"),
+  ])
+  func `a page under a loopback name frames the services of this machine under the same name`(
+    host: String, beta: String
+  ) throws {
+    let overlord = try ServiceHarness(
+      OverlordRoom.self, values: ["pages.alpha": "https://alpha.example"])
+    let name = try #require(HTTPField.Name("Host"))
+    for (path, pane) in [("/", "/pane"), ("/health", "/pane/health")] {
+      let page = overlord.send(.get, path, headers: [name: host]).text
+      #expect(page.contains("<iframe src=\"\(beta)\(pane)\""))
+      #expect(page.contains("<a class=\"stream\" href=\"\(beta)"))
+      #expect(page.contains("<iframe src=\"https://alpha.example\(pane)\""))
+    }
+    let policy = overlord.get("/").headers[.contentSecurityPolicy] ?? ""
+    #expect(policy.contains("http://127.0.0.1:3992 http://localhost:3992"))
+    #expect(policy.contains("https://alpha.example "))
   }
 
   @Test func `without events the page explains what to do`() {

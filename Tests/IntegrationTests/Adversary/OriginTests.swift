@@ -107,7 +107,7 @@ struct AdversaryOrigins {
       let overlord = try await deployment.http(.overlord).get("/")
       let frames = try #require(overlord.header("Content-Security-Policy"))
       let sources = try #require(frames.split(separator: "; ").first { $0.hasPrefix("frame-src ") })
-      let framed = (3991...3993).map { "http://127.0.0.1:\($0)" }
+      let framed = (3991...3993).flatMap { ["http://127.0.0.1:\($0)", "http://localhost:\($0)"] }
       #expect(
         Set(sources.split(separator: " ").map(String.init))
           == Set(["frame-src", "'self'"] + framed))
