@@ -11,6 +11,8 @@ package enum OverlordRoom: Room {
   package static let followers: [String] = []
   package static let keys: [any DeclaredKey] = framed.map(\.key)
 
+  package static let checks = [openOrdersCheck]
+
   package static var migrations: [Migration] { Tables.migrations }
 
   package static func look(in shell: Shell) throws -> PageTemplates? {

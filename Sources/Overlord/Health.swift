@@ -1,6 +1,6 @@
-// Overlord's measurements: what its page of health is made of. Each query reads a bounded number of
-// rows, however many events there are: where a subject is known, `type || ''` keeps a database from
-// the index of the type, which has many more rows.
+// Overlord's measurements, for its page of health. Each query reads a bounded number of rows,
+// however many events there are: where a subject is known, `type || ''` keeps a database from the
+// index of the type, which has many more rows.
 
 import Daemon
 import Schema
@@ -11,20 +11,14 @@ struct CriticalTime {
   let duration: Duration
 }
 
-/// An order whose next step has not come.
-struct StuckOrder {
-  let last: SeenEvent
-  let step: OrderFlow.Step
-}
-
 /// The limits of the measurements.
 enum Measured {
   /// How many minutes the charts show.
   static let minutes: Int64 = 30
-  /// The most finalized orders that are looked at.
+  /// The most finalized orders in the critical time.
   static let orders = 1000
-  /// The most events of each type that are looked at for orders that are stuck.
-  static let open = 500
+  /// The most stuck orders that are listed.
+  static let stuck = 20
   /// How long the next step may take.
   static let patience = Duration.seconds(60)
 }
@@ -68,32 +62,5 @@ extension Reader {
   /// The critical time of the order that was finalized last; nil while there is none.
   func lastCriticalTime() throws -> Duration? {
     try criticalTimes(since: Timestamp(microseconds: 0), limit: 1).first?.duration
-  }
-
-  /// Orders whose next step is missing, the longest waiting first.
-  func stuckOrders(before time: Timestamp, limit: Int) throws -> [StuckOrder] {
-    let types = Registry.eventually.events.map(\.type)
-    return try types.flatMap { type -> [StuckOrder] in
-      guard let step = OrderFlow.next(after: type) else { return [] }
-      return try positions(of: type, before: time, lacking: step, limit: limit)
-        .compactMap { try event(at: $0).map { StuckOrder(last: $0, step: step) } }
-    }.sorted { $0.last.committedAt < $1.last.committedAt }
-  }
-
-  private func positions(
-    of type: String, before time: Timestamp, lacking step: OrderFlow.Step, limit: Int
-  ) throws -> [Int64] {
-    let others = step.types.map { "OR type || '' = \($0)" as SQL }.reduce("1 = 0", +)
-    let query: SQL = """
-      SELECT last.position AS position FROM (
-        SELECT position, subject FROM events
-        WHERE type = \(type) AND committed_at < \(time)
-        ORDER BY position DESC LIMIT \(Measured.open)
-      ) AS last WHERE NOT EXISTS (
-        SELECT 1 FROM events WHERE subject = last.subject AND (
-      """
-    return try rows(query + others + ")) ORDER BY last.position LIMIT \(limit)").map {
-      try $0.value("position")
-    }
   }
 }

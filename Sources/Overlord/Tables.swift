@@ -34,20 +34,10 @@ enum Tables {
         DROP INDEX events_by_stream;
         CREATE INDEX events_by_stream ON events (stream, sequence);
         """),
-    // Pages show the ends of ids, and so they are found by them; and how much comes in a minute is
-    // counted as it comes.
+    // The number of events of each minute is counted as they arrive.
     Migration(
       "overlord-3",
       sql: """
-        ALTER TABLE events ADD COLUMN subject_end TEXT NOT NULL DEFAULT '';
-        ALTER TABLE events ADD COLUMN correlation_end TEXT NOT NULL DEFAULT '';
-        UPDATE events SET
-          subject_end = lower(CASE WHEN length(subject) > 8
-            THEN substr(subject, length(subject) - 7) ELSE subject END),
-          correlation_end = lower(CASE WHEN length(correlation_id) > 8
-            THEN substr(correlation_id, length(correlation_id) - 7) ELSE correlation_id END);
-        CREATE INDEX events_by_subject_end ON events (subject_end);
-        CREATE INDEX events_by_correlation_end ON events (correlation_end);
         CREATE TABLE rates (
           stream TEXT NOT NULL,
           minute BIGINT NOT NULL,
@@ -58,6 +48,22 @@ enum Tables {
           SELECT stream, committed_at / 60000000, count(*) FROM events
           GROUP BY stream, committed_at / 60000000;
         """),
+    // Pages show the ends of ids, so that events are found by them: an index of an expression needs
+    // no new column, and rewrites no event. A journal of a development build has such columns from
+    // its `overlord-3`; they stay unused.
+    Migration(
+      "overlord-4",
+      sql: """
+        DROP INDEX IF EXISTS events_by_subject_end;
+        DROP INDEX IF EXISTS events_by_correlation_end;
+        CREATE INDEX events_by_subject_end
+          ON events ((lower(substr('        ' || subject, length(subject) + 1))));
+        CREATE INDEX events_by_correlation_end
+          ON events ((lower(substr('        ' || correlation_id, length(correlation_id) + 1))));
+        CREATE INDEX events_by_stream_position ON events (stream, position);
+        CREATE INDEX events_by_type_stream ON events (type, stream, position);
+        """),
+    openOrders,
   ]
 }
 
@@ -74,53 +80,58 @@ struct SeenEvent {
 }
 
 extension EventFilter {
-  fileprivate var condition: SQL {
+  /// The condition of a filter without a search.
+  fileprivate var condition: SQL { condition(isNamed: request != nil || subject != nil) }
+
+  /// - Parameter isNamed: whether an id finds the events, of which the index has fewer rows than
+  ///   those of types and streams.
+  private func condition(isNamed: Bool) -> SQL {
     var condition: SQL = "1 = 1"
     if let request {
       condition = condition + "AND (correlation_id = \(request) OR request_id = \(request))"
     }
     if let subject { condition = condition + "AND subject = \(subject)" }
-    // The index of an id has fewer rows than that of the type.
-    let isNamed = request != nil || subject != nil || search != nil
-    if let type {
-      let column: SQL = isNamed ? "type || ''" : "type"
-      condition = condition + "AND" + column + "= \(type)"
+    if let type { condition = condition + "AND" + Self.equal("type", to: type, isNamed: isNamed) }
+    if let stream {
+      condition = condition + "AND" + Self.equal("stream", to: stream, isNamed: isNamed)
     }
-    // Not by the index of the stream, which has another order: every third event is of the stream.
-    if let stream { condition = condition + "AND stream || '' = \(stream)" }
     return condition
   }
 
   /// The conditions of which an event meets one: each has an index, whatever was searched.
   fileprivate var conditions: [SQL] {
     guard let search else { return [condition] }
-    return search.conditions.map { condition + "AND" + $0 }
+    let isNamed = request != nil || subject != nil
+    let types = search.types.map { type in
+      condition(isNamed: isNamed) + "AND" + Self.equal("type", to: type, isNamed: isNamed)
+    }
+    return types + search.ids.map { condition(isNamed: true) + "AND" + $0 }
+  }
+
+  /// The comparison of a column, without its index where an id is named.
+  private static func equal(_ column: SQL, to value: String, isNamed: Bool) -> SQL {
+    column + (isNamed ? "|| '' = \(value)" : "= \(value)")
   }
 }
 
 extension EventSearch {
-  fileprivate var conditions: [SQL] {
-    let ofTypes = types.map { "type = \($0)" as SQL }
-    return ofTypes + [subject, correlation, "request_id = \(text)"]
-  }
+  fileprivate var ids: [SQL] { [subject, correlation, "request_id = \(text)"] }
 
-  fileprivate var subject: SQL {
-    "subject_end = \(end) AND lower(subject) LIKE \(pattern) ESCAPE '!'"
-  }
+  fileprivate var subject: SQL { isEnd(of: "subject") }
 
-  fileprivate var correlation: SQL {
-    "correlation_end = \(end) AND lower(correlation_id) LIKE \(pattern) ESCAPE '!'"
-  }
+  fileprivate var correlation: SQL { isEnd(of: "correlation_id") }
 
-  /// The end of a text, as the table has it in a column of its own.
-  fileprivate static func end(of text: String) -> String { String(text.lowercased().suffix(8)) }
-
-  private var end: String { Self.end(of: text) }
-
-  private var pattern: String {
-    "%"
-      + text.lowercased().replacing("!", with: "!!").replacing("%", with: "!%")
+  /// Whether the text is the end of a column: its own end is looked up, and the rest compared.
+  private func isEnd(of column: SQL) -> SQL {
+    let pattern = text.replacing("!", with: "!!").replacing("%", with: "!%")
       .replacing("_", with: "!_")
+    return Self.end(of: column) + "=" + Self.end(of: "\(text)") + "AND lower(" + column
+      + ") LIKE lower(\("%" + pattern)) ESCAPE '!'"
+  }
+
+  /// The last eight characters of a text, as the indexes have them.
+  private static func end(of text: SQL) -> SQL {
+    "lower(substr('        ' ||" + text + ", length(" + text + ") + 1))"
   }
 }
 
@@ -198,7 +209,7 @@ extension SeenEvent {
   /// The most events of a piece of work that are shown.
   static var workLimit: Int { 1000 }
 
-  fileprivate init(_ row: Row) throws {
+  init(_ row: Row) throws {
     position = try row.value("position")
     stream = try row.value("stream")
     sequence = try row.value("sequence")
@@ -215,12 +226,10 @@ extension Transaction {
     try run(
       """
       INSERT INTO events (stream, sequence, topic, type, subject, correlation_id, request_id,
-      subject_end, correlation_end, committed_at, received_at, body)
+      committed_at, received_at, body)
       VALUES (\(record.topic.stream), \(record.header.sequence), \(record.topic.description),
       \(record.topic.type), \(envelope.subject), \(envelope.correlation.id),
-      \(envelope.correlation.requestID), \(EventSearch.end(of: envelope.subject)),
-      \(EventSearch.end(of: envelope.correlation.id)), \(record.header.committedAt), \(now),
-      \(record.body))
+      \(envelope.correlation.requestID), \(record.header.committedAt), \(now), \(record.body))
       """)
     try run(
       """
@@ -228,6 +237,9 @@ extension Transaction {
       VALUES (\(record.topic.stream), \(record.header.committedAt.minute), 1)
       ON CONFLICT (stream, minute) DO UPDATE SET events = rates.events + 1
       """)
+    try followOrder(
+      envelope.subject, type: record.topic.type, position: try lastPosition(),
+      at: record.header.committedAt)
   }
 
   /// Whether the very event was kept before: a stream that is read again brings it once more.
