@@ -9,7 +9,8 @@ struct Admission: Sendable {
   var limits = HTTPLimits()
   /// `alpha`, for the keys in remedies.
   let service: String
-  /// The reason for which only probes are answered yet; nil once the service has started.
+  /// The reason for which only probes and the files of pages are answered yet; nil once the service
+  /// has started.
   var starting: @Sendable () -> Problem? = { nil }
 
   /// The refusal of a request; nil where it is accepted.
@@ -63,10 +64,15 @@ struct Admission: Sendable {
 
   /// Only a request that a route takes may send its body.
   private func checkRoute(_ head: IncomingRequest.Head) throws(Problem) {
-    if !probePaths.contains(head.pathAndQuery), let problem = starting() { throw problem }
+    if !isAnsweredAtStart(head.pathAndQuery), let problem = starting() { throw problem }
     let (route, _) = try routes.find(RequestTarget(head.method, head.pathAndQuery))
     guard head.expectsContinue, let needed = route.mediaType else { return }
     try head.headers.requireMediaType(needed)
+  }
+
+  /// Whether a target is answered before the service has started: probes, and the files of pages.
+  private func isAnsweredAtStart(_ target: String) -> Bool {
+    probePaths.contains(target) || PageAsset.routes.contains { $0.path == target }
   }
 
   private func checkRate(_ head: IncomingRequest.Head, peers: Peers) throws(Problem) {

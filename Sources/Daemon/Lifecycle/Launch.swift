@@ -112,7 +112,7 @@ struct Launch: Sendable {
         room, configuration: configuration, runtime: runtime, logger: logger)
       if let tracer = shell.serviceTracer { onTracing(tracer) }
       // Not before: the sockets may be another process's.
-      wait.standIn = { standIn(for: $0, shell, passed: passed) }
+      wait.standIn = { standIn(for: $0, of: room, in: shell, passed: passed) }
       let assembly = try await wait("opening the journal") { try room.assemble(shell) }
       try await wait("retrying deferred events") {
         try takeUpWhatWaits(assembly.journal, logger: logger)

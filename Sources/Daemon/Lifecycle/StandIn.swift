@@ -4,12 +4,16 @@ import ServiceLifecycle
 extension Launch {
   /// Services that answer probes, and everything else with 503, while the start of a service waits.
   ///
+  /// A person gets a page with the reason. Its script replaces it once the service has started.
+  ///
   /// - Parameters:
   ///   - reason: the present obstacle of the start, a sentence with a remedy.
+  ///   - room: the service.
   ///   - shell: the service's configuration.
   ///   - passed: the socket for HTTP that the supervisor has passed; nil without one.
   func standIn(
-    for reason: @escaping @Sendable () -> String, _ shell: Shell, passed: PassedSocket?
+    for reason: @escaping @Sendable () -> String, of room: any Room.Type, in shell: Shell,
+    passed: PassedSocket?
   ) -> [any Service] {
     let configuration = shell.current
     let logger = shell.logger
@@ -19,8 +23,13 @@ extension Launch {
     let scrape = shell.serviceMetrics.map { metrics in
       Scrape(metrics: metrics, readiness: readiness, droppedLines: { [log] in log.dropped })
     }
-    let routes = probeRoutes(readiness) + (scrape.map { [$0.route] } ?? [])
-    let responder = Responder(routes: routes, runtime: runtime, logger: logger)
+    let pages = try? room.look(in: shell)
+    let routes =
+      probeRoutes(readiness) + (scrape.map { [$0.route] } ?? [])
+      + (pages == nil ? [] : PageAsset.routes)
+    let responder = Responder(
+      routes: routes, pages: pages, runtime: runtime, logger: logger,
+      security: { SecurityHeaders(embedders: configuration[HTTPKeys.embedders]) })
     // The service itself logs its address.
     var quiet = logger
     quiet.logLevel = max(logger.logLevel, .warning)

@@ -46,6 +46,40 @@ extension Stories {
       }
     }
 
+    @Test
+    func
+      `a page of a service that waits at its start says why, and then has its content`()
+      async throws
+    {
+      try await withSite { site, browser in
+        let open = try await browser.tab(at: site.address(.alpha, "/settings"))
+        let overlord = try await browser.tab(at: site.address(.overlord, "/health"))
+        let heading = try await open.run("return document.querySelector('main h1').textContent")
+        try await site.deployment.stop(.alpha)
+        let other = try await Stranger(
+          site.deployment.journalFile(.alpha), "SELECT * FROM journal", "BEGIN IMMEDIATE")
+        try site.launch(.alpha)
+        let alpha = site.deployment[.alpha]
+        try await alpha.logged("that it waits") { $0.message.hasPrefix("the start waits: ") }
+        let reason = "document.querySelector('main').textContent.includes('is locked by')"
+        let early = try await browser.tab(at: site.address(.alpha, "/settings"))
+        try await early.wait("the reason", until: reason)
+        #expect(try await open.run("return !document.getElementById('away').hidden") == true)
+        #expect(try await open.run("return \(reason)") == false, "it keeps its content")
+        try await other.end()
+        for tab in [open, early] {
+          try await tab.wait(
+            "the page",
+            until: """
+              document.getElementById('away').hidden
+              && document.querySelector('main h1').textContent === arguments[0]
+              """, heading)
+        }
+        try await overlord.wait(
+          "the pane", until: "!document.querySelector('#frame-alpha iframe').hidden")
+      }
+    }
+
     /// Kills a service, and starts it again at once, as a supervisor does.
     private func kill(_ service: ServiceName, of site: Site, under pages: [OpenPage]) async throws {
       for page in pages { try await page.isBack() }
