@@ -1,4 +1,4 @@
-// Overlord's JSON API: all events that were seen.
+// Overlord's JSON API: all received events.
 
 package import Daemon
 
@@ -52,7 +52,7 @@ extension Snapshot {
   fileprivate func part(of filter: EventFilter, after position: Int64) throws -> EventFeed.Part {
     let page = try events(filter, page: PageRequest(limit: Self.partLimit, after: position))
     let continues = page.next != nil
-    // What the filter leaves out is passed over, and not looked at again.
+    // Events outside the filter are read once: the stream continues after the last position.
     let end = continues ? page.items.last?.position : try lastPosition()
     return EventFeed.Part(
       try page.items.map { seen in

@@ -30,7 +30,7 @@ struct BarChart {
   ///
   /// - Parameters:
   ///   - key: the id of its element.
-  ///   - title: the name of what is shown.
+  ///   - title: the name of the chart.
   ///   - summary: the values in words.
   ///   - values: the height of each bar.
   ///   - filled: the height of its filled part, where only a part is.

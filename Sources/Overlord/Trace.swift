@@ -1,9 +1,9 @@
-// All that one request has caused, as the API shows it.
+// The events that one request has caused, as the API shows them.
 
 import Daemon
 import Schema
 
-/// A piece of work: its events, each below its cause, and what is missing.
+/// A piece of work: its events, each below its cause, and its missing steps.
 struct TraceDocument: Encodable {
   /// A step that should have followed and has not.
   struct Missing: Encodable {

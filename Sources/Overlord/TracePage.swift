@@ -1,4 +1,4 @@
-// What one request has caused, as a sequence diagram and as a list.
+// The events that one request has caused, as a sequence diagram and as a list.
 
 import Daemon
 import Schema
