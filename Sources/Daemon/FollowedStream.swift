@@ -13,6 +13,8 @@ package struct FollowedStream: Sendable {
   package let state: String
   /// The reason for which it is stopped, away or stalled, and the remedy.
   package let reason: String?
+  /// Whether it makes no progress, although there is something to be applied.
+  package let isStalled: Bool
 
   /// The number of events that are not applied yet; nil before the publisher's first message.
   package var lag: UInt64? { head.map { $0 - min($0, cursor) } }
@@ -24,7 +26,8 @@ extension Assembly {
     try subscriptions().map { subscription in
       FollowedStream(
         name: subscription.stream, cursor: try snapshot.cursor(of: subscription.stream).sequence,
-        head: subscription.head, state: subscription.state.rawValue, reason: subscription.reason)
+        head: subscription.head, state: subscription.state.rawValue, reason: subscription.reason,
+        isStalled: subscription.isStalled)
     }
   }
 }

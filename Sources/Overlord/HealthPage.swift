@@ -1,4 +1,4 @@
-// The page of health: rates, lag, critical time, stuck orders and dead letters.
+// The page of health: the panes of all services, the rates, the critical time and the stuck orders.
 
 import Daemon
 import Schema
@@ -6,42 +6,32 @@ import Schema
 extension OverlordPages {
   var healthRoutes: [Route] {
     [
-      .query("/health") { _, snapshot in try look.html(try health(in: snapshot)) }
-    ]
-      + Route.deadLetterForms(of: "/health#dead-letters").map { form in
-        form.showingRefusals { problem, request, snapshot in
-          let refused = RefusedLetter(
-            id: request.parameters["id"] ?? "", problem: problem,
-            typed: (try? request.form())?["data"])
-          return try look.html(try health(in: snapshot, refused: refused))
-        }
+      .query("/health") { request, snapshot in
+        try look.html(try health(in: snapshot, frames: frames(for: request) + [.own]))
       }
+    ]
   }
 
-  private func health(in snapshot: Snapshot, refused: RefusedLetter? = nil) throws -> WebPage {
+  private func health(in snapshot: Snapshot, frames: [Frame]) throws -> WebPage {
     let now = now()
-    let letters = try snapshot.deadLetters(after: 0, limit: LetterGroup.limit, all: false)
-      .map(\.letter)
-    let groups = LetterGroup.groups(of: letters, refused: refused)
-    let counts = try snapshot.deferredCounts()
-    let held = [DeadLetter.State.waiting, .retrying, .behind].reduce(0) { $0 + (counts[$1] ?? 0) }
-    let stuck = try snapshot.stuckOrders(before: now - Measured.patience, limit: 20)
+    let limit = now - Measured.patience
+    let count = try snapshot.stuckOrderCount(before: limit)
+    let stuck = try snapshot.stuckOrders(before: limit, limit: Measured.stuck)
     var values: [String: Any] = [
-      "streams": try streams(snapshot).map(StreamRow.init), "rates": try rates(snapshot, at: now),
-      "stuck": stuck.map(StuckRow.init), "isNoneStuck": stuck.isEmpty,
-      "groups": groups, "isNoneDead": letters.isEmpty,
-      "dead": counts[.dead] ?? 0, "held": held, "isNoneHeld": held == 0,
-      "waiting": counts[.waiting] ?? 0, "retrying": counts[.retrying] ?? 0,
-      "behind": counts[.behind] ?? 0, "others": frames, "orders": Measured.orders,
-      "open": Measured.open,
+      "frames": frames, "rates": try rates(snapshot, at: now),
+      "stuck": stuck.map(StuckRow.init), "isNoneStuck": count == 0, "stuckCount": count,
+      "orders": Measured.orders,
     ]
+    if count > stuck.count { values["shownStuck"] = stuck.count }
     values["critical"] = try criticalChart(snapshot, at: now)
-    values["problem"] = refused.map { RefusalText($0.problem) }
     var page = try WebPage("health", title: "Health", values: values, in: snapshot)
     page.path = "/health"
     page.news =
-      "\(letters.isEmpty ? "No dead letters" : "Dead letters: \(counts[.dead] ?? 0)"), "
-      + (stuck.isEmpty ? "no order is stuck." : "orders that are stuck: \(stuck.count).")
+      switch count {
+      case 0: "No order is stuck."
+      case 1: "1 order is stuck."
+      default: "\(count) orders are stuck."
+      }
     return page
   }
 
@@ -105,80 +95,5 @@ private struct StuckRow {
     service = order.step.service
     title = order.step.service.title
     types = order.step.types.joined(separator: " or ")
-  }
-}
-
-/// A form about a dead letter that was refused.
-private struct RefusedLetter {
-  let id: String
-  let problem: Problem
-  let typed: String?
-}
-
-private struct RefusalText {
-  let detail: String
-  let remedy: String
-
-  init(_ problem: Problem) {
-    detail = problem.detail
-    remedy = problem.remedy
-  }
-}
-
-/// Dead letters of one reason.
-private struct LetterGroup {
-  /// The most dead letters on the page.
-  static let limit = 50
-
-  let key: String
-  let reason: String
-  let count: Int
-  let letters: [LetterRow]
-
-  static func groups(of letters: [DeadLetter], refused: RefusedLetter?) -> [LetterGroup] {
-    Dictionary(grouping: letters, by: \.reason)
-      .sorted { ($0.value.count, $1.key) > ($1.value.count, $0.key) }
-      .compactMap { reason, letters in
-        letters.first.map { first in
-          LetterGroup(
-            key: "\(first.id)", reason: reason.escapedForTerminal, count: letters.count,
-            letters: letters.map { letter in
-              LetterRow(letter, refused: refused?.id == "\(letter.id)" ? refused : nil)
-            })
-        }
-      }
-  }
-}
-
-private struct LetterRow {
-  let id: Identifier
-  let stream: String
-  let streamTitle: String
-  let sequence: UInt64
-  let title: String
-  let subject: Linked?
-  let at: Timestamp
-  let attempts: Int
-  let holdsBack: Int?
-  let lastAct: String?
-  let data: String
-  let isRefused: Bool
-  let problem: RefusalText?
-
-  init(_ letter: DeadLetter, refused: RefusedLetter?) {
-    let topic = letter.record.topic
-    id = letter.id
-    stream = topic.stream
-    streamTitle = topic.stream.title
-    sequence = letter.record.header.sequence
-    title = "\(topic.type) v\(topic.version)".escapedForTerminal
-    subject = Linked(letter.subject)
-    at = letter.at
-    attempts = letter.attempts
-    holdsBack = letter.holdsBack == 0 ? nil : letter.holdsBack
-    lastAct = letter.actions.last.map { "\($0.act.rawValue): \($0.result)".escapedForTerminal }
-    data = refused?.typed ?? JSONValue(letter.record.body)?["data"]?.shown ?? ""
-    isRefused = refused?.typed != nil
-    problem = refused.map { RefusalText($0.problem) }
   }
 }

@@ -2,10 +2,12 @@ import Daemon
 import Events
 import Foundation
 import HTTPTypes
-import Overlord
+import Journal
 import RoomTesting
 import Schema
 import Testing
+
+@testable import Overlord
 
 @Suite(.timeLimit(.minutes(1))) struct OverlordHealthPageTests {
   private let overlord: ServiceHarness
@@ -22,30 +24,30 @@ import Testing
 
   private var page: String { overlord.get("/health").text }
 
-  /// An event whose body cannot be shown, and so is a dead letter.
-  private func receiveUnreadable() throws {
-    let record = try beta.next(captured)
-    let body = String(decoding: record.body, as: UTF8.self)
-      .replacing("\"amount\":1000", with: "\"amount\":1e999")
-    try overlord.receive(
-      Record(topic: record.topic, header: record.header, body: Data(body.utf8)))
-  }
-
-  private func letter() throws -> String {
-    try #require(overlord.get("/api/dead-letters").string("deadLetters.0.id"))
-  }
-
   @Test func `a new system's health is in words, and unknown is not zero`() {
     for text in [
       "No events in the last 30 minutes.", "No order came to its end in the last 30 minutes.",
-      "id=\"none-stuck\"", "id=\"none-dead\"", "id=\"none-held\"", "eventually dead-letters",
-      "http://127.0.0.1:3991/api/dead-letters",
+      "id=\"none-stuck\"",
     ] {
       #expect(page.contains(text), "\(text)")
     }
-    #expect(page.contains("data-label=\"Published\">unknown</td>"))
-    #expect(page.contains("data-label=\"Lag\">unknown</td>"))
-    #expect(page.contains("data-news=\"No dead letters, no order is stuck.\""))
+    #expect(page.contains("data-news=\"No order is stuck.\""))
+  }
+
+  @Test func `the health of each service is a frame, with a link to its page`() throws {
+    for (title, port) in [("Alpha", 3991), ("Beta", 3992), ("Charlie", 3993)] {
+      let address = "http://127.0.0.1:\(port)"
+      #expect(
+        page.contains(
+          "<iframe src=\"\(address)/pane/health\" title=\"Health of \(title)\"></iframe>"))
+      #expect(page.contains("href=\"\(address)/health\" target=\"_blank\">\(title)</a>"))
+      #expect(page.contains("<strong>\(title) does not answer.</strong>"))
+    }
+    #expect(page.contains("<iframe src=\"/pane/health\" title=\"Health of Overlord\"></iframe>"))
+    let elsewhere = try ServiceHarness(
+      OverlordRoom.self, values: ["pages.beta": "https://beta.example/x/?a=1"])
+    #expect(
+      elsewhere.get("/health").text.contains("src=\"https://beta.example/x/pane/health?a=1\""))
   }
 
   @Test func `events are counted by stream and minute, each once`() throws {
@@ -80,58 +82,82 @@ import Testing
     #expect(page.contains("<tr id=\"stuck-1\">"))
     #expect(page.contains("order.approved or order.rejected of"))
     #expect(page.contains("href=\"/traces/\(captured.orderId)\""))
-    try overlord.receive(
-      try alpha.next(
-        OrderFinalized(orderId: captured.orderId, cartId: captured.cartId, outcome: .rejected)))
-    #expect(page.contains("<tr id=\"stuck-1\">"), "another step is not the next one")
-    try overlord.receive(
-      try alpha.next(
-        OrderRejected(orderId: captured.orderId, cartId: captured.cartId, reason: "no")))
+    #expect(page.contains("data-news=\"1 order is stuck.\""))
+    try overlord.receive(try alpha.next(rejected(captured)))
+    #expect(page.contains("id=\"none-stuck\""), "the next step is there")
+    overlord.clock.advance(microseconds: 60_000_001)
+    #expect(page.contains("<tr id=\"stuck-2\">") && page.contains("order.finalized of"))
+    try overlord.receive(try alpha.next(finalized(captured)))
     #expect(page.contains("id=\"none-stuck\""))
   }
 
-  @Test func `a dead letter is shown with its reason, and discarded by its form`() throws {
-    try receiveUnreadable()
-    #expect(page.contains("the body cannot be shown as JSON <span class=\"dim\">(1)</span>"))
-    #expect(page.contains("1 dead</span>"))
-    let id = try letter()
-    let answer = overlord.submit("/dead-letters/\(id)/discard")
-    #expect(answer.code == 303)
-    #expect(answer.headers[.location] == "/health#dead-letters")
-    #expect(page.contains("id=\"none-dead\""))
-    #expect(overlord.submit("/dead-letters/\(id)/discard").code == 404)
+  @Test func `an order is found however many events came after it`() throws {
+    try overlord.receive(try beta.next(captured))
+    for _ in 1...600 {
+      let order = overlord.clock.captured()
+      try overlord.receive(
+        try beta.next(order), try alpha.next(rejected(order)), try alpha.next(finalized(order)))
+    }
+    overlord.clock.advance(microseconds: 60_000_001)
+    #expect(page.contains("<tr id=\"stuck-1\">") && page.contains("1 stuck</span>"))
   }
 
-  @Test func `a retry that fails is shown as the last action`() throws {
-    try receiveUnreadable()
-    let id = try letter()
-    #expect(overlord.submit("/dead-letters/\(id)/retry").code == 303)
-    #expect(page.contains("Last action: retry: the body cannot be shown as JSON"))
+  @Test func `of many stuck orders the longest waiting are listed, and all are counted`() throws {
+    for _ in 1...22 { try overlord.receive(try beta.next(overlord.clock.captured())) }
+    overlord.clock.advance(microseconds: 60_000_001)
+    #expect(page.contains("22 stuck</span>") && page.contains("The 20 that wait longest are here."))
+    #expect(page.contains("<tr id=\"stuck-20\">") && !page.contains("<tr id=\"stuck-21\">"))
   }
 
-  @Test func `a refused edit is shown again with what was typed`() throws {
-    try receiveUnreadable()
-    let id = try letter()
-    for (typed, detail) in [
-      ("{\"a\": <b>", "The data is not JSON."), ("{}", "The event with this data cannot be read"),
-    ] {
-      let body =
-        "data=" + (typed.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? "")
-      let answer = overlord.send(
-        .post, "/dead-letters/\(id)/edit", body: body,
-        headers: [.contentType: "application/x-www-form-urlencoded", .accept: "text/html"])
-      #expect(answer.code == 422)
-      #expect(answer.text.contains(detail))
-      #expect(
-        answer.text.contains(
-          ">\(typed.replacing("\"", with: "&quot;").replacing("<", with: "&lt;").replacing(">", with: "&gt;"))</textarea>"
-        ))
-      #expect(answer.text.contains("<details id=\"edit-\(id)\" open>"))
+  @Test(arguments: 0...2)
+  func `an order that came to its end is not stuck, in whatever order its events arrive`(
+    place: Int
+  ) throws {
+    var records = [try alpha.next(rejected(captured)), try alpha.next(finalized(captured))]
+    records.insert(try beta.next(captured), at: place)
+    for record in records {
+      try overlord.receive(record)
+      #expect(try kept == [])
+    }
+    overlord.clock.advance(microseconds: 60_000_001)
+    #expect(page.contains("id=\"none-stuck\""))
+  }
+
+  @Test func `a kept order that the events do not have, and one that is not kept, are found`()
+    throws
+  {
+    try overlord.receive(
+      try beta.next(captured), try alpha.next(rejected(captured)),
+      try beta.next(overlord.clock.captured()))
+    #expect(try kept == [])
+    try overlord.journal.write {
+      try $0.run("UPDATE open_orders SET position = 1 WHERE position = 2")
+    }
+    #expect(try kept.count == 2)
+    try overlord.journal.write { try $0.run("DELETE FROM open_orders") }
+    #expect(try kept.count == 2 && kept.allSatisfy { $0.hasSuffix("not kept as that") })
+  }
+
+  @Test func `the steps of an order are those of its flow`() {
+    for event in Registry.eventually.events {
+      guard let next = OrderFlow.next(after: event.type)?.types else { continue }
+      #expect(Set(next).isSubset(of: OrderStep.types(after: event.type) ?? []), "\(event.type)")
     }
   }
 
-  @Test func `the pages have no style in them, and a title of their own`() throws {
-    try receiveUnreadable()
+  private var kept: [String] {
+    get throws { try overlord.journal.read { try openOrdersCheck.findings($0) } }
+  }
+
+  private func rejected(_ order: OrderCaptured) -> OrderRejected {
+    OrderRejected(orderId: order.orderId, cartId: order.cartId, reason: "no")
+  }
+
+  private func finalized(_ order: OrderCaptured) -> OrderFinalized {
+    OrderFinalized(orderId: order.orderId, cartId: order.cartId, outcome: .rejected)
+  }
+
+  @Test func `the pages have no style in them, and a title of their own`() {
     for path in ["/", "/events", "/health", "/schemas"] {
       let page = overlord.get(path).text
       #expect(!page.contains("style="))

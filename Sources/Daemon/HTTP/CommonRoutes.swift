@@ -45,8 +45,10 @@ func commonRoutes(
   let refusals = operatorSocket.map { socket in
     operatorRoutes(assembly).map { $0.onlyForOperators(of: assembly.journal.stream, at: socket) }
   }
-  let assets = assembly.pages == nil ? [] : PageAsset.routes
-  return routes + assets + [OpenAPIDocument.route(describing: routes + assembly.routes)]
+  let pages = assembly.pages.map {
+    PageAsset.routes + HealthPages(look: $0, assembly: assembly).routes
+  }
+  return routes + (pages ?? []) + [OpenAPIDocument.route(describing: routes + assembly.routes)]
     + (refusals ?? [])
 }
 

@@ -131,7 +131,7 @@ private struct DeadLetterDocument: Encodable {
 
 extension DeadLetter {
   /// The event for people: `beta/order.captured #7`.
-  fileprivate var name: String {
+  var name: String {
     "\(record.topic.stream)/\(record.topic.type) #\(record.header.sequence)"
   }
 
@@ -142,7 +142,8 @@ extension DeadLetter {
 }
 
 extension Response {
-  fileprivate func continuingWork(of letter: DeadLetter) -> Response {
+  /// The same response, in the work to which the event of the letter belongs.
+  func continuingWork(of letter: DeadLetter) -> Response {
     letter.correlationID.map(continuing) ?? self
   }
 }

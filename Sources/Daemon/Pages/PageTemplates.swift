@@ -42,7 +42,8 @@ public struct PageTemplates: Sendable {
     self.navigation = navigation
     let shared = [
       "layout": PackageResources.layout_mustache, "problem": PackageResources.problem_mustache,
-      "id": PackageResources.id_mustache,
+      "id": PackageResources.id_mustache, "service": PackageResources.service_mustache,
+      "letter": PackageResources.letter_mustache,
     ]
     policy = SecurityHeaders.contentPolicy(frames: frames)
     library = MustacheLibrary(

@@ -64,13 +64,11 @@ function showAges(root) {
 // Changes are announced to a screen reader once.
 function show(fresh) {
   showAges(fresh);
-  document.title = fresh.title;
+  [document.title, document.body.className] = [fresh.title, fresh.body.className];
   if (fresh.body.dataset.news !== page.news) news.textContent = page.news = fresh.body.dataset.news;
   for (const name of ["header", "main"]) morph(document.querySelector(name), fresh.querySelector(name));
 }
-
 const warn = (text) => Object.assign(notice, { textContent: text, hidden: !text });
-
 // Reads a page, or sends a form, and shows the answer.
 async function visit(address, body, sent) {
   const number = ++visits;
@@ -177,8 +175,9 @@ function follow() {
   navigator.locks?.request("changes", () => new Promise(connect)) ?? connect();
 }
 
-// MARK: Frames
-// A frame without an answer of its page is hidden, and loaded again until it has one.
+// A frame without an answer of its page is hidden, and loaded again until it has one. The answer is
+// the height of the page, which is repeated when it changes: a frame may be as high as its page.
+const report = () => parent.postMessage(document.body.offsetHeight, "*");
 function ask(frame) {
   frame.isAway = true;
   frame.contentWindow?.postMessage("ask", "*");
@@ -187,12 +186,13 @@ function ask(frame) {
 }
 
 addEventListener("message", ({ source, data }) => {
-  if (data === "ask" && source === parent) source.postMessage("here", "*");
+  if (data === "ask" && source === parent) report();
   const frame = [...document.querySelectorAll("iframe")].find((each) => each.contentWindow === source);
-  if (frame) frame.isAway = frame.hidden = false;
+  if (frame) [frame.isAway, frame.hidden, frame.height] = [false, false, data || frame.height];
 });
 document.addEventListener("load", ({ target }) => { if (target.matches("iframe")) ask(target); }, true);
 document.querySelectorAll("iframe").forEach(ask);
+if (parent !== self) new ResizeObserver(report).observe(document.body);
 showAges(document);
 // Ages change without an event.
 setInterval(() => document.querySelector("[data-timed]") ? refresh() : showAges(document), 5000);

@@ -1,0 +1,91 @@
+import Events
+import HTTPTypes
+import Journal
+import Runtime
+
+/// The pages of a service's health, the same for every service: the streams that it follows, its
+/// followers, and its deferred events with the forms about them.
+///
+/// `/health` and `/pane/health` are one template; Overlord shows the panes of all services side by
+/// side. A room with a page of its own at `/health` keeps that.
+struct HealthPages: Sendable {
+  let look: PageTemplates
+  let assembly: Assembly
+
+  /// The most dead letters in a list, on the page and in the pane.
+  private static let limits = (page: 50, pane: 8)
+
+  var routes: [Route] {
+    let pages: [Route] = [
+      .query("/health") { _, snapshot in
+        try look.html(try page(isPane: false, in: snapshot))
+      },
+      .query("/pane/health") { _, snapshot in try look.html(try page(isPane: true, in: snapshot)) },
+      .query("/dead-letters/:id") { request, snapshot in
+        try look.html(try letterPage(request, in: snapshot))
+      },
+    ]
+    let own = Set(assembly.routes.filter { $0.method == .get }.map(\.path))
+    return pages.filter { !own.contains($0.path) } + forms
+  }
+
+  private func page(
+    isPane: Bool, in snapshot: Snapshot, refused: Problem? = nil
+  ) throws -> WebPage {
+    let limit = isPane ? Self.limits.pane : Self.limits.page
+    let health = try ServiceHealth(
+      of: assembly, in: snapshot, letters: limit, from: isPane ? .pane : .health)
+    var values: [String: Any] = ["health": health, "isPane": isPane]
+    values["problem"] = refused.map(RefusalText.init)
+    var page = try WebPage("service", title: health.title, values: values, in: snapshot)
+    page.path = "/health"
+    page.news = "\(health.title)."
+    page.isPane = isPane
+    return page
+  }
+
+  private func letterPage(
+    _ request: Request, in snapshot: Snapshot, refused: Problem? = nil
+  ) throws -> WebPage {
+    let id = try request.identifier("id")
+    guard let letter = try snapshot.deadLetter(id) else {
+      throw try refused ?? Problem.noSuchDeadLetter(id, acts: snapshot.actions(on: id))
+    }
+    let typed = refused.flatMap { _ in try? request.form()["data"] }
+    var values: [String: Any] = [
+      "letter": LetterView(letter, typed: typed, problem: refused)
+    ]
+    values["problem"] = refused.map(RefusalText.init)
+    let topic = letter.record.topic
+    let name = "\(topic.type) v\(topic.version)".escapedForTerminal
+    var page = try WebPage(
+      "letter", title: "\(letter.state == .dead ? "Dead letter" : "Held back"): \(name)",
+      values: values, in: snapshot)
+    page.path = "/health"
+    page.news = letter.actions.last.map { "Last action: \($0.act.rawValue): \($0.result)" } ?? ""
+    return page
+  }
+
+  /// The page of a refused form: that of the dead letter for an edit, else the list.
+  func page(
+    refusing request: Request, for problem: Problem, in snapshot: Snapshot
+  ) throws -> WebPage {
+    switch request.healthPlace {
+    case .letter: try letterPage(request, in: snapshot, refused: problem)
+    case .health where assembly.routes.contains { $0.path == "/health" }: throw problem
+    case .health, .pane:
+      try page(isPane: request.healthPlace == .pane, in: snapshot, refused: problem)
+    }
+  }
+}
+
+/// A refusal beside the form.
+struct RefusalText {
+  let detail: String
+  let remedy: String
+
+  init(_ problem: Problem) {
+    detail = problem.detail
+    remedy = problem.remedy
+  }
+}
