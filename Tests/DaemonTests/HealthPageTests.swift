@@ -51,6 +51,7 @@ import Testing
       page.contains("1 held back</span>")
         && page.contains("behind an earlier event of the subject: 1"))
     #expect(page.contains("holds back 1"))
+    #expect(page.contains("behind, an earlier event of its subject is deferred</li>"))
     #expect(page.contains("<tr id=\"follower-overlord\">"))
   }
 

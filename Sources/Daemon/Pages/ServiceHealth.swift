@@ -17,6 +17,7 @@ struct ServiceHealth {
   let waiting: Int
   let retrying: Int
   let behind: Int
+  let heldBack: [HeldRow]
   let groups: [LetterGroup]
   let isNoneDead: Bool
   /// The number of the dead letters that are shown, where there are more.
@@ -37,6 +38,7 @@ struct ServiceHealth {
     retrying = counts[.retrying] ?? 0
     behind = counts[.behind] ?? 0
     held = waiting + retrying + behind
+    heldBack = try snapshot.heldBack(limit: limit).map(HeldRow.init)
     let letters = try snapshot.deadLetters(after: 0, limit: limit, all: false).map(\.letter)
     groups = LetterGroup.groups(of: letters)
     shown = letters.count < dead ? letters.count : nil
@@ -102,6 +104,22 @@ struct FollowerRow {
     case (0, _): (color, state) = ("good", "up to date")
     default: (color, state) = ("wait", "behind")
     }
+  }
+}
+
+/// An event that is held back, in a list.
+struct HeldRow {
+  let row: LetterRow
+  let state: String
+  let reason: String
+  /// The time of the next attempt, where there is one.
+  let dueAt: Timestamp?
+
+  init(_ letter: DeadLetter) {
+    row = LetterRow(letter)
+    state = letter.state.rawValue
+    reason = letter.reason.escapedForTerminal
+    dueAt = letter.dueAt
   }
 }
 

@@ -90,6 +90,16 @@ extension Reader {
     }
   }
 
+  /// The first deferred events that continue automatically, in the order in which they were deferred.
+  package func heldBack(limit: Int) throws -> [DeadLetter] {
+    try rows(
+      """
+      SELECT * FROM put_aside WHERE state <> \(DeferredEvent.State.dead)
+      ORDER BY position LIMIT \(limit)
+      """
+    ).map { try deadLetter(DeferredEvent($0)) }
+  }
+
   /// The deferred event of an id.
   package func deadLetter(_ id: Identifier) throws -> DeadLetter? {
     try deferred(id).map(deadLetter)
