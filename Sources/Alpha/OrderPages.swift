@@ -16,7 +16,7 @@ extension AlphaPages {
     let count = try snapshot.orderCount(in: .captured)
     let queue = try snapshot.queue(limit: queueLimit)
     let decided = try snapshot.orders(
-      try request.page(), where: filter?.condition ?? "state <> \(Order.StateName.captured)")
+      try request.page(), where: filter?.condition ?? Order.isDecided)
     let notice = try request.decisions?.notice(snapshot)
     var values: [String: Any] = [
       "queue": queue.enumerated().map {

@@ -1,10 +1,11 @@
-import Alpha
 import Daemon
 import Events
 import HTTPTypes
 import RoomTesting
 import Schema
 import Testing
+
+@testable import Alpha
 
 /// The page of the queue, and the decisions that are made there.
 @Suite(.timeLimit(.minutes(1))) struct `Alpha's page` {
@@ -203,5 +204,16 @@ import Testing
       #expect(page.contains("id=\"\(name)\""), "\(name)")
     }
     #expect(page.contains("Settings, version 1000: fee 25.00 USD, on; discount 10.00 USD, off."))
+  }
+
+  @Test func `decided orders are read from an index, however many wait`() throws {
+    let page = PageRequest<Identifier>(before: alpha.clock.identifier())
+    let plan = try alpha.journal.read { reader in
+      try reader.rows(
+        "EXPLAIN QUERY PLAN SELECT * FROM orders"
+          + page.newestFirst(by: "id", where: Order.isDecided)
+      ).map { try $0.value("detail", as: String.self) }
+    }
+    #expect(plan == ["SEARCH orders USING INDEX orders_decided (id<?)"])
   }
 }
