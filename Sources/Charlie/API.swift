@@ -24,7 +24,7 @@ extension CharlieRoom {
       return try .list("entries", page: entries.map(EntryDocument.init))
     },
     .query("/api/ledger/fees") { _, snapshot in
-      try .json(FeeReportDocument(try snapshot.feeReport()))
+      try .json(try FeeReportDocument(try snapshot.feeReport(), in: snapshot))
     },
   ]
 }

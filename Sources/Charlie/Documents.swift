@@ -90,9 +90,10 @@ struct FeeReportDocument: Encodable {
   let fees: [LineDocument]
   let unknown: [OrderDocument]
 
-  init(_ report: FeeReport) throws {
-    fees = try report.fees.map(LineDocument.init)
-    unknown = report.unknown.map(OrderDocument.init)
+  init(_ report: FeeReport, in reader: some Reader) throws {
+    fees = try report.fees.map { try LineDocument($0, mismatches: try reader.mismatches($0)) }
+    unknown =
+      report.unknown == 0 ? [] : try reader.ordersOfUnknownFee().map(OrderDocument.init)
   }
 
   struct LineDocument: Encodable {
@@ -106,7 +107,7 @@ struct FeeReportDocument: Encodable {
     let outstanding: Money
     let mismatches: [OrderDocument]
 
-    init(_ line: FeeReport.Line) throws {
+    fileprivate init(_ line: FeeReport.Line, mismatches: [FeeReport.Order]) throws {
       settingsVersion = line.settingsVersion
       state = line.state.rawValue
       fee = line.fee
@@ -115,7 +116,7 @@ struct FeeReportDocument: Encodable {
       collected = line.charged.fees
       declined = line.declined.fees
       outstanding = line.open.fees
-      mismatches = line.mismatches.map(OrderDocument.init)
+      self.mismatches = mismatches.map(OrderDocument.init)
     }
   }
 

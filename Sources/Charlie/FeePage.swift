@@ -4,23 +4,45 @@
 import Daemon
 import Schema
 
+/// How many orders of a kind the page names.
+private let orderLimit = 50
+
 /// The page of the fee report.
-func feePage(_ snapshot: Snapshot) throws -> WebPage {
+func feePage(_ request: Request, in snapshot: Snapshot) throws -> WebPage {
   let report = try snapshot.feeReport()
-  let mismatches = report.fees.flatMap { line in
-    line.mismatches.map { OtherFee(version: line.settingsVersion, order: $0) }
-  }
-  let unknown = report.unknown.map(UnknownFee.init)
-  var page = try WebPage(
-    "fees", title: "Fees",
-    values: [
-      "fees": try report.fees.map(FeeRow.init), "hasFees": !report.fees.isEmpty,
-      "sums": try FeeSum.all(of: report), "mismatches": mismatches,
-      "hasMismatches": !mismatches.isEmpty, "unknown": unknown, "hasUnknown": !unknown.isEmpty,
-    ], in: snapshot)
+  let shown = try request.page(by: Int64.self)
+  let lines = shown.cut(
+    report.fees.filter { line in shown.before.map { line.settingsVersion < $0 } ?? true },
+    by: \.settingsVersion)
+  let others = try otherFees(of: lines.items, in: snapshot)
+  let unknown =
+    report.unknown == 0
+    ? [] : try snapshot.ordersOfUnknownFee(limit: orderLimit).map { NamedOrder($0, of: nil) }
+  let isContinued = shown.before != nil
+  var values: [String: Any] = [
+    "fees": try lines.items.map(FeeRow.init), "hasFees": !lines.items.isEmpty,
+    "versions": report.fees.count, "isPart": lines.items.count < report.fees.count,
+    "isContinued": isContinued, "sums": try FeeSum.all(of: report),
+    "mismatches": others, "hasMismatches": !others.isEmpty,
+    "isMismatchesCut": others.count < lines.items.reduce(0) { $0 + $1.mismatches },
+    "unknown": unknown, "hasUnknown": !unknown.isEmpty,
+    "isUnknownCut": unknown.count < report.unknown, "orderLimit": orderLimit,
+  ]
+  values["next"] = lines.next
+  var page = try WebPage("fees", title: "Fees", values: values, in: snapshot)
   page.path = "/fees"
   page.reloads = true
   return page
+}
+
+/// The orders that carried another fee than their settings, up to the limit.
+private func otherFees(of lines: [FeeReport.Line], in reader: some Reader) throws -> [NamedOrder] {
+  var orders: [NamedOrder] = []
+  for line in lines where orders.count < orderLimit {
+    orders += try reader.mismatches(line, limit: orderLimit - orders.count)
+      .map { NamedOrder($0, of: line.settingsVersion) }
+  }
+  return orders
 }
 
 private struct FeeRow {
@@ -43,7 +65,7 @@ private struct FeeRow {
     charged = line.charged.fees
     declined = line.declined.fees
     open = line.open.fees
-    let others = line.mismatches.count
+    let others = line.mismatches
     (state, tone) =
       switch line.state {
       case .matched: ("matches its orders", "good")
@@ -81,28 +103,18 @@ private struct FeeSum {
   }
 }
 
-private struct OtherFee {
-  let version: Int64
+/// An order that is named below the report.
+private struct NamedOrder {
   let order: ShownIdentifier
+  /// Nil where it is unknown.
+  let version: Int64?
   let fee: String
   let total: Money
 
-  init(version: Int64, order: FeeReport.Order) {
+  init(_ order: FeeReport.Order, of version: Int64?) {
+    self.order = ShownIdentifier(order.orderId)
     self.version = version
-    self.order = ShownIdentifier(order.orderId)
     fee = order.fee?.formatted ?? "unknown"
     total = order.total
-  }
-}
-
-private struct UnknownFee {
-  let order: ShownIdentifier
-  let total: Money
-  let fee: String
-
-  init(_ order: FeeReport.Order) {
-    self.order = ShownIdentifier(order.orderId)
-    total = order.total
-    fee = order.fee?.formatted ?? "unknown"
   }
 }

@@ -4,11 +4,11 @@
 import Daemon
 import Schema
 
-/// The fees of all approved orders, by the settings version that they carried.
+/// The fees of all approved orders, by the settings version that they carried, newest first.
 struct FeeReport {
   let fees: [Line]
-  /// Orders whose approval has no fee or no settings version.
-  let unknown: [Order]
+  /// How many orders have no fee or no settings version in their approval.
+  let unknown: Int
 
   struct Line {
     enum State: String {
@@ -30,8 +30,8 @@ struct FeeReport {
     let charged: Part
     let declined: Part
     let open: Part
-    /// The orders that carried another fee than the version's.
-    let mismatches: [Order]
+    /// How many orders carried another fee than the version's.
+    let mismatches: Int
 
     /// The number of approved orders with this version.
     var orders: Int { charged.orders + declined.orders + open.orders }
@@ -63,55 +63,72 @@ extension FeeReport {
   }
 }
 
-extension Reader {
-  func feeReport() throws -> FeeReport {
-    let settings = try settingsHistory()
-    let totals = try chargeTotals()
-    let versions = Set(totals.compactMap(\.settingsVersion)).union(settings.map(\.version))
-    let lines = try versions.sorted(by: >).map { version in
-      try feeLine(
-        version, settings: settings.first { $0.version == version },
-        totals: totals.filter { $0.settingsVersion == version })
+extension FeeReport {
+  /// The report from what is known: each version and each sum is looked at once.
+  ///
+  /// - Parameters:
+  ///   - settings: the versions of the settings that were received.
+  ///   - totals: the totals of all charges.
+  init(settings: [SettingsChanged], totals: [ChargeTotals]) throws {
+    let known = Dictionary(settings.map { ($0.version, $0) }) { first, _ in first }
+    let carried = Dictionary(grouping: totals, by: \.settingsVersion)
+    let versions = Set(known.keys).union(carried.keys.compactMap(\.self))
+    fees = try versions.sorted(by: >).map {
+      try Line($0, settings: known[$0], totals: carried[$0] ?? [])
     }
-    let hasUnknown = totals.contains { $0.settingsVersion == nil }
-    return FeeReport(
-      fees: lines,
-      unknown: hasUnknown
-        ? try reportedOrders(where: "(settings_version IS NULL OR fee IS NULL)") : [])
+    unknown = carried[nil]?.reduce(0) { $0 + $1.charges } ?? 0
   }
+}
 
+extension FeeReport.Line {
   /// - Parameters:
   ///   - version: the version.
   ///   - settings: the version as Alpha published it; nil while it is not known.
   ///   - totals: the totals of its orders.
-  private func feeLine(
-    _ version: Int64, settings: SettingsChanged?, totals: [ChargeTotals]
-  ) throws -> FeeReport.Line {
+  fileprivate init(_ version: Int64, settings: SettingsChanged?, totals: [ChargeTotals]) throws {
     let fee = settings?.feeInForce
     let currency = fee?.currency ?? totals.first?.total.currency ?? .usd
     func part(_ state: Charge.State) throws -> FeeReport.Part {
       try totals.filter { $0.state == state }
         .reduce(into: FeeReport.Part(fees: .zero(currency))) { try $0.add($1) }
     }
-    let isOther = fee.map { fee in totals.contains { $0.fee != fee } } ?? false
-    let mismatches = try isOther ? fee.map { try ordersOfOtherFee($0, version: version) } ?? [] : []
-    return FeeReport.Line(
-      settingsVersion: version,
-      state: fee == nil ? .pending : mismatches.isEmpty ? .matched : .mismatched, fee: fee,
-      charged: try part(.charged), declined: try part(.declined), open: try part(.intended),
-      mismatches: mismatches)
+    let others = fee.map { fee in totals.filter { $0.fee != fee } } ?? []
+    mismatches = others.reduce(0) { $0 + $1.charges }
+    state = fee == nil ? .pending : mismatches == 0 ? .matched : .mismatched
+    settingsVersion = version
+    self.fee = fee
+    charged = try part(.charged)
+    declined = try part(.declined)
+    open = try part(.intended)
+  }
+}
+
+extension Reader {
+  func feeReport() throws -> FeeReport {
+    try FeeReport(settings: try settingsHistory(), totals: try chargeTotals())
   }
 
-  private func ordersOfOtherFee(_ fee: Money, version: Int64) throws -> [FeeReport.Order] {
-    try reportedOrders(
+  /// The orders of a line that carried another fee than its version's, oldest first.
+  ///
+  /// - Parameter limit: how many at most; nil for all.
+  func mismatches(_ line: FeeReport.Line, limit: Int? = nil) throws -> [FeeReport.Order] {
+    guard let fee = line.fee, line.mismatches > 0 else { return [] }
+    return try reportedOrders(
       where: """
-        settings_version = \(version) AND fee IS NOT NULL
+        settings_version = \(line.settingsVersion) AND fee IS NOT NULL
         AND (fee <> \(fee.amount) OR currency <> \(fee.currency))
-        """)
+        """, limit: limit)
   }
 
-  private func reportedOrders(where condition: SQL) throws -> [FeeReport.Order] {
-    try charges(where: condition).map { charge in
+  /// The orders without a fee or a settings version, oldest first.
+  ///
+  /// - Parameter limit: how many at most; nil for all.
+  func ordersOfUnknownFee(limit: Int? = nil) throws -> [FeeReport.Order] {
+    try reportedOrders(where: "(settings_version IS NULL OR fee IS NULL)", limit: limit)
+  }
+
+  private func reportedOrders(where condition: SQL, limit: Int?) throws -> [FeeReport.Order] {
+    try charges(where: condition, limit: limit).map { charge in
       FeeReport.Order(
         orderId: charge.orderId, state: charge.state, total: charge.total, fee: charge.fee)
     }

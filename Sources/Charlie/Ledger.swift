@@ -7,9 +7,11 @@ import Schema
 struct Entry {
   let id: Identifier
   let orderId: Identifier
+  /// Nil for an entry without its charge: the ledger is broken.
+  let product: String?
   let at: Timestamp
   let currency: Currency
-  let postings: [Posting]
+  var postings: [Posting]
 }
 
 /// The sum of each account, which together are zero.
@@ -80,21 +82,38 @@ extension Transaction {
 
 extension Reader {
   /// The entries, newest first; those of one order where it is named.
+  ///
+  /// One query reads all of them, with their postings.
   func entries(of order: Identifier?, _ page: PageRequest<Identifier>) throws -> Page<Entry> {
     let condition: SQL = order.map { "order_id = \($0)" } ?? "1 = 1"
-    let entries = try rows("SELECT * FROM entries" + page.newestFirst(by: "id", where: condition))
-    return page.cut(try entries.map(entry), by: \.id)
+    let rows = try rows(
+      """
+      SELECT entries.id, entries.order_id, entries.currency, entries.at, charges.product,
+      postings.account, postings.amount FROM (SELECT * FROM entries
+      """ + page.newestFirst(by: "id", where: condition) + """
+        ) AS entries LEFT JOIN charges ON charges.order_id = entries.order_id
+        LEFT JOIN postings ON postings.entry_id = entries.id
+        ORDER BY entries.id DESC, postings.amount DESC, postings.account
+        """)
+    var entries: [Entry] = []
+    for row in rows {
+      let id: Identifier = try row.value("id")
+      if entries.last?.id != id { entries.append(try Entry(row, id: id)) }
+      // An order that costs nothing moves nothing.
+      let account: Posting.Account? = try row.value("account")
+      guard let account else { continue }
+      entries[entries.count - 1].postings.append(
+        Posting(account: account, amount: try row.value("amount")))
+    }
+    return page.cut(entries, by: \.id)
   }
+}
 
-  private func entry(_ row: Row) throws -> Entry {
-    let id: Identifier = try row.value("id")
-    let postings = try rows(
-      "SELECT account, amount FROM postings WHERE entry_id = \(id) ORDER BY amount DESC, account")
-    return Entry(
-      id: id, orderId: try row.value("order_id"), at: try row.value("at"),
-      currency: try row.value("currency"),
-      postings: try postings.map {
-        Posting(account: try $0.value("account"), amount: try $0.value("amount"))
-      })
+extension Entry {
+  /// An entry, without its postings yet.
+  fileprivate init(_ row: Row, id: Identifier) throws {
+    self.init(
+      id: id, orderId: try row.value("order_id"), product: try row.value("product"),
+      at: try row.value("at"), currency: try row.value("currency"), postings: [])
   }
 }

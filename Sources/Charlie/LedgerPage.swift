@@ -7,7 +7,7 @@ import Schema
 func ledgerPage(_ request: Request, _ snapshot: Snapshot) throws -> WebPage {
   let balance = try snapshot.trialBalance()
   let entries = try snapshot.entries(of: nil, try request.page(by: Identifier.self))
-  let rows = try entries.items.map { EntryRow($0, of: try snapshot.charge(of: $0.orderId)) }
+  let rows = entries.items.map(EntryRow.init)
   var values: [String: Any] = [
     "balanced": balance.balanced, "balances": BalanceSheet.all(of: balance),
     "isEmpty": balance.accounts.isEmpty, "entries": rows, "hasEntries": !rows.isEmpty,
@@ -19,12 +19,12 @@ func ledgerPage(_ request: Request, _ snapshot: Snapshot) throws -> WebPage {
   return page
 }
 
-/// The accounts in one currency.
+/// The accounts in one currency, which their caption names.
 private struct BalanceSheet {
   let currency: String
   let accounts: [AccountRow]
-  let debit: Money
-  let credit: Money
+  let debit: String
+  let credit: String
 
   static func all(of balance: TrialBalance) -> [BalanceSheet] {
     Dictionary(grouping: balance.accounts, by: \.currency).sorted { $0.key.code < $1.key.code }
@@ -34,8 +34,8 @@ private struct BalanceSheet {
   private init(_ lines: [TrialBalance.Line], in currency: Currency) {
     self.currency = currency.code
     accounts = lines.map(AccountRow.init)
-    debit = Money(amount: lines.reduce(0) { $0 + $1.debit }, currency: currency)
-    credit = Money(amount: lines.reduce(0) { $0 + $1.credit }, currency: currency)
+    debit = Money(amount: lines.reduce(0) { $0 + $1.debit }, currency: currency).decimal
+    credit = Money(amount: lines.reduce(0) { $0 + $1.credit }, currency: currency).decimal
   }
 }
 
@@ -47,7 +47,7 @@ private struct AccountRow {
 
   init(_ line: TrialBalance.Line) {
     func text(_ amount: Int64) -> String {
-      amount == 0 ? "" : Money(amount: amount, currency: line.currency).formatted
+      amount == 0 ? "" : Money(amount: amount, currency: line.currency).decimal
     }
     account = line.account
     debit = text(line.debit)
@@ -72,10 +72,10 @@ private struct EntryRow {
   let total: Money
   let postings: [PostingRow]
 
-  init(_ entry: Entry, of charge: Charge?) {
+  init(_ entry: Entry) {
     id = entry.id
     order = ShownIdentifier(entry.orderId)
-    product = charge?.product ?? "an unknown product"
+    product = entry.product ?? "an unknown product"
     at = entry.at
     let debits = entry.postings.reduce(0) { $0 + max($1.amount, 0) }
     total = Money(amount: debits, currency: entry.currency)
@@ -89,7 +89,7 @@ private struct PostingRow {
   let credit: String
 
   init(_ posting: Posting, in currency: Currency) {
-    let amount = Money(amount: abs(posting.amount), currency: currency).formatted
+    let amount = Money(amount: abs(posting.amount), currency: currency).decimal
     account = posting.account
     debit = posting.amount > 0 ? amount : ""
     credit = posting.amount > 0 ? "" : amount

@@ -29,7 +29,9 @@ extension CharlieRoom {
       .query("/ledger", takes: .newestFirst) { request, snapshot in
         try look.html(try ledgerPage(request, snapshot))
       },
-      .query("/fees") { _, snapshot in try look.html(try feePage(snapshot)) },
+      .query("/fees", takes: .newestFirst) { request, snapshot in
+        try look.html(try feePage(request, in: snapshot))
+      },
     ] + downloads
   }
 }
@@ -131,9 +133,7 @@ private struct ChargeRow {
     let isStuck = charge.state == .intended && charge.attempts > 0
     attempts = isStuck ? "\(times)" : nil
     nextTry = isStuck ? charge.dueAt : nil
-    reason =
-      charge.state == .declined
-      ? "\(charge.code ?? "no code"): \(charge.reason ?? "no reason")" : nil
+    reason = charge.state == .declined ? charge.declineWords : nil
     (state, tone) =
       switch charge.state {
       case .intended: ("pending", "wait")
@@ -142,6 +142,15 @@ private struct ChargeRow {
       }
   }
 
-  /// The outcome in words.
+  /// The outcome in words, to be announced.
   var news: String { "\(charge.product) for \(charge.total): \(state)" }
+}
+
+extension Charge {
+  /// The gateway's reason, with its code where the reason does not name it.
+  fileprivate var declineWords: String {
+    let code = code ?? "no code"
+    let reason = reason ?? "no reason"
+    return reason.contains(code) ? reason : "\(code): \(reason)"
+  }
 }

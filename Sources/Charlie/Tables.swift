@@ -54,6 +54,9 @@ enum Tables {
         """),
     Migration("charlie-2", sql: "ALTER TABLE charges ADD COLUMN trace_state TEXT;"),
     totals,
+    // The charge that was settled last is read from here, however many there are.
+    Migration(
+      "charlie-4", sql: "CREATE INDEX charges_settled ON charges (at) WHERE state <> 'intended';"),
   ]
 }
 
@@ -101,8 +104,14 @@ extension Reader {
   }
 
   /// The charges that meet a condition, oldest order first.
-  func charges(where condition: SQL) throws -> [Charge] {
-    try rows("SELECT * FROM charges WHERE" + condition + "ORDER BY order_id").map(Charge.init)
+  ///
+  /// - Parameters:
+  ///   - condition: the condition.
+  ///   - limit: how many at most; nil for all.
+  func charges(where condition: SQL, limit: Int?) throws -> [Charge] {
+    let end: SQL = limit.map { "LIMIT \($0)" } ?? ""
+    return try rows("SELECT * FROM charges WHERE" + condition + "ORDER BY order_id" + end)
+      .map(Charge.init)
   }
 
   /// The charges for which the gateway was asked in vain, those first that have waited longest.
@@ -115,14 +124,12 @@ extension Reader {
     ).map(Charge.init)
   }
 
-  /// The newest order's charge that has an outcome; nil without any.
+  /// The charge whose outcome is the newest; nil without any.
+  ///
+  /// The condition has the words of its index.
   func lastSettled() throws -> Charge? {
-    try row(
-      """
-      SELECT * FROM charges WHERE state <> \(Charge.State.intended)
-      ORDER BY order_id DESC LIMIT 1
-      """
-    ).map(Charge.init)
+    try row("SELECT * FROM charges WHERE state <> 'intended' ORDER BY at DESC LIMIT 1")
+      .map(Charge.init)
   }
 
   /// The charges that the gateway may be asked for now, longest due first.

@@ -40,6 +40,13 @@ import Testing
     #expect(report.integer("fees.0.fee.amount") == 2500)
   }
 
+  @Test func `of several settings the highest version is in force, whichever came last`() throws {
+    for version in [1002, 1000, 1001] as [Int64] {
+      try charlie.receive(alpha.next(settings(version)))
+    }
+    #expect(charlie.get("/api/settings").integer("version") == 1002)
+  }
+
   @Test func `the fees of orders and the collected fees are separate`() throws {
     let orders = (1...3).map { _ in charlie.clock.approved() }
     try charlie.receive(alpha.next(settings(1000)))

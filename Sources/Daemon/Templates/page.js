@@ -4,7 +4,7 @@
 "use strict";
 const page = document.body.dataset;
 const [news, away, notice] = ["news", "away", "notice"].map((id) => document.getElementById(id));
-let [visits, isStale, reading] = [0, false, null];
+let [visits, isStale, reading, typedAt, readAt] = [0, false, null, -900, 0];
 
 // Makes an element like another one, in place.
 function morph(old, fresh) {
@@ -40,24 +40,26 @@ function morphChildren(old, fresh) {
   while (next) next = dropped(next);
 }
 
-// A form with typed text or a refusal is not updated until it is sent; a frame never.
+// A form with typed text or a refusal is not updated until it is sent; a frame never. An output is
+// announced, so it waits for what was read after a pause in the typing.
 function isInUse(node) {
-  if (node.matches(".frame")) return true;
+  if (node.matches("output") ? readAt - typedAt < 900 : node.matches(".frame")) return true;
   return node.matches("form[data-keep]") && (node.dataset.keep || node.contains(document.activeElement)
     || [...node.elements].some((field) => field.type === "checkbox"
       ? field.checked !== field.defaultChecked
       : field.type !== "hidden" && field.value !== (field.defaultValue ?? field.value)));
 }
 
-// Times are shown as ages, and exactly to a pointer.
+// Times are shown as ages, a due one by the time until then, and exactly to a pointer.
 function showAges(root) {
   for (const time of root.querySelectorAll("time[datetime]")) {
-    const date = new Date(time.dateTime);
-    const seconds = Math.round((Date.now() - date) / 1000);
+    const [date, isDue] = [new Date(time.dateTime), time.matches(".due")];
+    const seconds = Math.round((Date.now() - date) / (isDue ? -1000 : 1000));
+    const span = seconds < 60 ? `${seconds} s` : seconds < 3600 ? `${Math.floor(seconds / 60)} min`
+      : `${Math.floor(seconds / 3600)} h`;
     time.title = `${date.toLocaleString()} (${time.dateTime})`;
-    time.textContent = seconds < 5 ? "now" : seconds < 60 ? `${seconds} s ago`
-      : seconds < 3600 ? `${Math.floor(seconds / 60)} min ago`
-      : seconds < 86400 ? `${Math.floor(seconds / 3600)} h ago` : date.toLocaleDateString();
+    time.textContent = seconds < (isDue ? 1 : 5) ? "now" : seconds >= 86400 ? date.toLocaleDateString()
+      : isDue ? `in ${span}` : `${span} ago`;
   }
 }
 
@@ -94,9 +96,8 @@ async function read(address, body, isLink) {
     const isPage = answer.headers.get("Content-Type")?.startsWith("text/html");
     if (!isPage && isLink && answer.ok) return location.assign(answer.url);
     if (!isPage) throw answer;
-    const text = await answer.text();
     away.hidden = answer.status < 500;
-    return { answer, page: new DOMParser().parseFromString(text, "text/html") };
+    return { answer, page: new DOMParser().parseFromString(await answer.text(), "text/html") };
   } catch {
     away.hidden = false;
     if (body) warn("There was no answer, and it may have been done: look at the page, or send it again.");
@@ -109,8 +110,8 @@ addEventListener("submit", async (event) => {
   if (form.ariaBusy) return;
   form.ariaBusy = "true";
   const fields = new URLSearchParams(new FormData(form, event.submitter));
-  const action = (event.submitter ?? form).getAttribute("formaction") ?? form.getAttribute("action");
-  const address = new URL(action ?? "", location.href);
+  const action = event.submitter?.getAttribute("formaction") ?? form.getAttribute("action") ?? "";
+  const address = new URL(action, location.href);
   if (form.method === "get") address.search = fields;
   await visit(address, form.method === "get" ? null : fields, form).finally(() => { form.ariaBusy = null; });
 });
@@ -119,11 +120,10 @@ addEventListener("click", (event) => {
   const { copy } = event.target.closest("[data-copy]")?.dataset ?? {};
   if (copy) navigator.clipboard.writeText(copy).then(() => { news.textContent = "Copied"; });
   const link = event.target.closest("a[href]");
-  if (event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
-  if (!link || link.target || link.hasAttribute("download") || link.origin !== location.origin) return;
+  if (!link || event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+  if (link.target || link.hasAttribute("download") || link.origin !== location.origin) return;
   if (link.hash && link.pathname + link.search === location.pathname + location.search) return;
-  event.preventDefault();
-  visit(link.href);
+  event.preventDefault(visit(link.href));
 });
 
 // A key presses the control that names it, outside of fields.
@@ -131,18 +131,16 @@ addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey) return;
   if (event.target.matches("input:not([type=checkbox]), select, textarea")) return;
   const control = document.querySelector(`[data-key="${CSS.escape(event.key)}"]`);
-  if (!control) return;
-  event.preventDefault(control.focus());
-  if (control.matches("a, button, [type=checkbox]")) control.click();
+  if (control) event.preventDefault(control.focus());
+  if (control?.matches("a, button, [type=checkbox]")) control.click();
 });
 
-// MARK: The stream of changes
 // Reads the page again with what is typed in its draft: one reading at a time, four in a second.
 function refresh() {
   isStale = true;
   reading ??= (async () => {
     for (; isStale; await new Promise((done) => setTimeout(done, 250))) {
-      isStale = false;
+      [isStale, readAt] = [false, Date.now()];
       const number = visits;
       const address = new URL(location.href);
       for (const form of document.querySelectorAll("form[data-draft]"))
@@ -153,9 +151,13 @@ function refresh() {
     reading = null;
   })();
 }
-
 addEventListener("popstate", () => visit(location.href));
-addEventListener("input", (event) => { if (event.target.closest("form[data-draft]")) refresh(); });
+addEventListener("input", ({ target }) => {
+  if (!target.closest("form[data-draft]")) return;
+  typedAt = Date.now();
+  refresh();
+  setTimeout(refresh, 1000);
+});
 
 // One tab reads the stream for all tabs of the service: a browser has six connections for them.
 function follow() {
@@ -184,7 +186,6 @@ function ask(frame) {
   setTimeout(() => { frame.hidden = frame.isAway; }, 700);
   setTimeout(() => { if (frame.isAway) frame.src = frame.src; }, 2000);
 }
-
 addEventListener("message", ({ source, data }) => {
   if (data === "ask" && source === parent) report();
   const frame = [...document.querySelectorAll("iframe")].find((each) => each.contentWindow === source);
@@ -193,7 +194,6 @@ addEventListener("message", ({ source, data }) => {
 document.addEventListener("load", ({ target }) => { if (target.matches("iframe")) ask(target); }, true);
 document.querySelectorAll("iframe").forEach(ask);
 if (parent !== self) new ResizeObserver(report).observe(document.body);
-showAges(document);
-// Ages change without an event.
+showAges(document); // Ages change without an event.
 setInterval(() => document.querySelector("[data-timed]") ? refresh() : showAges(document), 5000);
 follow();
