@@ -66,6 +66,10 @@ struct CapturedOrder: Equatable {
   let outcome: OrderFinalized.Outcome?
   let correlationID: String
   let capturedAt: Timestamp
+  /// The time of Alpha's approval; nil before it, and where an earlier version did not keep it.
+  var approvedAt: Timestamp?
+  /// Alpha's reason for rejecting it; nil where it was not, or an earlier version did not keep it.
+  var rejection: String?
 }
 
 /// An order of a cart, with the quote that it was placed by.
@@ -154,7 +158,8 @@ extension Cart {
 }
 
 extension WantedOrder {
-  fileprivate func validate(against quote: Quote) throws(Refusal) {
+  /// Refuses a product or a price that no order can have.
+  func validate(against quote: Quote) throws(Refusal) {
     do {
       try product.validateEntered(as: "product's name", upTo: 200)
     } catch {

@@ -38,8 +38,7 @@ extension BetaRoom {
         let fields = try request.form()
         guard let cart = try snapshot.cart(try request.identifier("id")) else { throw problem }
         let page = CartPage(
-          cart: cart, draft: Draft(fields), problem: problem,
-          place: Place(fields["from"]))
+          cart: cart, draft: Draft(fields, refusedFor: problem), place: Place(fields["from"]))
         return try look.html(try page.page(in: snapshot))
       },
     ]
@@ -53,15 +52,14 @@ extension BetaRoom {
       .query("/carts/:id", takes: Draft.parameters) { request, snapshot in
         let page = CartPage(
           cart: try snapshot.requireCart(try request.identifier("id")),
-          draft: Draft(request.query), problem: nil, place: .page)
+          draft: Draft(request.query), place: .page)
         return try look.html(try page.page(in: snapshot))
       },
       .query("/pane", takes: Draft.parameters) { request, snapshot in
         guard let cart = try OwnCarts(request).newest(in: snapshot) else {
           return try look.html(try startPane(in: snapshot))
         }
-        let page = CartPage(
-          cart: cart, draft: Draft(request.query), problem: nil, place: .pane)
+        let page = CartPage(cart: cart, draft: Draft(request.query), place: .pane)
         return try look.html(try page.page(in: snapshot))
       },
     ]
@@ -138,6 +136,8 @@ private struct OrderRow {
   let total: String
   let state: String
   let tone: String
+  /// Why it was rejected; nil where it was not.
+  let reason: String?
   let cartId: Identifier
   let capturedAt: Timestamp
 
@@ -147,16 +147,12 @@ private struct OrderRow {
     shown = ShownIdentifier(order.id)
     product = order.product
     total = placed.total?.formatted ?? "unknown"
-    state = order.outcome?.rawValue ?? "in flight"
-    tone = order.outcome?.tone ?? "wait"
+    state = placed.state
+    tone = placed.tone
+    reason = order.rejection
     cartId = order.cartId
     capturedAt = order.capturedAt
   }
-}
-
-extension OrderFinalized.Outcome {
-  /// The style of a state that this is.
-  var tone: String { self == .charged ? "good" : "bad" }
 }
 
 // MARK: The fields of the forms
@@ -167,7 +163,8 @@ private struct StartForm: Decodable {
   var place: Place { Place(from) }
 }
 
-private struct OrderForm: Decodable {
+/// The fields of the order form, as they are sent.
+struct OrderForm: Decodable {
   let quoteId: String?
   let product: String?
   let price: String?

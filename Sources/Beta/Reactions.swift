@@ -10,6 +10,14 @@ extension BetaRoom {
       try transaction.keep(changed.data)
       return .done
     },
+    // Alpha approved an order: the customer sees the step, and the form stays closed.
+    .on(OrderApproved.self, from: "alpha") { approved, transaction in
+      try transaction.keepApproval(of: approved.data.orderId, at: approved.time)
+    },
+    // Alpha rejected an order: the customer sees the reason, and the end follows.
+    .on(OrderRejected.self, from: "alpha") { rejected, transaction in
+      try transaction.keepRejection(of: rejected.data.orderId, because: rejected.data.reason)
+    },
     // Alpha finalized an order: the customer's order form opens again.
     .on(OrderFinalized.self, from: "alpha") { finalized, transaction in
       try transaction.reopen(finalized.data)

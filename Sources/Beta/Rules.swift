@@ -88,6 +88,20 @@ extension Transaction {
     return order
   }
 
+  /// Keeps the time at which an order was approved; a repeated approval changes nothing.
+  func keepApproval(of id: Identifier, at time: Timestamp) throws -> Outcome {
+    guard let order = try order(id) else { return .wait("Beta knows no order \(id)") }
+    if order.approvedAt == nil { try approve(id, at: time) }
+    return .done
+  }
+
+  /// Keeps the reason for which an order was rejected; a repeated rejection changes nothing.
+  func keepRejection(of id: Identifier, because reason: String) throws -> Outcome {
+    guard let order = try order(id) else { return .wait("Beta knows no order \(id)") }
+    if order.rejection == nil { try reject(id, because: reason) }
+    return .done
+  }
+
   /// Opens the form again, with a new quote, when its order has come to its end.
   func reopen(_ finalized: OrderFinalized) throws -> Outcome {
     guard let order = try order(finalized.orderId) else {

@@ -55,6 +55,8 @@ struct ShownForm {
       "isCalm": problem == nil && priceError == nil,
     ]
     values["change"] = change
+    values["said"] = priceError ?? pricing.map { "The total is \($0.total)." }
+    values["refused"] = draft.refused
     values["priceError"] = priceError
     values["productError"] = problem?.field == "product" ? problem?.detail : nil
     return values

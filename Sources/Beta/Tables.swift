@@ -53,6 +53,12 @@ enum Tables {
         CREATE INDEX carts_never_ordered ON carts (opened_at) WHERE order_id IS NULL;
         CREATE INDEX quotes_by_cart ON quotes (cart_id);
         """),
+    Migration(
+      "beta-3",
+      sql: """
+        ALTER TABLE orders ADD COLUMN approved_at BIGINT;
+        ALTER TABLE orders ADD COLUMN rejection TEXT;
+        """),
   ]
 }
 
@@ -253,6 +259,8 @@ extension CapturedOrder {
     outcome = try row.value("outcome")
     correlationID = try row.value("correlation_id")
     capturedAt = try row.value("captured_at")
+    approvedAt = try row.value("approved_at")
+    rejection = try row.value("rejection")
   }
 }
 
@@ -264,6 +272,14 @@ extension Transaction {
       VALUES (\(order.id), \(order.cartId), \(order.product), \(order.price.currency),
       \(order.price.amount), \(order.correlationID), \(order.capturedAt))
       """)
+  }
+
+  func approve(_ order: Identifier, at time: Timestamp) throws {
+    try run("UPDATE orders SET approved_at = \(time) WHERE id = \(order)")
+  }
+
+  func reject(_ order: Identifier, because reason: String) throws {
+    try run("UPDATE orders SET rejection = \(reason) WHERE id = \(order)")
   }
 
   func finalize(_ order: Identifier, as outcome: OrderFinalized.Outcome) throws {

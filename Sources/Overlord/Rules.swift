@@ -57,8 +57,8 @@ extension OverlordRoom {
   package static let receivers: [String: [String]] = [
     SettingsChanged.schema.type: ["beta", "charlie"],
     OrderCaptured.schema.type: ["alpha"],
-    OrderApproved.schema.type: ["charlie"],
-    OrderRejected.schema.type: [],
+    OrderApproved.schema.type: ["beta", "charlie"],
+    OrderRejected.schema.type: ["beta"],
     OrderCharged.schema.type: ["alpha"],
     OrderDeclined.schema.type: ["alpha"],
     OrderFinalized.schema.type: ["beta"],

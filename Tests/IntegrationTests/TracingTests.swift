@@ -68,6 +68,7 @@ extension Stories {
       "beta publish order.captured > overlord process order.captured",
       "alpha process order.captured > alpha publish order.approved",
       "alpha publish order.approved > charlie process order.approved",
+      "alpha publish order.approved > beta process order.approved",
       "charlie process order.approved > charlie charge",
       "charlie process order.approved > charlie publish order.charged",
       "charlie publish order.charged > alpha process order.charged",

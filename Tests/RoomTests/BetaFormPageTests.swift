@@ -69,6 +69,60 @@ import Testing
     #expect((json.code, json.string("path")) == (422, field))
   }
 
+  @Test(
+    "a refusal stays at its field while the page is read again, until it is corrected",
+    arguments: [("product", "", "10"), ("price", "widget", ""), ("price", "widget", "-1")])
+  func refusalStays(field: String, product: String, price: String) throws {
+    let cart = try browser.openCart()
+    let refused = browser.order(cart, product: product, price: price).text
+    #expect(refused.contains(#"<input type="hidden" name="refused" value="fields""#))
+    func read(_ product: String, _ price: String) -> String {
+      let typed = "product=\(product)&price=\(price)&quoteId=\(browser.quote(cart))"
+      return browser.get("\(cart)?\(typed)&refused=fields").text
+    }
+    let again = read(product, price)
+    #expect(again.contains("id=\"\(field)-error\""))
+    #expect(again.contains(#"name="refused" value="fields""#))
+    let corrected = read("widget", "10")
+    #expect(!corrected.contains("-error\"") && corrected.contains("id=\"total\">35.00 USD</dd>"))
+  }
+
+  @Test func `a refused quote stays refused while the page is read again`() throws {
+    let cart = try browser.openCart()
+    let spent = browser.quote(cart)
+    _ = browser.order(cart, quote: spent)
+    try browser.finalize(.charged)
+    #expect(browser.order(cart, quote: spent).text.contains("value=\"\(spent)\" id=\"refused\""))
+    let page = browser.get(
+      "\(cart)?product=lamp&price=&quoteId=\(browser.quote(cart))&refused=\(spent)"
+    ).text
+    #expect(page.contains("quote has served another order.</strong>"))
+    #expect(!page.contains("-error\""))
+    #expect(!browser.get("\(cart)?product=lamp&price=").text.contains("id=\"refusal\""))
+  }
+
+  @Test func `what was typed waits while another tab's order is in flight`() throws {
+    let cart = try browser.openCart()
+    _ = browser.order(cart)
+    let page = browser.get("\(cart)?product=lamp&price=12&refused=none").text
+    #expect(page.contains("<form id=\"held\" data-draft hidden>"))
+    for field in ["product\" value=\"lamp", "price\" value=\"12", "refused\" value=\"none"] {
+      #expect(page.contains("<input type=\"hidden\" name=\"\(field)\">"))
+    }
+    #expect(!browser.get(cart).text.contains("id=\"held\""))
+  }
+
+  @Test func `the total is announced as a sentence, and so is what keeps it unknown`() throws {
+    let cart = try browser.openCart()
+    func said(_ price: String) -> String? {
+      let page = browser.get("\(cart)?product=&price=\(price)").text
+      return page.firstMatch(of: /<output[^>]*>([^<]*)<\/output>/).map { String($0.1) }
+    }
+    #expect(said("") == "")
+    #expect(said("10") == "The total is 35.00 USD.")
+    #expect(said("ten")?.hasPrefix("The price cannot be read") == true)
+  }
+
   @Test(arguments: ["", "x"])
   func `a form without a quote is refused, and shown with one`(quote: String) throws {
     let cart = try browser.openCart()
@@ -149,7 +203,7 @@ import Testing
     #expect(browser.order(cart).code == 303)
     let answer = browser.order(cart, quote: old)
     #expect(answer.code == 409)
-    #expect(answer.text.contains("id=\"refusal\"") && answer.text.contains("Order in flight"))
+    #expect(answer.text.contains("<strong>An order of this cart is in flight.</strong>"))
     #expect(try browser.beta.published().count == 1)
   }
 

@@ -63,6 +63,33 @@ import Testing
     #expect(browser.get("/").text.contains("closed, an order is in flight"))
   }
 
+  @Test func `an approval is a step of the page, and leaves the API's cart as it is`() throws {
+    let cart = try browser.openCart()
+    _ = browser.order(cart)
+    let before = browser.beta.get("/api\(cart)").text
+    try browser.approve()
+    #expect(browser.beta.get("/api\(cart)").text == before)
+    let page = browser.get(cart).text
+    #expect(page.contains("<title>Order approved · Beta</title>"))
+    #expect(page.contains("data-news=\"Order approved: widget. The payment is pending.\""))
+    #expect(page.contains(#"<li id="step-approved" class="done"><strong>Approved</strong>"#))
+    #expect(page.contains(#"<li id="step-charged" class="now">"#))
+    #expect(browser.get("/").text.contains("\">approved</span>"))
+    try browser.finalize(.charged)
+    #expect(browser.get(cart).text.contains("<title>Charged 35.00 USD · Beta</title>"))
+  }
+
+  @Test func `the reason of a rejection is on the page, and in the list`() throws {
+    let cart = try browser.openCart()
+    _ = browser.order(cart)
+    try browser.reject(because: "sold <out>")
+    try browser.finalize(.rejected)
+    let page = browser.get(cart).text
+    #expect(page.contains(#"<p id="why">Reason: <bdi>sold &lt;out&gt;</bdi></p>"#))
+    #expect(page.contains("the order was rejected. Reason: sold &lt;out&gt;"))
+    #expect(browser.get("/").text.contains("sold &lt;out&gt;"))
+  }
+
   @Test(
     "the page shows the outcome in its title and in large, and the form is open again",
     arguments: [

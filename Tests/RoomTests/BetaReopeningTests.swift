@@ -1,10 +1,11 @@
-import Beta
 import Daemon
 import Events
 import RoomTesting
 import Runtime
 import Schema
 import Testing
+
+@testable import Beta
 
 @Suite(.timeLimit(.minutes(1))) struct `How a cart opens again` {
   private let beta: ServiceHarness
@@ -73,9 +74,31 @@ import Testing
     #expect(now.string("quote.id") == quote)
   }
 
-  @Test func `the end of an order that Beta does not know waits`() throws {
+  @Test func `an approval and a rejection are kept once, and open nothing`() throws {
+    let order = try order()
+    let before = now.text
+    let events = [
+      try alpha.next(
+        OrderApproved(
+          orderId: order, cartId: cart, product: "widget", price: nil, fee: nil, discount: nil,
+          total: usd(3500), settingsVersion: nil)),
+      try alpha.next(OrderRejected(orderId: order, cartId: cart, reason: "sold out")),
+    ]
+    for event in events { try beta.receive(event) }
+    let first = try beta.journal.read { try $0.order(order) }
+    #expect(first?.approvedAt != nil && first?.rejection == "sold out")
+    for event in events { try beta.receiveAgain(event) }
+    try beta.receive(alpha.next(OrderRejected(orderId: order, cartId: cart, reason: "other")))
+    #expect(try beta.journal.read { try $0.order(order) } == first)
+    #expect(now.text == before)
+  }
+
+  @Test func `what happens to an order that Beta does not know waits`() throws {
     try beta.receive(finalized(beta.clock.identifier()))
     #expect(try beta.deferred("waiting") == 1)
+    let other = beta.clock.identifier()
+    try beta.receive(alpha.next(OrderRejected(orderId: other, cartId: cart, reason: "sold out")))
+    #expect(try beta.deferred("waiting") == 2)
     #expect(now.string("state") == "open")
   }
 }

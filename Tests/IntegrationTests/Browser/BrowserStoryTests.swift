@@ -101,6 +101,40 @@ extension Stories {
     }
 
     @Test
+    func `a refusal stays until it is corrected, and the total is announced after a pause`()
+      async throws
+    {
+      try await withSite { site, browser in
+        let beta = try await browser.tab(at: site.address(.beta))
+        _ = try await site.openForm(in: beta)
+        try await beta.fill("#product", with: " ")
+        try await beta.fill("#price", with: "10")
+        try await beta.press("Order")
+        try await beta.shows("is empty", in: "#product-error")
+        try await site.deployment.change(fee: 4000, discount: nil, heardBy: .beta)
+        try await beta.wait("the notice", until: "document.querySelector('#terms')")
+        #expect(try await beta.text("#product-error").contains("is empty"))
+        try await beta.fill("#product", with: "widget")
+        try await beta.wait("no problem", until: "!document.querySelector('#product-error')")
+
+        try await beta.run(
+          """
+          const [total, price] = ["said", "price"].map((id) => document.getElementById(id));
+          window.announced = [];
+          new MutationObserver(() => window.announced.push(total.textContent))
+            .observe(total, { childList: true, characterData: true, subtree: true });
+          for (const text of ["1", "12", "12.5"]) {
+            price.value = text;
+            price.dispatchEvent(new InputEvent("input", { bubbles: true }));
+          }
+          """)
+        try await beta.shows("37.50", in: "#total")
+        try await beta.wait("the announcement", until: "window.announced.length > 0")
+        #expect(try await beta.run("return window.announced") == ["The total is 37.50 USD."])
+      }
+    }
+
+    @Test
     func `back from an open form shows the page before it`() async throws {
       try await withSite { site, browser in
         let beta = try await browser.tab(at: site.address(.beta))

@@ -76,9 +76,31 @@ final class BetaBrowser {
       ["quoteId": quote ?? self.quote(cart), "product": product, "price": price])
   }
 
+  /// Alpha approves the last captured order.
+  func approve() throws {
+    let captured = try captured
+    try beta.receive(
+      alpha.next(
+        OrderApproved(
+          orderId: captured.orderId, cartId: captured.cartId, product: captured.product,
+          price: nil, fee: nil, discount: nil, total: captured.price, settingsVersion: nil)))
+  }
+
+  /// Alpha rejects the last captured order, before it finalizes it.
+  func reject(because reason: String) throws {
+    let captured = try captured
+    try beta.receive(
+      alpha.next(
+        OrderRejected(orderId: captured.orderId, cartId: captured.cartId, reason: reason)))
+  }
+
+  private var captured: OrderCaptured {
+    get throws { try #require(try beta.published(OrderCaptured.self).last?.data) }
+  }
+
   /// Alpha finalizes the last captured order.
   func finalize(_ outcome: OrderFinalized.Outcome) throws {
-    let captured = try #require(try beta.published(OrderCaptured.self).last?.data)
+    let captured = try captured
     try beta.receive(
       alpha.next(
         OrderFinalized(orderId: captured.orderId, cartId: captured.cartId, outcome: outcome)))
