@@ -8,7 +8,7 @@ extension AlphaPages {
   var decisionForms: [Route] {
     Self.decisions.map { form in
       form.showingRefusals { problem, request, snapshot in
-        try refusal(of: RefusedForm(problem, of: request), to: request, in: snapshot)
+        try refusal(of: RefusedForm(problem, of: request, in: snapshot), to: request, in: snapshot)
       }
     }
   }

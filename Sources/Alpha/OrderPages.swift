@@ -32,7 +32,9 @@ extension AlphaPages {
     values["filtered"] = filter.map(Tab.word)
     values["next"] = decided.next
     values["notice"] = refused == nil ? notice : nil
-    values["refused"] = refused
+    let isAtForm = refused?.isAtForm(in: queue) ?? false
+    values["refused"] = isAtForm ? nil : refused
+    values["batch"] = isAtForm && refused?.order == nil ? refused : nil
     values["settings"] = try snapshot.currentSettings().map(SettingsWords.init)
     let title = count == 0 ? "No order to decide" : count.counted("order") + " to decide"
     var page = try WebPage("orders", title: title, values: values, in: snapshot)

@@ -59,19 +59,35 @@ struct RefusedForm {
   let remedy: String
   let problem: Problem
   let typed: [String: String]
+  /// Whether it is about the reason that was typed.
+  let isReason: Bool
   /// The order that it is about; nil for a form about several, or about the settings.
   let order: Identifier?
 
-  init(_ problem: Problem, of request: Request) throws {
-    detail = problem.detail
+  init(_ problem: Problem, of request: Request, in snapshot: Snapshot) throws {
+    order = request.parameters["id"].flatMap(Identifier.init)
+    let decided = try order.flatMap { try snapshot.order($0) }
+    detail = decided?.decisionBefore ?? problem.detail
     remedy = problem.remedy
     self.problem = problem
+    isReason = problem.field == "reason"
     typed = try request.form()
-    order = request.parameters["id"].flatMap(Identifier.init)
+  }
+
+  /// Whether its form is on the page of the queue, with the refusal, until it is sent again.
+  func isAtForm(in queue: [Order]) -> Bool {
+    order.map { id in isReason && queue.contains { $0.id == id } } ?? !queue.isEmpty
   }
 
   /// The page that the form was on.
   var origin: String { typed["from"] ?? "" }
+}
+
+extension Order {
+  /// The sentence about a decision that stays; nil before there is one.
+  fileprivate var decisionBefore: String? {
+    decision.map { "“\(product)” was \($0.rawValue) before, and stays \($0.rawValue)." }
+  }
 }
 
 /// A sentence on a page about what was done.

@@ -12,7 +12,7 @@ extension AlphaPages {
       return .seeOther(
         form.from == "pane" ? "/pane" : "/settings?done=\(settings.version)")
     }.showingRefusals { problem, request, snapshot in
-      let refused = try RefusedForm(problem, of: request)
+      let refused = try RefusedForm(problem, of: request, in: snapshot)
       return refused.origin == "pane"
         ? try look.html(try panePage(request, in: snapshot, refused: refused))
         : try look.html(try settingsPage(request, in: snapshot, refused: refused))

@@ -91,6 +91,7 @@ import Testing
     let answer = alpha.submitInBrowser("/orders/\(id)/reject", fields: ["reason": " "])
     #expect(answer.code == 422)
     #expect(answer.text.contains("aria-describedby=\"error-\(id)\""))
+    #expect(!answer.text.contains("id=\"refused\""))
     let rejected = alpha.submit("/orders/\(id)/reject", fields: ["reason": "sold & gone"])
     #expect((rejected.code, rejected.headers[.location]) == (303, "/?done=rejected:\(id)"))
     let page = alpha.get("/?done=rejected:\(id)").text
@@ -104,7 +105,7 @@ import Testing
     let answer = alpha.submitInBrowser("/orders/\(id)/reject", fields: ["reason": "x"])
     #expect(answer.code == 409)
     #expect(answer.text.contains("<p class=\"notice bad done\" id=\"refused\">"))
-    #expect(answer.text.contains("was approved"))
+    #expect(answer.text.contains("<strong>“widget” was approved before, and stays approved."))
   }
 
   // MARK: Several at once
@@ -139,7 +140,8 @@ import Testing
     let id = try captured()
     let none = alpha.submitInBrowser("/orders/approve", fields: ["reason": "kept"])
     #expect(none.code == 422)
-    #expect(none.text.contains("<strong>No order is selected.</strong>"))
+    #expect(none.text.contains("id=\"batch-error\">No order is selected."))
+    #expect(none.text.contains("data-keep=\"refused\"") && !none.text.contains("id=\"refused\""))
     #expect(none.text.contains("data-key=\"r\" value=\"kept\""))
     let silent = alpha.submitInBrowser(
       "/orders/reject", fields: ["order-\(id)": "on", "reason": ""])

@@ -44,6 +44,7 @@ function morphChildren(old, fresh) {
 // announced, so it waits for what was read after a pause in the typing.
 function isInUse(node) {
   if (node.matches("output") ? readAt - typedAt < 900 : node.matches(".frame")) return true;
+  if (node.form?.dataset.keep && !node.form.contains(node)) return true;
   return node.matches("form[data-keep]") && (node.dataset.keep || node.contains(document.activeElement)
     || [...node.elements].some((field) => field.type === "checkbox"
       ? field.checked !== field.defaultChecked
@@ -158,7 +159,6 @@ addEventListener("input", ({ target }) => {
   refresh();
   setTimeout(refresh, 1000);
 });
-
 // One tab reads the stream for all tabs of the service: a browser has six connections for them.
 function follow() {
   const channel = new BroadcastChannel("changes");
