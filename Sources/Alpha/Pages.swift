@@ -12,6 +12,7 @@ extension AlphaRoom {
       navigation: [
         PageTemplates.Link("Orders", path: "/"),
         PageTemplates.Link("Settings", path: "/settings"),
+        PageTemplates.Link("Health", path: "/health"),
       ],
       templates: [
         "orders": PackageResources.orders_mustache, "order": PackageResources.order_mustache,

@@ -11,7 +11,7 @@ extension CharlieRoom {
       "Charlie",
       navigation: [
         PageTemplates.Link("Charges", path: "/"), PageTemplates.Link("Ledger", path: "/ledger"),
-        PageTemplates.Link("Fees", path: "/fees"),
+        PageTemplates.Link("Fees", path: "/fees"), PageTemplates.Link("Health", path: "/health"),
       ],
       templates: [
         "home": PackageResources.home_mustache, "charges": PackageResources.charges_mustache,
