@@ -220,4 +220,4 @@ clean: ## Remove what was built.
 
 requirements:
 	@.ci/require-swift 6.3
-	@.ci/require-packages libzmq3-dev libsqlite3-dev
+	@.ci/require-packages libzmq3-dev libsqlite3-dev libpq-dev

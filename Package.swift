@@ -109,8 +109,10 @@ let package = Package(
     .target(
       name: "Schema", dependencies: ["Events", "Runtime", "Versions"],
       resources: [.embedInCode("Golden"), .embedInCode("Schema.lock")], swiftSettings: rules),
+    // libpq, loaded when a journal is in PostgreSQL.
+    .target(name: "CPostgreSQL"),
     .target(
-      name: "Journal", dependencies: ["Events", "Runtime", .grdb, .grdbSQLite],
+      name: "Journal", dependencies: ["CPostgreSQL", "Events", "Runtime", .grdb, .grdbSQLite],
       swiftSettings: rules),
 
     // L2: journal to wire and back; the process shell.
@@ -160,6 +162,19 @@ let package = Package(
     executable(
       "eventually", runs: "CommandLineTool",
       extra: ["Alpha", "Beta", "Charlie", "Daemon", "Overlord"]),
+
+    // A server of PostgreSQL for tests, and the suite that each engine of a journal passes.
+    .target(name: "PostgreSQLServer", path: "Tests/PostgreSQLServer", swiftSettings: rules),
+    .executableTarget(
+      name: "conformance-writer", dependencies: ["Events", "Journal", "Runtime"],
+      path: "Tests/ConformanceWriter", swiftSettings: rules),
+    .testTarget(
+      name: "ConformanceTests",
+      dependencies: [
+        "Alpha", "Beta", "Charlie", "Daemon", "Events", "Journal", "Overlord", "PostgreSQLServer",
+        "RoomTesting", "Runtime", "Schema", "conformance-writer", .httpTypes,
+      ],
+      path: "Tests/Conformance", swiftSettings: rules),
 
     // The deterministic simulation of all of it, and its proof.
     .target(

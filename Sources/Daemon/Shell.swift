@@ -55,8 +55,7 @@ public struct Shell: Sendable {
   ///   - configuration: its configuration.
   ///   - runtime: clock and randomness.
   ///   - logger: takes the log lines.
-  ///   - journal: where the journal is kept; the file `journal.sqlite` in the state folder by
-  ///     default.
+  ///   - journal: where the journal is kept; the configured place by default.
   public init(
     _ room: any Room.Type, configuration: ServiceConfiguration, runtime: RuntimeContext,
     logger: Logger, journal: ServiceJournal.Place? = nil
@@ -85,7 +84,7 @@ public struct Shell: Sendable {
       metrics: serviceMetrics?.registry)
     report = OutcomeLog(logger).callAsFunction
     published = room.publishes
-    place = journal ?? .file(configuration[StateKeys.folder] + "/journal.sqlite")
+    place = journal ?? configuration.journal
     endpoints = StreamEndpoints(
       stream: room.name, events: configuration[BusKeys.events],
       log: configuration[BusKeys.log],

@@ -26,6 +26,12 @@ public struct JournalError: ClassifiedFailure, CausedError, CustomStringConverti
     public static let noDescriptors = Code("no-descriptors", kind: .passes)
     /// Memory is exhausted.
     public static let noMemory = Code("no-memory", kind: .passes)
+    /// The server of the database cannot be reached, or has ended the connection.
+    public static let away = Code("database-away", kind: .passes)
+    /// The server of the database accepts no more connections.
+    public static let noConnections = Code("no-connections", kind: .passes)
+    /// The server of the database takes no writes.
+    public static let readOnly = Code("database-read-only", kind: .passes)
 
     // These stay until an operator acts.
 
@@ -41,6 +47,8 @@ public struct JournalError: ClassifiedFailure, CausedError, CustomStringConverti
     public static let foreign = Code("journal-foreign", kind: .requiresOperator)
     /// The file or its folder cannot be opened or written.
     public static let unreachable = Code("journal-unreachable", kind: .requiresOperator)
+    /// The server of the database is one by which a journal would not be durable, or not in order.
+    public static let unsuitable = Code("database-unsuitable", kind: .requiresOperator)
     /// A file is there already that would have to be replaced.
     public static let exists = Code("file-exists", kind: .requiresOperator)
 
@@ -59,6 +67,9 @@ public struct JournalError: ClassifiedFailure, CausedError, CustomStringConverti
 
     /// The result of a commit is not known; only a new start can find it out.
     public static let commit = Code("commit-unknown", kind: .isOurs)
+
+    /// Whether any work would have failed so, and not the work at hand alone.
+    var concernsAll: Bool { [.busy, .away, .noConnections, .readOnly].contains(self) }
   }
 
   /// The kind of failure.
@@ -117,7 +128,7 @@ extension JournalError {
       remedy: "Nothing was changed. Try again when the service has started.", cause: cause)
   }
 
-  /// The error for a failed commit after which the state on disk is unknown.
+  /// The error for a failed commit after which the state in the database is unknown.
   static func unknownResult(_ cause: any Error) -> JournalError {
     JournalError(
       .commit, summary: "the journal could not commit (\(cause))",

@@ -34,4 +34,5 @@ public struct Migration: Sendable {
 /// The SQL of an engine, as far as engines differ.
 package enum SQLDialect: Hashable, Sendable {
   case sqlite
+  case postgresql
 }

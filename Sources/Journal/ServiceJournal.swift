@@ -16,6 +16,8 @@ public final class ServiceJournal: Sendable {
     case memory
     /// Memory that outlives the journal, for simulations.
     case store(MemoryStore)
+    /// A database of PostgreSQL.
+    case postgreSQL(PostgreSQLPlace)
   }
 
   /// The service, after which its stream is named.

@@ -184,6 +184,8 @@ public final class Transaction: Reader {
   /// Applies the events that waited for what this transaction changed.
   func finish() throws {
     try retryDeferred()
+    // Without savepoints, the end of the group finds it.
+    if undoing == .bySavepoints { try open.requireSound() }
   }
 }
 
@@ -218,11 +220,14 @@ extension Transaction {
     let before = progress
     var isKept = false
     defer { if !isKept { progress = before } }
-    return try open.undoable {
+    var keeps = false
+    let value = try open.undoable {
       let outcome = try part()
-      isKept = outcome.keep
+      keeps = outcome.keep
       return outcome
     }
+    isKept = keeps
+    return value
   }
 
   private func attemptOnce<Value>(

@@ -36,7 +36,8 @@ struct TidyTests {
 
   /// The modules of the floor plan, the lowest level first.
   private static let levels: [[String]] = [
-    ["CZeroMQ", "CProcess"], ["ZeroMQ", "Runtime"], ["Events"], ["Versions", "Journal"], ["Schema"],
+    ["CZeroMQ", "CPostgreSQL", "CProcess"], ["ZeroMQ", "Runtime"], ["Events"],
+    ["Versions", "Journal"], ["Schema"],
     ["Courier"], ["Daemon"],
     ["RoomTesting", "Alpha", "Beta", "Charlie", "Overlord", "CommandLineTool"],
     ["alphad", "betad", "charlied", "overlordd", "eventually"],
@@ -73,6 +74,12 @@ struct TidyTests {
     let files = Self.sources.filter { Self.imports(of: $0).contains("GRDB") }.map(\.path)
     #expect(!files.isEmpty)
     for file in files { #expect(file.hasPrefix("Sources/Journal/SQLite/")) }
+  }
+
+  @Test func `libpq stays in the folder of its engine`() {
+    let files = Self.sources.filter { Self.imports(of: $0).contains("CPostgreSQL") }.map(\.path)
+    #expect(!files.isEmpty)
+    for file in files { #expect(file.hasPrefix("Sources/Journal/PostgreSQL/")) }
   }
 
   @Test func `the libraries know nothing of orders`() {

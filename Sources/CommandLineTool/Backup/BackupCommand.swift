@@ -106,8 +106,13 @@ struct BackupCommand: ServiceCommand {
     try folder.remove(folder.listing().parts)
     var failures: [(service: String, failure: Failure)] = []
     for service in services {
+      let place = JournalPlace(service: service, state: state)
+      if names.isEmpty, let database = place.database {
+        Output.notes.line("\(service): its journal is in \(database), and backed up there")
+        continue
+      }
       let backup = DatedBackup(
-        place: JournalPlace(service: service, state: state), folder: folder, keep: keep,
+        place: place, folder: folder, keep: keep,
         runtime: .system, checks: VerifyCommand.registeredChecks)
       do {
         let report = try backup.make()

@@ -231,6 +231,16 @@ enum ErrorKinds {
       "no-memory", status: 503, meaning: "There is no memory.",
       remedy: "Free some, or raise MemoryMax."),
     kind(
+      "database-away", status: 503, meaning: "The server of the journal's database is away.",
+      remedy: "Start it, or check the network; the service connects again by itself."),
+    kind(
+      "no-connections", status: 503,
+      meaning: "The server of the journal's database accepts no more connections.",
+      remedy: "Raise its max_connections."),
+    kind(
+      "database-read-only", status: 503, meaning: "The journal's database takes no writes.",
+      remedy: "Name the primary, or promote the standby."),
+    kind(
       "commit-unknown", status: 503,
       meaning: "A commit failed with an unknown result; the service starts again.",
       remedy: "Send the command again, with the same Idempotency-Key, and look at the disk."),

@@ -57,8 +57,25 @@ struct JournalPlace: Hashable, Sendable {
     }
   }
 
+  /// The database of PostgreSQL that has the journal; nil where it is a file.
+  var database: String? { ServiceJournal.database(ofStateIn: folder) }
+
+  /// Refuses a journal in PostgreSQL, where a command works on the file.
+  ///
+  /// - Throws: 78, with the commands of PostgreSQL.
+  func checkIsFile() throws(Failure) {
+    guard access(file, F_OK) != 0, let database else { return }
+    throw Failure(
+      .configuration,
+      """
+      the journal of \(service) is no file: it is in \(database). Back it up with pg_basebackup or \
+      pg_dump, restore it with pg_restore, and check it with pg_amcheck.
+      """)
+  }
+
   /// - Throws: 78 when there is no journal; 69 when this user may not read it.
   func checkReadable() throws(Failure) {
+    try checkIsFile()
     guard access(file, R_OK) != 0 else { return }
     if [EACCES, EPERM].contains(errno) { throw .forbidden(file, code: errno, to: "read") }
     let others = Service.allCases.map(\.rawValue).filter { $0 != service }

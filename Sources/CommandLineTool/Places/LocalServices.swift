@@ -44,5 +44,6 @@ extension Folders {
   private func hasState(_ folder: String) -> Bool {
     let journal = "\(folder)/\(Self.journal)"
     return !ServiceJournal.isMissing(journal) || ServiceJournal.wasFounded(journal)
+      || ServiceJournal.database(ofStateIn: folder) != nil
   }
 }

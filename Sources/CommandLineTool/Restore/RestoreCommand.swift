@@ -65,6 +65,7 @@ struct RestoreCommand: ServiceCommand {
   private var place: JournalPlace { options.place }
 
   func perform() async throws {
+    try place.checkIsFile()
     let lock = try place.lock()
     let report: RestoreReport
     do {

@@ -49,6 +49,7 @@ struct VerifyCommand: ServiceCommand {
       isFile
       ? absolute(journal, in: folders.working)
       : "\(folders.state(of: journal, named: state))/\(Folders.journal)"
+    if !isFile { try JournalPlace(service: journal, state: state).checkIsFile() }
     if access(path, R_OK) != 0, [EACCES, EPERM].contains(errno) {
       throw Failure.forbidden(path, code: errno, to: "read")
     }

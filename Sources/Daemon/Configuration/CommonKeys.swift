@@ -84,6 +84,8 @@ enum StateKeys {
     "state", kind: .folder,
     default: .computed("./.eventually/SERVICE, else /var/lib/eventually/SERVICE") { $0.state },
     meaning: "the folder of the journal")
+  static let journal = ConfigurationKey.database(
+    "journal", meaning: "the database of PostgreSQL that has the journal, in place of a file")
 }
 
 /// The keys of the service's own sockets.

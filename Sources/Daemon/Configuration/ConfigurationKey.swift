@@ -1,3 +1,5 @@
+import Journal
+
 /// A key of a service's configuration, with the type of its values.
 ///
 /// ```swift
@@ -138,6 +140,15 @@ extension ConfigurationKey where Value == [String] {
       KeyDeclaration(
         name, kind: kind, default: .fixed(fallback.joined(separator: ",")), meaning: meaning)
     ) { $0.list }
+  }
+}
+
+extension ConfigurationKey where Value == PostgreSQLAddress? {
+  /// The address of a database of PostgreSQL; none by default.
+  static func database(_ name: String, meaning: String) -> ConfigurationKey {
+    ConfigurationKey(
+      KeyDeclaration(name, kind: .database, default: .fixed(""), meaning: meaning)
+    ) { .some($0.database) }
   }
 }
 

@@ -7,6 +7,8 @@ enum ConfigurationValue: Hashable, Sendable {
   case text(String)
   case number(Int)
   case list([String])
+  /// The address of a database, of which the password is never shown.
+  case database(PostgreSQLAddress)
 
   /// The value of a number.
   var number: Int? {
@@ -18,12 +20,18 @@ enum ConfigurationValue: Hashable, Sendable {
     if case .list(let names) = self { names } else { nil }
   }
 
-  /// The value as a person would write it.
+  /// The value of an address.
+  var database: PostgreSQLAddress? {
+    if case .database(let address) = self { address } else { nil }
+  }
+
+  /// The value as a person would write it, without a password.
   var text: String {
     switch self {
     case .text(let text): text
     case .number(let number): String(number)
     case .list(let names): names.joined(separator: ",")
+    case .database(let address): address.description
     }
   }
 }
@@ -72,6 +80,13 @@ extension KeyDeclaration.Kind {
     case .origins: return .list(try readOrigins(text))
     case .link: return .text(try readLink(text))
     case .collector: return .text(try readCollector(text))
+    case .database:
+      guard !text.isEmpty else { return .text(text) }
+      do {
+        return .database(try PostgreSQLAddress(text))
+      } catch {
+        throw BadValue(error.description)
+      }
     case .pins(let events):
       let pins = try readList(text)
       do {
@@ -100,6 +115,7 @@ extension KeyDeclaration.Kind {
     case .origins: "http://HOST:PORT or https://HOST:PORT, with commas between"
     case .link: "http://HOST:PORT"
     case .collector: "http://HOST:PORT or https://HOST:PORT, or none"
+    case .database: "postgresql://USER@HOST:PORT/DATABASE, or none"
     case .pins: "TYPE=VERSION with commas between"
     }
   }

@@ -32,6 +32,8 @@ public struct KeyDeclaration: Sendable {
     case link
     /// The address of a collector of spans, `http://` or `https://`, or none.
     case collector
+    /// The address of a database of PostgreSQL, or none.
+    case database
     /// Names of hosts, `HOST` or `HOST:PORT`, with commas between, or none.
     case names
     /// Origins of pages, `http://HOST` or `https://HOST:PORT`, with commas between, or none; `*` is
@@ -39,6 +41,11 @@ public struct KeyDeclaration: Sendable {
     case origins
     /// Older versions to publish of these events, as `TYPE=VERSION` with commas between, or none.
     case pins([any Event.Type])
+  }
+
+  /// A text of the kind, for a message; an address may have a password, and is not shown.
+  func quoted(_ text: String) -> String {
+    if case .database = kind { "an address that is not shown here" } else { "“\(text)”" }
   }
 
   /// The default: a fixed text, or one made from where the daemon runs.

@@ -1,3 +1,5 @@
+import Journal
+
 /// The effective configuration of a service.
 ///
 /// A value is read by its key, for example `configuration[HTTPKeys.port]`.
@@ -20,6 +22,13 @@ public struct ServiceConfiguration: Sendable {
   /// The value of a key.
   public subscript<Value>(key: ConfigurationKey<Value>) -> Value {
     key.value(from: self[key.declaration.name])
+  }
+
+  /// Where the journal is kept: in the configured database, or in a file of the state folder.
+  var journal: ServiceJournal.Place {
+    let folder = self[StateKeys.folder]
+    guard let address = self[StateKeys.journal] else { return .file("\(folder)/journal.sqlite") }
+    return .postgreSQL(PostgreSQLPlace(address, folder: folder))
   }
 
   /// Only declared keys are read; any other key is a mistake of the programmer.
@@ -91,7 +100,7 @@ extension ServiceConfiguration {
       } catch {
         problems.append(
           ConfigurationProblem(
-            "\(source): \(table.fullName(key)) is “\(text)”, and \(error.sentence)."))
+            "\(source): \(table.fullName(key)) is \(key.quoted(text)), and \(error.sentence)."))
       }
     }
     problems += Self.contradictions(in: entries, table)

@@ -38,9 +38,9 @@ enum CommitFailure {
     case (.beginning, let failure?), (.working, let failure?):
       self = failure.failureKind == .passes ? .passes(failure) : .ends(failure)
     case (.committing, let failure?):
-      // Only these two are known to have rolled back. After a failed sync the result is unknown.
+      // Only these are known to have rolled back. After a failed sync the result is unknown.
       switch failure.code {
-      case .busy: self = .passes(failure)
+      case .busy, .away: self = .passes(failure)
       case .full where !failure.mayBeCommitted: self = .passes(failure)
       case .damaged, .unreachable: self = .ends(failure)
       default: self = .ends(.unknownResult(failure.beneath))

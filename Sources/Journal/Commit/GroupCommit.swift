@@ -90,9 +90,9 @@ package struct GroupCommit<Work: Sendable>: Sendable {
   private mutating func retreat(
     _ group: [Member], failure: JournalError, at now: Duration, random: UInt64
   ) -> [Effect] {
-    // A lock is in the way of all; space, memory and a bad sector may concern one piece alone.
+    // A lock and a server that is away are in the way of all; space, memory and a bad sector may concern one piece alone.
     let retreat = queue.failed(
-      group, concernsAll: failure.code == .busy, at: now, random: random)
+      group, concernsAll: failure.code.concernsAll, at: now, random: random)
     let leaving = retreat.leaving.map { member, why in
       Effect.answer(member, .failed(why == .givenUp ? CancellationError() : failure))
     }

@@ -40,6 +40,13 @@ struct GroupRun {
       outcome.outcomes.append(transaction.progress.outcomes)
       outcome.records += transaction.progress.records
     }
+    if undoing == .byRollback {
+      do {
+        try connection.requireSound()
+      } catch  where JournalError.isOfTheWork(error) {
+        throw NeedsSavepoints()
+      }
+    }
     try connection.store(outcome.head, after: before)
     return outcome
   }
@@ -53,8 +60,10 @@ struct GroupRun {
   ) throws {
     let failure = try work.perform(in: transaction)
     if transaction.needsSavepoints { throw NeedsSavepoints() }
-    guard failure != nil else { return }
-    if isOnly { throw OnlyWorkFailed(head: before) } else { throw NeedsSavepoints() }
+    guard let failure else { return }
+    // A statement's failure that is reported late may be that of a part, which fails alone.
+    let mayBeOfPart = connection.reportsFailuresLate && failure is JournalError
+    if isOnly, !mayBeOfPart { throw OnlyWorkFailed(head: before) } else { throw NeedsSavepoints() }
   }
 }
 

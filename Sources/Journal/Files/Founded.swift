@@ -19,7 +19,9 @@ extension ServiceJournal.Place {
 
   /// Refuses to begin a new journal where there was one.
   func refuseIfEmptied(_ service: String) throws {
-    guard case .file(let path) = self, access(founded(beside: path), F_OK) == 0 else { return }
+    guard case .file(let path) = self else { return }
+    try refuseIfMoved(service, from: path)
+    guard access(founded(beside: path), F_OK) == 0 else { return }
     let isMissing = access(path, F_OK) != 0
     guard try isMissing || !hasJournal(path) else { return }
     throw JournalError(
@@ -34,8 +36,22 @@ extension ServiceJournal.Place {
         """)
   }
 
+  /// Refuses to begin a new journal in a file where the journal is in PostgreSQL.
+  private func refuseIfMoved(_ service: String, from path: String) throws {
+    let folder = JournalFile.folder(of: path)
+    guard access(path, F_OK) != 0, let database = PostgreSQLPlace.marked(in: folder) else { return }
+    throw JournalError(
+      .emptied,
+      summary: "\(path) is missing, and the journal of \(service) is in \(database)",
+      remedy: """
+        Set \(service).journal to its address. Or, to begin without its history, remove \
+        \(PostgreSQLPlace.mark(in: folder)); nothing was changed.
+        """)
+  }
+
   /// Leaves the mark that there is a journal, once it is on disk.
   func markFounded(_ service: String) throws {
+    if case .postgreSQL(let place) = self { return try place.mark(service) }
     guard case .file(let path) = self, access(founded(beside: path), F_OK) != 0 else { return }
     let name = founded(beside: path)
     let file = Glibc.open(name, O_WRONLY | O_CREAT | O_CLOEXEC, 0o640)

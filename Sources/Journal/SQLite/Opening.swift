@@ -8,6 +8,7 @@ extension ServiceJournal.Place {
     switch self {
     case .file(let path): path
     case .memory, .store: "the journal in memory"
+    case .postgreSQL(let place): place.address.description
     }
   }
 
@@ -20,6 +21,7 @@ extension ServiceJournal.Place {
     // A page whose cells lie outside it is found when it is read.
     configuration.prepareDatabase { try $0.execute(sql: "PRAGMA cell_size_check = ON") }
     switch self {
+    case .postgreSQL(let place): return PostgreSQLEngine(place)
     case .memory:
       return SQLiteEngine(try DatabaseQueue(configuration: configuration), name: name)
     case .store(let store): return SQLiteEngine(store, name: name)
@@ -40,6 +42,7 @@ extension ServiceJournal.Place {
   ///
   /// - Parameter migrations: the newest design that is known; nil when that does not matter.
   func inspect(for service: String, _ migrations: [Migration]?) throws {
+    if case .postgreSQL(let place) = self { return try place.inspect(for: service, migrations) }
     var isFolder = false
     guard case .file(let path) = self,
       FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)

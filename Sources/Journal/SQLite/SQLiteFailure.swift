@@ -80,7 +80,7 @@ extension JournalError {
         .unreachable, summary: "\(path) cannot be opened (\(cause))",
         remedy: "Check that its folder exists, can be written to and has space.", cause: cause)
     }
-    guard failure.code == .damaged else { return failure }
+    guard failure.code == .damaged, failure.cause is SQLiteFailure else { return failure }
     return JournalError(
       .notADatabase, summary: "\(path) is not a journal, or it is damaged (\(failure.beneath))",
       remedy: """

@@ -57,4 +57,17 @@ package protocol Connection {
   ///
   /// The changes are undone where `keep` is false, and where the part throws.
   func undoable<Value>(_ part: () throws -> (value: Value, keep: Bool)) throws -> Value
+
+  /// Whether the failure of ``run(_:)`` may be thrown by a later statement.
+  var reportsFailuresLate: Bool { get }
+
+  /// Throws where a statement has failed and its error was not thrown, or was caught and ignored.
+  func requireSound() throws
+}
+
+/// For an engine that reports each failure at once, and undoes the statement alone.
+extension Connection {
+  package var reportsFailuresLate: Bool { false }
+
+  package func requireSound() {}
 }

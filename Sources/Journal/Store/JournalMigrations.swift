@@ -59,59 +59,15 @@ let journalMigrations = [
       """),
   Migration(
     "journal-2",
-    sql: """
-      -- The chain before the floor, by which a follower that stands there is known; and how this
-      -- service found that it has lost a part of its history.
-      ALTER TABLE journal ADD COLUMN floor_chain BLOB NOT NULL
-        DEFAULT x'00000000000000000000000000000000';
-      ALTER TABLE journal ADD COLUMN lost TEXT;
-      -- Put aside: in the order of coming, which a new history of the stream does not repeat.
-      CREATE TABLE set_aside (
-        position INTEGER PRIMARY KEY,
-        id TEXT NOT NULL UNIQUE,
-        stream TEXT NOT NULL,
-        sequence BIGINT NOT NULL,
-        subject TEXT NOT NULL,
-        topic TEXT NOT NULL,
-        header BLOB NOT NULL,
-        body BLOB NOT NULL,
-        -- The body as it came, where somebody has edited it.
-        original BLOB,
-        state TEXT NOT NULL,
-        reason TEXT NOT NULL,
-        -- What is beneath the reason, as a JSON array.
-        causes TEXT NOT NULL,
-        attempts BIGINT NOT NULL,
-        due_at BIGINT,
-        at BIGINT NOT NULL
-      );
-      INSERT INTO set_aside
-        (id, stream, sequence, subject, topic, header, body, state, reason, causes, attempts, at)
-        SELECT substr(h, 1, 8) || '-' || substr(h, 9, 4) || '-7' || substr(h, 14, 3) || '-8' ||
-          substr(h, 18, 3) || '-' || substr(h, 21, 12),
-          stream, sequence, subject, topic, header, body, state, reason, '[]', 1, at
-        FROM (SELECT lower(hex(randomblob(16))) AS h, * FROM put_aside ORDER BY sequence);
-      DROP TABLE put_aside;
-      ALTER TABLE set_aside RENAME TO put_aside;
-      CREATE INDEX put_aside_by_subject ON put_aside (subject, stream, position);
-      CREATE INDEX put_aside_by_event ON put_aside (stream, sequence);
-      CREATE INDEX put_aside_by_state ON put_aside (state, due_at);
-      -- What people did about events that were put aside: an audit, with the event as it came.
-      CREATE TABLE acts (
-        position INTEGER PRIMARY KEY,
-        letter TEXT NOT NULL,
-        act TEXT NOT NULL,
-        result TEXT NOT NULL,
-        at BIGINT NOT NULL,
-        correlation_id TEXT NOT NULL,
-        request_id TEXT,
-        stream TEXT NOT NULL,
-        header BLOB NOT NULL,
-        body BLOB NOT NULL
-      );
-      CREATE INDEX acts_by_letter ON acts (letter);
-      CREATE INDEX acts_by_event ON acts (stream, header);
-      """),
+    sql: secondDesign(
+      zeroChain: "x'00000000000000000000000000000000'", moving: eventsPutAside,
+      subjectIndex: "(subject, stream, position)"),
+    except: [
+      // Its trees take no key of more than 2,700 bytes, and a peer may choose a longer subject.
+      .postgresql: secondDesign(
+        zeroChain: "'\\x00000000000000000000000000000000'", moving: "",
+        subjectIndex: "USING hash (subject)")
+    ]),
   Migration(
     "journal-3",
     sql: """
@@ -131,3 +87,70 @@ let journalMigrations = [
       );
       """),
 ]
+
+/// The second design.
+///
+/// - Parameters:
+///   - zeroChain: the bytes of the chain before the first event.
+///   - older: moves the events of the first design.
+///   - subjectIndex: the rest of the index by subjects.
+private func secondDesign(zeroChain: String, moving older: String, subjectIndex: String) -> String {
+  """
+  -- The chain before the floor, by which a follower that stands there is known; and how this
+  -- service found that it has lost a part of its history.
+  ALTER TABLE journal ADD COLUMN floor_chain BLOB NOT NULL
+    DEFAULT \(zeroChain);
+  ALTER TABLE journal ADD COLUMN lost TEXT;
+  -- Put aside: in the order of coming, which a new history of the stream does not repeat.
+  CREATE TABLE set_aside (
+    position INTEGER PRIMARY KEY,
+    id TEXT NOT NULL UNIQUE,
+    stream TEXT NOT NULL,
+    sequence BIGINT NOT NULL,
+    subject TEXT NOT NULL,
+    topic TEXT NOT NULL,
+    header BLOB NOT NULL,
+    body BLOB NOT NULL,
+    -- The body as it came, where somebody has edited it.
+    original BLOB,
+    state TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    -- What is beneath the reason, as a JSON array.
+    causes TEXT NOT NULL,
+    attempts BIGINT NOT NULL,
+    due_at BIGINT,
+    at BIGINT NOT NULL
+  );
+  \(older)
+  DROP TABLE put_aside;
+  ALTER TABLE set_aside RENAME TO put_aside;
+  CREATE INDEX put_aside_by_subject ON put_aside \(subjectIndex);
+  CREATE INDEX put_aside_by_event ON put_aside (stream, sequence);
+  CREATE INDEX put_aside_by_state ON put_aside (state, due_at);
+  -- What people did about events that were put aside: an audit, with the event as it came.
+  CREATE TABLE acts (
+    position INTEGER PRIMARY KEY,
+    letter TEXT NOT NULL,
+    act TEXT NOT NULL,
+    result TEXT NOT NULL,
+    at BIGINT NOT NULL,
+    correlation_id TEXT NOT NULL,
+    request_id TEXT,
+    stream TEXT NOT NULL,
+    header BLOB NOT NULL,
+    body BLOB NOT NULL
+  );
+  CREATE INDEX acts_by_letter ON acts (letter);
+  CREATE INDEX acts_by_event ON acts (stream, header);
+  """
+}
+
+/// Moves the events that were put aside in the first design, which no database of PostgreSQL had.
+private let eventsPutAside = """
+  INSERT INTO set_aside
+    (id, stream, sequence, subject, topic, header, body, state, reason, causes, attempts, at)
+    SELECT substr(h, 1, 8) || '-' || substr(h, 9, 4) || '-7' || substr(h, 14, 3) || '-8' ||
+      substr(h, 18, 3) || '-' || substr(h, 21, 12),
+      stream, sequence, subject, topic, header, body, state, reason, '[]', 1, at
+    FROM (SELECT lower(hex(randomblob(16))) AS h, * FROM put_aside ORDER BY sequence);
+  """

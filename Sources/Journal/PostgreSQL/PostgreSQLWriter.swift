@@ -1,0 +1,188 @@
+import Glibc
+import Runtime
+import Synchronization
+
+/// The one session by which a process writes.
+///
+/// Each transaction begins with the lock of the journal's row, under which it reads the head: with
+/// several processes, the order of the log is the order of the commits.
+///
+/// Its state is used under `turn` alone.
+final class PostgreSQLWriter: @unchecked Sendable {
+  private let address: PostgreSQLAddress
+  /// Whether other processes may write too.
+  private let isShared: Bool
+  private let turn = Mutex(())
+  private var session: PostgreSQLSession?
+  /// The row of this process among the writers; nil before the first session.
+  private var instance: Int64?
+  /// The number of the last commit that this process has tried.
+  private var commits: Int64 = 0
+  private var isClosed = false
+
+  /// - Parameters:
+  ///   - address: the database.
+  ///   - isShared: whether other processes may write too.
+  init(_ address: PostgreSQLAddress, isShared: Bool) {
+    self.address = address
+    self.isShared = isShared
+  }
+
+  /// Runs work in a transaction, and commits it.
+  func write<Value>(_ work: (any Connection) throws -> Value) throws -> Value {
+    try turn.withLock { _ in
+      let session = try connected()
+      let connection = PostgreSQLConnection(session: session)
+      let value: Value
+      do {
+        // Sent with the first statement of the work, and so in one round trip.
+        try session.run("BEGIN ISOLATION LEVEL READ COMMITTED")
+        try session.run(Self.lock)
+        value = try work(connection)
+        // A failure of what is still on its way prevents the commit, which follows it.
+        try connection.requireNoFailure()
+      } catch {
+        session.rollBack()
+        throw error
+      }
+      try commit(session)
+      return value
+    }
+  }
+
+  /// Waits for a transaction that has begun, and ends the session.
+  func close() {
+    turn.withLock { _ in
+      isClosed = true
+      session = nil
+    }
+  }
+
+  /// How often the present session has waited for the server.
+  var roundTrips: Int { turn.withLock { _ in session?.roundTrips ?? 0 } }
+
+  private static let lock: SQL = "SELECT 1 FROM journal WHERE id = 1 FOR UPDATE"
+}
+
+// MARK: Connecting
+
+extension PostgreSQLWriter {
+  /// The session; a new one where the last has ended.
+  private func connected() throws -> PostgreSQLSession {
+    guard !isClosed else {
+      throw JournalError.closed(address.description, cause: CancellationError())
+    }
+    if let session, session.isAlive() { return session }
+    session = nil
+    let new = try PostgreSQLSession(to: address, settings: PostgreSQLSettings.writer)
+    try PostgreSQLSettings.check(new)
+    if !isShared { try takeLock(of: new) }
+    if instance == nil {
+      let query: SQL = "INSERT INTO eventually_writers (commits) VALUES (0) RETURNING instance"
+      instance = try new.rows(query).first?.value("instance")
+    }
+    session = new
+    return new
+  }
+
+  /// Takes the lock of the process that has the journal open, which ends with the session.
+  private func takeLock(of session: PostgreSQLSession) throws {
+    let key = PostgreSQLSettings.journalLock
+    let taken: Bool? = try session.rows(
+      "SELECT pg_try_advisory_lock(\(key), hashtext(current_schema())) AS taken"
+    ).first?.value("taken")
+    guard taken != true else { return }
+    let holder = try session.rows(
+      """
+      SELECT activity.pid AS pid, coalesce(activity.client_addr::text, 'its own machine') AS client
+      FROM pg_locks AS locks JOIN pg_stat_activity AS activity ON activity.pid = locks.pid
+      WHERE locks.locktype = 'advisory' AND locks.granted AND locks.classid::bigint = \(key)
+      AND locks.objid::bigint = hashtext(current_schema())::bigint & 4294967295
+      AND activity.datname = current_database()
+      """
+    ).first.map { row in
+      "the server's session \(try row.value("pid", as: Int.self)) from \(try row.value("client", as: String.self))"
+    }
+    throw JournalError(
+      .busy, summary: "\(session.name) is in use by \(holder ?? "another session")",
+      remedy: """
+        Stop the other daemon of this service, or name another database. A session of a machine \
+        that is gone ends after a quarter of a minute.
+        """)
+  }
+}
+
+// MARK: Committing
+
+extension PostgreSQLWriter {
+  /// Commits the transaction.
+  ///
+  /// Each commit has a number, which it stores in this process's row: where the answer to it is
+  /// lost with the connection, the next session reads there whether it has come to be.
+  private func commit(_ session: PostgreSQLSession) throws {
+    let warnings = session.warnings
+    commits += 1
+    do {
+      try session.run(
+        """
+        INSERT INTO eventually_writers (instance, commits) VALUES (\(instance), \(commits))
+        ON CONFLICT (instance) DO UPDATE SET commits = excluded.commits
+        """)
+      try session.run("COMMIT")
+      let command = try session.settle()
+      // A warning: the wait for a standby was cancelled, and a failover would lose the commit.
+      guard command == "COMMIT", session.warnings == warnings else {
+        throw JournalError.unknownResult(
+          PostgreSQLFailure(connecting: "the server has committed with a warning"))
+      }
+    } catch let failure as JournalError where session.isLost {
+      self.session = nil
+      guard session.warnings == warnings else {
+        throw JournalError.unknownResult(failure.beneath)
+      }
+      try findOutcome(after: failure)
+    } catch {
+      session.rollBack()
+      throw error
+    }
+  }
+
+  /// How often, and after which pause in milliseconds, the outcome of a commit is asked for: ten
+  /// seconds, in which a server restarts.
+  private static let questions = (count: 40, pause: Int32(250))
+
+  /// Finds the outcome of the last commit, whose answer was lost.
+  ///
+  /// It returns where the commit has come to be.
+  ///
+  /// - Throws: a ``JournalError`` that passes, where it has not; or one of an unknown outcome.
+  private func findOutcome(after failure: JournalError) throws {
+    for _ in 0..<Self.questions.count {
+      do {
+        guard try lastCommit() != commits else { return }
+        throw NotCommitted()
+      } catch is NotCommitted {
+        throw JournalError(
+          .away, summary: "\(failure.summary), before a commit: nothing of it was stored",
+          remedy: failure.remedy, cause: failure.cause)
+      } catch let error as JournalError where error.failureKind == .passes {
+        poll(nil, 0, Self.questions.pause)
+      }
+    }
+    throw JournalError.unknownResult(failure.beneath)
+  }
+
+  private struct NotCommitted: Error {}
+
+  /// The number of the last commit of this process that has come to be.
+  private func lastCommit() throws -> Int64? {
+    let session = try connected()
+    defer { session.rollBack() }
+    // The transaction of the lost session holds the row's lock until it has ended.
+    try session.run("BEGIN ISOLATION LEVEL READ COMMITTED")
+    try session.run(Self.lock)
+    return try session.rows(
+      "SELECT commits FROM eventually_writers WHERE instance = \(instance)"
+    ).first?.value("commits")
+  }
+}

@@ -1,0 +1,186 @@
+import Foundation
+import PostgreSQLServer
+import RoomTesting
+import Runtime
+import Testing
+
+@testable import Journal
+
+/// The failures of PostgreSQL while a journal is open.
+@Suite(
+  .serialized,
+  .enabled(if: PostgreSQLServer.missing == nil, Comment(rawValue: PostgreSQLServer.missing ?? "")),
+  .timeLimit(.minutes(3)))
+struct PostgreSQLFailureTests {
+  private let folder: TemporaryFolder
+
+  init() throws {
+    folder = try TemporaryFolder()
+  }
+
+  /// A clock that goes on, by which pauses between attempts are measured.
+  private static var runtime: RuntimeContext {
+    var runtime = TestClock().runtime
+    let start = ContinuousClock.now
+    runtime.uptime = { ContinuousClock.now - start }
+    return runtime
+  }
+
+  private func open(_ address: String) throws -> ServiceJournal {
+    try ServiceJournal(
+      .postgreSQL(PostgreSQLPlace(PostgreSQLAddress(address), folder: folder.path)), of: "test",
+      migrations: [values], runtime: Self.runtime)
+  }
+
+  /// Ends the sessions of a database that are inside a transaction, or all.
+  private func terminate(
+    _ server: PostgreSQLServer, of address: String, where condition: String = "true"
+  ) throws {
+    try server.query(
+      """
+      SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
+      WHERE datname = current_database() AND pid <> pg_backend_pid() AND \(condition)
+      """, in: address)
+  }
+
+  @Test func `a session that the server ends in a transaction is made anew, and nothing is lost`()
+    async throws
+  {
+    let server = try PostgreSQLServer.shared.get()
+    let address = try server.makeDatabase()
+    let journal = try open(address)
+    let runs = Counter()
+    try await journal.write { transaction in
+      runs.add(1)
+      try transaction.store("once")
+      if runs.value == 1 { try terminate(server, of: address, where: "state <> 'idle'") }
+      _ = try transaction.names()
+    }
+    #expect(runs.value == 2)
+    try terminate(server, of: address)
+    // Idle sessions that have ended are seen before they are used.
+    #expect(try journal.look { try $0.names() } == ["once"])
+    try journal.writeNow { try $0.store("again") }
+    #expect(try journal.look { try $0.names() } == ["once", "again"])
+    #expect(journal.obstacle == nil)
+    try journal.close()
+  }
+
+  @Test func `the answer to a commit that was lost with the connection is asked for`() throws {
+    let server = try PostgreSQLServer.shared.get()
+    let direct = try server.makeDatabase()
+    let relay = try Relay(in: folder.path, to: server.folder)
+    defer { relay.close() }
+    let journal = try open(direct.replacing(server.folder, with: relay.folder))
+    try journal.engine.write { connection in
+      try connection.run("INSERT INTO vals (name) VALUES ('once')")
+      try connection.requireSound()
+      // The next answer is that to the commit.
+      relay.loseNextAnswer()
+    }
+    #expect(try journal.look { try $0.names() } == ["once"])
+    #expect(try server.query("SELECT name FROM vals", in: direct) == "once")
+    try journal.close()
+  }
+
+  @Test func `a commit that a crash of the server has undone is known to be undone`() throws {
+    let server = try PostgreSQLServer()
+    defer { server.remove() }
+    let address = try server.makeDatabase()
+    let journal = try open(address)
+    let failure = #expect(throws: JournalError.self) {
+      try journal.engine.write { connection in
+        try connection.run("INSERT INTO vals (name) VALUES ('lost')")
+        try connection.requireSound()
+        try server.stop(.immediate)
+        // Beside the writer, which asks for the outcome meanwhile.
+        Thread.detachNewThread { try? server.start() }
+      }
+    }
+    #expect(failure?.code == .away)
+    #expect(failure?.summary.contains("nothing of it was stored") == true)
+    try journal.writeNow { try $0.store("next") }
+    #expect(try journal.look { try $0.names() } == ["next"])
+    try journal.close()
+  }
+
+  @Test func `a commit whose wait for a standby was ended counts as unknown, and ends the journal`()
+    async throws
+  {
+    let server = try PostgreSQLServer()
+    defer { server.remove() }
+    let address = try server.makeDatabase()
+    let journal = try open(address)
+    try server.query("ALTER SYSTEM SET synchronous_standby_names = 'missing'")
+    try server.query("SELECT pg_reload_conf()")
+    // The session has the new setting when a statement has begun after it.
+    let isWaiting = "wait_event = 'SyncRep'"
+    Thread.detachNewThread {
+      for _ in 0..<200 {
+        let count = try? server.query(
+          "SELECT count(*) FROM pg_stat_activity WHERE \(isWaiting)", in: address)
+        guard count == "0" else { break }
+      }
+      _ = try? server.query(
+        "SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE \(isWaiting)", in: address)
+    }
+    let failure = await #expect(throws: JournalError.self) {
+      try await journal.write { try $0.store("half") }
+    }
+    #expect(failure?.code == .commit)
+    #expect(await journal.failure()?.code == .commit)
+    try journal.close()
+  }
+
+  @Test func `a server that is away is waited for`() async throws {
+    let server = try PostgreSQLServer()
+    defer { server.remove() }
+    let journal = try open(try server.makeDatabase())
+    try server.stop()
+    for failure in [
+      await #expect(throws: JournalError.self) {
+        try await journal.write(patience: .zero) { try $0.store("refused") }
+      },
+      #expect(throws: JournalError.self) { try journal.look { try $0.names() } },
+    ] {
+      #expect(failure?.code == .away)
+      #expect(failure?.failureKind == .passes)
+    }
+    let write = Task { try await journal.write { try $0.store("waited") } }
+    try server.start()
+    try await write.value
+    #expect(try journal.look { try $0.names() } == ["waited"])
+    #expect(journal.obstacle == nil)
+    try journal.close()
+  }
+
+  @Test func `a process that stops inside a transaction does not hold the journal's row`()
+    async throws
+  {
+    let server = try PostgreSQLServer.shared.get()
+    let address = try server.makeDatabase()
+    let place = PostgreSQLPlace(try PostgreSQLAddress(address), isShared: true)
+    let first = try ServiceJournal(
+      .postgreSQL(place), of: "test", migrations: [values], runtime: Self.runtime)
+    let second = try ServiceJournal(
+      .postgreSQL(place), of: "test", migrations: [values], runtime: Self.runtime)
+    let runs = Counter()
+    try await first.write { transaction in
+      runs.add(1)
+      try transaction.store("first")
+      _ = try transaction.names()
+      guard runs.value == 1 else { return }
+      // The other one writes while this transaction is held open, as soon as the server ends it.
+      let isDone = DispatchSemaphore(value: 0)
+      Task {
+        try? await second.write { try $0.store("second") }
+        isDone.signal()
+      }
+      isDone.wait()
+    }
+    #expect(runs.value == 2)
+    #expect(try first.look { try $0.names() } == ["second", "first"])
+    try first.close()
+    try second.close()
+  }
+}

@@ -1,0 +1,90 @@
+import Foundation
+import Glibc
+import Synchronization
+
+/// A Unix socket that passes bytes to a server's, until the answers are to be lost.
+final class Relay: Sendable {
+  /// The folder of the socket, as an address of PostgreSQL names it.
+  let folder: String
+  private let server: String
+  private let listener: Int32
+  /// Whether the next bytes of the server are dropped, and the connection is ended in their place.
+  private let losesAnswers = Mutex(false)
+
+  /// - Parameters:
+  ///   - folder: where the relay listens.
+  ///   - server: the folder of the server's socket.
+  init(in folder: String, to server: String) throws {
+    self.folder = folder
+    self.server = server
+    listener = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
+    let isListening = withAddress(of: folder) { bind(listener, $0, $1) } == 0
+    guard isListening, listen(listener, 16) == 0 else { throw CocoaError(.fileWriteUnknown) }
+    Thread.detachNewThread { [self] in acceptAll() }
+  }
+
+  /// Ends the listener; open connections go on.
+  func close() {
+    shutdown(listener, Int32(SHUT_RDWR))
+    Glibc.close(listener)
+  }
+
+  /// Drops the next answer of the server, once, and ends its connection.
+  func loseNextAnswer() {
+    losesAnswers.withLock { $0 = true }
+  }
+
+  private func acceptAll() {
+    while true {
+      let client = accept(listener, nil, nil)
+      guard client >= 0 else { return }
+      let upstream = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
+      guard withAddress(of: server, { connect(upstream, $0, $1) }) == 0 else {
+        Glibc.close(client)
+        Glibc.close(upstream)
+        continue
+      }
+      Thread.detachNewThread { [self] in pass(from: client, to: upstream) { false } }
+      Thread.detachNewThread { [self] in
+        pass(from: upstream, to: client) {
+          losesAnswers.withLock { loses in
+            defer { loses = false }
+            return loses
+          }
+        }
+      }
+    }
+  }
+
+  private func pass(from source: Int32, to target: Int32, isLost: () -> Bool) {
+    var bytes = [UInt8](repeating: 0, count: 1 << 16)
+    while true {
+      let count = read(source, &bytes, bytes.count)
+      guard count > 0, !isLost() else { break }
+      var sent = 0
+      while sent < count {
+        let part = send(target, Array(bytes[sent..<count]), count - sent, Int32(MSG_NOSIGNAL))
+        guard part > 0 else { break }
+        sent += part
+      }
+    }
+    shutdown(source, Int32(SHUT_RDWR))
+    shutdown(target, Int32(SHUT_RDWR))
+  }
+}
+
+/// Calls a closure with the address of a server's socket in a folder.
+private func withAddress(
+  of folder: String, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Int32
+) -> Int32 {
+  var address = sockaddr_un()
+  address.sun_family = sa_family_t(AF_UNIX)
+  withUnsafeMutableBytes(of: &address.sun_path) { bytes in
+    bytes.copyBytes(from: Array("\(folder)/.s.PGSQL.5432".utf8).prefix(bytes.count - 1))
+  }
+  return withUnsafePointer(to: address) { pointer in
+    pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+      body($0, socklen_t(MemoryLayout<sockaddr_un>.size))
+    }
+  }
+}
