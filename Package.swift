@@ -226,7 +226,8 @@ let package = Package(
     tests(
       "IntegrationTests",
       [
-        "Events", "Runtime", "Schema", "Versions", "ZeroMQ", "alphad", "betad", "charlied",
+        "Events", "PostgreSQLServer", "Runtime", "Schema", "Versions", "ZeroMQ", "alphad", "betad",
+        "charlied",
         "overlordd", "eventually", "warehoused", "deltad", "doord", "counterd", .crypto, .grdb,
       ]),
 

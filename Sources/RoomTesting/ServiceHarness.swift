@@ -5,7 +5,7 @@ public import HTTPTypes
 public import Journal
 import Logging
 
-/// One service, composed as in its daemon, with its journal in memory: it takes requests without
+/// One service, composed as in its daemon, with its journal in memory by default: it takes requests without
 /// HTTP, and events without sockets.
 ///
 /// ```swift
@@ -22,7 +22,7 @@ public final class ServiceHarness {
   public let clock: TestClock
   /// Its state folder, in which its journal is not.
   public let folder: TemporaryFolder
-  private let store: MemoryStore
+  private let place: ServiceJournal.Place
   private let assembly: Assembly
   private let retention: Retention
 
@@ -35,23 +35,23 @@ public final class ServiceHarness {
   ///   - room: the service.
   ///   - values: the configuration values that differ from the default, by the key without the
   ///     service.
+  ///   - place: where its journal is; memory by default.
   ///   - before: the same service before a restart, perhaps with another configuration: the new one
   ///     finds its stored data.
   /// - Throws: the room's error while it is composed.
   public init(
-    _ room: any Room.Type, values: [String: String] = [:], after before: ServiceHarness? = nil
-  )
-    throws
-  {
+    _ room: any Room.Type, values: [String: String] = [:],
+    journal place: ServiceJournal.Place? = nil, after before: ServiceHarness? = nil
+  ) throws {
     clock = before?.clock ?? TestClock()
     folder = try before?.folder ?? TemporaryFolder()
-    store = try before?.store ?? MemoryStore()
+    self.place = try place ?? before?.place ?? .store(MemoryStore())
     let configuration = try ServiceConfiguration(
       of: room, values: values, run: folder.path, state: folder.path)
     assembly = try room.assemble(
       Shell(
         room, configuration: configuration, runtime: clock.runtime,
-        logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, journal: .store(store)))
+        logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, journal: self.place))
     retention = Retention(configuration, forever: assembly.keepsForever)
     // As its daemon does at each start.
     try journal.retryDeferred()

@@ -54,6 +54,19 @@ final class BackupTests: Sendable {
     try journal.close()
   }
 
+  @Test("A journal in PostgreSQL is not copied, and the sentence names what is used instead")
+  func inPostgreSQL() throws {
+    try #require(ServiceJournal.database(ofStateIn: place.folder) == nil)
+    try place.checkIsFile()
+    let mark = "delta\npostgresql://db.example/delta\n"
+    try Data(mark.utf8).write(to: URL(filePath: "\(place.folder)/journal.postgresql"))
+    #expect(place.database == "postgresql://db.example/delta")
+    let failure = #expect(throws: Failure.self) { try place.checkReadable() }
+    let sentence = try #require(failure).description
+    #expect(sentence.contains("postgresql://db.example/delta"))
+    #expect(sentence.contains("pg_dump"))
+  }
+
   /// Makes a backup, a day after the one before.
   @discardableResult
   func backUp(

@@ -56,6 +56,24 @@ struct BadConfigurationTests {
     }
   }
 
+  @Test("the password of the journal's database is not shown, right or wrong")
+  func passwords() async throws {
+    try await onMachine { machine in
+      machine.environment["DELTA_JOURNAL"] = "postgresql://delta:sesame@db.example/delta"
+      let report = try machine.load().report
+      #expect(report.contains("delta.journal = postgresql://db.example/delta"))
+      #expect(!report.contains("sesame"))
+      for address in ["postgresql://delta:sesame@db.example", "mysql://delta:sesame@db.example/a"] {
+        machine.environment["DELTA_JOURNAL"] = address
+        let (found, status) = machine.problems()
+        #expect(found.count == 1)
+        #expect(found.first?.contains("DELTA_JOURNAL") == true)
+        #expect(found.first?.contains("sesame") == false)
+        #expect(status == .configuration)
+      }
+    }
+  }
+
   @Test("a user for what is no consumer is an error that names both keys")
   func userOfNoConsumer() async throws {
     try await onMachine { machine in

@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import PostgreSQLServer
 import Synchronization
 import Testing
 
@@ -14,6 +15,9 @@ final class Deployment: Sendable {
   private let environment: [String: String]
   /// The network on which each daemon has a host of its own; nil for this machine's.
   private let network: Network?
+  /// The server that has the journals, and the addresses of its databases; nil where they are files.
+  private let server: PostgreSQLServer?
+  private let databases: [ServiceName: String]
   private let state = Mutex(State())
 
   private struct State {
@@ -21,12 +25,29 @@ final class Deployment: Sendable {
     var others: [ChildProcess] = []
   }
 
-  init(environment: [String: String], network: Network? = nil) throws {
+  init(
+    environment: [String: String], network: Network? = nil,
+    journalsOn server: PostgreSQLServer? = nil
+  ) throws {
     var template = Array("/tmp/ev-XXXXXX".utf8CString)
     guard mkdtemp(&template) != nil else { throw SystemFailure("no temporary folder", errno) }
     folder = String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
-    self.environment = environment
+    var databases: [ServiceName: String] = [:]
+    if let server {
+      for service in ServiceName.allCases { databases[service] = try server.makeDatabase() }
+    }
+    self.server = server
+    self.databases = databases
+    self.environment = environment.merging(
+      databases.map { ("\($0.rawValue.uppercased())_JOURNAL", $1) }
+    ) { $1 }
     self.network = network
+  }
+
+  /// The output of a query in the journal of a service; nil where it is a file.
+  func query(_ statement: String, journalOf service: ServiceName) throws -> String? {
+    guard let server, let database = databases[service] else { return nil }
+    return try server.query(statement, in: database)
   }
 
   var runFolder: String { folder + "/run" }
@@ -152,9 +173,11 @@ final class Deployment: Sendable {
 /// Gives a test a deployment, in which nothing runs yet, and clears it away in any case.
 func withDeployment<Value: Sendable>(
   environment: [String: String] = [:], on network: Network? = nil,
+  journalsOn server: PostgreSQLServer? = nil,
   _ test: (Deployment) async throws -> Value
 ) async throws -> Value {
-  let deployment = try Deployment(environment: environment, network: network)
+  let deployment = try Deployment(
+    environment: environment, network: network, journalsOn: server)
   do {
     let value = try await test(deployment)
     await deployment.clear()

@@ -89,6 +89,12 @@ extension Deployment {
   /// The cursors are read from the journals: `/api/bus` follows a moment after the commit that the
   /// log has reported.
   private func cursors(of service: ServiceName) throws -> [String: Int64] {
+    if let rows = try query("SELECT stream, sequence FROM cursors", journalOf: service) {
+      return rows.split(separator: "\n").reduce(into: [:]) { cursors, row in
+        let columns = row.split(separator: "|")
+        cursors[String(columns[0])] = Int64(columns[1])
+      }
+    }
     var configuration = Configuration()
     configuration.readonly = true
     let journal = try DatabaseQueue(
