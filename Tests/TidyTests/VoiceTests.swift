@@ -34,6 +34,10 @@ struct VoiceTests {
       }
     ),
     (
+      "the user 65534 has this name", "nobody",
+      ["Tests/PostgreSQLServer/PostgreSQLServer.swift"]
+    ),
+    (
       "a value of the test: the name of something that does not exist", "nobody",
       [
         "Tests/CommandLineToolTests/UsageTests.swift",

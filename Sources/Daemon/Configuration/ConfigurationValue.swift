@@ -80,13 +80,7 @@ extension KeyDeclaration.Kind {
     case .origins: return .list(try readOrigins(text))
     case .link: return .text(try readLink(text))
     case .collector: return .text(try readCollector(text))
-    case .database:
-      guard !text.isEmpty else { return .text(text) }
-      do {
-        return .database(try PostgreSQLAddress(text))
-      } catch {
-        throw BadValue(error.description)
-      }
+    case .database: return try readDatabase(text)
     case .pins(let events):
       let pins = try readList(text)
       do {
@@ -154,6 +148,15 @@ private func readCollector(_ text: String) throws(BadValue) -> String {
       """)
   }
   return text
+}
+
+private func readDatabase(_ text: String) throws(BadValue) -> ConfigurationValue {
+  guard !text.isEmpty else { return .text(text) }
+  do {
+    return .database(try PostgreSQLAddress(text))
+  } catch {
+    throw BadValue(error.description)
+  }
 }
 
 private func readEndpoint(_ text: String, in folder: String) throws(BadValue) -> String {

@@ -44,7 +44,7 @@ struct PostgreSQLHandle: ~Copyable {
   private init(owning connection: OpaquePointer) {
     pointer = connection
     warnings = Warnings()
-    // The reason of a refusal is then told apart by its code: its words depend on the language.
+    // The message of a refusal then has its code: its words depend on the server's language.
     PQsetErrorVerbosity(pointer, PQERRORS_VERBOSE)
     _ = PQsetNoticeReceiver(pointer, countWarning, Unmanaged.passUnretained(warnings).toOpaque())
   }

@@ -127,6 +127,22 @@ private func secondDesign(zeroChain: String, moving older: String, subjectIndex:
   CREATE INDEX put_aside_by_subject ON put_aside \(subjectIndex);
   CREATE INDEX put_aside_by_event ON put_aside (stream, sequence);
   CREATE INDEX put_aside_by_state ON put_aside (state, due_at);
+  \(acts)
+  """
+}
+
+/// Moves the events that were put aside in the first design, which no database of PostgreSQL had.
+private let eventsPutAside = """
+  INSERT INTO set_aside
+    (id, stream, sequence, subject, topic, header, body, state, reason, causes, attempts, at)
+    SELECT substr(h, 1, 8) || '-' || substr(h, 9, 4) || '-7' || substr(h, 14, 3) || '-8' ||
+      substr(h, 18, 3) || '-' || substr(h, 21, 12),
+      stream, sequence, subject, topic, header, body, state, reason, '[]', 1, at
+    FROM (SELECT lower(hex(randomblob(16))) AS h, * FROM put_aside ORDER BY sequence);
+  """
+
+/// The table of the operators' actions, in the second design.
+private let acts = """
   -- What people did about events that were put aside: an audit, with the event as it came.
   CREATE TABLE acts (
     position INTEGER PRIMARY KEY,
@@ -142,15 +158,4 @@ private func secondDesign(zeroChain: String, moving older: String, subjectIndex:
   );
   CREATE INDEX acts_by_letter ON acts (letter);
   CREATE INDEX acts_by_event ON acts (stream, header);
-  """
-}
-
-/// Moves the events that were put aside in the first design, which no database of PostgreSQL had.
-private let eventsPutAside = """
-  INSERT INTO set_aside
-    (id, stream, sequence, subject, topic, header, body, state, reason, causes, attempts, at)
-    SELECT substr(h, 1, 8) || '-' || substr(h, 9, 4) || '-7' || substr(h, 14, 3) || '-8' ||
-      substr(h, 18, 3) || '-' || substr(h, 21, 12),
-      stream, sequence, subject, topic, header, body, state, reason, '[]', 1, at
-    FROM (SELECT lower(hex(randomblob(16))) AS h, * FROM put_aside ORDER BY sequence);
   """
