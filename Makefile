@@ -52,7 +52,7 @@ COMPLETIONS := bash-completion/completions/eventually zsh/site-functions/_eventu
 SYSTEMD := $(notdir $(wildcard systemd/*.service systemd/*.target systemd/*.timer systemd/*.socket))
 MONITORING := prometheus/alerts.yml prometheus/prometheus.yml grafana/dashboard.json
 
-.PHONY: help run test test-processes test-systemd simulate mutations fuzz soak recording interop build release deb container install uninstall docs lint format clean requirements
+.PHONY: help run test test-processes test-systemd simulate mutations fuzz soak screenshots recording interop build release deb container install uninstall docs lint format clean requirements
 
 help: ## List the targets.
 	@sed -n 's/^\([a-z-]*\):.* ## /  make \1\t/p' Makefile | expand -t 24
@@ -106,6 +106,11 @@ test-processes: build ## Run the real processes under load and faults, TIMES tim
 	  swift test --disable-xctest $(SWIFT_FLAGS) --skip-build --no-parallel \
 	    --filter IntegrationTests || exit 1; \
 	done
+
+screenshots: build interop ## Take a picture of every page, at each width, in light and dark.
+	.ci/require-packages chromium chromium-driver
+	BROWSER_SCREENSHOTS=$(CURDIR)/.build/screenshots swift test --disable-xctest $(SWIFT_FLAGS) \
+	  --skip-build --no-parallel --filter 'BrowserScreenshot|BrowserRecording'
 
 # The pages of a running system, as a test drives them.
 recording: build interop ## Record the story on the pages, with which README begins.
