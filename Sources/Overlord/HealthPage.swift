@@ -36,17 +36,15 @@ extension OverlordPages {
   }
 
   private func rates(_ snapshot: Snapshot, at now: Timestamp) throws -> [RateChart] {
-    try OverlordRoom.lanes.map { stream in
+    let followed = try streams(snapshot)
+    return try OverlordRoom.lanes.map { stream in
       let counts = try snapshot.rates(of: stream, until: now.minute)
-      let sum = counts.reduce(0, +)
-      let last = counts.suffix(2).first ?? 0
+      let state = followed.first { $0.name == stream }?.state
       return RateChart(
         color: stream, title: stream.title,
         chart: BarChart(
           key: "rate-\(stream)", title: "Events of \(stream.title) in each minute",
-          summary: sum == 0
-            ? "No events in the last 30 minutes."
-            : "\(sum) in 30 minutes, \(last) in the last whole minute, \(counts.max() ?? 0) at most.",
+          summary: RateChart.summary(of: counts, while: state),
           values: counts.map(Double.init)))
     }
   }
@@ -78,10 +76,29 @@ extension [Duration] {
 
 // MARK: The content of the page
 
-private struct RateChart {
+struct RateChart {
   let color: String
   let title: String
   let chart: BarChart
+
+  /// The events of each minute in words; none is unknown while the stream is not received.
+  ///
+  /// - Parameters:
+  ///   - counts: the events of each minute, oldest first.
+  ///   - state: the state of following the stream.
+  static func summary(of counts: [Int64], while state: String?) -> String {
+    let sum = counts.reduce(0, +)
+    let last = counts.suffix(2).first ?? 0
+    let known =
+      "\(sum) in 30 minutes, \(last) in the last whole minute, \(counts.max() ?? 0) at most."
+    let gap: String
+    switch state {
+    case "live": return sum == 0 ? "No events in the last 30 minutes." : known
+    case "catchingUp": gap = "Overlord is catching up with the stream."
+    default: gap = "Overlord does not receive the stream."
+    }
+    return sum == 0 ? "Unknown, since \(gap)" : "\(known) There may be more, since \(gap)"
+  }
 }
 
 private struct StuckRow {

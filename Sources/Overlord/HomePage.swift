@@ -63,7 +63,9 @@ private struct Strip {
     isEmpty = cards.isEmpty
   }
 
-  private init(last events: [SeenEvent]) {
+  /// The last that came, in the order of their commits: an effect may arrive before its cause.
+  private init(last received: [SeenEvent]) {
+    let events = received.sorted { ($0.committedAt, $0.position) > ($1.committedAt, $1.position) }
     self.init(
       title: "All four", cards: events.map(Card.init),
       sentence: """

@@ -26,7 +26,8 @@ import Testing
 
   @Test func `a new system's health is in words, and unknown is not zero`() {
     for text in [
-      "No events in the last 30 minutes.", "No order came to its end in the last 30 minutes.",
+      "Unknown, since Overlord does not receive the stream.",
+      "No order came to its end in the last 30 minutes.",
       "id=\"none-stuck\"",
     ] {
       #expect(page.contains(text), "\(text)")
@@ -60,6 +61,23 @@ import Testing
     #expect(page.contains("3 in 30 minutes, 1 in the last whole minute, 2 at most."))
     overlord.clock.advance(microseconds: 1_800_000_000)
     #expect(!page.contains("in the last whole minute"))
+  }
+
+  @Test func `no events are none only while the stream is received`() {
+    func summary(_ state: String?, _ counts: Int64...) -> String {
+      RateChart.summary(of: counts, while: state)
+    }
+    #expect(summary("live", 0, 0) == "No events in the last 30 minutes.")
+    #expect(
+      summary("live", 4, 2, 1) == "7 in 30 minutes, 2 in the last whole minute, 4 at most.")
+    for state in ["connecting", "away", "stopped", nil] {
+      #expect(
+        summary(state, 0, 0) == "Unknown, since Overlord does not receive the stream.")
+      #expect(
+        summary(state, 4, 2, 1).hasSuffix("more, since Overlord does not receive the stream."))
+    }
+    #expect(
+      summary("catchingUp", 0, 0) == "Unknown, since Overlord is catching up with the stream.")
   }
 
   @Test func `the critical time is that from capture to end`() throws {

@@ -109,6 +109,19 @@ import Testing
     #expect(!page.contains("id=\"event-2\""))
   }
 
+  @Test func `an effect that arrives before its cause stands after it`() throws {
+    let cause = try beta.next(captured)
+    overlord.clock.advance(microseconds: 1000)
+    let rejected = OrderRejected(
+      orderId: captured.orderId, cartId: captured.cartId, reason: "sold out")
+    try overlord.receive(try alpha.next(rejected), cause)
+    let page = overlord.get("/").text
+    let newest = try #require(page.range(of: "id=\"event-1\" class=\"alpha\""))
+    let oldest = try #require(page.range(of: "id=\"event-2\" class=\"beta\""))
+    #expect(newest.lowerBound < oldest.lowerBound)
+    #expect(page.contains("data-news=\"Alpha published order.rejected"))
+  }
+
   @Test func `the change event's story has the settings alone`() throws {
     try receiveAll()
     let page = overlord.get("/?story=change").text
