@@ -4,7 +4,8 @@
 "use strict";
 const page = document.body.dataset;
 const [news, away, notice] = ["news", "away", "notice"].map((id) => document.getElementById(id));
-let [visits, isStale, reading, typedAt, readAt] = [0, false, null, -900, 0];
+const place = ({ pathname, search }) => pathname + search;
+let [visits, isStale, reading, typedAt, readAt, shown] = [0, false, null, -900, 0, place(location)];
 
 // Makes an element like another one, in place.
 function morph(old, fresh) {
@@ -18,28 +19,23 @@ function morph(old, fresh) {
   else if (!old.matches("iframe")) morphChildren(old, fresh);
 }
 
-// Children with an id are the same by their id, the others by their place.
+// Children with an id are the same by their id, the others by their place. What stays is not moved.
 function morphChildren(old, fresh) {
   const ids = new Set([...fresh.children].map((child) => child.id));
   const dropped = (node) => [node.nextSibling, node.remove()][0];
   let next = old.firstChild;
   for (const child of [...fresh.childNodes]) {
-    while (next?.id && !ids.has(next.id)) next = dropped(next);
+    while (next?.data && child.id || next?.id && !ids.has(next.id)) next = dropped(next);
     const same = child.id ? [...old.children].find((each) => each.id === child.id)
       : next && !next.id && next.nodeName === child.nodeName ? next : null;
-    if (!same) {
-      if (child.id) child.classList.add("new");
-      old.insertBefore(child, next);
-      continue;
-    }
-    if (same === next) next = next.nextSibling;
-    else old.insertBefore(same, next);
-    if (same.nodeType === Node.ELEMENT_NODE) morph(same, child);
-    else if (same.data !== child.data) same.data = child.data;
+    if (child.id && !same) child.classList.add("new");
+    if (same && same === next) next = next.nextSibling;
+    else old.insertBefore(same ?? child, next);
+    if (same?.nodeType === Node.ELEMENT_NODE) morph(same, child);
+    else if (same && same.data !== child.data) same.data = child.data;
   }
   while (next) next = dropped(next);
 }
-
 // A form with typed text or a refusal is not updated until it is sent; a frame never. An output is
 // announced, so it waits for what was read after a pause in the typing.
 function isInUse(node) {
@@ -50,7 +46,6 @@ function isInUse(node) {
       ? field.checked !== field.defaultChecked
       : field.type !== "hidden" && field.value !== (field.defaultValue ?? field.value)));
 }
-
 // Times are shown as ages, a due one by the time until then, and exactly to a pointer.
 function showAges(root) {
   for (const time of root.querySelectorAll("time[datetime]")) {
@@ -63,7 +58,6 @@ function showAges(root) {
       : isDue ? `in ${span}` : `${span} ago`;
   }
 }
-
 // Changes are announced to a screen reader once.
 function show(fresh) {
   showAges(fresh);
@@ -71,10 +65,19 @@ function show(fresh) {
   if (fresh.body.dataset.news !== page.news) news.textContent = page.news = fresh.body.dataset.news;
   for (const name of ["header", "main"]) morph(document.querySelector(name), fresh.querySelector(name));
 }
+// A refusal outside of a form stays until the next visit; where there is a draft, the server decides.
+function keepRefusal(fresh) {
+  const [old, main] = [document, fresh].map((each) => each.getElementById("main"));
+  const refusal = old.querySelector(":scope:not(:has([data-draft])) > :is(#refusal, #refused)");
+  if (refusal && !fresh.getElementById(refusal.id))
+    main.insertBefore(refusal.cloneNode(true), main.children[[...old.children].indexOf(refusal)]);
+  return fresh;
+}
 const warn = (text) => Object.assign(notice, { textContent: text, hidden: !text });
-// Reads a page, or sends a form, and shows the answer.
+// Reads a page, or sends a form, and shows the answer: another page from its top.
 async function visit(address, body, sent) {
   const number = ++visits;
+  shown = place(location);
   const fresh = await read(address, body, !body);
   if (!fresh || number !== visits) return;
   visits += 1; // A refresh that began before this is of the page before it.
@@ -82,18 +85,21 @@ async function visit(address, body, sent) {
   warn(problem ? problem.textContent.trim() : "");
   if (problem) return;
   const url = fresh.answer.url + (body ? "" : new URL(address, location.href).hash);
+  const isElsewhere = fresh.answer.redirected && new URL(url).pathname !== location.pathname;
+  const isOther = body ? isElsewhere : address !== location; // Back finds the position as it was.
   if ((!body || fresh.answer.redirected) && url !== location.href) history.pushState(null, "", url);
+  shown = place(location);
   document.activeElement?.blur();
   for (const form of sent ? [sent] : document.forms) { form.reset(); delete form.dataset.keep; }
   show(fresh.page);
-  if (location.hash) document.getElementById(location.hash.slice(1))?.scrollIntoView();
-  else document.querySelector("main [aria-invalid=true], main [autofocus]")?.focus();
+  if (!body && location.hash) return document.getElementById(location.hash.slice(1))?.scrollIntoView();
+  if (isOther) { document.getElementById("main").focus(); scrollTo(0, 0); }
+  document.querySelector("main [aria-invalid=true], main [autofocus]")?.focus();
 }
-
 async function read(address, body, isLink) {
   try {
-    const options = { method: body ? "POST" : "GET", body, headers: { Accept: "text/html" } };
-    const answer = await fetch(address, { ...options, signal: AbortSignal.timeout(15000) });
+    const [method, signal] = [body ? "POST" : "GET", AbortSignal.timeout(15000)];
+    const answer = await fetch(address, { method, body, signal, headers: { Accept: "text/html" } });
     const isPage = answer.headers.get("Content-Type")?.startsWith("text/html");
     if (!isPage && isLink && answer.ok) return location.assign(answer.url);
     if (!isPage) throw answer;
@@ -111,31 +117,28 @@ addEventListener("submit", async (event) => {
   if (form.ariaBusy) return;
   form.ariaBusy = "true";
   const fields = new URLSearchParams(new FormData(form, event.submitter));
-  const action = event.submitter?.getAttribute("formaction") ?? form.getAttribute("action") ?? "";
-  const address = new URL(action, location.href);
+  const own = form.getAttribute("action") ?? "";
+  const address = new URL(event.submitter?.getAttribute("formaction") ?? own, location.href);
   if (form.method === "get") address.search = fields;
   await visit(address, form.method === "get" ? null : fields, form).finally(() => { form.ariaBusy = null; });
 });
-
 addEventListener("click", (event) => {
   const { copy } = event.target.closest("[data-copy]")?.dataset ?? {};
   if (copy) navigator.clipboard.writeText(copy).then(() => { news.textContent = "Copied"; });
   const link = event.target.closest("a[href]");
   if (!link || event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
   if (link.target || link.hasAttribute("download") || link.origin !== location.origin) return;
-  if (link.hash && link.pathname + link.search === location.pathname + location.search) return;
+  if (link.hash && place(link) === place(location)) return;
   event.preventDefault(visit(link.href));
 });
-
 // A key presses the control that names it, outside of fields.
 addEventListener("keydown", (event) => {
-  if (event.ctrlKey || event.metaKey || event.altKey) return;
-  if (event.target.matches("input:not([type=checkbox]), select, textarea")) return;
+  const isTyped = event.target.matches("input:not([type=checkbox]), select, textarea");
+  if (isTyped || event.ctrlKey || event.metaKey || event.altKey) return;
   const control = document.querySelector(`[data-key="${CSS.escape(event.key)}"]`);
   if (control) event.preventDefault(control.focus());
   if (control?.matches("a, button, [type=checkbox]")) control.click();
 });
-
 // Reads the page again with what is typed in its draft: one reading at a time, four in a second.
 function refresh() {
   isStale = true;
@@ -147,12 +150,13 @@ function refresh() {
       for (const form of document.querySelectorAll("form[data-draft]"))
         new FormData(form).forEach((value, name) => address.searchParams.set(name, value));
       const fresh = await read(address);
-      if (number !== visits) isStale = true; else if (fresh?.answer.ok) show(fresh.page);
+      if (number !== visits) isStale = true; else if (fresh?.answer.ok) show(keepRefusal(fresh.page));
     }
     reading = null;
   })();
 }
-addEventListener("popstate", () => visit(location.href));
+// Back and forward; another hash is no other page.
+addEventListener("popstate", () => place(location) !== shown && visit(location));
 addEventListener("input", ({ target }) => {
   if (!target.closest("form[data-draft]")) return;
   typedAt = Date.now();
@@ -167,16 +171,12 @@ function follow() {
   channel.onmessage = take;
   const connect = () => {
     const source = new EventSource("/api/stream" + (page.stream ? `?after=${page.stream}` : ""));
-    source.addEventListener("changed", () => share("changed"));
-    source.onerror = () => {
-      share("away");
-      if (source.readyState === EventSource.CLOSED) setTimeout(connect, 2000);
-    };
-    source.onopen = () => share("changed");
+    for (const name of ["open", "changed"]) source.addEventListener(name, () => share("changed"));
+    source.onerror = () => { share("away"); if (source.readyState === 2) setTimeout(connect, 2000); };
   };
   navigator.locks?.request("changes", () => new Promise(connect)) ?? connect();
+  refresh(); // The tab with the stream may know of a change that is not on this page.
 }
-
 // A frame without an answer of its page is hidden, and loaded again until it has one. The answer is
 // the height of the page, which is repeated when it changes: a frame may be as high as its page.
 const report = () => parent.postMessage(document.body.offsetHeight, "*");

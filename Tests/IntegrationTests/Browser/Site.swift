@@ -51,6 +51,14 @@ func withSite<Value: Sendable>(
 // MARK: The work of people by the pages
 
 extension Site {
+  /// Opens a tab with a page, which must be there.
+  func open(_ path: String, of service: ServiceName, in browser: Browser) async throws -> Tab {
+    let address = address(service, path)
+    let status = try await deployment.http(service).get(path).status
+    #expect(status == 200, "\(address)")
+    return try await browser.tab(at: address)
+  }
+
   /// Opens an order form at Beta's first page, and returns the cart.
   func openForm(in tab: Tab) async throws -> Cart {
     try await tab.open(address(.beta))
@@ -71,7 +79,7 @@ extension Site {
     return Order(id: id, cart: cart, price: price, requestID: known["requestId"].text)
   }
 
-  /// A dozen orders in all states, some of them of this tab's customer.
+  /// A dozen orders in all states, some of them of this tab's customer, and a dead letter of Alpha.
   ///
   /// - Returns: pages about some of them.
   func fill(by tab: Tab) async throws -> [FoundPage] {
@@ -90,10 +98,19 @@ extension Site {
       if number == 6 { try await deployment.change(fee: 2500, discount: nil, heardBy: .beta) }
     }
     try await deployment.finished(orders)
+    try await killLetter()
     let form = try await openForm(in: tab)
     return pages + [
       FoundPage(address: address(.beta, "/carts/\(form.id)"), name: "beta-carts-open")
     ]
+  }
+
+  /// Orders something whose capture is among Alpha's dead letters.
+  private func killLetter() async throws {
+    try await deployment.stop(.alpha)
+    try deployment.killLetter(about: try await deployment.order("Door mat"))
+    try launch(.alpha)
+    try await deployment[.alpha].ready()
   }
 
   private func samples(of order: Order, as name: String) -> [FoundPage] {
