@@ -98,7 +98,9 @@ extension Stories {
         OpenPage(service: .beta, address: site.address(.beta, "/carts/\(cart.id)"), tab: tab)
       ]
       let waiting = try await site.deployment.order("a waiting one")
-      try await site.deployment.heard(.alpha, "order.captured applied", waiting)
+      for service in [ServiceName.alpha, .overlord] {
+        try await site.deployment.heard(service, "order.captured applied", waiting)
+      }
       let paths: [(ServiceName, String)] = [
         (.alpha, "/"), (.alpha, "/settings"), (.alpha, "/orders/\(waiting.id)"), (.beta, "/"),
         (.charlie, "/"), (.charlie, "/ledger"), (.charlie, "/fees"), (.overlord, "/"),
@@ -106,10 +108,8 @@ extension Stories {
         (.overlord, "/traces/\(waiting.requestID)"),
       ]
       for (service, path) in paths {
-        let address = site.address(service, path)
-        guard try await site.deployment.http(service).get(path).status == 200 else { continue }
-        pages.append(
-          OpenPage(service: service, address: address, tab: try await browser.tab(at: address)))
+        let tab = try await site.open(path, of: service, in: browser)
+        pages.append(OpenPage(service: service, address: site.address(service, path), tab: tab))
       }
       for page in pages { try await page.use() }
       return pages

@@ -49,9 +49,8 @@ extension Stories {
         var tabs: [(String, Tab)] = []
         let first = try await browser.tab(at: site.address(.beta))
         for (service, path) in Self.live {
-          let address = site.address(service, path)
-          guard try await site.deployment.http(service).get(path).status == 200 else { continue }
-          tabs.append((address, try await browser.tab(at: address)))
+          tabs.append(
+            (site.address(service, path), try await site.open(path, of: service, in: browser)))
         }
         let cart = try await site.openForm(in: first)
         tabs.append((site.address(.beta, "/carts/\(cart.id)"), first))

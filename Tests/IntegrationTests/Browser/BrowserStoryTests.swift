@@ -13,10 +13,9 @@ extension Stories {
     {
       try await withSite { site, browser in
         let overlord = try await browser.tab(at: site.address(.overlord))
-        var followers = [try await browser.tab(at: site.address(.overlord, "/events"))]
-        for path in ["/", "/ledger"]
-        where try await site.deployment.http(.charlie).get(path).status == 200 {
-          followers.append(try await browser.tab(at: site.address(.charlie, path)))
+        var followers = [try await site.open("/events", of: .overlord, in: browser)]
+        for path in ["/", "/ledger"] {
+          followers.append(try await site.open(path, of: .charlie, in: browser))
         }
         for tab in followers + [overlord] { try await tab.mark() }
 
