@@ -62,11 +62,14 @@ run: requirements ## Build, start the four daemons, and print their pages' addre
 	@exec .build/debug/eventually up $(ARGS)
 
 # A thousand tests at once would each wait for the threads of all, past the limits of those that wait for
-# a socket: eight run at once, and the simulation, which computes for long, comes after them. The real
-# processes come last and one at a time: they share two cores with nothing else.
+# a socket: eight run at once. After them come the suite of the engines, which waits for a server of
+# PostgreSQL, and the simulation, which computes for long. The real processes come last and one at a
+# time: they share two cores with nothing else.
 test: requirements ## Build, and run the tests.
 	SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=8 \
-	  swift test --disable-xctest $(SWIFT_FLAGS) --skip IntegrationTests --skip SimulationTests
+	  swift test --disable-xctest $(SWIFT_FLAGS) --skip IntegrationTests --skip SimulationTests \
+	    --skip ConformanceTests
+	swift test --disable-xctest $(SWIFT_FLAGS) --skip-build --no-parallel --filter ConformanceTests
 	swift test --disable-xctest $(SWIFT_FLAGS) --skip-build --filter SimulationTests
 	swift test --disable-xctest $(SWIFT_FLAGS) --skip-build --no-parallel --filter IntegrationTests
 

@@ -141,6 +141,35 @@ struct PostgreSQLOpeningTests {
     #expect(refusal(of: empty)?.code == .emptied)
   }
 
+  @Test func `a restored database is accepted with a new history, and an empty one is not`() throws
+  {
+    let address = try server.makeDatabase()
+    let journal = try open(address)
+    try journal.write { _ = try $0.emit(Noted(thing: "a", text: "")) }
+    let before = try journal.read { try $0.head() }
+    let runtime = TestClock().runtime
+    // Not while the service has it open.
+    let busy = #expect(throws: JournalError.self) {
+      try ServiceJournal.accept(PostgreSQLAddress(address), of: "test", runtime: runtime)
+    }
+    #expect(busy?.code == .busy)
+    try journal.close()
+    let acceptance = try ServiceJournal.accept(
+      PostgreSQLAddress(address), of: "test", runtime: runtime)
+    #expect(acceptance.mark.sequence == 1)
+    #expect(acceptance.mark.epoch == before.epoch)
+    let next = try open(address)
+    #expect(try next.read { try $0.head().epoch } == acceptance.history.epoch)
+    try next.close()
+    let empty = try server.makeDatabase()
+    let failure = #expect(throws: JournalError.self) {
+      try ServiceJournal.accept(PostgreSQLAddress(empty), of: "test", runtime: runtime)
+    }
+    #expect(failure?.code == .notADatabase)
+    let tables = "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'"
+    #expect(try server.query(tables, in: empty) == "0")
+  }
+
   @Test func `two services share a database, each in a schema of its own`() throws {
     let address = try server.makeDatabase()
     try server.query("CREATE SCHEMA one; CREATE SCHEMA two", in: address)

@@ -69,7 +69,8 @@ struct JournalPlace: Hashable, Sendable {
       .configuration,
       """
       the journal of \(service) is no file: it is in \(database). Back it up with pg_basebackup or \
-      pg_dump, restore it with pg_restore, and check it with pg_amcheck.
+      pg_dump, and check it with pg_amcheck. After it was restored, begin a new history with: \
+      eventually restore \(service) --accept
       """)
   }
 

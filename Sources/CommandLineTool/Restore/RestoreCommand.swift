@@ -28,7 +28,7 @@ struct RestoreCommand: ServiceCommand {
 
       With --accept instead of FILE the present journal stays, and a new history begins at its \
       end: for a service that has found that it lost a part of its history, if no newer journal \
-      is left.
+      is left, and for a journal in PostgreSQL whose database was restored.
 
       The exit code is 0 when it is done; 69 when this user may not write there, or may not read \
       the backup; 78 when the service runs, when FILE is not its journal or is damaged, or when no \
@@ -53,6 +53,12 @@ struct RestoreCommand: ServiceCommand {
   @Flag(help: "Keep the present journal, and begin a new history at its end.")
   var accept = false
 
+  @Option(
+    help: ArgumentHelp(
+      "The address of the database that has the journal, by default SERVICE_JOURNAL.",
+      valueName: "address"))
+  var journal: String?
+
   @Flag(help: "Print JSON objects, one on a line.")
   var json = false
 
@@ -65,7 +71,7 @@ struct RestoreCommand: ServiceCommand {
   private var place: JournalPlace { options.place }
 
   func perform() async throws {
-    try place.checkIsFile()
+    if !accept { try place.checkIsFile() }
     let lock = try place.lock()
     let report: RestoreReport
     do {
@@ -88,11 +94,30 @@ struct RestoreCommand: ServiceCommand {
       for copy in skipped { Output.notes.line("skipped \(copy.file): \(copy.problem)") }
       return try restore(from: file, skipping: skipped)
     }
-    guard let file else {
-      return RestoreReport(
-        try ServiceJournal.accept(place.file, of: place.service, runtime: .system))
-    }
+    guard let file else { return RestoreReport(try acceptance()) }
     return try restore(from: absolute(file, in: working))
+  }
+
+  /// Begins a new history, in the file or in the database of PostgreSQL that the daemon has used.
+  private func acceptance() throws -> Acceptance {
+    guard let database = place.database else {
+      return try ServiceJournal.accept(place.file, of: place.service, runtime: .system)
+    }
+    let variable = "\(place.service.uppercased().replacing("-", with: "_"))_JOURNAL"
+    guard let text = journal ?? Folders.ofThisProcess.environment[variable] else {
+      throw Failure(
+        .configuration,
+        """
+        the journal of \(place.service) is in \(database). Name its whole address with --journal or \
+        \(variable), as the daemon has it.
+        """)
+    }
+    do {
+      return try ServiceJournal.accept(
+        PostgreSQLAddress(text), of: place.service, runtime: .system)
+    } catch let fault as PostgreSQLAddress.Fault {
+      throw Failure(.configuration, "the address of the journal \(fault).")
+    }
   }
 
   /// - Parameter skipped: the newer copies that are damaged.
