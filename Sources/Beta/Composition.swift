@@ -18,6 +18,9 @@ package enum BetaRoom: Room {
 
   package static func api(in shell: Shell) -> [Route] { api(cartAge: shell.configuration[cartAge]) }
 
+  /// Its pages are the customers'.
+  package static let pagesAreForOperators = false
+
   package static func look(in shell: Shell) throws -> PageTemplates? { try look() }
 
   package static func pages(_ look: PageTemplates, in shell: Shell) -> [Route] {

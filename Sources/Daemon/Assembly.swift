@@ -23,6 +23,8 @@ public struct Assembly: Sendable {
   /// The look of its pages, in which refusals are shown to people too.
   public let pages: PageTemplates?
 
+  /// Whether its pages are for operators alone; see ``Room/pagesAreForOperators``.
+  var pagesAreForOperators = true
   /// The metrics of the service; nil where it has none.
   package var metrics: ServiceMetrics?
   /// The tracer of the service; nil where no spans are exported.

@@ -37,6 +37,7 @@ extension Room {
   /// Makes the service, with its metrics and its tracer.
   package static func assemble(_ shell: Shell) throws -> Assembly {
     var assembly = try compose(shell)
+    assembly.pagesAreForOperators = pagesAreForOperators
     assembly.metrics = shell.serviceMetrics
     assembly.tracer = shell.serviceTracer
     return assembly

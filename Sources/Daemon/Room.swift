@@ -66,6 +66,11 @@ public protocol Room: SendableMetatype {
   ///
   /// - Parameter shell: the configuration.
   static func api(in shell: Shell) -> [Route]
+  /// Whether its pages are for operators alone; true by default.
+  ///
+  /// A service whose pages are for customers shows them no event of another customer: it has no
+  /// `/health` and no pages of dead letters, and `/pane/health` has only their number.
+  static var pagesAreForOperators: Bool { get }
   /// The look of its pages; nil, the default, for a service without pages.
   static func look(in shell: Shell) throws -> PageTemplates?
   /// The routes of its pages; none by default.
@@ -125,6 +130,8 @@ extension Room {
   public static var api: [Route] { [] }
   /// Those that do not depend on the configuration.
   public static func api(in shell: Shell) -> [Route] { api }
+  /// They are for operators.
+  public static var pagesAreForOperators: Bool { true }
   /// No pages.
   public static func look(in shell: Shell) throws -> PageTemplates? { nil }
   /// None.

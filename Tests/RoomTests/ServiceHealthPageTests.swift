@@ -1,3 +1,4 @@
+import Alpha
 import Beta
 import Daemon
 import Events
@@ -48,13 +49,39 @@ import Testing
   @Test func `the followers are listed with their lag, and one that was never seen in words`()
     throws
   {
-    let beta = try ServiceHarness(BetaRoom.self, values: ["consumers": "alpha,overlord"])
+    let alpha = try ServiceHarness(AlphaRoom.self, values: ["consumers": "beta,overlord"])
     for path in ["/health", "/pane/health"] {
-      let page = beta.get(path).text
+      let page = alpha.get(path).text
       #expect(page.contains("<tr id=\"follower-overlord\">"))
       #expect(page.contains("<span class=\"state bad\">never seen</span>"))
     }
-    #expect(!beta.get("/health").text.contains("class=\"pane"))
+    #expect(!alpha.get("/health").text.contains("class=\"pane"))
+  }
+
+  @Test func `the pages of customers have the number of dead letters, and none of their data`()
+    throws
+  {
+    let beta = try ServiceHarness(BetaRoom.self, values: ["consumers": "alpha,overlord"])
+    let alpha = SyntheticLog("alpha", clock: beta.clock)
+    let record = try alpha.next(settings(1000))
+    let body = String(decoding: record.body, as: UTF8.self).replacing("2500", with: "1e999")
+    try beta.receive(Record(topic: record.topic, header: record.header, body: Data(body.utf8)))
+    let id = try #require(beta.get("/api/dead-letters").string("deadLetters.0.id"))
+    let command = "eventually dead-letters list beta"
+
+    let pane = beta.get("/pane/health").text
+    #expect(pane.contains("1 dead</span>") && pane.contains("<code>\(command)</code>"))
+    #expect(pane.contains("id=\"following-alpha\"") && pane.contains("id=\"follower-overlord\""))
+    for data in ["<form", "settings.changed", id] { #expect(!pane.contains(data), "\(data)") }
+    for path in ["/health", "/dead-letters/\(id)"] {
+      let answer = beta.get(path)
+      #expect(answer.code == 404 && answer.text.contains(command), "\(path)")
+    }
+    for act in ["retry", "discard", "edit"] {
+      let path = "/dead-letters/\(id)/\(act)"
+      #expect(beta.submitInBrowser(path, fields: ["from": "pane"]).code == 404)
+    }
+    #expect(beta.get("/api/dead-letters").string("deadLetters.0.id") == id)
   }
 
   @Test func `dead letters are grouped by their reason, with forms that come back to the pane`()

@@ -7,7 +7,8 @@ import Runtime
 /// followers, and its deferred events with the forms about them.
 ///
 /// `/health` and `/pane/health` are one template; Overlord shows the panes of all services side by
-/// side. A room with a page of its own at `/health` keeps that.
+/// side. A room with a page of its own at `/health` keeps that. Where the pages are for customers, the
+/// pane has numbers alone, and the other pages name the command for operators.
 struct HealthPages: Sendable {
   let look: PageTemplates
   let assembly: Assembly
@@ -16,26 +17,50 @@ struct HealthPages: Sendable {
   private static let limits = (page: 50, pane: 8)
 
   var routes: [Route] {
-    let pages: [Route] = [
+    let pane = Route.query("/pane/health") { _, snapshot in
+      try look.html(try page(isPane: true, in: snapshot))
+    }
+    let isForOperators = assembly.pagesAreForOperators
+    let pages = (isForOperators ? operatorPages : refusals) + [pane]
+    let own = Set(assembly.routes.filter { $0.method == .get }.map(\.path))
+    return pages.filter { !own.contains($0.path) } + (isForOperators ? forms : [])
+  }
+
+  private var operatorPages: [Route] {
+    [
       .query("/health") { _, snapshot in
         try look.html(try page(isPane: false, in: snapshot))
       },
-      .query("/pane/health") { _, snapshot in try look.html(try page(isPane: true, in: snapshot)) },
       .query("/dead-letters/:id") { request, snapshot in
         try look.html(try letterPage(request, in: snapshot))
       },
     ]
-    let own = Set(assembly.routes.filter { $0.method == .get }.map(\.path))
-    return pages.filter { !own.contains($0.path) } + forms
   }
+
+  /// The answers in the place of the operators' pages, where customers can reach them.
+  private var refusals: [Route] {
+    ["/health", "/dead-letters/:id"].map { path in
+      .query(path) { _, _ in
+        throw Problem.notFound(
+          "no-such-page", detail: "This service's pages are for customers.",
+          remedy: "Operators run: \(listCommand).")
+      }
+    }
+  }
+
+  /// The command that lists the dead letters.
+  private var listCommand: String { "eventually dead-letters list \(assembly.journal.stream)" }
 
   private func page(
     isPane: Bool, in snapshot: Snapshot, refused: Problem? = nil
   ) throws -> WebPage {
     let limit = isPane ? Self.limits.pane : Self.limits.page
+    let isForOperators = assembly.pagesAreForOperators
     let health = try ServiceHealth(
-      of: assembly, in: snapshot, letters: limit, from: isPane ? .pane : .health)
+      of: assembly, in: snapshot, letters: isForOperators ? limit : nil,
+      from: isPane ? .pane : .health)
     var values: [String: Any] = ["health": health, "isPane": isPane]
+    values["command"] = isForOperators ? nil : listCommand
     values["problem"] = refused.map(RefusalText.init)
     var page = try WebPage("service", title: health.title, values: values, in: snapshot)
     page.path = "/health"

@@ -25,7 +25,12 @@ struct ServiceHealth {
   /// The name of the list's page in its forms.
   let from: String
 
-  init(of assembly: Assembly, in snapshot: Snapshot, letters limit: Int, from page: HealthPlace)
+  /// - Parameters:
+  ///   - assembly: the service.
+  ///   - snapshot: its state.
+  ///   - limit: how many dead letters are listed at most; nil for their number alone.
+  ///   - page: the page.
+  init(of assembly: Assembly, in snapshot: Snapshot, letters limit: Int?, from page: HealthPlace)
     throws
   {
     let head = try snapshot.head().sequence
@@ -38,10 +43,12 @@ struct ServiceHealth {
     retrying = counts[.retrying] ?? 0
     behind = counts[.behind] ?? 0
     held = waiting + retrying + behind
-    heldBack = try snapshot.heldBack(limit: limit).map(HeldRow.init)
-    let letters = try snapshot.deadLetters(after: 0, limit: limit, all: false).map(\.letter)
-    groups = LetterGroup.groups(of: letters)
-    shown = letters.count < dead ? letters.count : nil
+    heldBack = try limit.map { try snapshot.heldBack(limit: $0).map(HeldRow.init) } ?? []
+    let letters = try limit.map {
+      try snapshot.deadLetters(after: 0, limit: $0, all: false).map(\.letter)
+    }
+    groups = LetterGroup.groups(of: letters ?? [])
+    shown = if let letters, letters.count < dead { letters.count } else { nil }
     from = page.rawValue
     followsNothing = following.isEmpty
     hasNoFollowers = followers.isEmpty
