@@ -9,24 +9,23 @@ private let orderLimit = 50
 
 /// The page of the fee report.
 func feePage(_ request: Request, in snapshot: Snapshot) throws -> WebPage {
-  let report = try snapshot.feeReport()
   let shown = try request.page(by: Int64.self)
-  let lines = shown.cut(
-    report.fees.filter { line in shown.before.map { line.settingsVersion < $0 } ?? true },
-    by: \.settingsVersion)
+  let lines = try snapshot.feeLines(shown)
+  let versions = try snapshot.feeLineCount()
   let others = try otherFees(of: lines.items, in: snapshot)
+  let unknownCount = try snapshot.chargesOfUnknownFee()
   let unknown =
-    report.unknown == 0
+    unknownCount == 0
     ? [] : try snapshot.ordersOfUnknownFee(limit: orderLimit).map { NamedOrder($0, of: nil) }
   let isContinued = shown.before != nil
   var values: [String: Any] = [
     "fees": try lines.items.map(FeeRow.init), "hasFees": !lines.items.isEmpty,
-    "versions": report.fees.count, "isPart": lines.items.count < report.fees.count,
-    "isContinued": isContinued, "sums": try FeeSum.all(of: report),
+    "versions": versions, "isPart": lines.items.count < versions,
+    "isContinued": isContinued, "sums": try snapshot.feeSums(),
     "mismatches": others, "hasMismatches": !others.isEmpty,
     "isMismatchesCut": others.count < lines.items.reduce(0) { $0 + $1.mismatches },
     "unknown": unknown, "hasUnknown": !unknown.isEmpty,
-    "isUnknownCut": unknown.count < report.unknown, "orderLimit": orderLimit,
+    "isUnknownCut": unknown.count < unknownCount, "orderLimit": orderLimit,
   ]
   values["next"] = lines.next
   var page = try WebPage("fees", title: "Fees", values: values, in: snapshot)
@@ -73,33 +72,6 @@ private struct FeeRow {
         ("\(others == 1 ? "1 order" : "\(others) orders") carried another fee", "bad")
       case .pending: ("pending: not received yet", "wait")
       }
-  }
-}
-
-/// The sums of the columns in one currency.
-private struct FeeSum {
-  let currency: String
-  let orders: Int
-  let carried: Money
-  let charged: Money
-  let declined: Money
-  let open: Money
-
-  static func all(of report: FeeReport) throws -> [FeeSum] {
-    try Dictionary(grouping: report.fees, by: \.charged.fees.currency)
-      .sorted { $0.key.code < $1.key.code }.map { try FeeSum($1, in: $0) }
-  }
-
-  private init(_ lines: [FeeReport.Line], in currency: Currency) throws {
-    func sum(_ part: (FeeReport.Line) throws -> Money) throws -> Money {
-      try lines.reduce(.zero(currency)) { try $0.adding(try part($1)) }
-    }
-    self.currency = currency.code
-    orders = lines.reduce(0) { $0 + $1.orders }
-    carried = try sum { try $0.carried() }
-    charged = try sum(\.charged.fees)
-    declined = try sum(\.declined.fees)
-    open = try sum(\.open.fees)
   }
 }
 

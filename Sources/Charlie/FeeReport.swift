@@ -108,6 +108,26 @@ extension Reader {
     try FeeReport(settings: try settingsHistory(), totals: try chargeTotals())
   }
 
+  /// A part of the report's lines: only their versions are read.
+  func feeLines(_ page: PageRequest<Int64>) throws -> Page<FeeReport.Line> {
+    let end = page.before ?? .max
+    let versions: [Int64] = try rows(
+      """
+      SELECT version FROM settings WHERE version < \(end)
+      UNION SELECT settings_version FROM charge_totals
+      WHERE known = 1 AND charges > 0 AND settings_version < \(end)
+      ORDER BY version DESC LIMIT \(page.limit + 1)
+      """
+    ).map { try $0.value("version") }
+    guard let newest = versions.first, let oldest = versions.last else {
+      return page.cut([], by: \.settingsVersion)
+    }
+    let range = oldest...newest
+    let part = try FeeReport(
+      settings: try settingsHistory(of: range), totals: try chargeTotals(of: range))
+    return page.cut(part.fees, by: \.settingsVersion)
+  }
+
   /// The orders of a line that carried another fee than its version's, oldest first.
   ///
   /// - Parameter limit: how many at most; nil for all.

@@ -38,15 +38,21 @@ extension CharlieRoom {
 
 // MARK: The charges
 
+/// How many stuck charges the page lists.
+private let stuckLimit = 20
+
 /// The charges, those that wait for the gateway first.
 private func homePage(_ request: Request, _ snapshot: Snapshot) throws -> WebPage {
-  let figures = Figures(try snapshot.chargeTotals(), balance: try snapshot.trialBalance())
+  let figures = Figures(try snapshot.stateTotals(), balance: try snapshot.trialBalance())
   let charges = try snapshot.charges(try request.page(by: Identifier.self))
-  let stuck = try snapshot.stuckCharges(limit: 20).map(ChargeRow.init)
+  let stuck = try snapshot.stuckCharges(limit: stuckLimit).map(ChargeRow.init)
+  let stuckCount = try snapshot.stuckChargeCount()
   var values: [String: Any] = [
     "figures": figures, "charges": charges.items.map(ChargeRow.init),
     "hasCharges": !charges.items.isEmpty, "stuck": stuck, "hasStuck": !stuck.isEmpty,
+    "stuckCount": stuckCount,
   ]
+  if stuck.count < stuckCount { values["stuckShown"] = stuck.count }
   values["next"] = charges.next
   var page = try WebPage("home", title: figures.title, values: values, in: snapshot)
   page.path = "/"
@@ -57,7 +63,7 @@ private func homePage(_ request: Request, _ snapshot: Snapshot) throws -> WebPag
 
 /// The figures and the last charges, for a frame of Overlord's page.
 private func pane(_ snapshot: Snapshot) throws -> WebPage {
-  let figures = Figures(try snapshot.chargeTotals(), balance: try snapshot.trialBalance())
+  let figures = Figures(try snapshot.stateTotals(), balance: try snapshot.trialBalance())
   let charges = try snapshot.charges(PageRequest<Identifier>(limit: 3)).items.map(ChargeRow.init)
   var page = try WebPage(
     "pane", title: figures.title,
@@ -78,7 +84,7 @@ private struct Figures {
   let openTotal: String?
   let balanced: Bool
 
-  init(_ totals: [ChargeTotals], balance: TrialBalance) {
+  init(_ totals: [StateTotals], balance: TrialBalance) {
     func count(_ state: Charge.State) -> Int {
       totals.filter { $0.state == state }.reduce(0) { $0 + $1.charges }
     }

@@ -7,7 +7,7 @@ import Schema
 extension Reader {
   /// Charlie's copy of the settings in force.
   func settingsInForce() throws -> SettingsChanged {
-    guard let settings = try settingsHistory().first else { throw Refusal.noSettings }
+    guard let settings = try newestSettings() else { throw Refusal.noSettings }
     return settings
   }
 

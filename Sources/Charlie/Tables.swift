@@ -57,6 +57,13 @@ enum Tables {
     // The charge that was settled last is read from here, however many there are.
     Migration(
       "charlie-4", sql: "CREATE INDEX charges_settled ON charges (at) WHERE state <> 'intended';"),
+    // The stuck charges are listed and counted from here, however many are charged.
+    Migration(
+      "charlie-5",
+      sql: """
+        CREATE INDEX charges_stuck ON charges (order_id)
+        WHERE state = 'intended' AND attempts > 0;
+        """),
   ]
 }
 
@@ -65,14 +72,34 @@ enum Tables {
 extension Reader {
   /// Charlie's copy of the settings: every received version, newest first.
   func settingsHistory() throws -> [SettingsChanged] {
-    try rows("SELECT * FROM settings ORDER BY version DESC").map { row in
-      SettingsChanged(
-        settingsId: Settings.id, version: try row.value("version"),
-        currency: try row.value("currency"),
-        fee: Rule(enabled: try row.value("fee_enabled"), amount: try row.value("fee_amount")),
-        discount: Rule(
-          enabled: try row.value("discount_enabled"), amount: try row.value("discount_amount")))
-    }
+    try rows("SELECT * FROM settings ORDER BY version DESC").map(SettingsChanged.init)
+  }
+
+  /// The received versions of a range, newest first.
+  func settingsHistory(of versions: ClosedRange<Int64>) throws -> [SettingsChanged] {
+    try rows(
+      """
+      SELECT * FROM settings
+      WHERE version BETWEEN \(versions.lowerBound) AND \(versions.upperBound)
+      ORDER BY version DESC
+      """
+    ).map(SettingsChanged.init)
+  }
+
+  /// The received version that is the newest; nil before the first.
+  func newestSettings() throws -> SettingsChanged? {
+    try row("SELECT * FROM settings ORDER BY version DESC LIMIT 1").map(SettingsChanged.init)
+  }
+}
+
+extension SettingsChanged {
+  fileprivate init(_ row: Row) throws {
+    self.init(
+      settingsId: Settings.id, version: try row.value("version"),
+      currency: try row.value("currency"),
+      fee: Rule(enabled: try row.value("fee_enabled"), amount: try row.value("fee_amount")),
+      discount: Rule(
+        enabled: try row.value("discount_enabled"), amount: try row.value("discount_amount")))
   }
 }
 
@@ -115,13 +142,21 @@ extension Reader {
   }
 
   /// The charges for which the gateway was asked in vain, those first that have waited longest.
+  ///
+  /// The condition has the words of its index, as that of their number has.
   func stuckCharges(limit: Int) throws -> [Charge] {
     try rows(
       """
-      SELECT * FROM charges WHERE state = \(Charge.State.intended) AND attempts > 0
+      SELECT * FROM charges WHERE state = 'intended' AND attempts > 0
       ORDER BY order_id LIMIT \(limit)
       """
     ).map(Charge.init)
+  }
+
+  /// The number of charges for which the gateway was asked in vain.
+  func stuckChargeCount() throws -> Int {
+    try value("SELECT count(*) AS value FROM charges WHERE state = 'intended' AND attempts > 0")
+      ?? 0
   }
 
   /// The charge whose outcome is the newest; nil without any.

@@ -30,6 +30,15 @@ struct ChargeTotals {
   }
 }
 
+/// The sums of all charges in one state and one currency.
+struct StateTotals {
+  let state: Charge.State
+  /// The number of charges.
+  let charges: Int
+  /// Their totals, together.
+  let total: Money
+}
+
 extension ChargeTotals {
   /// An unknown version and fee have a row too: a key has no empty column.
   fileprivate init(_ row: Row) throws {
@@ -52,6 +61,37 @@ extension Reader {
       ORDER BY settings_version DESC, currency, fee, state
       """
     ).map(ChargeTotals.init)
+  }
+
+  /// The totals of the charges with a settings version of a range.
+  func chargeTotals(of versions: ClosedRange<Int64>) throws -> [ChargeTotals] {
+    try rows(
+      """
+      SELECT * FROM charge_totals WHERE known = 1 AND charges > 0
+      AND settings_version BETWEEN \(versions.lowerBound) AND \(versions.upperBound)
+      ORDER BY settings_version DESC, currency, fee, state
+      """
+    ).map(ChargeTotals.init)
+  }
+
+  /// The number of charges without a settings version or a fee.
+  func chargesOfUnknownFee() throws -> Int {
+    try value(
+      "SELECT COALESCE(sum(charges), 0) AS value FROM charge_totals WHERE known = 0") ?? 0
+  }
+
+  /// The sums of all charges, by their state and currency.
+  func stateTotals() throws -> [StateTotals] {
+    try rows(
+      """
+      SELECT state, currency, sum(charges) AS charges, sum(total) AS total FROM charge_totals
+      WHERE charges > 0 GROUP BY state, currency ORDER BY currency, state
+      """
+    ).map { row in
+      StateTotals(
+        state: try row.value("state"), charges: try row.value("charges"),
+        total: Money(amount: try row.value("total"), currency: try row.value("currency")))
+    }
   }
 
   /// The trial balance of the whole ledger.

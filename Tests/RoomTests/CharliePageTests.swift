@@ -50,6 +50,27 @@ import Testing
     #expect(page("/pane").contains("charged") && page("/pane").contains("balanced"))
   }
 
+  @Test func `of many stuck charges the first ones are listed, and all are counted`() throws {
+    for number in 1...21 {
+      let order = charlie.clock.approved(product: "thing \(number)")
+      try charlie.receive(alpha.next(order))
+      try charlie.journal.write { try $0.retryLater(order.orderId, random: 0) }
+    }
+    #expect(page().matches(of: /<tr id="stuck-/).count == 20)
+    #expect(page().contains("waited longest first: 20 of 21</caption>"))
+  }
+
+  @Test func `the stuck charges and the versions of a fee page are read by an index`() throws {
+    let slow = try charlie.journal.slowSteps {
+      _ = try $0.stuckCharges(limit: 20)
+      _ = try $0.stuckChargeCount()
+    }
+    // The index has stuck charges alone.
+    #expect(slow.filter { !$0.contains("INDEX charges_stuck") } == [])
+    let lines = try charlie.journal.slowSteps { _ = try $0.feeLines(PageRequest(before: 1009)) }
+    #expect(lines == [])
+  }
+
   @Test func `the charge that was settled last is announced, whichever order is newer`() throws {
     let orders = (1...2).map { charlie.clock.approved(product: "thing \($0)") }
     for order in orders { try charlie.receive(alpha.next(order)) }

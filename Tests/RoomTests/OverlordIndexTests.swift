@@ -18,29 +18,9 @@ import Testing
     beta = SyntheticLog("beta", clock: overlord.clock)
   }
 
-  /// Reads, and keeps the plan of each query.
-  private final class PlanReader: Reader {
-    let snapshot: Snapshot
-    private(set) var steps: [String] = []
-
-    init(_ snapshot: Snapshot) {
-      self.snapshot = snapshot
-    }
-
-    func rows(_ query: SQL) throws -> [Row] {
-      steps += try snapshot.rows("EXPLAIN QUERY PLAN" + query).map { try $0.value("detail") }
-      return try snapshot.rows(query)
-    }
-  }
-
   /// The steps in which a query reads a whole table, or sorts.
   private func slowSteps(_ query: (PlanReader) throws -> Void) throws -> [String] {
-    try overlord.journal.read { snapshot in
-      let reader = PlanReader(snapshot)
-      try query(reader)
-      #expect(!reader.steps.isEmpty)
-      return reader.steps.filter { $0.hasPrefix("SCAN") || $0.contains("TEMP B-TREE") }
-    }
+    try overlord.journal.slowSteps(query)
   }
 
   @Test(arguments: [
