@@ -61,7 +61,7 @@ enum Tables {
     Migration(
       "charlie-5",
       sql: """
-        CREATE INDEX charges_stuck ON charges (order_id)
+        CREATE INDEX charges_stuck ON charges (state, order_id)
         WHERE state = 'intended' AND attempts > 0;
         """),
   ]
