@@ -120,7 +120,7 @@ recording: build interop ## Record the story on the pages, with which README beg
 	.ci/require-packages chromium chromium-driver imagemagick
 	BROWSER_SCREENSHOTS=$(CURDIR)/.build/screenshots swift test --disable-xctest $(SWIFT_FLAGS) \
 	  --skip-build --no-parallel --filter BrowserRecording
-	convert -delay 40 -loop 0 .build/screenshots/story/*.png -resize 800x -colors 32 -layers Optimize \
+	convert -delay 40 -loop 0 .build/screenshots/story/*.png -resize 720x +dither -colors 24 -layers OptimizeTransparency \
 	  Sources/Daemon/Daemon.docc/Resources/story.gif
 
 fuzz: requirements ## Try random bytes on every parser of foreign bytes, SECONDS=n each.

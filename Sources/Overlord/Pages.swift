@@ -80,9 +80,8 @@ struct Frame {
   let address: String
   /// The address of the compact page.
   let pane: String
-  /// The address of the whole page of its health; nil for Overlord, whose page that is.
-  let health: String?
-  /// The address of the compact page of its health.
+  /// The address of the compact page of its health, which services have whose own page of it is not for
+  /// all of their users.
   let healthPane: String
 
   init(title: String, color: String, address: String) {
@@ -95,7 +94,6 @@ struct Frame {
     self.color = color
     self.address = address
     pane = page("pane")
-    health = address == "/" ? nil : page("health")
     healthPane = page("pane/health")
   }
 
