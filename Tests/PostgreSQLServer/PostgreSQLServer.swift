@@ -1,4 +1,4 @@
-public import Foundation
+import Foundation
 import Glibc
 import Synchronization
 
@@ -52,7 +52,7 @@ public final class PostgreSQLServer: Sendable {
       "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C",
       "--no-sync")
     try start()
-    if endsWithProcess { stopAtExit(pid: try pid(), folder: folder) }
+    if endsWithProcess { removeAtExit(self) }
   }
 
   private var data: String { "\(folder)/data" }
@@ -80,15 +80,6 @@ public final class PostgreSQLServer: Sendable {
   public func remove() {
     try? stop(.immediate)
     try? FileManager.default.removeItem(atPath: folder)
-  }
-
-  /// The process of the server.
-  public func pid() throws -> pid_t {
-    let lines = try String(contentsOfFile: "\(data)/postmaster.pid", encoding: .utf8)
-    guard let pid = lines.split(separator: "\n").first.flatMap({ pid_t($0) }) else {
-      throw Failure("postmaster.pid has no number")
-    }
-    return pid
   }
 
   private func run(_ program: String, _ arguments: String...) throws {
@@ -212,14 +203,10 @@ extension PostgreSQLServer {
 
 // MARK: The end of the process
 
-/// The server to stop at the exit of this process, and its folder.
-private let ending = Mutex<(pid: pid_t, folder: String)?>(nil)
+/// The server to stop at the exit of this process.
+private let ending = Mutex<PostgreSQLServer?>(nil)
 
-private func stopAtExit(pid: pid_t, folder: String) {
-  ending.withLock { $0 = (pid, folder) }
-  atexit {
-    guard let server = ending.withLock({ $0 }) else { return }
-    kill(server.pid, SIGQUIT)
-    try? FileManager.default.removeItem(atPath: server.folder)
-  }
+private func removeAtExit(_ server: PostgreSQLServer) {
+  ending.withLock { $0 = server }
+  atexit { ending.withLock { $0 }?.remove() }
 }
