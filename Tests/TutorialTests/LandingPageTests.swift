@@ -26,7 +26,7 @@ import Testing
     let example = try #require(parts.last?.split(separator: "```", maxSplits: 1).first)
     let service = try text("Tests/TwoServices/Sources/counterd/Counter.swift")
     #expect(service.contains(example))
-    #expect(example.split(separator: "\n").count <= 18)
+    #expect(example.split(separator: "\n").count <= 21)
   }
 
   private func text(_ path: String) throws -> String {
