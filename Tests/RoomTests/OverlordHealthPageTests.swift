@@ -35,13 +35,13 @@ import Testing
     #expect(page.contains("data-news=\"No order is stuck.\""))
   }
 
-  @Test func `the health of each service is a frame, with a link to its page`() throws {
+  @Test func `the health of each service is a frame, with a link to the pane alone`() throws {
     for (title, port) in [("Alpha", 3991), ("Beta", 3992), ("Charlie", 3993)] {
       let address = "http://127.0.0.1:\(port)"
       #expect(
         page.contains(
           "<iframe src=\"\(address)/pane/health\" title=\"Health of \(title)\"></iframe>"))
-      #expect(page.contains("href=\"\(address)/health\" target=\"_blank\">\(title)</a>"))
+      #expect(page.contains("href=\"\(address)/pane/health\" target=\"_blank\">\(title)</a>"))
       #expect(page.contains("<strong>\(title) does not answer.</strong>"))
     }
     #expect(page.contains("<iframe src=\"/pane/health\" title=\"Health of Overlord\"></iframe>"))
