@@ -14,7 +14,7 @@ extension Site {
   /// The pages that the design of the pages names; the others are found by their links.
   private static let starts: [ServiceName: [String]] = [
     .alpha: ["/", "/settings", "/pane", "/health", "/pane/health"],
-    .beta: ["/", "/pane", "/health", "/pane/health"],
+    .beta: ["/", "/pane", "/pane/health"],
     .charlie: ["/", "/ledger", "/fees", "/pane", "/health", "/pane/health"],
     .overlord: ["/", "/events", "/health", "/schemas"],
   ]
