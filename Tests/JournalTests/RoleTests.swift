@@ -33,12 +33,6 @@ struct RoleTests {
     #expect(try take([.publish], for: "a") == [])
   }
 
-  @Test func `a replica that stops leaves its roles at once`() throws {
-    _ = try take([.publish], for: "a")
-    try journals[0].write { try $0.releaseRoles(of: "a") }
-    #expect(try take([.publish], for: "b") == [.publish])
-  }
-
   @Test func `a lease that ends too far ahead, since the clock was set back, is free`() throws {
     _ = try take([.publish], for: "a")
     clock.setBack(microseconds: 3_600_000_000)

@@ -2,7 +2,8 @@ package import Journal
 
 /// Takes the roles of a service for one of its replicas, and renews them each second.
 ///
-/// A replica that cannot renew its roles gives them up before another may take them.
+/// A replica that cannot renew its roles gives them up before another may take them. The simulation
+/// runs it; no daemon does yet, since a journal has one daemon.
 package struct RoleProcess: Process {
   package enum Input: Sendable {
     case started

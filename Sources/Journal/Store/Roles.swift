@@ -28,8 +28,9 @@ private let lease = Duration.seconds(5)
 extension Transaction {
   /// Takes the roles that are free, and renews those that a replica has.
   ///
-  /// The times are those of one clock, the database's. A lease that would last longer than it may is
-  /// one of a clock that was set back, and free.
+  /// The times are those of the replica's own clock: one that is wrong gives a role to two replicas,
+  /// or to none for a time, and neither loses or repeats anything. A lease that would last longer than
+  /// it may is of a clock that is ahead, or was set back, and is free.
   ///
   /// - Returns: the roles that it has now.
   package func takeRoles(_ roles: [Role], for replica: String) throws -> Set<Role> {
@@ -45,10 +46,5 @@ extension Transaction {
     }
     let own = try rows("SELECT role FROM roles WHERE replica = \(replica)")
     return Set(try own.map { Role(description: try $0.value("role")) }).intersection(roles)
-  }
-
-  /// Gives up all roles of a replica that stops.
-  package func releaseRoles(of replica: String) throws {
-    try run("DELETE FROM roles WHERE replica = \(replica)")
   }
 }

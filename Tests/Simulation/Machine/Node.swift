@@ -3,8 +3,7 @@ import Journal
 
 /// One service and its journal: what lasts when its processes end.
 ///
-/// A service of which there are several replicas has its journal on a database server, which none of
-/// them takes with it.
+/// Several replicas have their journal on a database server, which keeps running when one of them ends.
 final class Node {
   let service: Service
   let machine: Machine
