@@ -52,7 +52,7 @@ COMPLETIONS := bash-completion/completions/eventually zsh/site-functions/_eventu
 SYSTEMD := $(notdir $(wildcard systemd/*.service systemd/*.target systemd/*.timer systemd/*.socket))
 MONITORING := prometheus/alerts.yml prometheus/prometheus.yml grafana/dashboard.json
 
-.PHONY: help run test test-processes test-systemd simulate mutations fuzz soak screenshots recording interop build release deb container install uninstall docs lint format clean requirements
+.PHONY: help run run-cluster test test-processes test-systemd simulate mutations fuzz soak screenshots recording interop build release deb container install uninstall docs lint format clean requirements
 
 help: ## List the targets.
 	@sed -n 's/^\([a-z-]*\):.* ## /  make \1\t/p' Makefile | expand -t 24
@@ -60,6 +60,12 @@ help: ## List the targets.
 run: requirements ## Build, start the four daemons, and print their pages' addresses.
 	swift build $(SWIFT_FLAGS)
 	@exec .build/debug/eventually up $(ARGS)
+
+# The state of a cluster is beside that of `run`.
+run-cluster: requirements ## Run two replicas of each service on a PostgreSQL of its own.
+	.ci/require-packages postgresql
+	swift build $(SWIFT_FLAGS)
+	@exec .ci/run-cluster .build/debug/eventually .eventually/cluster $(ARGS)
 
 # A thousand tests at once would each wait for the threads of all, past the limits of those that wait for
 # a socket: eight run at once. After them come the suite of the engines, which waits for a server of

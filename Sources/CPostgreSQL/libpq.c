@@ -30,6 +30,7 @@
     (c, name, count, values, lengths, formats, format)) \
   FORWARD(PGresult *, PQgetResult, (PGconn *c), (c)) \
   FORWARD(int, PQconsumeInput, (PGconn *c), (c)) \
+  FORWARD(PGnotify *, PQnotifies, (PGconn *c), (c)) \
   FORWARD(ExecStatusType, PQresultStatus, (const PGresult *r), (r)) \
   FORWARD(char *, PQresultErrorMessage, (const PGresult *r), (r)) \
   FORWARD(char *, PQresultErrorField, (const PGresult *r, int field), (r, field)) \

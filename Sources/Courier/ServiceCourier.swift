@@ -17,6 +17,8 @@ public final class ServiceCourier: Service {
   private let own: StreamEndpoints
   /// The followed streams, each with the addresses of the replicas of its service.
   private let followed: [[StreamEndpoints]]
+  /// The roles of this process.
+  package let roles: Roles
   private let runtime: RuntimeContext
   private let logger: Logger
   private let state = Mutex(State())
@@ -39,13 +41,25 @@ public final class ServiceCourier: Service {
   ///     replicas stands there once for each.
   ///   - runtime: clock and randomness.
   ///   - logger: receives gaps, silence and disagreements.
-  public init(
+  public convenience init(
     journal: ServiceJournal, own: StreamEndpoints, following followed: [StreamEndpoints],
     runtime: RuntimeContext, logger: Logger
+  ) {
+    self.init(
+      journal: journal, own: own, following: followed, roles: .all, runtime: runtime, logger: logger
+    )
+  }
+
+  /// A courier as the other initializer makes it, of a process that publishes and follows only while
+  /// it has the role.
+  package init(
+    journal: ServiceJournal, own: StreamEndpoints, following followed: [StreamEndpoints],
+    roles: Roles, runtime: RuntimeContext, logger: Logger
   ) {
     self.journal = journal
     self.own = own
     self.followed = followed.groupedByStream
+    self.roles = roles
     self.runtime = runtime
     self.logger = logger
   }
@@ -58,9 +72,15 @@ public final class ServiceCourier: Service {
       let isBound = state.own.values.count { $0 == .bound } == 2
       let obstacle = state.own.values.lazy.compactMap(\.reason).first
       return followed.map { replicas in
-        let known = state.subscriptions[replicas[0].stream]
+        let stream = replicas[0].stream
+        guard roles.has(.follow(stream)) else {
+          return Subscription(
+            stream: stream, cursor: state.subscriptions[stream]?.cursor ?? 0, head: nil,
+            state: .standby, reason: obstacle, isReady: isBound)
+        }
+        let known = state.subscriptions[stream]
         return Subscription(
-          stream: replicas[0].stream, cursor: known?.cursor ?? 0, head: known?.head,
+          stream: stream, cursor: known?.cursor ?? 0, head: known?.head,
           state: known?.state ?? .connecting, reason: obstacle ?? known?.reason,
           isReady: isBound && known?.isReady == true, isStalled: known?.isStalled ?? false,
           counts: known?.counts ?? Subscription.Counts(), lacks: known?.lacks ?? [])
@@ -103,7 +123,7 @@ public final class ServiceCourier: Service {
       group.addTask(executorPreference: journal.writer) {
         try await self.binding(self.own.events).run { endpoint, show in
           try await PublishingLoop(
-            journal: self.journal, endpoint: endpoint, runtime: self.runtime,
+            journal: self.journal, endpoint: endpoint, roles: self.roles, runtime: self.runtime,
             logger: self.logger, report: self.logDamage
           )
           .run(in: context, show: show)
@@ -127,7 +147,9 @@ public final class ServiceCourier: Service {
       }
       for replicas in followed {
         group.addTask(executorPreference: journal.writer) {
-          try await self.loop(following: replicas).run(in: context)
+          try await self.roles.whileHeld(.follow(replicas[0].stream)) {
+            try await self.loop(following: replicas).run(in: context)
+          }
         }
       }
     }

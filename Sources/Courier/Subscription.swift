@@ -12,6 +12,8 @@ public struct Subscription: Codable, Hashable, Sendable {
     case live
     /// The publisher does not answer.
     case away
+    /// Another replica of the service follows it.
+    case standby
     /// Stopped, since the two histories disagree; an operator decides.
     case stopped
   }

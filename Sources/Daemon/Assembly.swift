@@ -30,6 +30,11 @@ public struct Assembly: Sendable {
   /// The tracer of the service; nil where no spans are exported.
   package var tracer: ServiceTracer?
 
+  /// The roles that this process has among the replicas of the service.
+  package var roles: Roles {
+    services.lazy.compactMap { $0 as? ServiceCourier }.first?.roles ?? .all
+  }
+
   /// The present state of serving its stream; nil where no part serves it.
   var serving: ServingStatus? { streamServer?.serving }
 

@@ -24,14 +24,18 @@ extension Room {
       unfollowed.isEmpty, "\(name) reacts to \(unfollowed.joined(separator: ", ")): add to follows")
     let journal = try shell.openJournal(migrations: migrations, reactions: reactions)
     try prepare(journal, in: shell)
+    let roles = shell.roles(in: journal, following: follows)
     let courier = ServiceCourier(
-      journal: journal, own: shell.endpoints, following: shell.followed,
+      journal: journal, own: shell.endpoints, following: shell.followed, roles: roles,
       runtime: shell.runtime, logger: shell.logger)
+    let work = try services(journal).map { service in
+      roles.replica == nil ? service : HeldService(role: .work, roles: roles, work: service.run)
+    }
     let look = try look(in: shell)
     let pages = look.map { Self.pages($0, in: shell) } ?? []
     return Assembly(
       journal: journal, subscriptions: { courier.subscriptions }, keepsForever: keepsForever,
-      services: [courier] + (try services(journal)), routes: api(in: shell) + pages, pages: look)
+      services: [courier] + work, routes: api(in: shell) + pages, pages: look)
   }
 
   /// Makes the service, with its metrics and its tracer.

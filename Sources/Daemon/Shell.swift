@@ -91,13 +91,21 @@ public struct Shell: Sendable {
       limits: BusLimits(
         heapBytes: configuration[BusKeys.heap] << 20,
         connectionsPerProcess: configuration[BusKeys.connections]))
-    followed = room.follows.map { stream in
-      StreamEndpoints(
-        stream: stream, events: configuration[FollowKeys.events(of: stream)],
-        log: configuration[FollowKeys.log(of: stream)],
-        patience: configuration[FollowKeys.patience],
-        owner: configuration[FollowKeys.owner(of: stream)])
+    followed = room.follows.flatMap { stream in
+      zip(
+        configuration[FollowKeys.events(of: stream)], configuration[FollowKeys.log(of: stream)]
+      ).map { events, log in
+        StreamEndpoints(
+          stream: stream, events: events, log: log, patience: configuration[FollowKeys.patience],
+          owner: configuration[FollowKeys.owner(of: stream)])
+      }
     }
+  }
+
+  /// The roles of this process in a journal.
+  func roles(in journal: ServiceJournal, following streams: [String]) -> Roles {
+    guard let replica = configuration.replica else { return .all }
+    return Roles(of: replica, in: journal, following: streams, runtime: runtime, logger: logger)
   }
 
   /// Opens the service's journal with the shell's own table in it, and logs the outcomes of events

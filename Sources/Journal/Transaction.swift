@@ -75,6 +75,9 @@ public final class Transaction: Reader {
   /// measured by it would not end before.
   package var wallClock: Timestamp { runtime.now() }
 
+  /// The present time of the database's own clock, where several machines may write to it; else nil.
+  func sharedClock() throws -> Timestamp? { try open.sharedClock() }
+
   /// The time by which ages are measured, for data that is removed when it is old.
   ///
   /// It is that of the clock, unless the clock has jumped: a clock that is wrong for a moment must

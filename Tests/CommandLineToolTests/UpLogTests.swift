@@ -71,7 +71,7 @@ struct UpLogTests {
     for isColored in [false, true] {
       let notes = Printed()
       let log = UpLog(notes: notes.output, form: LogLineForm(isColored: isColored))
-      for line in Self.lines { log.receive(Array(line.utf8)[...], of: .alpha) }
+      for line in Self.lines { log.receive(Array(line.utf8)[...], of: UpMember(.alpha)) }
       shown += notes.lines.map(Self.withoutClock)
     }
     try expect(
@@ -84,7 +84,7 @@ struct UpLogTests {
     let notes = Printed()
     let log = UpLog(notes: notes.output)
     let message = String(repeating: "m", count: 300)
-    log.receive(Array(Self.json("warning", message, Self.ids).utf8)[...], of: .overlord)
+    log.receive(Array(Self.json("warning", message, Self.ids).utf8)[...], of: UpMember(.overlord))
     #expect(notes.lines.first?.hasPrefix("overlord| ") == true)
     #expect(notes.lines.first?.hasSuffix("\(message)  order=…9c8d7e request=…3f2a1b") == true)
   }
@@ -94,7 +94,7 @@ struct UpLogTests {
     let notes = Printed()
     let log = UpLog(notes: notes.output)
     for line in ["Fatal error: x", "{", #"{"a":1}"#, "[1]", ""] {
-      log.receive(Array(line.utf8)[...], of: .beta)
+      log.receive(Array(line.utf8)[...], of: UpMember(.beta))
     }
     #expect(
       notes.lines == ["Fatal error: x", "{", #"{"a":1}"#, "[1]", ""].map { "beta    | \($0)" })
@@ -105,8 +105,8 @@ struct UpLogTests {
     let notes = Printed()
     let data = Printed()
     let log = UpLog(notes: notes.output, json: data.output)
-    for line in Self.lines { log.receive(Array(line.utf8)[...], of: .alpha) }
-    log.receive(Array("Fatal error: x".utf8)[...], of: .alpha)
+    for line in Self.lines { log.receive(Array(line.utf8)[...], of: UpMember(.alpha)) }
+    log.receive(Array("Fatal error: x".utf8)[...], of: UpMember(.alpha))
     log.report(.notice, "stopping")
     #expect(data.lines == Self.lines)
     #expect(notes.lines.count == 2)
@@ -116,6 +116,8 @@ struct UpLogTests {
   }
 
   // MARK: files
+
+  private let members = Service.allCases.map { UpMember($0) }
 
   private func withFolder(_ body: (String) throws -> Void) throws {
     let folder = NSTemporaryDirectory() + "/up-log-\(UUID())"
@@ -127,11 +129,12 @@ struct UpLogTests {
   func files() throws {
     try withFolder { folder in
       for run in 1...2 {
-        let files = try LogFiles(in: folder + "/logs") { _, sentence in Issue.record("\(sentence)")
+        let files = try LogFiles(of: members, in: folder + "/logs") { _, sentence in
+          Issue.record("\(sentence)")
         }
         let log = UpLog(notes: Printed().output, files: files)
         for service in Service.allCases {
-          log.receive(Array("\(service) \(run)".utf8)[...], of: service)
+          log.receive(Array("\(service) \(run)".utf8)[...], of: UpMember(service))
         }
         files.flush(atMost: .seconds(10))
       }
@@ -148,7 +151,7 @@ struct UpLogTests {
       try FileManager.default.createDirectory(
         atPath: folder + "/beta.log", withIntermediateDirectories: true)
       let error = #expect(throws: Failure.self) {
-        _ = try LogFiles(in: folder) { _, _ in }
+        _ = try LogFiles(of: members, in: folder) { _, _ in }
       }
       #expect(error?.status == .configuration)
       #expect(
@@ -164,11 +167,11 @@ struct UpLogTests {
       try FileManager.default.createSymbolicLink(
         atPath: folder + "/beta.log", withDestinationPath: "/dev/full")
       let reports = Mutex<[String]>([])
-      let files = try LogFiles(in: folder) { _, sentence in
+      let files = try LogFiles(of: members, in: folder) { _, sentence in
         reports.withLock { $0.append(sentence) }
       }
-      for line in ["one", "two"] { files.append(Array(line.utf8)[...], of: .beta) }
-      files.append(Array("one".utf8)[...], of: .alpha)
+      for line in ["one", "two"] { files.append(Array(line.utf8)[...], of: UpMember(.beta)) }
+      files.append(Array("one".utf8)[...], of: UpMember(.alpha))
       files.flush(atMost: .seconds(10))
       #expect(
         reports.withLock(\.self) == [
@@ -185,13 +188,13 @@ struct UpLogTests {
       try FileManager.default.createSymbolicLink(
         atPath: folder + "/beta.log", withDestinationPath: "/dev/full")
       let reports = Mutex<[String]>([])
-      let files = try LogFiles(in: folder) { _, sentence in
+      let files = try LogFiles(of: members, in: folder) { _, sentence in
         reports.withLock { $0.append(sentence) }
       }
       let tooLong = [UInt8](repeating: UInt8(ascii: "x"), count: LogFiles.maxBytes)
       for service in [Service.alpha, .beta] {
-        files.append(tooLong[...], of: service)
-        files.append(Array("one".utf8)[...], of: service)
+        files.append(tooLong[...], of: UpMember(service))
+        files.append(Array("one".utf8)[...], of: UpMember(service))
         files.flush(atMost: .seconds(10))
       }
       #expect(

@@ -7,7 +7,7 @@ struct UpPlanTests {
   @Test("Each daemon gets its state, the sockets' folder and its port")
   func arguments() {
     #expect(
-      plan(portBase: 4000).arguments(.beta) == [
+      plan(portBase: 4000).arguments(UpMember(.beta)) == [
         "--state", "/home/ada/.eventually/beta", "--run", "/home/ada/.eventually/run",
         "--beta-http-port", "4002",
       ])
@@ -16,7 +16,7 @@ struct UpPlanTests {
   @Test("Overlord gets the addresses of the other pages")
   func pages() {
     #expect(
-      plan().arguments(.overlord).suffix(6) == [
+      plan().arguments(UpMember(.overlord)).suffix(6) == [
         "--overlord-pages-alpha", "http://127.0.0.1:3991",
         "--overlord-pages-beta", "http://127.0.0.1:3992",
         "--overlord-pages-charlie", "http://127.0.0.1:3993",
@@ -26,7 +26,7 @@ struct UpPlanTests {
   @Test("Alpha gets the address of Overlord's pages, at the same ports")
   func pagesOfOverlord() {
     #expect(
-      plan(portBase: 4000).arguments(.alpha).suffix(2) == [
+      plan(portBase: 4000).arguments(UpMember(.alpha)).suffix(2) == [
         "--alpha-pages-overlord", "http://127.0.0.1:4004",
       ])
   }
@@ -112,7 +112,7 @@ struct UpPlanTests {
 
 extension UpPlan {
   fileprivate var config: String? {
-    let arguments = arguments(.alpha)
+    let arguments = arguments(UpMember(.alpha))
     guard let flag = arguments.firstIndex(of: "--config") else { return nil }
     return arguments[flag + 1]
   }

@@ -32,13 +32,13 @@ struct PostgreSQLFailureTests {
       migrations: [values], runtime: Self.runtime)
   }
 
-  /// Ends the sessions of a database that are inside a transaction, or all.
+  /// Ends the sessions of a database that are inside a transaction, or all, and waits until they have.
   private func terminate(
     _ server: PostgreSQLServer, of address: String, where condition: String = "true"
   ) throws {
     try server.query(
       """
-      SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
+      SELECT count(pg_terminate_backend(pid, 10000)) FROM pg_stat_activity
       WHERE datname = current_database() AND pid <> pg_backend_pid() AND \(condition)
       """, in: address)
   }
@@ -159,11 +159,13 @@ struct PostgreSQLFailureTests {
   {
     let server = try PostgreSQLServer.shared.get()
     let address = try server.makeDatabase()
-    let place = PostgreSQLPlace(try PostgreSQLAddress(address), isShared: true)
+    let places = try ["first", "second"].map {
+      PostgreSQLPlace(try PostgreSQLAddress(address), replica: $0)
+    }
     let first = try ServiceJournal(
-      .postgreSQL(place), of: "test", migrations: [values], runtime: Self.runtime)
+      .postgreSQL(places[0]), of: "test", migrations: [values], runtime: Self.runtime)
     let second = try ServiceJournal(
-      .postgreSQL(place), of: "test", migrations: [values], runtime: Self.runtime)
+      .postgreSQL(places[1]), of: "test", migrations: [values], runtime: Self.runtime)
     let runs = Counter()
     try await first.write { transaction in
       runs.add(1)

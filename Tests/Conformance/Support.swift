@@ -24,13 +24,13 @@ final class TestDatabase: Sendable {
   let place: ServiceJournal.Place
   private let folder: TemporaryFolder
 
-  init(_ engine: TestedEngine, isShared: Bool = false) throws {
+  init(_ engine: TestedEngine, replica: String? = nil) throws {
     folder = try TemporaryFolder()
     switch engine {
     case .sqlite: place = .file("\(folder.path)/journal.sqlite")
     case .postgresql:
       let address = try PostgreSQLAddress(PostgreSQLServer.shared.get().makeDatabase())
-      place = .postgreSQL(PostgreSQLPlace(address, folder: folder.path, isShared: isShared))
+      place = .postgreSQL(PostgreSQLPlace(address, folder: folder.path, replica: replica))
     }
   }
 

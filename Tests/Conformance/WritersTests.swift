@@ -13,7 +13,7 @@ import Testing
 struct WritersTests {
   @Test func `four writers in two processes leave one log without gaps`() throws {
     let address = try PostgreSQLServer.shared.get().makeDatabase()
-    let place = PostgreSQLPlace(try PostgreSQLAddress(address), isShared: true)
+    let place = PostgreSQLPlace(try PostgreSQLAddress(address), replica: "suite")
     let journal = try ServiceJournal(
       .postgreSQL(place), of: "test", migrations: [values],
       runtime: .init(

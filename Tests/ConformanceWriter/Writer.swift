@@ -26,7 +26,8 @@ struct Writer {
     else {
       fatalError("conformance-writer ADDRESS WRITERS COMMANDS")
     }
-    let place = PostgreSQLPlace(try PostgreSQLAddress(arguments[1]), isShared: true)
+    let place = PostgreSQLPlace(
+      try PostgreSQLAddress(arguments[1]), replica: "writer-\(getpid())")
     // As the suite has made it.
     let migration = Migration("test-1-values", sql: "")
     let journal = try ServiceJournal(

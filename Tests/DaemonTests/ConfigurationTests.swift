@@ -14,7 +14,7 @@ struct ConfigurationTests {
       #expect(configuration[ConsumerKeys.consumers()] == ["overlord"])
       #expect(configuration[StateKeys.folder] == "/var/lib/eventually/delta")
       #expect(configuration[BusKeys.events] == "ipc:///run/eventually/delta.events")
-      #expect(configuration[FollowKeys.log(of: "alpha")] == "ipc:///run/eventually/alpha.log")
+      #expect(configuration[FollowKeys.log(of: "alpha")] == ["ipc:///run/eventually/alpha.log"])
       #expect(configuration.entries.allSatisfy { $0.source == .fallback })
     }
   }

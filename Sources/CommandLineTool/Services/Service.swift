@@ -9,6 +9,15 @@ enum Service: String, CaseIterable, Sendable {
   /// The program of its daemon.
   var program: String { rawValue + "d" }
 
+  /// The services whose streams it follows.
+  var followed: [Service] {
+    switch self {
+    case .alpha: [.beta, .charlie]
+    case .beta, .charlie: [.alpha]
+    case .overlord: [.alpha, .beta, .charlie]
+    }
+  }
+
   /// Its port for HTTP, counted from the port base.
   func port(base: Int) -> Int {
     switch self {

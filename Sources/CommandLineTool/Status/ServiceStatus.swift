@@ -41,6 +41,9 @@ struct ServiceStatus: Hashable, Encodable, Sendable {
     /// Requests of peers that were refused, and that were dropped because too many waited.
     let refused: UInt64?
     let dropped: UInt64?
+    /// The name of the process among the replicas of the service, and which replica does what.
+    let replica: String?
+    let roles: [HeldRole]?
   }
 
   struct Stream: Hashable, Codable, Sendable {
@@ -154,7 +157,7 @@ extension ServiceStatus {
   var details: [String] {
     guard let bus else { return [] }
     let lines =
-      bus.subscriptions.map(\.line) + bus.consumers.map(\.line)
+      bus.replicas + bus.subscriptions.map(\.line) + bus.consumers.map(\.line)
       + (attention ?? []).map { "  \($0)" } + bus.remarks(showsClock: attention == nil)
     guard !lines.isEmpty else { return [] }
     let heading = "\(service): floor \(bus.stream.floor), epoch \(bus.stream.epoch)"
@@ -163,6 +166,16 @@ extension ServiceStatus {
 }
 
 extension ServiceStatus.Bus {
+  /// What this replica and the others do; none where the service has one process.
+  fileprivate var replicas: [String] {
+    guard let replica, let roles else { return [] }
+    let others = Dictionary(grouping: roles, by: \.replica).sorted { $0.key < $1.key }
+    return ["  replica \(replica) answers"]
+      + others.map { name, roles in
+        "  replica \(name) does: \(roles.map(\.role).joined(separator: ", "))"
+      }
+  }
+
   /// Facts that need no decision, as far as they are out of the ordinary.
   ///
   /// - Parameter showsClock: whether the clock is not among what needs attention.

@@ -9,11 +9,19 @@ struct DaemonProcess: Sendable {
 
   let program: String
   let arguments: [String]
+  /// Variables beside those of `up`.
+  var environment: [String: String] = [:]
   let group: pid_t
   /// Asks it to end.
   let stop: Latch
   /// Ends it at once.
   let kill: Latch
+
+  private var variables: [Environment.Key: String?] {
+    var variables: [Environment.Key: String?] = ["NOTIFY_SOCKET": nil]
+    for (name, value) in environment { variables[Environment.Key(stringLiteral: name)] = value }
+    return variables
+  }
 
   /// Runs it to its end.
   ///
@@ -25,7 +33,7 @@ struct DaemonProcess: Sendable {
       let result = try await Subprocess.run(
         .path(FilePath(program)), arguments: Arguments(arguments),
         // The daemons do not notify the supervisor of `up`.
-        environment: .inherit.updating(["NOTIFY_SOCKET": nil]),
+        environment: .inherit.updating(variables),
         platformOptions: options, input: .none, output: .sequence, error: .combinedWithOutput
       ) { process in
         try await withThrowingTaskGroup(of: Void.self) { tasks in

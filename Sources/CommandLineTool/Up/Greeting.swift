@@ -15,8 +15,8 @@ struct Greeting: Sendable {
   /// Prints the greeting when all four services are ready, and after 10 s in any case.
   func greetWhenReady(unless stop: Latch) async {
     let late = await withTaskGroup(of: String?.self) { services in
-      for service in Service.allCases {
-        services.addTask { await waitUntilReady(service, unless: stop) }
+      for member in plan.members {
+        services.addTask { await waitUntilReady(member, unless: stop) }
       }
       var late: [String] = []
       for await case let sentence? in services { late.append(sentence) }
@@ -36,18 +36,38 @@ struct Greeting: Sendable {
     """
     \(isReady ? "All four services are ready." : "Not every service is ready yet, see above.")
 
-      The four pages       \(Service.overlord.address(base: plan.portBase))/
-      Alpha, settings      \(Service.alpha.address(base: plan.portBase))/
-      Beta, order form     \(Service.beta.address(base: plan.portBase))/
-      Charlie, the ledger  \(Service.charlie.address(base: plan.portBase))/
+    \(pages)
 
     Try, in another terminal:
       \(program) order widget 10.00 --approve\(ports)
       \(program) sniff --all\(state)
-      \(program) status\(ports)
+      \(program) status\(ports)\(kill)
 
     Ctrl-C stops all of them.
     """
+  }
+
+  private var pages: String {
+    guard let replicas = plan.replicas, replicas.names.count > 1 else {
+      return pages(of: plan.replicas?.names.first).joined(separator: "\n")
+    }
+    return replicas.names.flatMap { ["  Replica \($0)"] + pages(of: $0).map { "  " + $0 } }
+      .joined(separator: "\n")
+  }
+
+  private func pages(of replica: String?) -> [String] {
+    [
+      ("The four pages       ", Service.overlord), ("Alpha, settings      ", .alpha),
+      ("Beta, order form     ", .beta), ("Charlie, the ledger  ", .charlie),
+    ].map { title, service in
+      "  \(title)\(plan.address(of: UpMember(service, replica: replica)))/"
+    }
+  }
+
+  /// What to kill, where another replica goes on.
+  private var kill: String {
+    guard let replicas = plan.replicas, replicas.names.count > 1 else { return "" }
+    return "\n  pkill -9 -f \(plan.folder(of: replicas.names[0]))/beta"
   }
 
   private var ports: String {
@@ -60,14 +80,14 @@ struct Greeting: Sendable {
   }
 
   /// - Returns: why it is not ready after all; nil when it is.
-  private func waitUntilReady(_ service: Service, unless stop: Latch) async -> String? {
-    guard let address = ServiceAddress(service.address(base: plan.portBase)) else { return nil }
-    let client = ServiceClient(service: service, address: address, timeout: .seconds(2))
+  private func waitUntilReady(_ member: UpMember, unless stop: Latch) async -> String? {
+    guard let address = ServiceAddress(plan.address(of: member)) else { return nil }
+    let client = ServiceClient(service: member.service, address: address, timeout: .seconds(2))
     let clock = RuntimeContext.system.uptime
     let limit = clock() + Self.patience
     while !stop.isOpen {
       guard let obstacle = await obstacle(client) else { return nil }
-      guard clock() < limit else { return "\(service) is not ready yet: \(obstacle)" }
+      guard clock() < limit else { return "\(member) is not ready yet: \(obstacle)" }
       await stop.wait(atMost: .milliseconds(100))
     }
     return nil

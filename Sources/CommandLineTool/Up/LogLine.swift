@@ -37,26 +37,28 @@ struct LogLineForm: Hashable, Sendable {
   static let width = ShortLine.width
 
   var isColored = false
+  /// The number of characters of the longest name before a line.
+  var nameWidth = 8
 
   /// The name of the process before its line, in the colour that `sniff` gives to its events.
   func prefix(_ name: String) -> String {
-    let style = Service(rawValue: name)?.style ?? .bold
-    return "\(name.padded(to: 8))| ".styled(style, if: isColored)
+    let style = Service(rawValue: String(name.prefix { $0 != "-" }))?.style ?? .bold
+    return "\(name.padded(to: nameWidth))| ".styled(style, if: isColored)
   }
 
   /// A line of a daemon.
-  func line(_ log: LogLine, of service: Service) -> String {
+  func line(_ log: LogLine, of member: UpMember) -> String {
     let message = log.message.escapedForTerminal
     let opening = opening(log.level, at: log.time)
     var details = log.ids
-    var room = Self.width - Self.prefixWidth - Self.openingWidth - message.count - 1
+    var room = Self.width - nameWidth - 2 - Self.openingWidth - message.count - 1
     room -= details.reduce(0) { $0 + $1.count + 1 }
     for (name, detail) in log.rest where detail.count + 1 <= room || name.hasPrefix("error.") {
       details.append(detail)
       room -= detail.count + 1
     }
     let end = details.joined(separator: " ")
-    return prefix(service.rawValue) + opening
+    return prefix("\(member)") + opening
       + message.styled(log.level.messageStyle, if: isColored)
       + (end.isEmpty ? "" : "  " + end.styled(.dim, if: isColored))
   }
@@ -67,7 +69,6 @@ struct LogLineForm: Hashable, Sendable {
       + message.escapedForTerminal.styled(level.messageStyle, if: isColored)
   }
 
-  private static let prefixWidth = 10
   private static let openingWidth = 20
 
   private func opening(_ level: LogLine.Level, at time: Timestamp) -> String {

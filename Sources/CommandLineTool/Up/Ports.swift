@@ -3,9 +3,9 @@ import Glibc
 extension UpPlan {
   /// - Throws: 78, with every port that another program has.
   func checkPorts() throws(Failure) {
-    let problems = Service.allCases.compactMap { service in
-      let port = service.port(base: portBase)
-      return problem(port).map { "port \(port) (\(service)) \($0)" }
+    let problems = members.compactMap { member in
+      let port = port(of: member)
+      return problem(port).map { "port \(port) (\(member)) \($0)" }
     }
     guard !problems.isEmpty else { return }
     throw Failure(

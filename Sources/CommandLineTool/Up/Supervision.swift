@@ -1,6 +1,7 @@
 import Daemon
 import Events
 import Glibc
+import Journal
 import Runtime
 import UnixSignals
 
@@ -11,6 +12,8 @@ import UnixSignals
 /// author is present. Later the others continue without it, as each service can.
 struct Supervision: Sendable {
   let plan: UpPlan
+  /// The databases of the journals, where they are no files.
+  var databases: [Service: PostgreSQLAddress] = [:]
   let group: pid_t
   let stop = Latch()
   let kill = Latch()
@@ -21,7 +24,7 @@ struct Supervision: Sendable {
   func run() async throws {
     log.report(
       .notice,
-      "starting \(Service.allCases.map(\.program).joined(separator: ", ")) in \(plan.state)")
+      "starting \(plan.members.map { "\($0)" }.joined(separator: ", ")) in \(plan.state)")
     defer { log.files?.flush(atMost: .seconds(1)) }
     try await withThrowingTaskGroup(of: Void.self) { tasks in
       tasks.addTask { await handleSignals() }
@@ -48,8 +51,8 @@ struct Supervision: Sendable {
   /// - Throws: 78, when a daemon gave up, after the others have ended.
   func keepAll() async throws {
     let failures = await withTaskGroup(of: Failure?.self) { daemons in
-      for service in Service.allCases {
-        daemons.addTask { await keep(service) }
+      for member in plan.members {
+        daemons.addTask { await keep(member) }
       }
       return await daemons.reduce(into: []) { $0 += $1.map { [$0] } ?? [] }
     }
@@ -60,44 +63,44 @@ struct Supervision: Sendable {
   /// Starts a daemon again and again.
   ///
   /// - Returns: why it never can run; nil when it was stopped.
-  private func keep(_ service: Service) async -> Failure? {
+  private func keep(_ member: UpMember) async -> Failure? {
     var restarts = Restarts()
     let clock = RuntimeContext.system.uptime
     while !stop.isOpen {
       let startedAt = clock()
       let words = LastWords()
-      let ending = await process(service).run { line in
+      let ending = await process(member).run { line in
         words.append(line)
-        log.receive(line, of: service)
+        log.receive(line, of: member)
       }
       guard !stop.isOpen else { break }
       switch restarts.ended(ending, after: clock() - startedAt) {
       case .restart(let pause):
-        log.report(.warning, "\(service) \(ending); it is restarted in \(pause.inSeconds)")
+        log.report(.warning, "\(member) \(ending); it is restarted in \(pause.inSeconds)")
         await stop.wait(atMost: pause)
       case .giveUp:
-        return giveUp(service, because: words.text)
+        return giveUp(member, because: words.text)
       }
     }
     return nil
   }
 
-  private func giveUp(_ service: Service, because reason: String) -> Failure {
-    let failure = Failure(.configuration, "\(service) cannot run (exit code 78). \(reason)")
+  private func giveUp(_ member: UpMember, because reason: String) -> Failure {
+    let failure = Failure(.configuration, "\(member) cannot run (exit code 78). \(reason)")
     if started.isOpen {
       let remedy = "Correct it, stop the others with Ctrl-C, and start `up` again."
       log.report(.error, "\(failure) IT IS NOT RESTARTED; the others continue. \(remedy)")
     } else {
-      log.report(.error, "\(service) cannot run; stopping the others")
+      log.report(.error, "\(member) cannot run; stopping the others")
       stop.open()
     }
     return failure
   }
 
-  private func process(_ service: Service) -> DaemonProcess {
+  private func process(_ member: UpMember) -> DaemonProcess {
     DaemonProcess(
-      program: plan.programs.daemon(service),
-      arguments: plan.arguments(service), group: group, stop: stop, kill: kill)
+      program: plan.programs.daemon(member.service), arguments: plan.arguments(member),
+      environment: plan.environment(member, in: databases), group: group, stop: stop, kill: kill)
   }
 }
 

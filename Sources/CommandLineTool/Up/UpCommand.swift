@@ -18,9 +18,15 @@ struct UpCommand: ServiceCommand {
       Each reads config/SERVICE.yaml of the working directory, where there is one, or of an \
       installation.
 
+      With --postgresql the journals are in databases of that server, alpha to overlord. With \
+      --replicas 2 each service has two processes, whose folders and ports are its own: replica a \
+      has the usual ports, replica b those that are ten higher. Any of them may be killed: another \
+      does its work within five seconds.
+
       EXAMPLES
         eventually up
         eventually up --json --log-dir logs
+        eventually up --replicas 2 --postgresql postgresql://postgres@127.0.0.1
         ALPHA_APPROVAL=automatic eventually up --state /tmp/second --port-base 4990
       """)
 
@@ -44,35 +50,60 @@ struct UpCommand: ServiceCommand {
       valueName: "dir"))
   var logDir: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "How many processes of each service run, named a, b and so on; needs --postgresql.",
+      valueName: "number"))
+  var replicas: Int?
+
+  @Option(
+    help: ArgumentHelp(
+      "The server of PostgreSQL for the journals: a database for each service, made if missing.",
+      valueName: "url"))
+  var postgresql: String?
+
   @Option(help: ArgumentHelp("Colour the lines: auto, always or never.", valueName: "when"))
   var color = ColorChoice.auto
 
   func validate() throws {
     try validatePortBase(portBase)
+    guard let replicas else { return }
+    guard postgresql != nil else {
+      throw ValidationError(
+        "--replicas: replicas share a database; name its server with --postgresql.")
+    }
+    guard (1...UpReplicas.limit).contains(replicas) else {
+      throw ValidationError(
+        "--replicas \(replicas): choose a number from 1 to \(UpReplicas.limit).")
+    }
+    try validatePortBase(portBase + 10 * (replicas - 1))
   }
 
   func perform() async throws {
     let plan = UpPlan(
       state: Folders.ofThisProcess.state(state), portBase: portBase,
-      programs: try Installation.ofThisProcess())
+      programs: try Installation.ofThisProcess(),
+      replicas: postgresql.map { UpReplicas(count: replicas ?? 1, server: $0) })
     try plan.checkSockets()
     try plan.programs.checkDaemons()
     let lock = try plan.lockState()
     try plan.checkPorts()
-    let log = try log(in: .ofThisProcess)
+    let databases = try plan.replicas?.makeDatabases() ?? [:]
+    let log = try log(of: plan.members, in: .ofThisProcess)
     try await withProcessGroup { group in
-      try await Supervision(plan: plan, group: group, log: log).run()
+      try await Supervision(plan: plan, databases: databases, group: group, log: log).run()
     }
     _ = consume lock
   }
 
-  private func log(in folders: Folders) throws -> UpLog {
+  private func log(of members: [UpMember], in folders: Folders) throws -> UpLog {
     var log = UpLog()
+    log.form.nameWidth = members.map { "\($0)".count }.max() ?? 0
     log.form.isColored = color.colors(log.notes, environment: folders.environment)
     if json { log.json = .streamedJSON }
     let reporting = log
     log.files = try logDir.map {
-      try LogFiles(in: absolute($0, in: folders.working)) { level, sentence in
+      try LogFiles(of: members, in: absolute($0, in: folders.working)) { level, sentence in
         reporting.report(level, sentence)
       }
     }

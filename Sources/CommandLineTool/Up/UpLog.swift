@@ -14,14 +14,14 @@ struct UpLog: Sendable {
   var now: @Sendable () -> Timestamp = { RuntimeContext.system.now() }
 
   /// Takes a line of a daemon.
-  func receive(_ line: ArraySlice<UInt8>, of service: Service) {
-    files?.append(line, of: service)
+  func receive(_ line: ArraySlice<UInt8>, of member: UpMember) {
+    files?.append(line, of: member)
     let log = LogLine(line)
     switch (json, log) {
     case (let json?, _?): json.line(Array(line))
-    case (nil, let log?): notes.line(form.line(log, of: service))
+    case (nil, let log?): notes.line(form.line(log, of: member))
     // The last words of a process that crashed, or a format that the configuration asks for.
-    case (_, nil): notes.line(Array(form.prefix(service.rawValue).utf8) + line)
+    case (_, nil): notes.line(Array(form.prefix("\(member)").utf8) + line)
     }
   }
 

@@ -1,4 +1,5 @@
 import Daemon
+import Journal
 
 /// The plan of `up`: each daemon's program, arguments, port and sockets.
 struct UpPlan: Sendable {
@@ -6,26 +7,84 @@ struct UpPlan: Sendable {
   let state: String
   let portBase: Int
   let programs: Installation
+  /// Nil for one process of each service, whose journal is a file.
+  var replicas: UpReplicas?
 
+  /// The folder of the sockets, where no service has replicas.
   var run: String { state + "/run" }
 
+  /// Every process that is run.
+  var members: [UpMember] {
+    guard let replicas else { return Service.allCases.map { UpMember($0) } }
+    return replicas.names.flatMap { name in
+      Service.allCases.map { UpMember($0, replica: name) }
+    }
+  }
+
   /// The arguments of a daemon, which logs JSON, since it sees a pipe.
-  func arguments(_ service: Service) -> [String] {
-    var arguments = ["--state", "\(state)/\(service)", "--run", run]
+  func arguments(_ member: UpMember) -> [String] {
+    let service = member.service
+    let folder = folder(of: member.replica)
+    var arguments = ["--state", "\(folder)/\(service)", "--run", "\(folder)/run"]
     if let file = programs.configurationFile(service) { arguments += ["--config", file] }
-    arguments += ["--\(service)-http-port", String(service.port(base: portBase))]
-    return arguments + pages(of: service)
+    arguments += ["--\(service)-http-port", String(port(of: member))]
+    return arguments + pages(of: member) + sharing(member)
+  }
+
+  /// The folder of the state of the replicas with a name, and of their sockets.
+  func folder(of replica: String?) -> String { replica.map { "\(state)/\($0)" } ?? state }
+
+  /// The port for HTTP: the replicas of the second name have the ten after those of the first.
+  func port(of member: UpMember) -> Int { member.service.port(base: portBase(of: member.replica)) }
+
+  /// The address of a process's pages.
+  func address(of member: UpMember) -> String {
+    member.service.address(base: portBase(of: member.replica))
+  }
+
+  private func portBase(of replica: String?) -> Int {
+    portBase + 10 * (replica.flatMap { replicas?.names.firstIndex(of: $0) } ?? 0)
   }
 
   /// The addresses of the other services' pages that a service's pages show or link to.
-  private func pages(of service: Service) -> [String] {
+  private func pages(of member: UpMember) -> [String] {
     let others: [Service] =
-      switch service {
+      switch member.service {
       case .alpha: [.overlord]
       case .overlord: [.alpha, .beta, .charlie]
       case .beta, .charlie: []
       }
-    return others.flatMap { ["--\(service)-pages-\($0)", $0.address(base: portBase)] }
+    return others.flatMap {
+      [
+        "--\(member.service)-pages-\($0)",
+        address(of: UpMember($0, replica: member.replica)),
+      ]
+    }
+  }
+
+  /// The database and the sockets of the replicas of each service.
+  private func sharing(_ member: UpMember) -> [String] {
+    guard let replicas, let replica = member.replica else { return [] }
+    let service = member.service
+    let folders = replicas.names.map { folder(of: $0) }
+    return ["--\(service)-replica", replica]
+      + service.followed.flatMap { stream in
+        ["events", "log"].flatMap { socket in
+          [
+            "--\(service)-follow-\(stream)-\(socket)",
+            folders.map { "ipc://\($0)/run/\(stream).\(socket)" }.joined(separator: ","),
+          ]
+        }
+      }
+  }
+
+  /// What a process finds in its environment: the address may have a password, which every user of the
+  /// machine could read among the arguments.
+  func environment(
+    _ member: UpMember, in databases: [Service: PostgreSQLAddress]
+  ) -> [String: String] {
+    guard let address = databases[member.service] else { return [:] }
+    return ["\(member.service.rawValue.uppercased())_JOURNAL": address.uri]
   }
 
   /// Makes the state folder where it is missing, and locks it against a second `up`.
@@ -53,7 +112,7 @@ struct UpPlan: Sendable {
 
   /// - Throws: 78, when a socket's path is longer than a socket address holds.
   func checkSockets() throws(Failure) {
-    let paths = Service.allCases.map { "\(run)/\($0).events" }
+    let paths = members.map { "\(folder(of: $0.replica))/run/\($0.service).events" }
     guard let longest = paths.max(by: { $0.utf8.count < $1.utf8.count }),
       longest.utf8.count > Self.longestPath
     else { return }

@@ -9,6 +9,7 @@ import ZeroMQ
 struct PublishingLoop: Sendable {
   let journal: ServiceJournal
   let endpoint: String
+  let roles: Roles
   let runtime: RuntimeContext
   let logger: Logger
   /// Takes the place at which the log is damaged.
@@ -20,13 +21,15 @@ struct PublishingLoop: Sendable {
       show(.bound)
       var rebinding = Rebinding(publisher.boundEndpoints[0], logger: logger, report: show)
       var driver = Driver(
-        PublishingProcess(catalogue: journal.publishing.catalogue), journal: journal,
-        runtime: runtime)
-      let sources = [
-        InputSource(publisher.changes) { PublishingProcess.Input.changed($0) },
-        InputSource(commitsTo: journal) { .committed(journal.takeCommitted()) },
-        InputSource(foreignCommitsTo: journal) { .committedElsewhere },
-      ]
+        PublishingProcess(
+          catalogue: journal.publishing.catalogue, isHolding: roles.has(.publish)),
+        journal: journal, runtime: runtime)
+      let sources =
+        [
+          InputSource(publisher.changes) { PublishingProcess.Input.changed($0) },
+          InputSource(commitsTo: journal) { .committed(journal.takeCommitted()) },
+          InputSource(foreignCommitsTo: journal) { .committedElsewhere },
+        ] + (roles.replica == nil ? [] : [InputSource(.publish, of: roles) { .holds($0) }])
       try await driver.run(on: sources) { action in
         switch action {
         case .send(let messages): try await publisher.send(messages.map(Message.init))

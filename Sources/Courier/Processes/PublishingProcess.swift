@@ -6,8 +6,10 @@ package import ZeroMQ
 /// Publishes committed events, and the beats.
 package struct PublishingProcess: Process {
   package enum Input: Sendable {
-    /// The socket is bound, or the service's replica has taken the role again.
+    /// The socket is bound.
     case started
+    /// Whether this replica of the service is the one that publishes.
+    case holds(Bool)
     case head(Head)
     /// Subscriptions have come or gone.
     case changed([Publisher.Change])
@@ -43,16 +45,23 @@ package struct PublishingProcess: Process {
   private let catalogue: Catalogue?
   private let limits: Limits
   private var publication: Publication?
+  private var isHolding: Bool
   /// Whether the log may have more than was published.
   private var hasMore = false
   private var beatsAt = Duration.zero
 
   /// A publisher that has published nothing yet.
   ///
-  /// - Parameter catalogue: the versions that are published, where that is declared.
-  package init(catalogue: Catalogue? = nil, limits: Limits = Limits()) {
+  /// - Parameters:
+  ///   - catalogue: the versions that are published, where that is declared.
+  ///   - isHolding: whether this process publishes from the start, and not only when it is the one that
+  ///     does among the replicas of its service.
+  package init(
+    catalogue: Catalogue? = nil, limits: Limits = Limits(), isHolding: Bool = true
+  ) {
     self.catalogue = catalogue
     self.limits = limits
+    self.isHolding = isHolding
   }
 
   /// The number of the last event that was published; nil before the start.
@@ -71,6 +80,7 @@ package struct PublishingProcess: Process {
   /// Events that were committed before the start are not sent: a beat shows them, and followers
   /// fetch them.
   private mutating func begin(_ input: Input, at now: Duration) -> [Effect<Input, Action>] {
+    if case .holds(let holds) = input { isHolding = holds }
     guard case .head(let head) = input else { return [readHead] }
     publication = Publication(head, catalogue: catalogue)
     beatsAt = now + .seconds(1)
@@ -82,10 +92,15 @@ package struct PublishingProcess: Process {
   ) -> [Effect<Input, Action>] {
     switch input {
     case .started: return [readHead]
+    case .holds(let holds):
+      defer { isHolding = holds }
+      hasMore = false
+      // Another one has published meanwhile.
+      return holds && !isHolding ? [readHead] : []
     case .head(let head): return send(publication.resume(from: head, at: now))
     case .changed(let changes): return send(publication.take(changes, at: now))
-    case .committed(let tail): return publish(tail, publication: &publication)
-    case .committedElsewhere: return [readOn(from: publication.published)]
+    case .committed(let tail): return isHolding ? publish(tail, publication: &publication) : []
+    case .committedElsewhere: return isHolding ? [readOn(from: publication.published)] : []
     case .found(let found, let log):
       // One piece at a time, so that beats and new subscribers have their turn.
       hasMore = !found.records.isEmpty && found.damage == nil && log.lost == nil
@@ -134,7 +149,7 @@ package struct PublishingProcess: Process {
   }
 
   private func send(_ messages: [[Data]]) -> [Effect<Input, Action>] {
-    messages.isEmpty ? [] : [.perform(.send(messages))]
+    messages.isEmpty || !isHolding ? [] : [.perform(.send(messages))]
   }
 }
 

@@ -2,8 +2,7 @@ package import Journal
 
 /// Takes the roles of a service for one of its replicas, and renews them each second.
 ///
-/// A replica that cannot renew its roles gives them up before another may take them. The simulation
-/// runs it; no daemon does yet, since a journal has one daemon.
+/// A replica that cannot renew its roles gives them up before another may take them.
 package struct RoleProcess: Process {
   package enum Input: Sendable {
     case started

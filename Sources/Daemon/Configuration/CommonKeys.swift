@@ -86,6 +86,9 @@ enum StateKeys {
     meaning: "the folder of the journal")
   static let journal = ConfigurationKey.database(
     "journal", meaning: "the database of PostgreSQL that has the journal, in place of a file")
+  static let replica = ConfigurationKey.text(
+    "replica", kind: .replica, default: .fixed(""),
+    meaning: "the name of this process where several of the service share the journal's database")
 }
 
 /// The keys of the service's own sockets.
@@ -116,16 +119,16 @@ enum FollowKeys {
     "follow.patience", in: 1...86_400, default: 30,
     meaning: "after how many seconds without progress a followed stream is called stalled")
 
-  static func events(of stream: String) -> ConfigurationKey<String> {
-    .text(
-      "follow.\(stream).events", kind: .endpoint, default: .inRun(stream, socket: "events"),
-      meaning: "where \(stream) publishes its events")
+  static func events(of stream: String) -> ConfigurationKey<[String]> {
+    .list(
+      "follow.\(stream).events", kind: .endpoints, default: .inRun(stream, socket: "events"),
+      meaning: "where \(stream) publishes its events; one address for each of its replicas")
   }
 
-  static func log(of stream: String) -> ConfigurationKey<String> {
-    .text(
-      "follow.\(stream).log", kind: .endpoint, default: .inRun(stream, socket: "log"),
-      meaning: "where the log of \(stream) is read")
+  static func log(of stream: String) -> ConfigurationKey<[String]> {
+    .list(
+      "follow.\(stream).log", kind: .endpoints, default: .inRun(stream, socket: "log"),
+      meaning: "where the log of \(stream) is read, by the replicas in the same order")
   }
 
   static func owner(of stream: String) -> ConfigurationKey<UInt32> {

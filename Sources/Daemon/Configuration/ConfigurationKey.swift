@@ -136,10 +136,17 @@ extension ConfigurationKey where Value == [String] {
   static func list(
     _ name: String, kind: KeyDeclaration.Kind, default fallback: [String] = [], meaning: String
   ) -> ConfigurationKey {
-    ConfigurationKey(
-      KeyDeclaration(
-        name, kind: kind, default: .fixed(fallback.joined(separator: ",")), meaning: meaning)
-    ) { $0.list }
+    list(
+      name, kind: kind, default: .fixed(fallback.joined(separator: ",")), meaning: meaning)
+  }
+
+  static func list(
+    _ name: String, kind: KeyDeclaration.Kind, default fallback: KeyDeclaration.Fallback,
+    meaning: String
+  ) -> ConfigurationKey {
+    ConfigurationKey(KeyDeclaration(name, kind: kind, default: fallback, meaning: meaning)) {
+      $0.list
+    }
   }
 }
 

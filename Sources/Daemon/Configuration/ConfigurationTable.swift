@@ -14,7 +14,8 @@ struct ConfigurationTable: Sendable {
 
   init(of room: any Room.Type) {
     let keys: [any DeclaredKey] =
-      HTTPKeys.all(port: room.port) + [StateKeys.folder, StateKeys.journal] + BusKeys.all
+      HTTPKeys.all(port: room.port) + [StateKeys.folder, StateKeys.journal, StateKeys.replica]
+      + BusKeys.all
       + FollowKeys.all(room.follows) + ConsumerKeys.all(room.followers)
       + [PublishingKeys.pins(of: room.publishes)] + RetentionKeys.all(watchers: room.watchers)
       + LogKeys.all + [MetricsKeys.isEnabled, TraceKeys.endpoint] + room.keys

@@ -72,6 +72,8 @@ extension KeyDeclaration.Kind {
       guard !text.isEmpty else { throw BadValue("must name a folder") }
       return .text(absolute(text, in: folder))
     case .endpoint: return .text(try readEndpoint(text, in: folder))
+    case .endpoints: return .list(try readEndpoints(text, in: folder))
+    case .replica: return .text(try readReplica(text))
     case .user: return .number(try readUser(text))
     case .socket:
       guard !text.isEmpty else { throw BadValue("must name a socket") }
@@ -103,6 +105,8 @@ extension KeyDeclaration.Kind {
     case .users: "NAME=USER with commas between"
     case .folder: "a folder"
     case .endpoint: "ipc://PATH or tcp://HOST:PORT"
+    case .endpoints: "ipc://PATH or tcp://HOST:PORT, with commas between"
+    case .replica: "a name, or none"
     case .user: "a user's name or number"
     case .socket: "the path of a socket"
     case .names: "HOST or HOST:PORT, with commas between"
@@ -126,6 +130,29 @@ func readList(_ text: String) throws(BadValue) -> [String] {
     names.append(name)
   }
   return names
+}
+
+private func readEndpoints(_ text: String, in folder: String) throws(BadValue) -> [String] {
+  var endpoints: [String] = []
+  for endpoint in try readList(text) { endpoints.append(try readEndpoint(endpoint, in: folder)) }
+  guard !endpoints.isEmpty else { throw BadValue("must name an address") }
+  return endpoints
+}
+
+private func readReplica(_ text: String) throws(BadValue) -> String {
+  let isName = text.utf8.allSatisfy { byte in
+    switch byte {
+    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+      UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "-"),
+      UInt8(ascii: "_"):
+      true
+    default: false
+    }
+  }
+  guard isName, text.utf8.count <= 32 else {
+    throw BadValue("must have 32 letters, digits, dots, hyphens and underscores at most")
+  }
+  return text
 }
 
 private func readLink(_ text: String) throws(BadValue) -> String {

@@ -24,6 +24,10 @@ public struct KeyDeclaration: Sendable {
     case folder
     /// A socket's address, `ipc://PATH` or `tcp://HOST:PORT`.
     case endpoint
+    /// Sockets' addresses with commas between, at least one.
+    case endpoints
+    /// The name of a replica, or none: letters, digits, dots, hyphens and underscores.
+    case replica
     /// A user of the machine, by name or number; the value is the number.
     case user
     /// The path of a Unix socket; a relative one is meant from the working directory.

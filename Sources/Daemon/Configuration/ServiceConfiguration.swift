@@ -28,7 +28,13 @@ public struct ServiceConfiguration: Sendable {
   var journal: ServiceJournal.Place {
     let folder = self[StateKeys.folder]
     guard let address = self[StateKeys.journal] else { return .file("\(folder)/journal.sqlite") }
-    return .postgreSQL(PostgreSQLPlace(address, folder: folder))
+    return .postgreSQL(PostgreSQLPlace(address, folder: folder, replica: replica))
+  }
+
+  /// The name of the process among the replicas of the service; nil where it has the journal alone.
+  var replica: String? {
+    let name = self[StateKeys.replica]
+    return name.isEmpty ? nil : name
   }
 
   /// Only declared keys are read; any other key is a mistake of the programmer.
@@ -75,13 +81,45 @@ extension ServiceConfiguration {
       return (names, entry)
     }
     guard let consumers = list("consumers"), let users = list("consumers.users") else { return [] }
-    return users.names.compactMap(consumerUser).filter { !consumers.names.contains($0.name) }.map {
-      ConfigurationProblem(
-        """
-        \(users.entry.source): \(table.fullName(users.entry.key)) names “\($0.name)”, and it is \
-        no consumer. Add it to \(table.fullName(consumers.entry.key)), or take it out here.
-        """)
+    return unequalReplicas(in: entries, table)
+      + users.names.compactMap(consumerUser).filter { !consumers.names.contains($0.name) }.map {
+        ConfigurationProblem(
+          """
+          \(users.entry.source): \(table.fullName(users.entry.key)) names “\($0.name)”, and it is \
+          no consumer. Add it to \(table.fullName(consumers.entry.key)), or take it out here.
+          """)
+      }
+  }
+
+  /// A replica without a database that it may share, and streams with unlike numbers of addresses.
+  private static func unequalReplicas(in entries: [Entry], _ table: ConfigurationTable)
+    -> [ConfigurationProblem]
+  {
+    func entry(_ name: String) -> Entry? { entries.first { $0.key.name == name } }
+    var problems: [ConfigurationProblem] = []
+    if let replica = entry(StateKeys.replica.declaration.name), !replica.value.text.isEmpty,
+      entry(StateKeys.journal.declaration.name)?.value.database == nil
+    {
+      problems.append(
+        ConfigurationProblem(
+          """
+          \(replica.source): \(table.fullName(replica.key)) needs a journal that processes can share. \
+          Set \(table.service).journal to a database of PostgreSQL, or take it out.
+          """))
     }
+    for log in entries where log.key.name.hasPrefix("follow.") && log.key.name.hasSuffix(".log") {
+      let name = String(log.key.name.dropLast(".log".count)) + ".events"
+      guard let events = entry(name), events.value.list?.count != log.value.list?.count else {
+        continue
+      }
+      problems.append(
+        ConfigurationProblem(
+          """
+          \(log.source): \(table.fullName(log.key)) needs one address for each of \
+          \(table.fullName(events.key)), in the same order.
+          """))
+    }
+    return problems
   }
 
   /// Reads every key of a table, and collects everything that is wrong.
@@ -117,8 +155,11 @@ extension [ServiceConfiguration.Entry] {
   /// The endpoints that have neither encryption nor authentication.
   fileprivate var open: [ServiceConfiguration.Entry] {
     filter { entry in
-      guard case .endpoint = entry.key.kind else { return false }
-      return entry.value.text.hasPrefix("tcp://")
+      switch entry.key.kind {
+      case .endpoint: entry.value.text.hasPrefix("tcp://")
+      case .endpoints: entry.value.list?.contains { $0.hasPrefix("tcp://") } == true
+      default: false
+      }
     }
   }
 

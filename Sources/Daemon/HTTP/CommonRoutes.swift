@@ -63,7 +63,7 @@ func busRoute(_ assembly: Assembly, operatorSocket: String?) -> Route {
       BusDocument(
         snapshot, subscriptions: assembly.subscriptions(), serving: assembly.serving,
         log: assembly.journal.logFile, clock: assembly.journal.wallClock,
-        operatorSocket: operatorSocket))
+        operatorSocket: operatorSocket, replica: assembly.roles.replica))
   }
 }
 
@@ -182,6 +182,10 @@ private struct BusDocument: Encodable {
   let journal: Journal
   /// The path of the socket for operators; absent where there is none.
   let operatorSocket: String?
+  /// The name of this process among the replicas of the service; absent where it has one process.
+  let replica: String?
+  /// Which replica does what; absent where there are none.
+  let roles: [HeldRole]?
 
   struct Stream: Encodable {
     let name: String
@@ -249,9 +253,11 @@ private struct BusDocument: Encodable {
 
   init(
     _ snapshot: Snapshot, subscriptions: [Subscription], serving: ServingStatus?,
-    log: LogFile, clock: Timestamp, operatorSocket: String?
+    log: LogFile, clock: Timestamp, operatorSocket: String?, replica: String?
   ) throws {
     self.operatorSocket = operatorSocket
+    self.replica = replica
+    roles = try replica.map { _ in try snapshot.heldRoles() }
     refused = serving?.refused
     dropped = serving?.dropped
     let head = try snapshot.head()

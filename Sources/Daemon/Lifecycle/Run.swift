@@ -1,3 +1,4 @@
+import Courier
 import Glibc
 import Journal
 import Logging
@@ -44,9 +45,10 @@ extension Launch {
     let services: [any Service] =
       SpanExport.services(assembly.tracer, runtime: runtime, logger: logger) + [
         ObstacleLog(assembly.journal, logger: logger), JournalWatch(journal: assembly.journal),
-        upkeep, SpaceWatch(space: space, journal: assembly.journal, runtime: runtime), reload,
+        held(upkeep, in: assembly, logger: logger),
+        SpaceWatch(space: space, journal: assembly.journal, runtime: runtime), reload,
         probes, watchdog,
-      ] + assembly.services + [operators, server, report]
+      ] + assembly.roles.services + assembly.services + [operators, server, report]
     try await run(services, logger: logger, onStopping: onStopping)
   }
 
@@ -65,6 +67,18 @@ extension Launch {
       streams: StreamPlaces(limit: configuration[HTTPKeys.streams]) { [assembly] in
         assembly.metrics?.observe(openStreams: $0)
       }, tracer: assembly.tracer, spaceProblem: space.problem)
+  }
+
+  /// The upkeep, while this process has the role of it: what another version has put aside is tried again
+  /// when the role is taken.
+  private func held(_ upkeep: JournalUpkeep, in assembly: Assembly, logger: Logger)
+    -> HeldService
+  {
+    let hasReplicas = assembly.roles.replica != nil
+    return HeldService(role: .upkeep, roles: assembly.roles) {
+      if hasReplicas { try takeUpWhatWaits(assembly.journal, logger: logger) }
+      try await upkeep.run()
+    }
   }
 
   /// Runs before any new event is received: the rules and the readers of this version may accept

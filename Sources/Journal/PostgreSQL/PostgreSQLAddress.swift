@@ -10,8 +10,8 @@ public struct PostgreSQLAddress: Hashable, Sendable, CustomStringConvertible {
     public let description: String
   }
 
-  /// The whole address.
-  let uri: String
+  /// The whole address, which may have a password in it.
+  package let uri: String
   /// The servers and the database.
   public let description: String
 
@@ -48,9 +48,41 @@ public struct PostgreSQLAddress: Hashable, Sendable, CustomStringConvertible {
     self.uri = uri
   }
 
+  /// Reads the address of a server, of which one database is meant where it names none.
+  ///
+  /// - Throws: ``Fault``.
+  package init(_ uri: String, defaultDatabase name: String) throws(Fault) {
+    guard Self.isAddress(uri) else { throw .form }
+    let parts = Self.parts(of: uri)
+    try self.init(parts.database.isEmpty ? parts.server + "/" + name + parts.options : uri)
+  }
+
+  /// The address of another database of the same server.
+  package func ofDatabase(_ name: String) throws(Fault) -> PostgreSQLAddress {
+    let parts = Self.parts(of: uri)
+    return try PostgreSQLAddress(parts.server + "/" + name + parts.options)
+  }
+
+  /// The parts of an address: all before the database, the database, and the question mark and all
+  /// after it.
+  private static func parts(of uri: String) -> (server: String, database: String, options: String) {
+    let (address, options) = uri.split(before: "?")
+    let start = address.firstRange(of: "://")?.upperBound ?? address.startIndex
+    let (host, database) = String(address[start...]).split(before: "/")
+    return (String(address[..<start]) + host, String(database.dropFirst()), options)
+  }
+
   /// Whether a text is meant as an address, and not as a path.
   static func isAddress(_ text: String) -> Bool {
     text.hasPrefix("postgresql://") || text.hasPrefix("postgres://")
+  }
+}
+
+extension String {
+  /// The text before the first place of a character, and that from there on.
+  fileprivate func split(before character: Character) -> (String, String) {
+    let place = firstIndex(of: character) ?? endIndex
+    return (String(self[..<place]), String(self[place...]))
   }
 }
 
@@ -69,8 +101,8 @@ public struct PostgreSQLPlace: Hashable, Sendable {
   /// The service's folder of state, in which a file marks that its journal is in PostgreSQL; nil
   /// for no mark.
   let folder: String?
-  /// Whether other processes may write to the journal too.
-  let isShared: Bool
+  /// The name of the process among those that write to the journal; nil where it does alone.
+  let replica: String?
 
   /// A database that one process at a time writes to.
   ///
@@ -78,7 +110,7 @@ public struct PostgreSQLPlace: Hashable, Sendable {
   ///   - address: its address.
   ///   - folder: the service's folder of state.
   public init(_ address: PostgreSQLAddress, folder: String? = nil) {
-    self.init(address, folder: folder, isShared: false)
+    self.init(address, folder: folder, replica: nil)
   }
 
   /// A database that several processes may write to.
@@ -86,10 +118,10 @@ public struct PostgreSQLPlace: Hashable, Sendable {
   /// - Parameters:
   ///   - address: its address.
   ///   - folder: the service's folder of state.
-  ///   - isShared: whether other processes may write to it at the same time.
-  package init(_ address: PostgreSQLAddress, folder: String? = nil, isShared: Bool) {
+  ///   - replica: the name of the process among them; nil where there are no others.
+  package init(_ address: PostgreSQLAddress, folder: String? = nil, replica: String?) {
     self.address = address
     self.folder = folder
-    self.isShared = isShared
+    self.replica = replica
   }
 }

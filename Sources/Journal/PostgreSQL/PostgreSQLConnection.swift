@@ -1,3 +1,5 @@
+import Runtime
+
 /// A session of PostgreSQL, inside one transaction or snapshot.
 struct PostgreSQLConnection: Connection {
   let session: PostgreSQLSession
@@ -10,6 +12,12 @@ struct PostgreSQLConnection: Connection {
 
   func run(_ command: SQL) throws {
     try session.run(command)
+  }
+
+  func sharedClock() throws -> Timestamp? {
+    try session.rows(
+      "SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint AS now"
+    ).first?.value("now")
   }
 
   func undoable<Value>(_ part: () throws -> (value: Value, keep: Bool)) throws -> Value {

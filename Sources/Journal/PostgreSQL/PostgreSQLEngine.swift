@@ -1,4 +1,5 @@
 import Dispatch
+import Synchronization
 
 /// PostgreSQL as the engine of a journal.
 package final class PostgreSQLEngine: Engine {
@@ -6,12 +7,14 @@ package final class PostgreSQLEngine: Engine {
   private let place: PostgreSQLPlace
   private let writer: PostgreSQLWriter
   private let readers: PostgreSQLReaders
+  /// Learns of the commits of other replicas.
+  private let listener = Mutex<PostgreSQLListener?>(nil)
 
   /// An engine that connects when it is used, and again when a connection has ended.
   init(_ place: PostgreSQLPlace) {
     self.place = place
     name = place.address.description
-    writer = PostgreSQLWriter(place.address, isShared: place.isShared)
+    writer = PostgreSQLWriter(place.address, replica: place.replica)
     readers = PostgreSQLReaders(place.address)
   }
 
@@ -75,8 +78,20 @@ package final class PostgreSQLEngine: Engine {
     }
   }
 
+  package func onForeignCommit(_ committed: (@Sendable () -> Void)?) {
+    guard place.replica != nil else { return }
+    let new = committed.map { [writer] committed in
+      PostgreSQLListener(place.address, ignoring: { writer.writer }, committed)
+    }
+    listener.withLock { listener in
+      listener?.close()
+      listener = new
+    }
+  }
+
   /// Ends the sessions, after the work that has begun.
   package func close() throws {
+    onForeignCommit(nil)
     writer.close()
     readers.close()
   }

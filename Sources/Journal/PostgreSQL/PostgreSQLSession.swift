@@ -73,6 +73,25 @@ final class PostgreSQLSession: @unchecked Sendable {
   }
 }
 
+// MARK: Notifications
+
+extension PostgreSQLSession {
+  /// The numbers of the writers that have notified the session, after waiting for the first one.
+  ///
+  /// - Parameter milliseconds: how long it waits at most.
+  /// - Returns: nil where the session has ended.
+  func notifications(waiting milliseconds: Int32) -> [Int64?]? {
+    guard handle.wait(for: Int16(POLLIN), milliseconds: milliseconds) else { return [] }
+    guard PQconsumeInput(handle.pointer) == 1, !handle.isLost else { return nil }
+    var writers: [Int64?] = []
+    while let notification = PQnotifies(handle.pointer) {
+      writers.append(Int64(String(cString: notification.pointee.extra)))
+      PQfreemem(notification)
+    }
+    return writers
+  }
+}
+
 // MARK: Statements
 
 extension PostgreSQLSession {

@@ -2,6 +2,8 @@
 enum PostgreSQLSettings {
   /// The first key of the advisory locks; the second is the schema.
   static let journalLock = 0x6576_6e74
+  /// That of a replica's name, which is the second key.
+  static let replicaLock = 0x6576_726e
   static let migrationLock = 0x6576_6d67
 
   /// Those of each session.

@@ -10,22 +10,25 @@ import Synchronization
 /// Its state is used under `turn` alone.
 final class PostgreSQLWriter: @unchecked Sendable {
   private let address: PostgreSQLAddress
-  /// Whether other processes may write too.
-  private let isShared: Bool
+  /// The name of the process among those that write to the journal; nil where it does alone.
+  private let replica: String?
   private let turn = Mutex(())
   private var session: PostgreSQLSession?
   /// The row of this process among the writers; nil before the first session.
-  private var instance: Int64?
+  private var instance: Int64? {
+    didSet { sharedInstance.withLock { $0 = instance } }
+  }
+  private let sharedInstance = Mutex<Int64?>(nil)
   /// The number of the last commit that this process has tried.
   private var commits: Int64 = 0
   private var isClosed = false
 
   /// - Parameters:
   ///   - address: the database.
-  ///   - isShared: whether other processes may write too.
-  init(_ address: PostgreSQLAddress, isShared: Bool) {
+  ///   - replica: the name of the process among those that write; nil where it does alone.
+  init(_ address: PostgreSQLAddress, replica: String?) {
     self.address = address
-    self.isShared = isShared
+    self.replica = replica
   }
 
   /// Runs work in a transaction, and commits it.
@@ -58,6 +61,11 @@ final class PostgreSQLWriter: @unchecked Sendable {
     }
   }
 
+  /// The number of this process among the writers; nil before the first session.
+  ///
+  /// It waits for no transaction.
+  var writer: Int64? { sharedInstance.withLock(\.self) }
+
   /// How often the present session has waited for the server.
   var roundTrips: Int { turn.withLock { _ in session?.roundTrips ?? 0 } }
 
@@ -76,7 +84,7 @@ extension PostgreSQLWriter {
     session = nil
     let new = try PostgreSQLSession(to: address, settings: PostgreSQLSettings.writer)
     try PostgreSQLSettings.check(new)
-    if !isShared { try takeLock(of: new) }
+    try takeLocks(of: new)
     if instance == nil {
       let query: SQL = "INSERT INTO eventually_writers (commits) VALUES (0) RETURNING instance"
       instance = try new.rows(query).first?.value("instance")
@@ -85,19 +93,48 @@ extension PostgreSQLWriter {
     return new
   }
 
-  /// Takes the lock of the process that has the journal open, which ends with the session.
-  private func takeLock(of session: PostgreSQLSession) throws {
-    let key = PostgreSQLSettings.journalLock
-    let taken: Bool? = try session.rows(
-      "SELECT pg_try_advisory_lock(\(key), hashtext(current_schema())) AS taken"
-    ).first?.value("taken")
-    guard taken != true else { return }
+  /// Takes the locks of a process that has the journal open, which end with the session: a journal
+  /// has one process, or replicas that each have a name of their own.
+  private func takeLocks(of session: PostgreSQLSession) throws {
+    let journal = PostgreSQLSettings.journalLock
+    guard let replica else {
+      return try take(
+        "SELECT pg_try_advisory_lock(\(journal), hashtext(current_schema())) AS taken",
+        held: (journal, ""), of: session,
+        remedy: "Stop the other daemon of this service, or name another database.")
+    }
+    try take(
+      "SELECT pg_try_advisory_lock_shared(\(journal), hashtext(current_schema())) AS taken",
+      held: (journal, ""), of: session,
+      remedy: "Stop the daemon that has the journal alone, or start it as a replica.")
+    let names = PostgreSQLSettings.replicaLock
+    try take(
+      """
+      SELECT pg_try_advisory_lock(\(names),
+      hashtext(CAST(current_schema() AS text) || CAST(\("/" + replica) AS text))) AS taken
+      """, held: (names, "/" + replica), of: session,
+      remedy: "Each replica needs a name of its own: \(replica) runs already.")
+  }
+
+  /// Takes one lock.
+  ///
+  /// - Parameters:
+  ///   - query: tries to take it.
+  ///   - lock: its first key, and what follows the schema in its second one.
+  ///   - remedy: what is to be done where another session has it.
+  private func take(
+    _ query: SQL, held lock: (key: Int, suffix: String), of session: PostgreSQLSession,
+    remedy: String
+  ) throws {
+    guard try session.rows(query).first?.value("taken") != true else { return }
     let holder = try session.rows(
       """
       SELECT activity.pid AS pid, coalesce(activity.client_addr::text, 'its own machine') AS client
       FROM pg_locks AS locks JOIN pg_stat_activity AS activity ON activity.pid = locks.pid
-      WHERE locks.locktype = 'advisory' AND locks.granted AND locks.classid::bigint = \(key)
-      AND locks.objid::bigint = hashtext(current_schema())::bigint & 4294967295
+      WHERE locks.locktype = 'advisory' AND locks.granted AND locks.classid::bigint = \(lock.key)
+      AND locks.objid::bigint
+      = hashtext(CAST(current_schema() AS text) || CAST(\(lock.suffix) AS text))::bigint
+      & 4294967295
       AND activity.datname = current_database()
       """
     ).first.map { row in
@@ -106,8 +143,7 @@ extension PostgreSQLWriter {
     throw JournalError(
       .busy, summary: "\(session.name) is in use by \(holder ?? "another session")",
       remedy: """
-        Stop the other daemon of this service, or name another database. A session of a machine \
-        that is gone ends after a quarter of a minute.
+        \(remedy) A session of a machine that is gone ends after a quarter of a minute.
         """)
   }
 }
@@ -128,6 +164,9 @@ extension PostgreSQLWriter {
         INSERT INTO eventually_writers (instance, commits) VALUES (\(instance), \(commits))
         ON CONFLICT (instance) DO UPDATE SET commits = excluded.commits
         """)
+      if replica != nil {
+        try session.run(PostgreSQLListener.notification(from: instance))
+      }
       try session.run("COMMIT")
       let command = try session.settle()
       // A warning: the wait for a standby was cancelled, and a failover would lose the commit.

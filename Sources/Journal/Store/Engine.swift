@@ -1,3 +1,5 @@
+package import Runtime
+
 /// A database engine under a journal: the seam between the journal and the engine's own types.
 ///
 /// Errors that leave an engine are in the journal's terms. A failure of the engine itself is a
@@ -53,6 +55,9 @@ package protocol Connection {
   /// Runs a statement without a result.
   func run(_ command: SQL) throws
 
+  /// The present time of a database that several machines share; nil where the machine's own counts.
+  func sharedClock() throws -> Timestamp?
+
   /// Runs a part of a transaction whose changes can be undone alone.
   ///
   /// The changes are undone where `keep` is false, and where the part throws.
@@ -68,6 +73,8 @@ package protocol Connection {
 /// For an engine that reports each failure at once, and undoes the statement alone.
 extension Connection {
   package var reportsFailuresLate: Bool { false }
+
+  package func sharedClock() -> Timestamp? { nil }
 
   package func requireSound() {}
 }

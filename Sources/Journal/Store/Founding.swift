@@ -8,16 +8,21 @@ extension Connection {
     }
   }
 
-  /// Makes the journal's own row: an empty log with a history of its own.
+  /// Makes the journal's own row: an empty log with a history of its own; nothing where another replica
+  /// has made it meanwhile.
   func found(_ service: String, epoch: Epoch) throws {
     try run(
       """
       INSERT INTO journal
       (id, service, epoch, sequence, chain, committed_at, floor, floor_chain, starts)
       VALUES (1, \(service), \(epoch), 0, \(Chain.zero), 0, 1, \(Chain.zero), 0)
+      ON CONFLICT (id) DO NOTHING
       """)
     try run(
-      "INSERT INTO lineage (epoch, sequence, chain) VALUES (\(epoch), 0, \(Chain.zero))")
+      """
+      INSERT INTO lineage (epoch, sequence, chain)
+      SELECT epoch, sequence, chain FROM journal WHERE NOT EXISTS (SELECT 1 FROM lineage)
+      """)
   }
 
   /// Counts a start, which is a write: its commit is durable, and so is all that came before.

@@ -22,6 +22,8 @@ enum ServiceName: String, CaseIterable, Sendable {
 /// A service that is started again is another one.
 struct DaemonProcess: Sendable {
   let service: ServiceName
+  /// The name of the replica; nil where the service has one process.
+  var replica: String?
   let child: ChildProcess
   /// The network on which it has a host of its own; nil for this machine's.
   var network: Network?

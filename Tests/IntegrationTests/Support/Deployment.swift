@@ -52,12 +52,35 @@ final class Deployment: Sendable {
 
   var runFolder: String { folder + "/run" }
 
+  /// The names of the replicas that a service may have, where it has any.
+  static let replicas = ["a", "b"]
+
+  /// The arguments of a replica: its folders, its name, and the sockets of all replicas that it follows.
+  private func arguments(_ service: ServiceName, replica: String?) -> [String] {
+    guard let replica else { return ["--state", stateFolder(service), "--run", runFolder] }
+    let name = service.rawValue
+    let follows = service.follows.flatMap { stream in
+      ["events", "log"].flatMap { socket in
+        [
+          "--\(name)-follow-\(stream)-\(socket)",
+          Self.replicas.map { "ipc://\(runFolder)/\($0)/\(stream).\(socket)" }
+            .joined(separator: ","),
+        ]
+      }
+    }
+    return [
+      "--state", "\(stateFolder(service))-\(replica)", "--run", "\(runFolder)/\(replica)",
+      "--\(name)-replica", replica,
+    ] + follows
+  }
+
   func stateFolder(_ service: ServiceName) -> String { "\(folder)/\(service.rawValue)" }
 
   /// Starts a daemon, and waits for nothing.
   ///
   /// - Parameters:
   ///   - service: which one; its last run must have ended.
+  ///   - replica: the name of the replica, where the service has several.
   ///   - arguments: more of them.
   ///   - environment: more variables, for this run only.
   ///   - port: the port of HTTP; 0 is any free one.
@@ -65,8 +88,9 @@ final class Deployment: Sendable {
   ///   - descriptor: one that it has as its first after the standard ones.
   @discardableResult
   func launch(
-    _ service: ServiceName, _ arguments: [String] = [], environment: [String: String] = [:],
-    port: UInt16 = 0, under wrapper: [String] = [], passing descriptor: Int32? = nil
+    _ service: ServiceName, replica: String? = nil, _ arguments: [String] = [],
+    environment: [String: String] = [:], port: UInt16 = 0, under wrapper: [String] = [],
+    passing descriptor: Int32? = nil
   ) throws -> DaemonProcess {
     let name = service.rawValue
     let file = "\(folder)/\(name).yaml"
@@ -77,9 +101,10 @@ final class Deployment: Sendable {
     let place = network.map { ["/usr/bin/env", "ip", "netns", "exec", $0.host(service)] } ?? []
     let words =
       place + wrapper + [
-        try Programs.path(service.program), "--config", file, "--state", stateFolder(service),
-        "--run", runFolder, "--\(name)-http-port", "\(port)", "--\(name)-log-format", "json",
-      ] + (network?.arguments(service) ?? []) + arguments
+        try Programs.path(service.program), "--config", file, "--\(name)-http-port", "\(port)",
+        "--\(name)-log-format", "json",
+      ] + self.arguments(service, replica: replica) + (network?.arguments(service) ?? [])
+      + arguments
     let child = try ChildProcess(
       words[0], Array(words.dropFirst()),
       environment: .forPrograms(
@@ -87,7 +112,8 @@ final class Deployment: Sendable {
         ["\(name.uppercased())_LOG_LEVEL": "debug"]
           .merging(self.environment) { $1 }.merging(environment) { $1 }),
       folder: folder, passing: descriptor)
-    let process = DaemonProcess(service: service, child: child, network: network)
+    let process = DaemonProcess(
+      service: service, replica: replica, child: child, network: network)
     state.withLock { $0.history[service, default: []].append(process) }
     return process
   }
@@ -104,8 +130,12 @@ final class Deployment: Sendable {
   }
 
   /// Starts several daemons at once, all four by default, and waits until they are ready.
-  func start(all services: [ServiceName] = ServiceName.allCases) async throws {
-    for process in try services.map({ try launch($0) }) { try await process.ready() }
+  func start(
+    all services: [ServiceName] = ServiceName.allCases, replica: String? = nil
+  ) async throws {
+    for process in try services.map({ try launch($0, replica: replica) }) {
+      try await process.ready()
+    }
   }
 
   /// Starts another program of this package, for example `eventually`.
@@ -145,9 +175,11 @@ final class Deployment: Sendable {
     state.withLock { $0.history[service] ?? [] }
   }
 
-  /// The last run of a service, which must have been started.
+  /// The last run of a service, which must have been started: one that has not ended, where there is
+  /// one.
   subscript(service: ServiceName) -> DaemonProcess {
-    guard let process = history(service).last else {
+    let runs = history(service)
+    guard let process = runs.last(where: { !$0.child.hasEnded }) ?? runs.last else {
       preconditionFailure("the test has not started \(service)")
     }
     return process

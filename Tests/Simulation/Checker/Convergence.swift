@@ -37,7 +37,7 @@ extension World {
     let (head, aside) = try process.journal.read {
       (try $0.head(), try $0.deadLetters(after: 0, limit: 100, all: true).map(\.letter))
     }
-    if let publishing = process.publishing, publishing.process.published != head.sequence {
+    if process.roles.contains(.publish), process.publishing.process.published != head.sequence {
       missing.append("\(service) has not published all")
     }
     for following in process.following {

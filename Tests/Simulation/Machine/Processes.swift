@@ -14,7 +14,7 @@ extension ServiceProcess {
   func wakeProcesses() throws {
     if isBound {
       later(node.machine.random() % 2000) { [self] in
-        try publishing?.give(.committed(journal.takeCommitted()))
+        try publishing.give(.committed(journal.takeCommitted()))
       }
     }
     if service == .charlie {
@@ -28,7 +28,6 @@ extension ServiceProcess {
     if hasEmitted { loggedAt = world.clock.now }
     if isBound {
       later(node.machine.random() % 20_000) { [self] in
-        guard let publishing else { return }
         if hasEmitted { world.coverage.hit(.foreignCommit) }
         try publishing.give(.committedElsewhere)
       }
@@ -59,19 +58,19 @@ extension ServiceProcess {
   /// The sockets are bound, and waiting peers connect.
   func bind() throws {
     isBound = true
-    try publishing?.start()
+    try publishing.start()
+    if roles.contains(.publish) { try publishing.give(.holds(true)) }
     try answering.start()
     for other in world.nodes where other.service.follows.contains(service) {
       world.connect(other.service, to: service)
     }
   }
 
-  /// - Parameter earlier: the publisher, where it has had its role before.
-  func makePublishing(_ earlier: PublishingProcess?) -> SimulatedDriver<PublishingProcess> {
+  func makePublishing() -> SimulatedDriver<PublishingProcess> {
     SimulatedDriver(
-      earlier
-        ?? PublishingProcess(
-          catalogue: journal.publishing.catalogue, limits: world.plan.limits.publishing),
+      PublishingProcess(
+        catalogue: journal.publishing.catalogue, limits: world.plan.limits.publishing,
+        isHolding: !node.takesRoles),
       in: self, source: .publishing, occasion: { _ in .start },
       perform: { [unowned self] action in
         switch action {
@@ -85,9 +84,9 @@ extension ServiceProcess {
 
   /// Half a second after a commit at the latest, all of it is published.
   private func checkPublished() throws {
-    let published = publishing?.process.published ?? 0
+    let published = publishing.process.published ?? 0
     let isDue = max(loggedAt, resumesAt) + .milliseconds(500) < world.clock.now
-    guard isDue, published < node.model.log.last?.sequence ?? 0,
+    guard isDue, roles.contains(.publish), published < node.model.log.last?.sequence ?? 0,
       try journal.read({ try $0.head().lost }) == nil
     else { return }
     throw Violation(
@@ -116,12 +115,12 @@ extension ServiceProcess {
 
   func subscribed(by follower: Asker) throws {
     subscribers.insert(follower)
-    try publishing?.give(.changed([.subscribed(prefix)]))
+    try publishing.give(.changed([.subscribed(prefix)]))
   }
 
   func lost(_ follower: Asker) throws {
     guard subscribers.remove(follower) != nil else { return }
-    if subscribers.isEmpty { try publishing?.give(.changed([.cancelled(prefix)])) }
+    if subscribers.isEmpty { try publishing.give(.changed([.cancelled(prefix)])) }
   }
 
   // MARK: Answering

@@ -28,7 +28,7 @@ extension ServiceProcess {
   func hold(_ new: Set<Role>) throws {
     let old = roles
     roles = new
-    for role in old.subtracting(new).sorted() { end(role) }
+    for role in old.subtracting(new).sorted() { try end(role) }
     for role in new.subtracting(old).sorted() {
       if let last = node.lastHolders.updateValue(number, forKey: role), last != number {
         world.coverage.hit(.roleTaken)
@@ -39,10 +39,16 @@ extension ServiceProcess {
 
   private func begin(_ role: Role) throws {
     switch role {
-    case .publish: try beginPublishing()
+    case .publish: if isBound { try publishing.give(.holds(true)) }
     case .upkeep:
-      upkeep = makeUpkeep()
-      try upkeep?.start()
+      // What another version has put aside is tried again.
+      try commitAlone(
+        { [journal] in try journal.retryDeferred() },
+        then: { [self] in
+          guard roles.contains(.upkeep), upkeep == nil else { return }
+          upkeep = makeUpkeep()
+          try upkeep?.start()
+        })
     case .work:
       chargingRuns += 1
       _ = endedCalls.takeAll()
@@ -59,19 +65,9 @@ extension ServiceProcess {
     }
   }
 
-  private func beginPublishing() throws {
-    publishing = makePublishing(publishedLast)
-    guard isBound else { return }
-    try publishing?.start()
-    if !subscribers.isEmpty { try publishing?.give(.changed([.subscribed(prefix)])) }
-  }
-
-  private func end(_ role: Role) {
+  private func end(_ role: Role) throws {
     switch role {
-    case .publish:
-      publishing?.stop()
-      publishedLast = publishing?.process
-      publishing = nil
+    case .publish: if isBound { try publishing.give(.holds(false)) }
     case .upkeep:
       upkeep?.stop()
       upkeep = nil

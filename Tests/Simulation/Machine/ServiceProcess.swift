@@ -37,16 +37,14 @@ final class ServiceProcess {
 
   // The processes of the daemon.
   private(set) lazy var answering = makeAnswering()
+  private(set) lazy var publishing = makePublishing()
   private lazy var roleTaking = makeRoleTaking()
   // Those whose role it has.
-  var publishing: SimulatedDriver<PublishingProcess>?
   var upkeep: SimulatedDriver<UpkeepProcess>?
   var charging: SimulatedDriver<ChargingProcess>?
   var following: [(stream: Service, driver: SimulatedDriver<FollowingProcess>)] = []
   /// The roles whose work it does.
   var roles: Set<Role> = []
-  /// The publisher, as it was when its role was lost.
-  var publishedLast: PublishingProcess?
   /// How often charging was begun: calls of an earlier time are given up.
   var chargingRuns = 0
 

@@ -98,7 +98,7 @@ struct BenchDeployment: Sendable {
     options.teardownSequence = [.gracefulShutDown(allowedDurationToNextStep: .seconds(12))]
     _ = try await Subprocess.run(
       .path(FilePath(plan.programs.daemon(service))),
-      arguments: Arguments(plan.arguments(service) + arguments(service)),
+      arguments: Arguments(plan.arguments(UpMember(service)) + arguments(service)),
       environment: .inherit.updating(["NOTIFY_SOCKET": nil]), platformOptions: options,
       input: .none, output: .fileDescriptor(log, closeAfterSpawningProcess: false),
       error: .combinedWithOutput

@@ -1,0 +1,52 @@
+import Journal
+
+/// A process that `up` runs: a service, or one of its replicas.
+struct UpMember: Hashable, Sendable, CustomStringConvertible {
+  let service: Service
+  /// The name of the replica; nil where the service has one process.
+  let replica: String?
+
+  init(_ service: Service, replica: String? = nil) {
+    self.service = service
+    self.replica = replica
+  }
+
+  /// The name before its lines, and of its file of lines: `beta`, `beta-b`.
+  var description: String {
+    service.rawValue + (replica.map { "-\($0)" } ?? "")
+  }
+}
+
+/// The replicas that `up` starts of each service, and the server of PostgreSQL that they share.
+struct UpReplicas: Sendable {
+  /// Their names, one letter each.
+  let names: [String]
+  /// The address of the server; each service has the database of its name there.
+  let server: String
+
+  /// The most replicas of a service.
+  static let limit = 9
+
+  init(count: Int, server: String) {
+    names = "abcdefghi".prefix(count).map(String.init)
+    self.server = server
+  }
+
+  /// The databases of the services, made where they are missing.
+  ///
+  /// - Throws: 78, with the server and the reason.
+  func makeDatabases() throws(Failure) -> [Service: PostgreSQLAddress] {
+    do {
+      let address = try PostgreSQLAddress(server, defaultDatabase: "postgres")
+      var databases: [Service: PostgreSQLAddress] = [:]
+      for service in Service.allCases {
+        databases[service] = try address.makeDatabase(service.rawValue)
+      }
+      return databases
+    } catch let fault as PostgreSQLAddress.Fault {
+      throw Failure(.configuration, "--postgresql \(fault)")
+    } catch {
+      throw Failure(.configuration, "\(error)")
+    }
+  }
+}

@@ -1,0 +1,124 @@
+import Events
+import PostgreSQLServer
+import Runtime
+import Synchronization
+import Testing
+
+@testable import Journal
+
+/// The replicas of a service on one database: their names, their roles, and what each learns of the
+/// others' commits.
+@Suite(
+  .enabled(if: PostgreSQLServer.missing == nil, Comment(rawValue: PostgreSQLServer.missing ?? "")),
+  .timeLimit(.minutes(1)))
+struct SharingTests {
+  private let server: PostgreSQLServer
+  private let address: String
+
+  init() throws {
+    server = try PostgreSQLServer.shared.get()
+    address = try server.makeDatabase()
+  }
+
+  private func open(as replica: String?, at time: UInt64 = 1) throws -> ServiceJournal {
+    let place = PostgreSQLPlace(try PostgreSQLAddress(address), replica: replica)
+    return try ServiceJournal(
+      .postgreSQL(place), of: "test", migrations: [values],
+      runtime: RuntimeContext(
+        now: { Timestamp(microseconds: time) }, uptime: { .zero },
+        random: { .random(in: .min ... .max) }))
+  }
+
+  /// Counts what a journal learns of others' commits, and returns when the first one has come.
+  private func notices(
+    of journal: ServiceJournal, after write: () async throws -> Void
+  ) async throws -> (count: Counter, next: AsyncStream<Void>, registration: CommitRegistration) {
+    let (noticed, notice) = AsyncStream<Void>.makeStream()
+    let count = Counter()
+    let registration = journal.onForeignCommit {
+      count.add(1)
+      notice.yield()
+    }
+    // Where the session does not listen yet, a commit is assumed as soon as it does.
+    try await write()
+    for await _ in noticed { break }
+    return (count, noticed, registration)
+  }
+
+  @Test func `a replica learns of the commits of another, and not of its own`() async throws {
+    let first = try open(as: "a")
+    let second = try open(as: "b")
+    let noticed = try await notices(of: first) { try await second.write { try $0.store("before") } }
+    for number in 0..<50 { try await first.write { try $0.store("own \(number)") } }
+    try await second.write { try $0.store("after") }
+    for await _ in noticed.next { break }
+    // One of the session's begin, and one of each commit of the other one.
+    #expect(noticed.count.value <= 3)
+    withExtendedLifetime(noticed.registration) {}
+    try first.close()
+    try second.close()
+  }
+
+  @Test func `a session of the listener that ends is made again, and a commit assumed`()
+    async throws
+  {
+    let first = try open(as: "a")
+    let second = try open(as: "b")
+    let noticed = try await notices(of: first) { try await second.write { try $0.store("one") } }
+    let before = noticed.count.value
+    try server.query(
+      """
+      SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity
+      WHERE query LIKE 'LISTEN %' AND datname = current_database()
+      """, in: address)
+    try await second.write { try $0.store("two") }
+    for await _ in noticed.next where noticed.count.value > before { break }
+    withExtendedLifetime(noticed.registration) {}
+    try first.close()
+    try second.close()
+  }
+
+  @Test func `a name is one replica's, and a process alone has no replicas beside it`() throws {
+    let replica = try open(as: "a")
+    let same = #expect(throws: JournalError.self) { _ = try open(as: "a") }
+    #expect(same?.code == .busy)
+    #expect("\(same!)".contains("name of its own: a runs already"))
+    let alone = #expect(throws: JournalError.self) { _ = try open(as: nil) }
+    #expect("\(alone!)".contains("Stop the other daemon"))
+    try replica.close()
+    let only = try open(as: nil)
+    let second = #expect(throws: JournalError.self) { _ = try open(as: "a") }
+    #expect("\(second!)".contains("start it as a replica"))
+    try only.close()
+    try open(as: "b").close()
+  }
+
+  @Test func `replicas that start at once begin one history`() async throws {
+    for _ in 0..<5 {
+      let other = try SharingTests()
+      let opened = try await withThrowingTaskGroup(of: ServiceJournal.self) { tasks in
+        for name in ["a", "b", "c"] { tasks.addTask { try other.open(as: name) } }
+        return try await tasks.reduce(into: []) { $0.append($1) }
+      }
+      let epochs = try opened.map { try $0.look { try $0.head().epoch } }
+      #expect(Set(epochs).count == 1)
+      #expect(try server.query("SELECT count(*) FROM lineage", in: other.address) == "1")
+      for journal in opened { try journal.close() }
+    }
+  }
+
+  @Test func `roles go by the database's clock, and are free after a clean stop`() throws {
+    let now = UInt64(1_800_000_000_000_000)
+    let first = try open(as: "a", at: 1)
+    let second = try open(as: "b", at: now)
+    #expect(try first.writeNow { try $0.takeRoles([.publish], for: "a") } == [.publish])
+    // By its own clock the lease would have ended fifty years ago.
+    #expect(try second.writeNow { try $0.takeRoles([.publish], for: "b") } == [])
+    #expect(
+      try second.look { try $0.heldRoles() } == [HeldRole(role: "publish", replica: "a")])
+    try first.writeNow { try $0.giveUpRoles(of: "a") }
+    #expect(try second.writeNow { try $0.takeRoles([.publish], for: "b") } == [.publish])
+    try first.close()
+    try second.close()
+  }
+}
