@@ -69,15 +69,15 @@ run-cluster: requirements ## Run two replicas of each service on a PostgreSQL of
 
 # A thousand tests at once would each wait for the threads of all, past the limits of those that wait for
 # a socket: eight run at once. After them come the suite of the engines, which waits for a server of
-# PostgreSQL, and the simulation, which computes for long. The real processes come last and one at a
-# time: they share two cores with nothing else.
+# PostgreSQL, and the simulation, which computes for long. The real processes come last, in two
+# runs of one test at a time.
 test: requirements ## Build, and run the tests.
 	SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=8 \
 	  swift test --disable-xctest $(SWIFT_FLAGS) --skip IntegrationTests --skip SimulationTests \
 	    --skip ConformanceTests
 	swift test --disable-xctest $(SWIFT_FLAGS) --skip-build --no-parallel --filter ConformanceTests
 	swift test --disable-xctest $(SWIFT_FLAGS) --skip-build --filter SimulationTests
-	swift test --disable-xctest $(SWIFT_FLAGS) --skip-build --no-parallel --filter IntegrationTests
+	.ci/process-tests
 
 # The same seed is the same run in every process; equal hashes are a second belt.
 simulate: requirements ## Simulate faults for SEEDS=n seeds, or replay SEED=x.
@@ -112,8 +112,7 @@ soak: build ## Attack the daemons in every way at once for SECONDS=n while order
 test-processes: build ## Run the real processes under load and faults, TIMES times.
 	@for run in $$(seq $(TIMES)); do \
 	  echo "=== Run $$run of $(TIMES)"; \
-	  swift test --disable-xctest $(SWIFT_FLAGS) --skip-build --no-parallel \
-	    --filter IntegrationTests || exit 1; \
+	  .ci/process-tests || exit 1; \
 	done
 
 screenshots: build interop ## Take a picture of every page, at each width, in light and dark.

@@ -101,7 +101,10 @@ extension PostgreSQLWriter {
       return try take(
         "SELECT pg_try_advisory_lock(\(journal), hashtext(current_schema())) AS taken",
         held: (journal, ""), of: session,
-        remedy: "Stop the other daemon of this service, or name another database.")
+        remedy: """
+          Stop the other daemon of this service, name another database, or, beside replicas, give this \
+          one a name of its own.
+          """)
     }
     try take(
       "SELECT pg_try_advisory_lock_shared(\(journal), hashtext(current_schema())) AS taken",
