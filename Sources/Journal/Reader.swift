@@ -1,3 +1,5 @@
+package import Runtime
+
 /// A source of rows: a transaction, or a snapshot of committed data.
 public protocol Reader {
   /// All rows of an answer.
@@ -21,6 +23,9 @@ extension Reader {
 /// The committed data at one moment, to read from.
 public struct Snapshot: Reader {
   let connection: any Connection
+
+  /// The present time of the database's own clock, where several machines may write to it; else nil.
+  package func sharedClock() throws -> Timestamp? { try connection.sharedClock() }
 
   /// All rows of an answer.
   public func rows(_ query: SQL) throws -> [Row] {

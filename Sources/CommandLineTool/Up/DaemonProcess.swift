@@ -17,9 +17,11 @@ struct DaemonProcess: Sendable {
   /// Ends it at once.
   let kill: Latch
 
-  private var variables: [Environment.Key: String?] {
+  /// The changes to the environment of this process for a daemon, which does not notify the supervisor of
+  /// `up`.
+  static func variables(_ more: [String: String]) -> [Environment.Key: String?] {
     var variables: [Environment.Key: String?] = ["NOTIFY_SOCKET": nil]
-    for (name, value) in environment { variables[Environment.Key(stringLiteral: name)] = value }
+    for (name, value) in more { variables[Environment.Key(stringLiteral: name)] = value }
     return variables
   }
 
@@ -32,8 +34,7 @@ struct DaemonProcess: Sendable {
     do {
       let result = try await Subprocess.run(
         .path(FilePath(program)), arguments: Arguments(arguments),
-        // The daemons do not notify the supervisor of `up`.
-        environment: .inherit.updating(variables),
+        environment: .inherit.updating(Self.variables(environment)),
         platformOptions: options, input: .none, output: .sequence, error: .combinedWithOutput
       ) { process in
         try await withThrowingTaskGroup(of: Void.self) { tasks in

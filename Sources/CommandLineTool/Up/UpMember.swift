@@ -23,13 +23,16 @@ struct UpReplicas: Sendable {
   let names: [String]
   /// The address of the server; each service has the database of its name there.
   let server: String
+  /// What is before the service in the name of its database.
+  let prefix: String
 
   /// The most replicas of a service.
   static let limit = 9
 
-  init(count: Int, server: String) {
+  init(count: Int, server: String, prefix: String = "") {
     names = "abcdefghi".prefix(count).map(String.init)
     self.server = server
+    self.prefix = prefix
   }
 
   /// The databases of the services, made where they are missing.
@@ -40,7 +43,7 @@ struct UpReplicas: Sendable {
       let address = try PostgreSQLAddress(server, defaultDatabase: "postgres")
       var databases: [Service: PostgreSQLAddress] = [:]
       for service in Service.allCases {
-        databases[service] = try address.makeDatabase(service.rawValue)
+        databases[service] = try address.makeDatabase(prefix + service.rawValue)
       }
       return databases
     } catch let fault as PostgreSQLAddress.Fault {
@@ -48,5 +51,10 @@ struct UpReplicas: Sendable {
     } catch {
       throw Failure(.configuration, "\(error)")
     }
+  }
+
+  /// Removes a database, and ends the sessions in it.
+  func remove(_ database: PostgreSQLAddress) throws {
+    try PostgreSQLAddress(server, defaultDatabase: "postgres").removeDatabase(of: database)
   }
 }

@@ -68,6 +68,7 @@ public final class Roles: Service {
   }
 
   private func take(_ sharing: Sharing) async throws {
+    try await compareClocks(sharing)
     var driver = Driver(
       RoleProcess(sharing.roles, of: sharing.replica), journal: sharing.journal,
       runtime: sharing.runtime)
@@ -77,6 +78,22 @@ public final class Roles: Service {
       }
       return nil
     }
+  }
+
+  /// Logs that this machine's clock is not the database's, as far as the two can be compared.
+  private func compareClocks(_ sharing: Sharing) async throws {
+    let asked = sharing.runtime.now()
+    guard let shared = try? await sharing.journal.read({ try $0.sharedClock() }) else { return }
+    let answered = sharing.runtime.now()
+    let allowed = Duration.seconds(1)
+    guard shared + allowed < asked || answered + allowed < shared else { return }
+    let isAhead = shared < asked
+    let seconds = (isAhead ? asked.since(shared) : shared.since(answered)).components.seconds
+    sharing.logger.warning(
+      """
+      the clock of this machine is \(seconds) s \(isAhead ? "ahead of" : "behind") that of the database: \
+      set both by one source of time. Roles go by the database's, and stored times by this one's
+      """, metadata: ["event.action": "clock"])
   }
 
   /// Whether this process does the work of a role now.

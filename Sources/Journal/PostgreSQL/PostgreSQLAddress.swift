@@ -63,6 +63,9 @@ public struct PostgreSQLAddress: Hashable, Sendable, CustomStringConvertible {
     return try PostgreSQLAddress(parts.server + "/" + name + parts.options)
   }
 
+  /// The name of the database.
+  var database: String { Self.parts(of: uri).database }
+
   /// The parts of an address: all before the database, the database, and the question mark and all
   /// after it.
   private static func parts(of uri: String) -> (server: String, database: String, options: String) {

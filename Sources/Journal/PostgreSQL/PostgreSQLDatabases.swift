@@ -14,4 +14,10 @@ extension PostgreSQLAddress {
     }
     return address
   }
+
+  /// Removes a database of the server, and ends the sessions in it.
+  package func removeDatabase(of address: PostgreSQLAddress) throws {
+    let session = try PostgreSQLSession(to: self, settings: PostgreSQLSettings.reader)
+    try session.script("DROP DATABASE IF EXISTS \"\(address.database)\" WITH (FORCE)")
+  }
 }

@@ -39,7 +39,7 @@ extension HopReport {
     return table
   }
 
-  /// The durability in a power failure, in every benchmark that commits.
+  /// The durability in a power failure, in every benchmark that commits to files.
   static let durability = """
     Durable: an event is on disk with its row (SQLite WAL, synchronous=FULL) before it is \
     published; an effect is on disk with its cursor before it is acknowledged.

@@ -2,6 +2,7 @@ import Daemon
 import Events
 import FoundationEssentials
 import Glibc
+import Journal
 import Subprocess
 import Synchronization
 import SystemPackage
@@ -12,6 +13,8 @@ struct BenchDeployment: Sendable {
   private let plan: UpPlan
   private let group: pid_t
   private let extraArguments: @Sendable (Service) -> [String]
+  /// The databases of the journals, where they are no files.
+  private let databases: [Service: PostgreSQLAddress]
   private let stop = Latch()
 
   /// The time in which the daemons must be ready.
@@ -21,9 +24,11 @@ struct BenchDeployment: Sendable {
 
   /// - Parameters:
   ///   - group: the process group that does not outlive this process.
+  ///   - replicas: the replicas of each service; nil for one process of each, with a file.
   ///   - arguments: what each daemon gets beside the settings of every run.
   init(
-    in folder: BenchFolder, group: pid_t, arguments: @escaping @Sendable (Service) -> [String]
+    in folder: BenchFolder, group: pid_t, replicas: UpReplicas? = nil,
+    arguments: @escaping @Sendable (Service) -> [String]
   ) throws {
     self.folder = folder
     self.group = group
@@ -32,12 +37,13 @@ struct BenchDeployment: Sendable {
     try programs.checkDaemons()
     // The configuration of the working directory does not count: figures are of the defaults.
     plan = try Self.planWithFreePorts(
-      state: folder.path,
+      state: folder.path, replicas: replicas,
       programs: Installation(
         folder: programs.folder,
         folders: Folders(
           working: folder.path, environment: Folders.ofThisProcess.environment,
           exists: { $0.hasPrefix(folder.path) })))
+    databases = try replicas?.makeDatabases() ?? [:]
     try makeFolder("\(folder.path)/config", mode: 0o700, remedy: "Name another with --folder.")
     for service in Service.allCases {
       let file = URL(fileURLWithPath: "\(folder.path)/config/\(service).yaml")
@@ -45,40 +51,60 @@ struct BenchDeployment: Sendable {
     }
   }
 
-  private static func planWithFreePorts(state: String, programs: Installation) throws -> UpPlan {
+  private static func planWithFreePorts(
+    state: String, replicas: UpReplicas?, programs: Installation
+  ) throws -> UpPlan {
     // Below the ports that the kernel gives to connections, and apart from other benchmarks.
     let first = 20_000 + Int(getpid()) % 1000 * 10
     for base in stride(from: first, to: first + 1000, by: 10) {
-      let plan = UpPlan(state: state, portBase: base, programs: programs)
+      let plan = UpPlan(state: state, portBase: base, programs: programs, replicas: replicas)
       if (try? plan.checkPorts()) != nil { return plan }
     }
     throw Failure(.configuration, "four ports in a row are not free after \(first).")
   }
 
-  /// The sockets' folder.
-  var run: String { plan.run }
+  /// The folders of the sockets, one for each replica.
+  var runs: [String] { names.map { "\(plan.folder(of: $0))/run" } }
 
+  /// The names of the replicas; nil alone where there is one process of each service.
+  private var names: [String?] { plan.replicas?.names ?? [nil] }
+
+  /// A client of a service's first replica.
   func client(_ service: Service) throws -> ServiceClient {
-    ServiceClient(service: service, address: try address(service), timeout: .seconds(10))
+    try client(UpMember(service, replica: names[0]))
   }
 
-  func address(_ service: Service) throws -> ServiceAddress {
-    guard let address = ServiceAddress(service.address(base: plan.portBase)) else {
-      throw Failure(.configuration, "\(service) has no address.")
+  private func client(_ member: UpMember) throws -> ServiceClient {
+    ServiceClient(service: member.service, address: try address(member), timeout: .seconds(10))
+  }
+
+  /// The addresses of a service's replicas.
+  func addresses(_ service: Service) throws -> [ServiceAddress] {
+    try names.map { try address(UpMember(service, replica: $0)) }
+  }
+
+  private func address(_ member: UpMember) throws -> ServiceAddress {
+    guard let address = ServiceAddress(plan.address(of: member)) else {
+      throw Failure(.configuration, "\(member) has no address.")
     }
     return address
+  }
+
+  /// Removes the databases of the journals.
+  func removeDatabases() {
+    for database in databases.values { try? plan.replicas?.remove(database) }
   }
 
   /// Runs the daemons for as long as `body` runs.
   ///
   /// - Parameter body: takes the CPU clock of each daemon, when all of them are ready.
   func running<Value: Sendable>(
-    _ body: @escaping @Sendable ([Service: ProcessClock]) async throws -> Value
+    _ body: @escaping @Sendable ([UpMember: ProcessClock]) async throws -> Value
   ) async throws -> Value {
     let clocks = Clocks()
     return try await withThrowingTaskGroup(of: Void.self) { daemons in
-      for service in Service.allCases {
-        daemons.addTask { try await run(service) { clocks.add($0, of: service) } }
+      for member in plan.members {
+        daemons.addTask { try await run(member) { clocks.add($0, of: member) } }
       }
       try await awaitReadiness()
       let value = try await body(clocks.all)
@@ -88,18 +114,20 @@ struct BenchDeployment: Sendable {
     }
   }
 
-  private func run(_ service: Service, started: (pid_t) -> Void) async throws {
+  private func run(_ member: UpMember, started: (pid_t) -> Void) async throws {
     let log = try FileDescriptor.open(
-      FilePath(logFile(service)), .writeOnly, options: [.create, .append],
+      FilePath(logFile(member)), .writeOnly, options: [.create, .append],
       permissions: .ownerReadWrite)
     defer { try? log.close() }
     var options = PlatformOptions()
     options.processGroupID = group
     options.teardownSequence = [.gracefulShutDown(allowedDurationToNextStep: .seconds(12))]
     _ = try await Subprocess.run(
-      .path(FilePath(plan.programs.daemon(service))),
-      arguments: Arguments(plan.arguments(UpMember(service)) + arguments(service)),
-      environment: .inherit.updating(["NOTIFY_SOCKET": nil]), platformOptions: options,
+      .path(FilePath(plan.programs.daemon(member.service))),
+      arguments: Arguments(plan.arguments(member) + arguments(member.service)),
+      environment: .inherit.updating(
+        DaemonProcess.variables(plan.environment(member, in: databases))),
+      platformOptions: options,
       input: .none, output: .fileDescriptor(log, closeAfterSpawningProcess: false),
       error: .combinedWithOutput
     ) { process in
@@ -118,26 +146,26 @@ struct BenchDeployment: Sendable {
       + extraArguments(service)
   }
 
-  private func logFile(_ service: Service) -> String { "\(folder.path)/\(service).log" }
+  private func logFile(_ member: UpMember) -> String { "\(folder.path)/\(member).log" }
 
   private func awaitReadiness() async throws {
     let patience = Patience(Self.patience, RuntimeContext.system.uptime)
-    for service in Service.allCases {
-      let client = try client(service)
+    for member in plan.members {
+      let client = try client(member)
       let isReady = try await patience.untilFound(graceful: true) {
         (try? await client.get("/readyz").status) == 200 ? .found(true) : .notYet
       }
-      guard isReady != nil else { throw notReady(service) }
+      guard isReady != nil else { throw notReady(member) }
     }
   }
 
-  private func notReady(_ service: Service) -> Failure {
-    let log = (try? Data(contentsOf: URL(fileURLWithPath: logFile(service)))) ?? Data()
+  private func notReady(_ member: UpMember) -> Failure {
+    let log = (try? Data(contentsOf: URL(fileURLWithPath: logFile(member)))) ?? Data()
     let last = String(decoding: log, as: UTF8.self).split(separator: "\n").last.map(String.init)
     return Failure(
       .timedOut,
       """
-      \(service) is not ready after \(Self.patience.inSeconds). Its last line: \
+      \(member) is not ready after \(Self.patience.inSeconds). Its last line: \
       \(LastWords.message(last ?? "none"))
       """)
   }
@@ -145,11 +173,11 @@ struct BenchDeployment: Sendable {
 
 /// The CPU clocks of the daemons that were started.
 private final class Clocks: Sendable {
-  private let clocks = Mutex<[Service: ProcessClock]>([:])
+  private let clocks = Mutex<[UpMember: ProcessClock]>([:])
 
-  var all: [Service: ProcessClock] { clocks.withLock(\.self) }
+  var all: [UpMember: ProcessClock] { clocks.withLock(\.self) }
 
-  func add(_ process: pid_t, of service: Service) {
-    clocks.withLock { $0[service] = ProcessClock(of: process) }
+  func add(_ process: pid_t, of member: UpMember) {
+    clocks.withLock { $0[member] = ProcessClock(of: process) }
   }
 }

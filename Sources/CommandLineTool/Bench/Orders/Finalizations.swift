@@ -19,12 +19,12 @@ final class Finalizations: Sendable {
 
   /// Receives until its task is cancelled.
   ///
-  /// - Parameter run: the folder of the sockets.
-  func receive(in run: String) async throws {
+  /// - Parameter runs: the folders of the sockets, one for each replica.
+  func receive(in runs: [String]) async throws {
     let context = try Context()
     do {
       try await context.withSubscriber(
-        connectingTo: ["ipc://\(run)/alpha.events"], prefixes: ["alpha/order.finalized/"]
+        connectingTo: runs.map { "ipc://\($0)/alpha.events" }, prefixes: ["alpha/order.finalized/"]
       ) { subscriber in
         for await batch in subscriber.messages {
           for message in batch where message.frames.count == 3 { take(message.frames[2]) }

@@ -18,6 +18,7 @@ struct OrdersCommand: ServiceCommand {
         eventually bench orders --customers 200 --seconds 30 --json
         eventually bench orders --compare log
         eventually bench orders --compare metrics
+        eventually bench orders --postgresql postgresql://postgres@127.0.0.1 --replicas 2
       """)
 
   @Option(help: ArgumentHelp("The number of customers.", valueName: "n"))
@@ -34,9 +35,22 @@ struct OrdersCommand: ServiceCommand {
       """, valueName: "setting"))
   var compare: ComparedSetting?
 
+  @Option(
+    help: ArgumentHelp(
+      "The server of PostgreSQL for the journals, in databases that are removed afterwards.",
+      valueName: "url"))
+  var postgresql: String?
+
+  @Option(help: ArgumentHelp("The replicas of each service; needs --postgresql.", valueName: "n"))
+  var replicas = 1
+
   @OptionGroup var place: BenchOptions
 
   func validate() throws {
+    guard (1...UpReplicas.limit).contains(replicas), replicas == 1 || postgresql != nil else {
+      throw ValidationError(
+        "--replicas \(replicas): choose a number from 1 to \(UpReplicas.limit), with --postgresql.")
+    }
     guard (1...10_000).contains(customers) else {
       throw ValidationError("--customers \(customers): choose a number from 1 to 10000.")
     }
@@ -49,8 +63,17 @@ struct OrdersCommand: ServiceCommand {
     if let compare { return try await self.compare(compare) }
     let bench = self
     let report = try await untilInterrupted { try await bench.measure { _ in [] } }
-    Output.data.line(place.json ? report.jsonLine : "\(report.table)\n\(HopReport.durability)")
+    Output.data.line(place.json ? report.jsonLine : "\(report.table)\n\(durability)")
     try checkLosses(lost: report.lost, duplicated: report.duplicated)
+  }
+
+  /// The durability in a power failure.
+  private var durability: String {
+    guard postgresql != nil else { return HopReport.durability }
+    return """
+      Durable: a commit is in the write-ahead log of PostgreSQL, on disk (fsync, synchronous_commit), \
+      before it is published, answered or acknowledged.
+      """
   }
 
   /// One run, with daemons and a folder of its own.
@@ -59,7 +82,12 @@ struct OrdersCommand: ServiceCommand {
   func measure(arguments: @escaping @Sendable (Service) -> [String]) async throws -> OrdersReport {
     try await BenchFolder.with(in: place.folder) { folder in
       try await withProcessGroup { group in
-        let deployment = try BenchDeployment(in: folder, group: group, arguments: arguments)
+        let deployment = try BenchDeployment(
+          in: folder, group: group,
+          replicas: postgresql.map {
+            UpReplicas(count: replicas, server: $0, prefix: "bench\(getpid())_")
+          }, arguments: arguments)
+        defer { deployment.removeDatabases() }
         Output.notes.line("orders: the daemons start")
         return try await deployment.running { clocks in
           try await OrdersBench(deployment: deployment, clocks: clocks)
@@ -74,15 +102,15 @@ struct OrdersCommand: ServiceCommand {
 struct OrdersBench: Sendable {
   let deployment: BenchDeployment
   /// The CPU clocks of the daemons.
-  let clocks: [Service: ProcessClock]
+  let clocks: [UpMember: ProcessClock]
 
   func run(customers: Int, seconds: Double) async throws -> OrdersReport {
     let finalizations = Finalizations()
     let load = OrdersLoad(
-      customers: customers, seconds: seconds, beta: try deployment.address(.beta),
+      customers: customers, seconds: seconds, betas: try deployment.addresses(.beta),
       finalizations: finalizations)
     return try await withThrowingTaskGroup(of: Void.self) { tasks in
-      tasks.addTask { try await finalizations.receive(in: deployment.run) }
+      tasks.addTask { try await finalizations.receive(in: deployment.runs) }
       defer { tasks.cancelAll() }
       Output.notes.line("orders: \(customers.grouped) customers order for \(seconds) s")
       let flushes = DiskFlushes.now
@@ -106,10 +134,12 @@ struct OrdersBench: Sendable {
     }
   }
 
-  /// The CPU time of each daemon, and of this process as `load`.
+  /// The CPU time of each service, and of this process as `load`.
   private func cpu() throws -> [String: Double] {
     var seconds = ["load": try ProcessClock(of: getpid())?.seconds ?? 0]
-    for (service, clock) in clocks { seconds[service.rawValue] = try clock.seconds }
+    for (member, clock) in clocks {
+      seconds[member.service.rawValue, default: 0] += try clock.seconds
+    }
     return seconds
   }
 }

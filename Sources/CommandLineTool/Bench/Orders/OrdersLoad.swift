@@ -8,7 +8,8 @@ import Synchronization
 struct OrdersLoad: Sendable {
   let customers: Int
   let seconds: Double
-  let beta: ServiceAddress
+  /// The replicas of Beta, between which the customers are divided.
+  let betas: [ServiceAddress]
   let finalizations: Finalizations
 
   /// The time for which a customer waits for its last order.
@@ -35,7 +36,9 @@ struct OrdersLoad: Sendable {
         finalizations.giveUp()
         return nil
       }
-      for _ in 0..<customers { group.addTask { try await customer(until: end) } }
+      for number in 0..<customers {
+        group.addTask { try await customer(of: betas[number % betas.count], until: end) }
+      }
       var total = Result()
       for _ in 0..<customers {
         guard let result = try await nextResult(of: &group) else { break }
@@ -58,7 +61,7 @@ struct OrdersLoad: Sendable {
     return nil
   }
 
-  private func customer(until end: UInt64) async throws -> Result {
+  private func customer(of beta: ServiceAddress, until end: UInt64) async throws -> Result {
     try await KeepAliveConnection.with(to: beta) { connection in
       var result = Result()
       repeat { try await order(on: connection, &result) } while monotonicNanoseconds() < end
