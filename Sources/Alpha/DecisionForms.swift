@@ -161,10 +161,10 @@ extension Decisions {
   /// One order by its product, several by their number, with the total.
   private static func words(_ orders: [Order]) -> String {
     if orders.count == 1, let order = orders.first {
-      return "“\(order.product)” for \(order.total.formatted)"
+      return "“\(order.product)” for \(order.total.shown)"
     }
     let sum = orders.dropFirst().reduce(orders.first?.total) { try? $0?.adding($1.total) }
-    return orders.count.counted("order") + (sum.map { ", \($0.formatted) in all" } ?? "")
+    return orders.count.counted("order") + (sum.map { ", \($0.shown) in all" } ?? "")
   }
 }
 

@@ -25,7 +25,7 @@ struct OrderRow {
     id = order.id
     shown = ShownIdentifier(order.id)
     product = order.product
-    total = order.total.formatted
+    total = order.total.shown
     parts = order.parts
     state = ShownState(order)
     reason = order.reason
@@ -52,7 +52,7 @@ struct ShownState {
   let sentence: String
 
   init(_ order: Order) {
-    let total = order.total.formatted
+    let total = order.total.shown
     self =
       switch order.state {
       case .captured: ShownState("waiting", kind: "wait", sentence: "\(total) waits for a decision")
@@ -77,8 +77,8 @@ extension Order {
   /// `price 10.00 + fee 25.00 − discount 5.00`; a part that is zero is left out.
   fileprivate var parts: String {
     let terms = [
-      "price \(price.decimal)", fee.amount == 0 ? nil : "+ fee \(fee.decimal)",
-      discount.amount == 0 ? nil : "− discount \(discount.decimal)",
+      "price \(price.shownDecimal)", fee.amount == 0 ? nil : "+ fee \(fee.shownDecimal)",
+      discount.amount == 0 ? nil : "− discount \(discount.shownDecimal)",
     ]
     return terms.compactMap(\.self).joined(separator: " ")
   }

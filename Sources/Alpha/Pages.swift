@@ -100,5 +100,5 @@ struct Notice {
 
 extension Int {
   /// `1 order`, `3 orders`.
-  func counted(_ noun: String) -> String { self == 1 ? "1 \(noun)" : "\(self) \(noun)s" }
+  func counted(_ noun: String) -> String { self == 1 ? "1 \(noun)" : "\(shown) \(noun)s" }
 }

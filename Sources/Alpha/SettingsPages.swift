@@ -74,7 +74,7 @@ struct SettingsWords {
 extension Rule {
   /// `25.00 USD, on`.
   fileprivate func words(in currency: Currency) -> String {
-    "\(Money(amount: amount, currency: currency).formatted), \(enabled ? "on" : "off")"
+    "\(Money(amount: amount, currency: currency).shown), \(enabled ? "on" : "off")"
   }
 }
 

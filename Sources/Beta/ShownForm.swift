@@ -49,13 +49,13 @@ struct ShownForm {
       "quote": ShownIdentifier(quote.id), "version": quote.settingsVersion,
       "quotedAt": quote.quotedAt, "currency": quote.fee.currency, "product": draft.product,
       "price": draft.price, "promise": quote.promiseNotice,
-      "shownPrice": price?.formatted ?? "pending",
-      "fee": quote.fee.amount == 0 ? "none" : "+ \(quote.fee)", "discount": discount,
-      "total": pricing?.total.formatted ?? (draft.price.isEmpty ? "pending" : "unknown"),
+      "shownPrice": price?.shown ?? "pending",
+      "fee": quote.fee.amount == 0 ? "none" : "+ \(quote.fee.shown)", "discount": discount,
+      "total": pricing?.total.shown ?? (draft.price.isEmpty ? "pending" : "unknown"),
       "isCalm": problem == nil && priceError == nil,
     ]
     values["change"] = change
-    values["said"] = priceError ?? pricing.map { "The total is \($0.total)." }
+    values["said"] = priceError ?? pricing.map { "The total is \($0.total.shown)." }
     values["refused"] = draft.refused
     values["priceError"] = priceError
     values["productError"] = problem?.field == "product" ? problem?.detail : nil
@@ -64,7 +64,7 @@ struct ShownForm {
 
   private var discount: String {
     guard quote.discount.amount > 0 else { return "none" }
-    return pricing.map { "− \($0.discount)" } ?? "− \(quote.discount) at most"
+    return pricing.map { "− \($0.discount.shown)" } ?? "− \(quote.discount.shown) at most"
   }
 }
 
@@ -97,9 +97,9 @@ extension ShownForm.Change {
 extension SettingsChanged {
   /// Fee and discount in force, in words.
   fileprivate var terms: String {
-    let fee = feeInForce.amount == 0 ? "no fee" : "a fee of \(feeInForce)"
+    let fee = feeInForce.amount == 0 ? "no fee" : "a fee of \(feeInForce.shown)"
     let discount =
-      discountInForce.amount == 0 ? "no discount" : "a discount of \(discountInForce)"
+      discountInForce.amount == 0 ? "no discount" : "a discount of \(discountInForce.shown)"
     return "\(fee) and \(discount)"
   }
 }

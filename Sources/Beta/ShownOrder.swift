@@ -8,7 +8,7 @@ extension PlacedOrder {
   var title: String {
     switch order.outcome {
     case nil: isApproved ? "Order approved" : "Order in flight"
-    case .charged: total.map { "Charged \($0)" } ?? "Charged"
+    case .charged: total.map { "Charged \($0.shown)" } ?? "Charged"
     case .declined: "Declined"
     case .rejected: "Rejected"
     }
@@ -41,8 +41,8 @@ extension PlacedOrder {
   /// What was paid, or that nothing was.
   private var outcome: String {
     switch order.outcome {
-    case nil: total?.formatted ?? "\(order.price) before fee and discount"
-    case .charged: total.map { "You paid \($0)." } ?? "You paid the total that Alpha priced."
+    case nil: total?.shown ?? "\(order.price.shown) before fee and discount"
+    case .charged: total.map { "You paid \($0.shown)." } ?? "You paid the total that Alpha priced."
     case .declined: "Nothing was paid: the payment was declined."
     case .rejected: "Nothing was paid: the order was rejected."
     }
@@ -52,7 +52,7 @@ extension PlacedOrder {
   var progress: [String: Any] {
     var values: [String: Any] = [
       "full": order.id, "shown": ShownIdentifier(order.id), "product": order.product,
-      "price": order.price, "outcome": outcome, "tone": tone,
+      "price": order.price.shown, "outcome": outcome, "tone": tone,
       "isInFlight": order.outcome == nil, "capturedAt": order.capturedAt,
       "steps": [
         Step(name: "captured", kind: "done", title: "Captured", detail: "Beta has your order"),
@@ -80,7 +80,7 @@ extension PlacedOrder {
     case .charged:
       Step(
         name: "charged", kind: "done", title: "Charged",
-        detail: total?.formatted ?? "the total that Alpha priced")
+        detail: total?.shown ?? "the total that Alpha priced")
     case .declined:
       Step(name: "charged", kind: "ended", title: "Declined", detail: "nothing was paid")
     case .rejected:

@@ -34,8 +34,8 @@ private struct BalanceSheet {
   private init(_ lines: [TrialBalance.Line], in currency: Currency) {
     self.currency = currency.code
     accounts = lines.map(AccountRow.init)
-    debit = Money(amount: lines.reduce(0) { $0 + $1.debit }, currency: currency).decimal
-    credit = Money(amount: lines.reduce(0) { $0 + $1.credit }, currency: currency).decimal
+    debit = Money(amount: lines.reduce(0) { $0 + $1.debit }, currency: currency).shownDecimal
+    credit = Money(amount: lines.reduce(0) { $0 + $1.credit }, currency: currency).shownDecimal
   }
 }
 
@@ -44,14 +44,18 @@ private struct AccountRow {
   let meaning: String
   let debit: String
   let credit: String
+  let isDebited: Bool
+  let isCredited: Bool
 
   init(_ line: TrialBalance.Line) {
     func text(_ amount: Int64) -> String {
-      amount == 0 ? "" : Money(amount: amount, currency: line.currency).decimal
+      amount == 0 ? "" : Money(amount: amount, currency: line.currency).shownDecimal
     }
     account = line.account
     debit = text(line.debit)
     credit = text(line.credit)
+    isDebited = line.debit != 0
+    isCredited = line.credit != 0
     meaning =
       switch line.account {
       case .cash: "what customers have paid"
@@ -69,7 +73,8 @@ private struct EntryRow {
   let order: ShownIdentifier
   let product: String
   let at: Timestamp
-  let total: Money
+  let currency: String
+  let total: String
   let postings: [PostingRow]
 
   init(_ entry: Entry) {
@@ -78,7 +83,8 @@ private struct EntryRow {
     product = entry.product ?? "an unknown product"
     at = entry.at
     let debits = entry.postings.reduce(0) { $0 + max($1.amount, 0) }
-    total = Money(amount: debits, currency: entry.currency)
+    currency = entry.currency.code
+    total = Money(amount: debits, currency: entry.currency).shown
     postings = entry.postings.map { PostingRow($0, in: entry.currency) }
   }
 }
@@ -89,7 +95,7 @@ private struct PostingRow {
   let credit: String
 
   init(_ posting: Posting, in currency: Currency) {
-    let amount = Money(amount: abs(posting.amount), currency: currency).decimal
+    let amount = Money(amount: abs(posting.amount), currency: currency).shownDecimal
     account = posting.account
     debit = posting.amount > 0 ? amount : ""
     credit = posting.amount > 0 ? "" : amount

@@ -16,7 +16,8 @@ extension CharlieRoom {
       templates: [
         "home": PackageResources.home_mustache, "charges": PackageResources.charges_mustache,
         "figures": PackageResources.figures_mustache, "ledger": PackageResources.ledger_mustache,
-        "fees": PackageResources.fees_mustache, "pane": PackageResources.pane_mustache,
+        "fees": PackageResources.fees_mustache, "cells": PackageResources.cells_mustache,
+        "pane": PackageResources.pane_mustache,
       ])
   }
 
@@ -50,7 +51,7 @@ private func homePage(_ request: Request, _ snapshot: Snapshot) throws -> WebPag
   var values: [String: Any] = [
     "figures": figures, "charges": charges.items.map(ChargeRow.init),
     "hasCharges": !charges.items.isEmpty, "stuck": stuck, "hasStuck": !stuck.isEmpty,
-    "stuckCount": stuckCount,
+    "stuckCount": stuckCount.shown,
   ]
   if stuck.count < stuckCount { values["stuckShown"] = stuck.count }
   values["next"] = charges.next
@@ -63,12 +64,17 @@ private func homePage(_ request: Request, _ snapshot: Snapshot) throws -> WebPag
 
 /// The figures and the last charges, for a frame of Overlord's page.
 private func pane(_ snapshot: Snapshot) throws -> WebPage {
-  let figures = Figures(try snapshot.stateTotals(), balance: try snapshot.trialBalance())
-  let charges = try snapshot.charges(PageRequest<Identifier>(limit: 3)).items.map(ChargeRow.init)
-  var page = try WebPage(
-    "pane", title: figures.title,
-    values: ["figures": figures, "charges": charges, "hasCharges": !charges.isEmpty], in: snapshot)
+  let totals = try snapshot.stateTotals()
+  let figures = Figures(totals, balance: try snapshot.trialBalance())
+  let charges = try snapshot.charges(PageRequest<Identifier>(limit: PaneRows.limit)).items
+    .map(ChargeRow.init)
+  let values: [String: Any] = [
+    "figures": figures, "charges": charges, "hasCharges": !charges.isEmpty,
+    "rows": PaneRows(of: totals.reduce(0) { $0 + $1.charges }),
+  ]
+  var page = try WebPage("pane", title: figures.title, values: values, in: snapshot)
   page.isPane = true
+  page.news = try snapshot.lastSettled().map { ChargeRow($0).news } ?? ""
   page.reloads = true
   return page
 }
@@ -77,12 +83,14 @@ private func pane(_ snapshot: Snapshot) throws -> WebPage {
 private struct Figures {
   let collected: String
   let fees: String
-  let charged: Int
-  let declined: Int
-  let open: Int
+  let charged: String
+  let declined: String
+  let open: String
   /// What the open charges come to; nil without any.
   let openTotal: String?
   let balanced: Bool
+  /// The title, which names what waits.
+  let title: String
 
   init(_ totals: [StateTotals], balance: TrialBalance) {
     func count(_ state: Charge.State) -> Int {
@@ -90,16 +98,19 @@ private struct Figures {
     }
     collected = Self.sums(of: .cash, in: balance) ?? "nothing yet"
     fees = Self.sums(of: .fees, in: balance) ?? "none yet"
-    charged = count(.charged)
-    declined = count(.declined)
-    open = count(.intended)
+    charged = count(.charged).shown
+    declined = count(.declined).shown
+    open = count(.intended).shown
     let waiting = totals.filter { $0.state == .intended }.map(\.total)
     openTotal = waiting.isEmpty ? nil : Self.text(waiting)
     balanced = balance.balanced
+    title =
+      switch count(.intended) {
+      case 0: "Charges"
+      case 1: "1 open charge"
+      default: "\(open) open charges"
+      }
   }
-
-  /// The title, which names what waits.
-  var title: String { open == 0 ? "Charges" : open == 1 ? "1 open charge" : "\(open) open charges" }
 
   /// The amount of an account in each currency; nil where nothing is booked.
   private static func sums(of account: Posting.Account, in balance: TrialBalance) -> String? {
@@ -114,12 +125,14 @@ private struct Figures {
       $0.reduce(0) { $0 + $1.amount }
     }
     return sums.sorted { $0.key.code < $1.key.code }
-      .map { Money(amount: $0.value, currency: $0.key).formatted }.joined(separator: ", ")
+      .map { Money(amount: $0.value, currency: $0.key).shown }.joined(separator: ", ")
   }
 }
 
 private struct ChargeRow {
   let charge: Charge
+  let total: String
+  let fee: String
   let order: ShownIdentifier
   let request: ShownIdentifier
   let state: String
@@ -133,6 +146,8 @@ private struct ChargeRow {
 
   init(_ charge: Charge) {
     self.charge = charge
+    total = charge.total.shown
+    fee = charge.fee?.shown ?? "unknown"
     order = ShownIdentifier(charge.orderId)
     request = ShownIdentifier(charge.work.id)
     let times = charge.attempts == 1 ? "1 attempt failed" : "\(charge.attempts) attempts failed"
@@ -149,7 +164,7 @@ private struct ChargeRow {
   }
 
   /// The outcome in words, to be announced.
-  var news: String { "\(charge.product) for \(charge.total): \(state)" }
+  var news: String { "\(charge.product) for \(total): \(state)" }
 }
 
 extension Charge {

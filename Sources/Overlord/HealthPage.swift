@@ -19,7 +19,7 @@ extension OverlordPages {
     let stuck = try snapshot.stuckOrders(before: limit, limit: Measured.stuck)
     var values: [String: Any] = [
       "frames": frames, "rates": try rates(snapshot, at: now),
-      "stuck": stuck.map(StuckRow.init), "isNoneStuck": count == 0, "stuckCount": count,
+      "stuck": stuck.map(StuckRow.init), "isNoneStuck": count == 0, "stuckCount": count.shown,
       "orders": Measured.orders,
     ]
     if count > stuck.count { values["shownStuck"] = stuck.count }
@@ -30,7 +30,7 @@ extension OverlordPages {
       switch count {
       case 0: "No order is stuck."
       case 1: "1 order is stuck."
-      default: "\(count) orders are stuck."
+      default: "\(count.shown) orders are stuck."
       }
     return page
   }
@@ -63,7 +63,7 @@ extension OverlordPages {
     return BarChart(
       key: "critical", title: "Critical time of orders by minute",
       summary: """
-        \(all.count) orders: half of them took at most \(all.median.shown), the longest \
+        \(all.count.shown) orders: half of them took at most \(all.median.shown), the longest \
         \((all.last ?? .zero).shown).
         """, values: seconds(\.last), filled: seconds(\.median))
   }
@@ -90,7 +90,8 @@ struct RateChart {
     let sum = counts.reduce(0, +)
     let last = counts.suffix(2).first ?? 0
     let known =
-      "\(sum) in 30 minutes, \(last) in the last whole minute, \(counts.max() ?? 0) at most."
+      "\(sum.shown) in 30 minutes, \(last.shown) in the last whole minute, "
+      + "\((counts.max() ?? 0).shown) at most."
     let gap: String
     switch state {
     case "live": return sum == 0 ? "No events in the last 30 minutes." : known

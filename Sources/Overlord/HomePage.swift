@@ -79,7 +79,7 @@ private struct Strip {
       changes.first.map { newest in
         let settings = try? newest.event["data"]?.decode(SettingsChanged.self)
         let rules = settings.map {
-          ": fee \($0.feeInForce.formatted), discount \($0.discountInForce.formatted)"
+          ": fee \($0.feeInForce.shown), discount \($0.discountInForce.shown)"
         }
         return """
           Alpha published \(newest.gist) of the settings\(rules ?? ""). Beta and Charlie keep their \
@@ -104,13 +104,13 @@ private struct Strip {
       return "No order has been captured yet. Order something at Beta."
     }
     let order = "The last order, from its beginning at the left: \(captured.gist)"
-    let price = captured.money("price").map { ", \($0.formatted)" } ?? ""
+    let price = captured.money("price").map { ", \($0.shown)" } ?? ""
     guard let promise = try? captured.event["data"]?["promise"]?.decode(Promise.self) else {
       return "\(order)\(price). It carries no promise, so the settings at its approval count."
     }
     return """
-      \(order)\(price). It carries its promise with it, fee \(promise.fee.formatted) and discount \
-      \(promise.discount.formatted), and so every service calculates the same total.
+      \(order)\(price). It carries its promise with it, fee \(promise.fee.shown) and discount \
+      \(promise.discount.shown), and so every service calculates the same total.
       """
   }
 }

@@ -150,7 +150,7 @@ extension SeenEvent {
     let data = event["data"]
     if case .integer(let version)? = data?["version"] { return "version \(version)" }
     let text = ["product", "outcome", "reason"].compactMap { data?[$0]?.string }.first
-    return (text ?? money("total")?.formatted ?? "").quoted(upTo: 60)
+    return (text ?? money("total")?.shown ?? "").quoted(upTo: 60)
   }
 }
 

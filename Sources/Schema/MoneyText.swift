@@ -1,5 +1,7 @@
 // The written form of money: `25.00 USD`.
 
+import Events
+
 extension Money {
   /// The amount with its code and the currency's decimals.
   ///
@@ -14,6 +16,20 @@ extension Money {
     let padding = String(repeating: "0", count: max(0, places + 1 - digits.count))
     let padded = (amount < 0 ? "-" : "") + padding + digits
     return places == 0 ? padded : "\(padded.dropLast(places)).\(padded.suffix(places))"
+  }
+
+  /// The amount with its code as a page shows it, in groups of three digits: `1 234 567.89 USD`.
+  ///
+  /// The groups are those of `BinaryInteger.shown`. Pages alone show it: what programs read has
+  /// `decimal`, and logs have `formatted`.
+  public var shown: String { "\(shownDecimal) \(currency)" }
+
+  /// The amount alone as a page shows it: `1 234 567.89`.
+  public var shownDecimal: String {
+    let places = currency.minorUnitDigits
+    let unit = (0..<places).reduce(UInt64(1)) { unit, _ in unit * 10 }
+    let whole = (amount < 0 ? "-" : "") + (amount.magnitude / unit).shown
+    return places == 0 ? whole : "\(whole).\(decimal.suffix(places))"
   }
 
   /// Reads an entered amount: digits, and a point with at most the currency's decimals.
@@ -34,15 +50,18 @@ extension Money {
     self.init(amount: amount, currency: currency)
   }
 
-  /// Reads an amount that a person typed into a page's form, where a comma may stand before the
-  /// decimals.
+  /// Reads an amount that a person typed into a page's form, or copied from a page: a comma may
+  /// stand before the decimals, and spaces between groups of three digits.
   ///
-  /// For example `12,50` is `12.50`. That is the only comma which is understood: one, with no other
-  /// mark, before at most the currency's decimals and not before three digits, which may be
-  /// thousands. `1,000` and all else is read, and refused, as `init(decimal:currency:)` does it;
-  /// programs write the point, so the API reads by that one alone.
+  /// For example `12,50` is `12.50`, and `1 234 567.89` is `1234567.89`. The space is that of the
+  /// keyboard, or one that does not break (U+00A0, U+202F), as `shown` has it. That is the only comma
+  /// which is understood: one, with no other mark but these spaces, before at most the currency's
+  /// decimals and not before three digits, which may be thousands. `1,000` and all else is read, and
+  /// refused, as `init(decimal:currency:)` does it; programs write the point, so the API reads by
+  /// that one alone.
   public init(entered text: String, currency: Currency) throws(MoneyError) {
-    try self.init(decimal: withDecimalPoint(text, in: currency), currency: currency)
+    let digits = withoutGroups(trimmed(text))
+    try self.init(decimal: withDecimalPoint(digits, in: currency), currency: currency)
   }
 }
 
@@ -54,6 +73,20 @@ extension Money: CustomStringConvertible {
 private func trimmed(_ text: String) -> String {
   let start = text.drop(while: \.isWhitespace)
   return String(start.reversed().drop(while: \.isWhitespace).reversed())
+}
+
+/// The text without the spaces between its groups of three digits; unchanged where a space is
+/// elsewhere.
+private func withoutGroups(_ text: String) -> String {
+  let end = text.firstIndex { ".,".contains($0) } ?? text.endIndex
+  let groups = text[..<end].split(omittingEmptySubsequences: false) {
+    " \u{a0}\u{202f}".contains($0)
+  }
+  .map(String.init)
+  guard let first = groups.first, groups.allSatisfy(isDigits), first.utf8.count <= 3,
+    groups.dropFirst().allSatisfy({ $0.utf8.count == 3 })
+  else { return text }
+  return groups.joined() + text[end...]
 }
 
 /// The text with a point in the place of its decimal comma; unchanged where it has none.

@@ -39,7 +39,7 @@ import Testing
     let sentence = "Version 1001 is in force: fee 30.00 USD, on, discount 10.00 USD, off."
     #expect(page.contains("id=\"done\">\(sentence)</p>"))
     #expect(page.contains("data-news=\"\(sentence)\""))
-    #expect(page.contains("<tr id=\"version-1001\">"))
+    #expect(page.contains("<tr id=\"version-1001\" tabindex"))
     #expect(page.contains("href=\"http://watch.example/traces/request-1\""))
     _ = alpha.submit("/settings", fields: form(["version": "1001", "fee": "1"]))
     let later = alpha.get("/settings?done=1001").text
@@ -50,6 +50,18 @@ import Testing
   @Test func `an amount may have a decimal comma`() {
     _ = alpha.submit("/settings", fields: form(["fee": "5,50"]))
     #expect(alpha.get("/api/settings").integer("fee.amount") == 550)
+  }
+
+  @Test func `an amount is shown in groups of three digits, and may be entered so`() {
+    let shown = "1\u{202f}234\u{202f}567.89"
+    _ = alpha.submitInBrowser("/settings", fields: form(["fee": shown]))
+    #expect(alpha.get("/api/settings").integer("fee.amount") == 123_456_789)
+    let page = alpha.get("/settings").text
+    #expect(page.contains("data-label=\"Fee\">\(shown) USD, on</td>"))
+    #expect(page.contains("value=\"1234567.89\">"), "a field has plain digits")
+    let refused = alpha.submitInBrowser(
+      "/settings", fields: form(["version": "1001", "fee": "1 00"]))
+    #expect(refused.code == 422 && refused.text.contains("id=\"fee-error\""))
   }
 
   @Test func `older versions are behind a link`() {

@@ -36,6 +36,21 @@ import Testing
     #expect(page.contains("id=\"price-error\"") == (total == "unknown"))
   }
 
+  @Test(arguments: ["1 234 567.89", "1\u{a0}234\u{a0}567,89", "1\u{202f}234\u{202f}567.89"])
+  func `an amount that was copied from a page is read, and shown in groups of three digits`(
+    price: String
+  ) throws {
+    let cart = try browser.openCart()
+    let query = "product=lamp&price=\(price.percentEncoded)&quoteId=\(browser.quote(cart))"
+    let page = browser.get("\(cart)?\(query)").text
+    #expect(page.contains("id=\"total\">1\u{202f}234\u{202f}592.89 USD</dd>"))
+    #expect(page.contains("name=\"price\" value=\"\(price)\""), "what was typed stays")
+    #expect(browser.order(cart, price: price).code == 303)
+    #expect(try browser.beta.published(OrderCaptured.self).last?.data.price == usd(123_456_789))
+    #expect(browser.get("/").text.contains("1\u{202f}234\u{202f}592.89 USD</td>"))
+    #expect(browser.get(cart).text.contains("1\u{202f}234\u{202f}567.89 USD"))
+  }
+
   @Test func `a price that cannot be read has its problem beside it, in words`() throws {
     let cart = try browser.openCart()
     let page = browser.get("\(cart)?product=&price=ten").text

@@ -19,6 +19,27 @@ import Testing
 
   @Test(
     arguments: [
+      (2500, "USD", "25.00 USD"), (123_456, "USD", "1~234.56 USD"), (-5, "EUR", "-0.05 EUR"),
+      (-123_456_789, "EUR", "-1~234~567.89 EUR"), (1500, "JPY", "1~500 JPY"),
+      (12_345_678, "KWD", "12~345.678 KWD"), (.min, "USD", "-92~233~720~368~547~758.08 USD"),
+    ] as [(Int64, String, String)])
+  func `a page shows an amount in groups of three digits, and a form reads it`(
+    amount: Int64, code: String, text: String
+  ) throws {
+    let currency = try #require(Currency(code))
+    let money = Money(amount: amount, currency: currency)
+    #expect(money.shown == text.replacing("~", with: "\u{202f}"))
+    #expect(money.shown == "\(money.shownDecimal) \(code)")
+    guard amount > 0 else { return }
+    #expect(try Money(entered: money.shownDecimal, currency: currency) == money)
+    for space in [" ", "\u{a0}"] {
+      let typed = money.shownDecimal.replacing("\u{202f}", with: space)
+      #expect(try Money(entered: typed, currency: currency) == money)
+    }
+  }
+
+  @Test(
+    arguments: [
       ("10.00", "USD", 1000), ("10", "USD", 1000), ("0.5", "USD", 50), ("0", "USD", 0),
       ("007.10", "USD", 710), (" 10.00 ", "USD", 1000), ("1500", "JPY", 1500),
       ("0.001", "KWD", 1), ("1.5", "CLF", 15_000),
@@ -95,6 +116,7 @@ import Testing
     arguments: [
       ("12,50", "USD", 1250), (" 12,5 ", "USD", 1250), ("0,05", "EUR", 5), ("12.50", "USD", 1250),
       ("10", "JPY", 10), ("10,5", "KWD", 10_500), ("1,2345", "CLF", 12_345),
+      ("1 234,5", "USD", 123_450), (" 12 345 678 ", "USD", 1_234_567_800),
     ] as [(String, String, Int64)])
   func `a form understands a decimal comma`(text: String, code: String, amount: Int64) throws {
     let currency = try #require(Currency(code))
@@ -113,6 +135,14 @@ import Testing
     let strict = #expect(throws: MoneyError.self) { try Money(decimal: text, currency: currency) }
     let error = #expect(throws: MoneyError.self) { try Money(entered: text, currency: currency) }
     #expect(error == strict)
+  }
+
+  @Test(arguments: [
+    "1 00", "12 34.50", "1234 567", "1  000", "1 000 00", "1 000.00 0", "1,000 000", "1\u{2003}000",
+    "1 000,000", "1 000 USD",
+  ])
+  func `a form refuses a space that is not between groups of three digits`(text: String) {
+    #expect(throws: MoneyError.self) { try Money(entered: text, currency: .usd) }
   }
 
   @Test func `a long text is quoted by its beginning`() {

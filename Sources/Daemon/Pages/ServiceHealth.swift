@@ -6,17 +6,17 @@ import Runtime
 struct ServiceHealth {
   /// The health in a few words.
   let title: String
-  let head: UInt64
+  let head: String
   let following: [StreamRow]
   let followsNothing: Bool
   let followers: [FollowerRow]
   let hasNoFollowers: Bool
-  let dead: Int
-  let held: Int
+  let dead: String
+  let held: String
   let isNoneHeld: Bool
-  let waiting: Int
-  let retrying: Int
-  let behind: Int
+  let waiting: String
+  let retrying: String
+  let behind: String
   let heldBack: [HeldRow]
   let groups: [LetterGroup]
   let isNoneDead: Bool
@@ -34,31 +34,33 @@ struct ServiceHealth {
     throws
   {
     let head = try snapshot.head().sequence
-    self.head = head
+    self.head = head.shown
     following = try assembly.followedStreams(in: snapshot).map(StreamRow.init)
     followers = try snapshot.consumers().map { FollowerRow($0, head: head) }
     let counts = try snapshot.deferredCounts()
-    dead = counts[.dead] ?? 0
-    waiting = counts[.waiting] ?? 0
-    retrying = counts[.retrying] ?? 0
-    behind = counts[.behind] ?? 0
-    held = waiting + retrying + behind
+    let deadCount = counts[.dead] ?? 0
+    let heldCount = counts.reduce(0) { $0 + ($1.key == .dead ? 0 : $1.value) }
+    dead = deadCount.shown
+    held = heldCount.shown
+    waiting = (counts[.waiting] ?? 0).shown
+    retrying = (counts[.retrying] ?? 0).shown
+    behind = (counts[.behind] ?? 0).shown
     heldBack = try limit.map { try snapshot.heldBack(limit: $0).map(HeldRow.init) } ?? []
     let letters = try limit.map {
       try snapshot.deadLetters(after: 0, limit: $0, all: false).map(\.letter)
     }
     groups = LetterGroup.groups(of: letters ?? [])
-    shown = if let letters, letters.count < dead { letters.count } else { nil }
+    shown = if let letters, letters.count < deadCount { letters.count } else { nil }
     from = page.rawValue
     followsNothing = following.isEmpty
     hasNoFollowers = followers.isEmpty
-    isNoneHeld = held == 0
-    isNoneDead = dead == 0
-    title = Self.title(dead: dead, following)
+    isNoneHeld = heldCount == 0
+    isNoneDead = deadCount == 0
+    title = Self.title(dead: deadCount, following)
   }
 
   private static func title(dead: Int, _ following: [StreamRow]) -> String {
-    if dead > 0 { return dead == 1 ? "1 dead letter" : "\(dead) dead letters" }
+    if dead > 0 { return dead == 1 ? "1 dead letter" : "\(dead.shown) dead letters" }
     let worst = following.first { $0.color == "bad" } ?? following.first { $0.color == "wait" }
     return worst.map { "\($0.title) is \($0.state)" } ?? "Healthy"
   }
@@ -69,7 +71,7 @@ package struct StreamRow {
   /// The stream.
   package let name: String
   let title: String
-  let cursor: UInt64
+  let cursor: String
   let head: String
   let lag: String
   /// The class of the state, by its effect.
@@ -81,9 +83,9 @@ package struct StreamRow {
   package init(_ stream: FollowedStream) {
     name = stream.name
     title = stream.name.title
-    cursor = stream.cursor
-    head = stream.head.map { "\($0)" } ?? "unknown"
-    lag = stream.lag.map { "\($0)" } ?? "unknown"
+    cursor = stream.cursor.shown
+    head = stream.head.map(\.shown) ?? "unknown"
+    lag = stream.lag.map(\.shown) ?? "unknown"
     let words = ["catchingUp": "catching up"]
     state = stream.isStalled ? "stalled" : words[stream.state] ?? stream.state
     color = ["live": "good", "away": "bad", "stopped": "bad", "stalled": "bad"][state] ?? "wait"
@@ -95,7 +97,7 @@ package struct StreamRow {
 struct FollowerRow {
   let name: String
   let title: String
-  let lag: UInt64
+  let lag: String
   let color: String
   let state: String
   /// The time of its last acknowledgement; nil before the first one.
@@ -104,9 +106,10 @@ struct FollowerRow {
   init(_ consumer: Consumer, head: UInt64) {
     name = consumer.name
     title = consumer.name.title
-    lag = head - min(head, consumer.cursor)
+    let behind = head - min(head, consumer.cursor)
+    lag = behind.shown
     seenAt = consumer.seenAt
-    switch (lag, seenAt) {
+    switch (behind, seenAt) {
     case (_, nil): (color, state) = ("bad", "never seen")
     case (0, _): (color, state) = ("good", "up to date")
     default: (color, state) = ("wait", "behind")
