@@ -27,7 +27,9 @@ extension CharlieRoom {
         [
           "settings version", "state", "currency", "fee", "orders", "carried", "charged",
           "declined", "open",
-        ], rows: try snapshot.feeReport().fees.map { try $0.cells() }
+        ],
+        rows: try snapshot.feeReport().fees.map { try $0.cells() }
+          + snapshot.feeSums().compactMap(\.unknownCells)
       ).response(named: "fees", next: nil)
     },
   ]
@@ -111,6 +113,20 @@ extension FeeReport.Line {
       "\(settingsVersion)", state.rawValue, charged.fees.currency.code, fee?.decimal ?? "",
       "\(orders)", try carried().decimal, charged.fees.decimal, declined.fees.decimal,
       open.fees.decimal,
+    ]
+  }
+}
+
+extension FeeSum {
+  /// The line of the orders whose fee or version is unknown; nil without any.
+  fileprivate var unknownCells: [String]? {
+    guard unknownOrders > 0 else { return nil }
+    func fees(_ state: Charge.State) -> String {
+      unknown[state] == nil ? Money.zero(currency).decimal : "unknown"
+    }
+    return [
+      "unknown", "unknown", currency.code, "unknown", "\(unknownOrders)", "unknown",
+      fees(.charged), fees(.declined), fees(.intended),
     ]
   }
 }

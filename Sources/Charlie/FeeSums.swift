@@ -1,34 +1,23 @@
-// The last rows of the fee report: the sums of all its lines, in each currency. The database adds
-// them up, however many versions there are.
+// The last rows of the fee report: the sums of all its lines, in each currency, and the orders that
+// are in no line. The database adds them up, however many versions there are.
 
 import Daemon
 import Schema
 
 /// The sums of the fee report's columns in one currency.
 struct FeeSum {
-  let currency: String
-  let orders: Int
-  let carried: Money
-  let charged: Money
-  let declined: Money
-  let open: Money
-}
+  let currency: Currency
+  /// The orders of all lines by their state, with the fees that they carried.
+  fileprivate(set) var known: [Charge.State: FeeReport.Part] = [:]
+  /// The number of orders by their state that are in no line: their fee or version is unknown.
+  fileprivate(set) var unknown: [Charge.State: Int] = [:]
 
-extension FeeSum {
-  /// The sums of the lines in one currency.
-  ///
-  /// - Parameters:
-  ///   - currency: the currency of the lines.
-  ///   - parts: their orders by state.
-  fileprivate init(in currency: Currency, _ parts: [Charge.State: FeeReport.Part]) throws {
-    func fees(_ state: Charge.State) -> Money { parts[state]?.fees ?? .zero(currency) }
-    self.currency = currency.code
-    orders = parts.values.reduce(0) { $0 + $1.orders }
-    charged = fees(.charged)
-    declined = fees(.declined)
-    open = fees(.intended)
-    carried = try charged.adding(declined).adding(open)
+  fileprivate init(in currency: Currency) {
+    self.currency = currency
   }
+
+  /// The number of orders that are in no line.
+  var unknownOrders: Int { unknown.values.reduce(0, +) }
 }
 
 /// The fee report's lines with their currency: that of the settings, or of their orders where the
@@ -54,7 +43,7 @@ extension Reader {
   ///
   /// As in its lines, fees in another currency than their line's are left out.
   func feeSums() throws -> [FeeSum] {
-    var sums: [Currency: [Charge.State: FeeReport.Part]] = [:]
+    var sums: [Currency: FeeSum] = [:]
     let sumsByState: SQL =
       """
       SELECT lines.currency AS currency, totals.state AS state, sum(totals.charges) AS orders,
@@ -68,15 +57,24 @@ extension Reader {
         """
     for row in try rows(sumsByState) {
       let currency: Currency = try row.value("currency")
-      var parts = sums[currency] ?? [:]
+      var sum = sums[currency] ?? FeeSum(in: currency)
       // Lines without orders have a currency, and no state.
       if let orders = try row.value("orders", as: Int?.self) {
-        let state: Charge.State = try row.value("state")
-        parts[state] = FeeReport.Part(
+        sum.known[try row.value("state")] = FeeReport.Part(
           orders: orders, fees: Money(amount: try row.value("fees"), currency: currency))
       }
-      sums[currency] = parts
+      sums[currency] = sum
     }
-    return try sums.sorted { $0.key.code < $1.key.code }.map { try FeeSum(in: $0.key, $0.value) }
+    let unknown = try rows(
+      """
+      SELECT currency, state, sum(charges) AS orders FROM charge_totals
+      WHERE known = 0 AND charges > 0 GROUP BY currency, state
+      """)
+    for row in unknown {
+      let currency: Currency = try row.value("currency")
+      sums[currency, default: FeeSum(in: currency)].unknown[try row.value("state")] =
+        try row.value("orders")
+    }
+    return sums.values.sorted { $0.currency.code < $1.currency.code }
   }
 }

@@ -74,12 +74,6 @@ extension Reader {
     ).map(ChargeTotals.init)
   }
 
-  /// The number of charges without a settings version or a fee.
-  func chargesOfUnknownFee() throws -> Int {
-    try value(
-      "SELECT COALESCE(sum(charges), 0) AS value FROM charge_totals WHERE known = 0") ?? 0
-  }
-
   /// The sums of all charges, by their state and currency.
   func stateTotals() throws -> [StateTotals] {
     try rows(

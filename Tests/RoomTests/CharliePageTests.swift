@@ -44,8 +44,11 @@ import Testing
     #expect(page().contains("data-news=\"widget for 32.00 USD: charged\""))
     let ledger = page("/ledger")
     for amount in ["32.00", "10.00", "25.00", "3.00", "35.00"] {
-      #expect(ledger.contains("<td class=\"number\">\(amount)</td>"), "\(amount)")
+      #expect(ledger.contains(">\(amount)</td>"), "\(amount)")
     }
+    #expect(
+      ledger.contains(
+        "data-label=\"Debit\">32.00</td><td class=\"number\"></td></tr>"), "cash has no credit")
     #expect(page("/fees").contains("matches its orders"))
     #expect(page("/pane").contains("charged") && page("/pane").contains("balanced"))
   }
@@ -180,6 +183,58 @@ import Testing
       ("Orders", "4"), ("Carried", "76.00 USD"), ("Charged", "25.00 USD"),
       ("Declined", "25.00 USD"), ("Open", "26.00 USD"),
     ] { #expect(sums.contains("data-label=\"\(label)\">\(sum)</td>"), "\(label)") }
+  }
+
+  @Test func `orders whose fee is unknown have a line of their own, so that columns add up`() throws
+  {
+    let old = OrderApproved.V1(
+      orderId: charlie.clock.identifier(), product: "widget", total: usd(3500))
+    let known = charlie.clock.approved(fee: 2500)
+    try charlie.receive(
+      alpha.next(settings(1000)), alpha.next(known),
+      alpha.next(old, about: old.orderId.description))
+    let file = page("/fees.csv").split(separator: "\r\n")
+    #expect(file.last == "unknown,unknown,USD,unknown,1,unknown,0.00,0.00,unknown")
+    let fees = page("/fees")
+    let line = try #require(fees.split(separator: "id=\"fee-unknown-USD\"").last)
+      .split(separator: "</tr>")[0]
+    #expect(line.contains("data-label=\"Orders\">1</td>"))
+    #expect(line.contains("data-label=\"Carried\">unknown</td>"))
+    #expect(line.contains("data-label=\"Charged\">0.00 USD</td>"))
+    #expect(line.contains("<a href=\"#unknown\">") && fees.contains("<section id=\"unknown\""))
+    let sums = try #require(fees.split(separator: "<tfoot>").last)
+    #expect(sums.contains("data-label=\"Orders\">2</td>"))
+    #expect(sums.contains("data-label=\"Carried\">25.00 USD + unknown</td>"))
+    #expect(sums.contains("data-label=\"Charged\">0.00 USD</td>"))
+    #expect(fees.contains("data-news=\"Fees in USD: carried 25.00 USD + unknown, charged 0.00 USD"))
+  }
+
+  @Test func `a page shows large amounts in groups, and a file has plain digits`() throws {
+    let order = charlie.clock.approved(price: 123_456_789, fee: 250_000)
+    try charlie.receive(alpha.next(settings(1000, fee: 250_000)), alpha.next(order))
+    try charlie.journal.write { try $0.settle(order.orderId, with: .charged) }
+    for path in ["/", "/ledger", "/fees", "/pane"] {
+      let page = page(path)
+      #expect(page.contains("2\u{202f}500.00"), "\(path)")
+      #expect(!page.contains("2500.00") && !page.contains("1234567"), "\(path)")
+    }
+    #expect(page().contains("1\u{202f}237\u{202f}067.89 USD</td>"))
+    #expect(page("/charges.csv").contains(",1237067.89,1234567.89,2500.00,"))
+    #expect(page("/ledger.csv").contains(",1237067.89,"))
+    #expect(page("/fees.csv").contains(",2500.00,"))
+    #expect(charlie.get("/api/charges").integer("charges.0.total.amount") == 123_706_789)
+  }
+
+  @Test func `the pane has the newest charges, and counts the others`() throws {
+    for number in 1...5 {
+      try charlie.receive(alpha.next(charlie.clock.approved(product: "thing \(number)")))
+    }
+    #expect(page("/pane").contains("<a class=\"low\" href=\"/\" target=\"_blank\">and 3 more</a>"))
+    #expect(!page("/pane").contains("class=\"high\""))
+    try charlie.receive(alpha.next(charlie.clock.approved(product: "thing 6")))
+    let pane = page("/pane")
+    #expect(pane.matches(of: /<tr id="charge-/).count == 5)
+    #expect(pane.contains("<a class=\"high\" href=\"/\" target=\"_blank\">and 1 more</a>"))
   }
 
   @Test func `entered text is shown and never run, and no formula of a spreadsheet`() throws {
