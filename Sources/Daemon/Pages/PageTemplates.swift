@@ -32,7 +32,7 @@ public struct PageTemplates: Sendable {
   ///   - frames: the addresses of the pages that its pages show in frames; none by default.
   ///   - templates: the templates by name, as the package's embedded resources give them; a
   ///     template may include another one by its name (`{{> name}}`), and `id` for a
-  ///     ``ShownIdentifier``.
+  ///     ``ShownIdentifier``, or `copy` for the control that copies it, behind a link.
   /// - Throws: the parser's error for a template that is none, which a test finds.
   public init(
     _ service: String, navigation: [Link] = [], frames: [String] = [],
@@ -42,7 +42,8 @@ public struct PageTemplates: Sendable {
     self.navigation = navigation
     let shared = [
       "layout": PackageResources.layout_mustache, "problem": PackageResources.problem_mustache,
-      "id": PackageResources.id_mustache, "service": PackageResources.service_mustache,
+      "id": PackageResources.id_mustache, "copy": PackageResources.copy_mustache,
+      "service": PackageResources.service_mustache,
       "letter": PackageResources.letter_mustache,
     ]
     policy = SecurityHeaders.contentPolicy(frames: frames)

@@ -6,7 +6,6 @@ const page = document.body.dataset;
 const [news, away, notice] = ["news", "away", "notice"].map((id) => document.getElementById(id));
 const place = ({ pathname, search }) => pathname + search;
 let [visits, isStale, reading, typedAt, readAt, shown] = [0, false, null, -900, 0, place(location)];
-
 // Makes an element like another one, in place.
 function morph(old, fresh) {
   if (old.matches(".new") && old.getAnimations({ subtree: true }).length) fresh.classList.add("new");
@@ -18,7 +17,6 @@ function morph(old, fresh) {
   if (old.matches("textarea")) old.defaultValue = fresh.defaultValue;
   else if (!old.matches("iframe")) morphChildren(old, fresh);
 }
-
 // Children with an id are the same by their id, the others by their place. What stays is not moved.
 function morphChildren(old, fresh) {
   const ids = new Set([...fresh.children].map((child) => child.id));
@@ -36,8 +34,7 @@ function morphChildren(old, fresh) {
   }
   while (next) next = dropped(next);
 }
-// A form with typed text or a refusal is not updated until it is sent; a frame never. An output is
-// announced, so it waits for what was read after a pause in the typing.
+// A form with typed text or a refusal is kept until it is sent, a frame always, an output while one types.
 function isInUse(node) {
   if (node.matches("output") ? readAt - typedAt < 900 : node.matches(".frame")) return true;
   if (node.form?.dataset.keep && !node.form.contains(node)) return true;
@@ -92,7 +89,8 @@ async function visit(address, body, sent) {
   document.activeElement?.blur();
   for (const form of sent ? [sent] : document.forms) { form.reset(); delete form.dataset.keep; }
   show(fresh.page);
-  if (!body && location.hash) return document.getElementById(location.hash.slice(1))?.scrollIntoView();
+  const target = !body && document.getElementById(location.hash.slice(1));
+  if (target) return target.focus(target.scrollIntoView());
   if (isOther) { document.getElementById("main").focus(); scrollTo(0, 0); }
   document.querySelector("main [aria-invalid=true], main [autofocus]")?.focus();
 }
@@ -110,7 +108,6 @@ async function read(address, body, isLink) {
     if (body) warn("There was no answer, and it may have been done: look at the page, or send it again.");
   }
 }
-
 addEventListener("submit", async (event) => {
   event.preventDefault();
   const form = event.target;
@@ -123,14 +120,21 @@ addEventListener("submit", async (event) => {
   await visit(address, form.method === "get" ? null : fields, form).finally(() => { form.ariaBusy = null; });
 });
 addEventListener("click", (event) => {
-  const { copy } = event.target.closest("[data-copy]")?.dataset ?? {};
-  if (copy) navigator.clipboard.writeText(copy).then(() => { news.textContent = "Copied"; });
+  const control = event.target.closest("[data-copy]");
+  if (control) copy(control.dataset.copy, control.previousElementSibling);
   const link = event.target.closest("a[href]");
   if (!link || event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
   if (link.target || link.hasAttribute("download") || link.origin !== location.origin) return;
   if (link.hash && place(link) === place(location)) return;
   event.preventDefault(visit(link.href));
 });
+// Copies by the selection: plain HTTP from another machine, and a frame, have no other clipboard.
+function copy(text, shown) {
+  getSelection().selectAllChildren(shown);
+  document.oncopy = (event) => event.preventDefault(event.clipboardData.setData("text/plain", text));
+  if (document.execCommand("copy")) news.textContent = `Copied ${text}`;
+  document.oncopy = null;
+}
 // A key presses the control that names it, outside of fields.
 addEventListener("keydown", (event) => {
   const isTyped = event.target.matches("input:not([type=checkbox]), select, textarea");
@@ -145,8 +149,7 @@ function refresh() {
   reading ??= (async () => {
     for (; isStale; await new Promise((done) => setTimeout(done, 250))) {
       [isStale, readAt] = [false, Date.now()];
-      const number = visits;
-      const address = new URL(location.href);
+      const [number, address] = [visits, new URL(location.href)];
       for (const form of document.querySelectorAll("form[data-draft]"))
         new FormData(form).forEach((value, name) => address.searchParams.set(name, value));
       const fresh = await read(address);
@@ -160,15 +163,13 @@ addEventListener("popstate", () => place(location) !== shown && visit(location))
 addEventListener("input", ({ target }) => {
   if (!target.closest("form[data-draft]")) return;
   typedAt = Date.now();
-  refresh();
-  setTimeout(refresh, 1000);
+  for (const pause of [0, 1000]) setTimeout(refresh, pause);
 });
 // One tab reads the stream for all tabs of the service: a browser has six connections for them.
 function follow() {
   const channel = new BroadcastChannel("changes");
-  const take = ({ data }) => { away.hidden = data !== "away"; if (data !== "away") refresh(); };
-  const share = (data) => { take({ data }); channel.postMessage(data); };
-  channel.onmessage = take;
+  channel.onmessage = ({ data }) => { away.hidden = data !== "away"; if (data !== "away") refresh(); };
+  const share = (data) => { channel.onmessage({ data }); channel.postMessage(data); };
   const connect = () => {
     const source = new EventSource("/api/stream" + (page.stream ? `?after=${page.stream}` : ""));
     for (const name of ["open", "changed"]) source.addEventListener(name, () => share("changed"));
@@ -177,8 +178,7 @@ function follow() {
   navigator.locks?.request("changes", () => new Promise(connect)) ?? connect();
   refresh(); // The tab with the stream may know of a change that is not on this page.
 }
-// A frame without an answer of its page is hidden, and loaded again until it has one. The answer is
-// the height of the page, which is repeated when it changes: a frame may be as high as its page.
+// A frame is hidden, and loaded again, until its page answers with its height, and at each change of it.
 const report = () => parent.postMessage(document.body.offsetHeight, "*");
 function ask(frame) {
   frame.isAway = true;
