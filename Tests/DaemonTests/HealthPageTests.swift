@@ -55,6 +55,12 @@ import Testing
     #expect(page.contains("<tr id=\"follower-overlord\">"))
   }
 
+  @Test func `the question before a discard counts the events behind the letter`() {
+    let question = text(answer(.get, "/dead-letters/\(letter)/discard"))
+    #expect(question.contains("<title>Discard thing.priced v1? · Delta</title>"))
+    #expect(question.contains("which are applied without it: 1</dd>"))
+  }
+
   @Test func `an edit is saved, the received event is kept, and the retry applies it`() throws {
     let edit = answer(
       .post, "/dead-letters/\(letter)/edit",
@@ -82,6 +88,8 @@ import Testing
     let page = text(answer(.get, "/dead-letters/\(id)"))
     #expect(page.contains("<title>Held back: thing.priced v1 · Delta</title>"))
     #expect(page.contains("No decision is needed") && !page.contains("<form"))
+    let question = text(answer(.get, "/dead-letters/\(id)/discard"))
+    #expect(question.contains("<title>Held back: thing.priced v1 · Delta</title>"))
     let refused = answer(.post, "/dead-letters/\(id)/discard", "from=letter")
     #expect(refused.status == .conflict)
     #expect(text(refused).contains("id=\"refusal\""))

@@ -135,6 +135,26 @@ import Testing
     #expect(overlord.get("/dead-letters/\(id)").code == 404)
   }
 
+  @Test func `a dead letter is discarded after a question, which has what is lost`() throws {
+    try receiveUnreadable()
+    let id = try letter()
+    let path = "/dead-letters/\(id)/discard"
+    #expect(pane.contains("<a href=\"\(path)\" target=\"_blank\">Discard"))
+    #expect(!pane.contains("action=\"\(path)\""), "no list discards at once")
+    let letter = overlord.get("/dead-letters/\(id)").text
+    #expect(letter.contains("<a href=\"\(path)\">Discard</a>"))
+    #expect(!letter.contains("action=\"\(path)\""))
+    let question = overlord.get(path).text
+    #expect(question.contains("<title>Discard order.captured v2? · Overlord</title>"))
+    #expect(question.contains("Overlord never applies this event, and its change is lost here."))
+    #expect(question.contains("<dt>Reason</dt><dd>the body cannot be shown as JSON</dd>"))
+    #expect(question.contains("<form class=\"actions\" method=\"post\" action=\"\(path)\">"))
+    #expect(question.contains("href=\"/dead-letters/\(id)\">Keep</a>"))
+    #expect(overlord.get("/api/dead-letters").count("deadLetters") == 1, "it only asks")
+    #expect(submit("discard", of: id, from: "letter").code == 303)
+    #expect(overlord.get(path).code == 404)
+  }
+
   @Test(arguments: [
     ("{\"a\": <b>", "The data is not JSON."), ("{}", "The event with this data cannot be read"),
   ])

@@ -34,6 +34,9 @@ struct HealthPages: Sendable {
       .query("/dead-letters/:id") { request, snapshot in
         try look.html(try letterPage(request, in: snapshot))
       },
+      .query("/dead-letters/:id/discard") { request, snapshot in
+        try look.html(try questionPage(request, in: snapshot))
+      },
     ]
   }
 
@@ -72,23 +75,44 @@ struct HealthPages: Sendable {
   private func letterPage(
     _ request: Request, in snapshot: Snapshot, refused: Problem? = nil
   ) throws -> WebPage {
-    let id = try request.identifier("id")
-    guard let letter = try snapshot.deadLetter(id) else {
-      throw try refused ?? Problem.noSuchDeadLetter(id, acts: snapshot.actions(on: id))
-    }
+    let letter = try letter(of: request, in: snapshot, refused: refused)
     let typed = refused.flatMap { _ in try? request.form()["data"] }
     var values: [String: Any] = [
       "letter": LetterView(letter, typed: typed, problem: refused)
     ]
     values["problem"] = refused.map(RefusalText.init)
-    let topic = letter.record.topic
-    let name = "\(topic.type) v\(topic.version)".escapedForTerminal
+    let name = LetterRow(letter).title
     var page = try WebPage(
       "letter", title: "\(letter.state == .dead ? "Dead letter" : "Held back"): \(name)",
       values: values, in: snapshot)
     page.path = "/health"
-    page.news = letter.actions.last.map { "Last action: \($0.act.rawValue): \($0.result)" } ?? ""
+    page.news = letter.lastActionWords
     return page
+  }
+
+  /// The question before a dead letter is discarded: what is lost, and the two decisions.
+  ///
+  /// An event that is no dead letter any more has its page instead.
+  private func questionPage(_ request: Request, in snapshot: Snapshot) throws -> WebPage {
+    let letter = try letter(of: request, in: snapshot)
+    guard letter.state == .dead else { return try letterPage(request, in: snapshot) }
+    let view = LetterView(letter, typed: nil, problem: nil)
+    var page = try WebPage(
+      "question", title: "Discard \(view.row.title)?",
+      values: ["letter": view, "service": assembly.journal.stream.title], in: snapshot)
+    page.path = "/health"
+    page.news = letter.lastActionWords
+    return page
+  }
+
+  private func letter(
+    of request: Request, in snapshot: Snapshot, refused: Problem? = nil
+  ) throws -> DeadLetter {
+    let id = try request.identifier("id")
+    guard let letter = try snapshot.deadLetter(id) else {
+      throw try refused ?? Problem.noSuchDeadLetter(id, acts: snapshot.actions(on: id))
+    }
+    return letter
   }
 
   /// The page of a refused form: that of the dead letter for an edit, else the list.
@@ -101,6 +125,13 @@ struct HealthPages: Sendable {
     case .health, .pane:
       try page(isPane: request.healthPlace == .pane, in: snapshot, refused: problem)
     }
+  }
+}
+
+extension DeadLetter {
+  /// The last action on it in words, to be announced; empty without any.
+  fileprivate var lastActionWords: String {
+    actions.last.map { "Last action: \($0.act.rawValue): \($0.result)" } ?? ""
   }
 }
 
