@@ -104,9 +104,11 @@ private func homePage(of own: OwnCarts, in snapshot: Snapshot) throws -> WebPage
 }
 
 private func startPane(in snapshot: Snapshot) throws -> WebPage {
+  let settings = try snapshot.currentSettings()
   var values: [String: Any] = ["isPane": true]
-  values["settings"] = try snapshot.currentSettings()
+  values["settings"] = settings
   var page = try WebPage("start", title: "Start an order", values: values, in: snapshot)
+  page.news = settings == nil ? "Beta waits for Alpha's settings." : "An order can be started."
   page.isPane = true
   return page
 }
@@ -146,7 +148,7 @@ private struct OrderRow {
     id = order.id
     shown = ShownIdentifier(order.id)
     product = order.product
-    total = placed.total?.formatted ?? "unknown"
+    total = placed.total?.shown ?? "unknown"
     state = placed.state
     tone = placed.tone
     reason = order.rejection

@@ -27,10 +27,11 @@ extension OverlordPages {
             remedy: "Look at /events: it lists all events.")
         }
         let view = EventView(event, work: try snapshot.work(event.work))
-        return try look.html(
-          try WebPage(
-            "event", title: "\(event.title) of \(event.stream.title)", values: ["event": view],
-            in: snapshot))
+        var page = try WebPage(
+          "event", title: "\(event.title) of \(event.stream.title)", values: ["event": view],
+          in: snapshot)
+        page.news = view.news
+        return try look.html(page)
       },
     ]
   }
@@ -136,5 +137,12 @@ private struct EventView {
     let names = OverlordRoom.receivers[seen.type]?.map(\.title) ?? []
     receivers = names.isEmpty ? "no other service" : names.joined(separator: " and ")
     cloudEvent = seen.event.shown
+  }
+
+  /// The events that it caused, in words: all else of it never changes.
+  var news: String {
+    let names = caused.map { "\($0.title) of \($0.streamTitle)" }
+    return names.isEmpty
+      ? "It has caused no event yet." : "It caused \(names.joined(separator: ", "))."
   }
 }

@@ -18,9 +18,10 @@ extension OverlordPages {
           let values: [String: Any] = [
             "text": text.quoted(upTo: 80), "works": works.map(EventRow.init),
           ]
-          return try look.html(
-            try WebPage(
-              "works", title: "\(works.count) traces", values: values, in: snapshot))
+          var page = try WebPage(
+            "works", title: "\(works.count.shown) traces", values: values, in: snapshot)
+          page.news = "\(works.count.shown) traces, the newest with \(first.title)."
+          return try look.html(page)
         }
         return try look.html(try trace(try snapshot.work(first.work), in: snapshot))
       }
@@ -38,7 +39,7 @@ extension OverlordPages {
     let state = missing.isEmpty ? "Nothing is missing." : "The next step is missing."
     let values: [String: Any] = [
       "diagram": diagram, "work": ShownIdentifier(sorted[0].work.escapedForTerminal),
-      "count": sorted.count,
+      "count": sorted.count.shown,
       "isOne": sorted.count == 1, "took": took, "beganAt": beginning,
       "isCut": sorted.count > SequenceDiagram.limit, "limit": SequenceDiagram.limit,
       "steps": sorted.map { TraceStep($0, after: beginning) },

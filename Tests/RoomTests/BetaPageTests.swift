@@ -17,6 +17,8 @@ import Testing
       #expect(!page.contains("action=\"/carts\""))
       #expect(!page.contains("0.00"))
     }
+    #expect(
+      browser.get("/pane").text.contains("data-news=\"Beta waits for Alpha&#39;s settings.\""))
     #expect(browser.submit("/carts").code == 503)
   }
 
@@ -26,6 +28,7 @@ import Testing
     #expect(browser.get("/").text.contains("No orders from this browser yet."))
     _ = browser.order(second, product: "lamp")
     let own = browser.get("/").text
+    #expect(own.contains("data-copy=\"\(first.dropFirst("/carts/".count))\""))
     #expect(own.contains("href=\"\(first)\"") && own.contains("href=\"\(second)\""))
     #expect(own.contains("<bdi>lamp</bdi>") && own.contains(">35.00 USD</td>"))
 

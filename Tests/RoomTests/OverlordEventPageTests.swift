@@ -98,6 +98,9 @@ import Testing
     #expect(page.contains("<a href=\"/events/5\">order.finalized v1</a>"))
     #expect(
       page.contains("href=\"/traces/work%20%26%201\" title=\"work &amp; 1\">work &amp; 1</a>"))
+    #expect(
+      page.contains("data-copy=\"work &amp; 1\"")
+        && page.contains("data-copy=\"\(captured.orderId)\""))
     #expect(page.contains("href=\"/events?subject=\(captured.orderId)\""))
     #expect(page.contains("<details id=\"payload-4\">"))
   }
@@ -138,10 +141,12 @@ import Testing
     #expect(page.contains("<code>\(first.header.committedAt)</code>"))
     #expect(page.contains("14 ms from the commit to Overlord"))
     #expect(page.contains("no event: the work begins here"))
+    #expect(page.contains("data-news=\"It caused order.rejected v1 of Alpha.\""))
     #expect(page.contains("<div id=\"caused-2\"><a href=\"/events/2\">order.rejected v1</a>"))
     #expect(page.contains("&quot;specversion&quot; : &quot;1.0&quot;"))
     let effect = overlord.get("/events/2").text
     #expect(effect.contains("<dd><a href=\"/events/1\">order.captured v2</a> of"))
+    #expect(effect.contains("data-news=\"It has caused no event yet.\""))
     #expect(effect.contains("no event, as far as Overlord has received"))
   }
 

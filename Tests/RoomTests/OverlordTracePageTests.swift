@@ -72,6 +72,8 @@ import Testing
     }
     let page = overlord.get("/traces/\(Settings.id)").text
     #expect(page.contains("<title>2 traces · Overlord</title>"))
+    #expect(page.contains("data-news=\"2 traces, the newest with settings.changed v1.\""))
+    #expect(page.contains("data-copy=\"change-1000\""))
     #expect(
       page.contains("href=\"/traces/change-1000\"") && page.contains("href=\"/traces/change-1001\"")
     )
