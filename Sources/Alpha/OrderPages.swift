@@ -23,7 +23,7 @@ extension AlphaPages {
         OrderRow(waiting: $0.element, place: $0.offset, refused: refused)
       },
       "hasQueue": !queue.isEmpty,
-      "isCut": count > queue.count, "count": count, "limit": queueLimit,
+      "isCut": count > queue.count, "count": count.shown, "limit": queueLimit,
       "tabs": Tab.all(filter), "decided": decided.items.map(OrderRow.init),
       "hasDecided": !decided.items.isEmpty, "isContinued": request.query["before"] != nil,
       "typedReason": refused?.order == nil ? refused?.typed["reason"] ?? "" : "",
@@ -48,13 +48,13 @@ extension AlphaPages {
     _ request: Request, in snapshot: Snapshot, refused: RefusedForm? = nil
   ) throws -> WebPage {
     let count = try snapshot.orderCount(in: .captured)
-    let queue = try snapshot.queue(limit: 3)
+    let queue = try snapshot.queue(limit: PaneRows.limit)
     let notice = try request.decisions?.notice(snapshot)
     var values: [String: Any] = [
       "queue": queue.enumerated().map {
         OrderRow(waiting: $0.element, place: $0.offset, refused: refused)
       },
-      "hasQueue": !queue.isEmpty, "from": "pane",
+      "hasQueue": !queue.isEmpty, "rows": PaneRows(of: count), "from": "pane",
       "form": try SettingsFields(try snapshot.settingsInForce(), refused: refused),
     ]
     values["notice"] = refused == nil ? notice : nil
@@ -75,8 +75,9 @@ extension AlphaPages {
     let row = OrderRow(waiting: order, place: 0, refused: refused)
     var values: [String: Any] = [
       "order": row, "from": "order", "isOpen": order.decision == nil,
-      "steps": Step.all(of: order), "price": order.price.decimal, "fee": order.fee.decimal,
-      "discount": order.discount.decimal, "currency": order.total.currency.code,
+      "steps": Step.all(of: order), "price": order.price.shownDecimal,
+      "fee": order.fee.shownDecimal, "discount": order.discount.shownDecimal,
+      "currency": order.total.currency.code,
       "settingsVersion": order.settingsVersion, "cart": ShownIdentifier(order.cartId),
       "request": ShownIdentifier(order.requestId), "trace": trace(order.requestId),
     ]

@@ -43,7 +43,8 @@ public struct PageTemplates: Sendable {
     let shared = [
       "layout": PackageResources.layout_mustache, "problem": PackageResources.problem_mustache,
       "id": PackageResources.id_mustache, "copy": PackageResources.copy_mustache,
-      "question": PackageResources.question_mustache, "service": PackageResources.service_mustache,
+      "question": PackageResources.question_mustache, "rest": PackageResources.rest_mustache,
+      "service": PackageResources.service_mustache,
       "letter": PackageResources.letter_mustache,
     ]
     policy = SecurityHeaders.contentPolicy(frames: frames)
