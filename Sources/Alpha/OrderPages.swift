@@ -77,7 +77,7 @@ extension AlphaPages {
       "order": row, "from": "order", "isOpen": order.decision == nil,
       "steps": Step.all(of: order), "price": order.price.shownDecimal,
       "fee": order.fee.shownDecimal, "discount": order.discount.shownDecimal,
-      "currency": order.total.currency.code,
+      "sum": order.total.shownDecimal, "currency": order.total.currency.code,
       "settingsVersion": order.settingsVersion, "cart": ShownIdentifier(order.cartId),
       "request": ShownIdentifier(order.requestId), "trace": trace(order.requestId),
     ]

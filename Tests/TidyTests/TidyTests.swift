@@ -141,6 +141,14 @@ struct TidyTests {
     for source in Self.sources { #expect(source.lines.count <= 300, "\(source.path)") }
   }
 
+  @Test(
+    "the script of the pages and the README stay short",
+    arguments: [("Sources/Daemon/Templates/page.js", 200), ("README.md", 327)])
+  func short(path: String, limit: Int) throws {
+    let text = try String(contentsOf: Self.root.appending(path: path), encoding: .utf8)
+    #expect(text.split(separator: "\n", omittingEmptySubsequences: false).count <= limit)
+  }
+
   @Test func `a function has at most 44 lines`() {
     for source in Self.sources {
       for (name, length) in Self.functions(of: source) {
