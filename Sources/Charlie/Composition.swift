@@ -2,10 +2,11 @@
 // its streams, its keys, the worker that calls the gateway, and its tables, reactions and routes.
 
 package import Daemon
+import Glibc
 import Schema
 
 /// The service that charges and keeps the ledger.
-package enum CharlieRoom: Room {
+package enum CharlieRoom: Room, KeepsTablesBeside {
   package static let name = "charlie"
   package static let port = 3993
   package static let follows = ["alpha"]
@@ -22,11 +23,31 @@ package enum CharlieRoom: Room {
 
   package static func pages(_ look: PageTemplates, in shell: Shell) -> [Route] { pages(look) }
 
-  package static func services(over journal: ServiceJournal, in shell: Shell)
+  package static var tablesBeside: [TableBeside] { [EmbeddedGateway.table] }
+
+  package static func services(over journal: ServiceJournal, in shell: Shell) throws
     -> [any Service]
   {
-    let gateway = EmbeddedGateway(.file(shell.stateFolder + "/gateway.sqlite"))
+    let gateway = EmbeddedGateway(try books(beside: journal, in: shell))
     return [worker(over: journal, in: shell, asking: gateway)]
+  }
+
+  /// The books of the embedded gateway: in the journal's database, where that is PostgreSQL.
+  private static func books(beside journal: ServiceJournal, in shell: Shell) throws
+    -> EmbeddedGateway.Books
+  {
+    let file = "\(shell.stateFolder)/\(EmbeddedGateway.table.file)"
+    guard let database = journal.engineBeside() else { return .file(file) }
+    // Without its charges, the gateway would charge them again.
+    guard access(file, F_OK) != 0 else {
+      throw StartError(
+        """
+        \(file) has the books of the gateway, and the journal is in \(database.name). Leave the key \
+        charlie.journal out, stop Charlie, and move both with: eventually move charlie --to ADDRESS. \
+        Or, if the books belong to no order of this journal, move the file away.
+        """)
+    }
+    return .database(database)
   }
 
   /// Makes the service around another payment gateway.

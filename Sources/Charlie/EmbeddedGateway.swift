@@ -1,12 +1,14 @@
 // The gateway that is built into Charlie, for trying the system out. It simulates another company's
-// system, and keeps its own books in a database of its own, outside the journal.
+// system, and keeps its own books outside the journal: in a file, or in a table of their own.
 
 package import Daemon
 import Dispatch
 import Schema
 import Synchronization
 
-/// A gateway in a file of its own, outside the journal, with every charge by its key.
+/// A gateway with books of its own, outside the journal, with every charge by its key.
+///
+/// Several gateways may share the books: a key is charged once, whichever of them is asked.
 ///
 /// It acts on the product's name alone, never on amounts:
 /// - `test-decline-<code>` is declined with this code,
@@ -19,7 +21,21 @@ package final class EmbeddedGateway: PaymentGateway {
     case file(String)
     /// An engine that outlives the gateway: for a simulation, which decides what its commits do.
     case engine(any Engine)
+    /// The database of PostgreSQL that has the journal, by a session of its own.
+    case database(any Engine)
   }
+
+  /// The table of the books.
+  static let table = TableBeside(
+    "charges", inFile: databasesBesideJournal[0], nameInDatabase: "gateway_charges",
+    columns: """
+      key TEXT PRIMARY KEY,
+      product TEXT NOT NULL,
+      amount BIGINT NOT NULL,
+      currency TEXT NOT NULL,
+      attempts BIGINT NOT NULL,
+      answer TEXT
+      """)
 
   private let books: Books
   /// Nil until the books could be opened.
@@ -90,8 +106,10 @@ package final class EmbeddedGateway: PaymentGateway {
   package func steps(for requests: [GatewayRequest]) -> [Result<GatewayStep, any Error>] {
     do {
       return try database().write { books in
-        try requests.map { .success(try GatewayStep($0, in: books)) }
+        try requests.map { .success(try GatewayStep($0, in: books, table: self.books.table)) }
       }
+    } catch let error as JournalError where Self.outages.contains(error.code) {
+      return requests.map { _ in .failure(error) }
     } catch  where requests.count > 1 {
       // Each fails alone.
       return requests.flatMap { steps(for: [$0]) }
@@ -100,32 +118,32 @@ package final class EmbeddedGateway: PaymentGateway {
     }
   }
 
+  /// The failures that are not of one request, and last.
+  private static let outages: [JournalError.Code] = [.away, .noConnections, .readOnly, .busy]
+
   func close() throws {
     try opened.withLock { try $0?.close() }
   }
 }
 
 extension EmbeddedGateway.Books {
+  /// The name of the table.
+  fileprivate var table: String {
+    if case .database = self {
+      EmbeddedGateway.table.nameInDatabase
+    } else {
+      EmbeddedGateway.table.name
+    }
+  }
+
   /// A thread waits only shortly for a lock: the call is repeated with a backoff of its own.
   fileprivate func open() throws -> any Engine {
     let engine: any Engine =
       switch self {
-      case .engine(let engine): engine
+      case .engine(let engine), .database(let engine): engine
       case .file(let path): try SQLiteEngine.file(path, label: "the gateway's books")
       }
-    try engine.write { books in
-      try books.run(
-        """
-        CREATE TABLE IF NOT EXISTS charges (
-          key TEXT PRIMARY KEY,
-          product TEXT NOT NULL,
-          amount INTEGER NOT NULL,
-          currency TEXT NOT NULL,
-          attempts INTEGER NOT NULL,
-          answer TEXT
-        )
-        """)
-    }
+    try engine.write { try $0.run(EmbeddedGateway.table.definition(named: table)) }
     return engine
   }
 }
@@ -180,23 +198,26 @@ package enum GatewayStep: Sendable {
     }
   }
 
-  fileprivate init(_ request: GatewayRequest, in books: any Connection) throws {
+  fileprivate init(
+    _ request: GatewayRequest, in books: any Connection, table name: String
+  ) throws {
     let behaviour = Behaviour(product: request.product)
     let key = request.idempotencyKey
+    let table = SQL(stringLiteral: name)
     try books.run(
-      """
-      INSERT INTO charges (key, product, amount, currency, attempts) VALUES (\(key),
-      \(request.product), \(request.total.amount), \(request.total.currency.code), 1)
-      ON CONFLICT (key) DO UPDATE SET attempts = attempts + 1
-      """)
-    let row = try books.rows("SELECT attempts, answer FROM charges WHERE key = \(key)").first
+      "INSERT INTO" + table + """
+        AS booked (key, product, amount, currency, attempts) VALUES (\(key),
+        \(request.product), \(request.total.amount), \(request.total.currency.code), 1)
+        ON CONFLICT (key) DO UPDATE SET attempts = booked.attempts + 1
+        """)
+    let row = try books.rows("SELECT attempts, answer FROM" + table + "WHERE key = \(key)").first
     let attempts: Int = try row?.value("attempts") ?? 0
     if let answer = try row?.value("answer", as: String?.self) ?? nil {
       self = .answered(GatewayAnswer(booked: answer), after: nil)
     } else if case .fail(let times) = behaviour, attempts <= times {
       self = .failed(GatewayFailure(attempts: attempts))
     } else {
-      try books.run("UPDATE charges SET answer = \(behaviour.answer) WHERE key = \(key)")
+      try books.run("UPDATE" + table + "SET answer = \(behaviour.answer) WHERE key = \(key)")
       self = .answered(GatewayAnswer(booked: behaviour.answer), after: behaviour.pause)
     }
   }

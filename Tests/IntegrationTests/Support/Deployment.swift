@@ -12,17 +12,16 @@ final class Deployment: Sendable {
   /// The temporary folder; its path is short, since a socket's path is limited.
   let folder: String
   /// Variables for every daemon that is started, for example `ALPHA_APPROVAL`.
-  private let environment: [String: String]
+  private let ownEnvironment: [String: String]
   /// The network on which each daemon has a host of its own; nil for this machine's.
   private let network: Network?
-  /// The server that has the journals, and the addresses of its databases; nil where they are files.
-  private let server: PostgreSQLServer?
-  private let databases: [ServiceName: String]
   private let state = Mutex(State())
 
   private struct State {
     var history: [ServiceName: [DaemonProcess]] = [:]
     var others: [ChildProcess] = []
+    /// The databases that have journals, with their servers.
+    var databases: [ServiceName: (server: PostgreSQLServer, address: String)] = [:]
   }
 
   init(
@@ -32,22 +31,31 @@ final class Deployment: Sendable {
     var template = Array("/tmp/ev-XXXXXX".utf8CString)
     guard mkdtemp(&template) != nil else { throw SystemFailure("no temporary folder", errno) }
     folder = String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
-    var databases: [ServiceName: String] = [:]
-    if let server {
-      for service in ServiceName.allCases { databases[service] = try server.makeDatabase() }
-    }
-    self.server = server
-    self.databases = databases
-    self.environment = environment.merging(
-      databases.map { ("\($0.rawValue.uppercased())_JOURNAL", $1) }
-    ) { $1 }
+    ownEnvironment = environment
     self.network = network
+    guard let server else { return }
+    for service in ServiceName.allCases {
+      keepJournal(of: service, in: try server.makeDatabase(), on: server)
+    }
+  }
+
+  /// The variables of every program.
+  private var environment: [String: String] {
+    let databases = state.withLock { $0.databases }
+    return ownEnvironment.merging(
+      databases.map { ("\($0.rawValue.uppercased())_JOURNAL", $1.address) }
+    ) { $1 }
+  }
+
+  /// Has the next starts of a service keep its journal in a database.
+  func keepJournal(of service: ServiceName, in database: String, on server: PostgreSQLServer) {
+    state.withLock { $0.databases[service] = (server, database) }
   }
 
   /// The output of a query in the journal of a service; nil where it is a file.
   func query(_ statement: String, journalOf service: ServiceName) throws -> String? {
-    guard let server, let database = databases[service] else { return nil }
-    return try server.query(statement, in: database)
+    guard let database = state.withLock({ $0.databases[service] }) else { return nil }
+    return try database.server.query(statement, in: database.address)
   }
 
   var runFolder: String { folder + "/run" }

@@ -65,6 +65,22 @@ final class GatewayBooks: Sendable {
   }
 }
 
+extension Deployment {
+  /// Every charge in the books of the embedded gateway, which are where Charlie's journal is.
+  func gatewayCharges() throws -> [GatewayCharge] {
+    let query = "SELECT key, coalesce(answer, ''), attempts FROM gateway_charges ORDER BY key"
+    guard let rows = try self.query(query, journalOf: .charlie) else {
+      return try GatewayBooks.charges(in: stateFolder(.charlie))
+    }
+    return rows.split(separator: "\n").map { row in
+      let columns = row.split(separator: "|", omittingEmptySubsequences: false).map(String.init)
+      return GatewayCharge(
+        key: columns[0], answer: columns[1].isEmpty ? nil : columns[1],
+        attempts: Int(columns[2]) ?? 0)
+    }
+  }
+}
+
 /// Waits for a change of what is watched; false when it was removed, which ends the watch.
 private func hasChanged(_ watch: Int32) -> Bool {
   withUnsafeTemporaryAllocation(of: inotify_event.self, capacity: 256) { buffer in

@@ -55,7 +55,7 @@ extension Deployment {
     books.entries = try await list("ledger/entries", of: .charlie)
     books.ledger = try await charlie.get("/api/ledger").json
     books.feeReport = try await charlie.get("/api/ledger/fees").json
-    books.gateway = try GatewayBooks.charges(in: stateFolder(.charlie))
+    books.gateway = try gatewayCharges()
     for service in [ServiceName.alpha, .beta, .charlie] {
       books.settings[service] = try await http(service).get("/api/settings").json
     }
