@@ -46,7 +46,7 @@ public struct Eventually: AsyncParsableCommand {
       GapsCommand.self, RecordCommand.self, PlayCommand.self, DoctorCommand.self,
       ErrorsCommand.self,
       DeadLettersCommand.self, FollowCommand.self, BackupCommand.self, RestoreCommand.self,
-      VerifyCommand.self,
+      VerifyCommand.self, MoveCommand.self,
       SchemaCommand.self, NewCommand.self, BenchCommand.self,
     ])
 
@@ -57,11 +57,14 @@ public struct Eventually: AsyncParsableCommand {
   ///
   /// A program's top-level code runs on the main actor; nothing of the commands does.
   ///
-  /// - Parameter rooms: the services whose own rules `verify` checks.
+  /// - Parameter rooms: the services whose own rules `verify` checks, and whose tables `move` moves.
   @concurrent
   public static func start(checking rooms: [any Room.Type] = []) async {
     VerifyCommand.checks.withLock { checks in
       for room in rooms { checks[room.name] = room.checks }
+    }
+    MoveCommand.designs.withLock { designs in
+      for room in rooms { designs[room.name] = RoomDesign(room) }
     }
     let arguments = Array(CommandLine.arguments.dropFirst())
     if let message = unknownCommand(arguments) { refuse(message) }

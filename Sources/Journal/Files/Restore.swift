@@ -153,7 +153,7 @@ extension JournalFile {
   }
 
   /// A name that nothing has yet: two restores may come in one second.
-  fileprivate static func free(_ name: String) -> String {
+  static func free(_ name: String) -> String {
     func isTaken(_ name: String) -> Bool {
       ([""] + companions).contains { access(name + $0, F_OK) == 0 }
     }

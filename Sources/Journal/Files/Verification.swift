@@ -71,7 +71,7 @@ extension ServiceJournal {
 }
 
 /// Checks a journal, and collects its faults.
-private struct Verifier {
+struct Verifier {
   let service: String?
   let checks: [String: [JournalCheck]]
   let progress: (Int, Int) -> Void
@@ -82,7 +82,11 @@ private struct Verifier {
     guard try file.hasTable("journal"), try file.hasTable("log") else {
       return result.found("journal", problem: "the tables of a journal are missing")
     }
-    let snapshot = Snapshot(connection: file)
+    try verify(Snapshot(connection: file))
+  }
+
+  /// Checks the rows of a journal on any engine.
+  mutating func verify(_ snapshot: Snapshot) throws {
     let head: Head
     do {
       head = try snapshot.head()

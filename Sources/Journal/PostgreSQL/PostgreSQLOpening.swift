@@ -13,6 +13,7 @@ extension PostgreSQLPlace {
     let session = try PostgreSQLSession(to: address, settings: PostgreSQLSettings.writer)
     try PostgreSQLSettings.check(session)
     let tables = try session.tables()
+    try refuseUnfinishedMove(of: service, tables: tables)
     guard tables.contains("journal") else {
       guard tables.subtracting(["eventually_migrations", "eventually_writers"]).isEmpty else {
         let names = tables.sorted().prefix(3).joined(separator: ", ")
