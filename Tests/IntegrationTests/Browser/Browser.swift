@@ -8,6 +8,7 @@ final class Browser: Sendable {
   let driver: WebDriver
   /// The tab to which commands go.
   private let current = Mutex("")
+  private let open = Mutex<[String]>([])
 
   init(_ driver: WebDriver) {
     self.driver = driver
@@ -17,8 +18,22 @@ final class Browser: Sendable {
   func tab(at address: String) async throws -> Tab {
     let window = try await driver.post("/window/new", ["type": "tab"])
     let tab = Tab(browser: self, handle: window["handle"].text)
+    open.withLock { $0.append(tab.handle) }
     try await tab.open(address)
     return tab
+  }
+
+  /// Closes all tabs but the empty one with which the browser began.
+  func closeTabs() async throws {
+    for handle in open.withLock(\.self) { try await close(handle) }
+    let first = try await driver.get("/window/handles")[0]
+    try await turn(to: first.text)
+  }
+
+  fileprivate func close(_ handle: String) async throws {
+    try await turn(to: handle)
+    try await driver.delete("/window")
+    open.withLock { $0.removeAll { $0 == handle } }
   }
 
   /// Makes a tab the one to which commands go.
@@ -54,6 +69,7 @@ struct Tab: Sendable {
     get async throws { try await run("return location.href").text }
   }
 
+  func close() async throws { try await browser.close(handle) }
   func back() async throws { try await post("/back") }
   func reload() async throws { try await post("/refresh") }
 
@@ -118,98 +134,6 @@ struct Tab: Sendable {
       JSON(stringLiteral: selector)
     ).text
   }
-
-  // MARK: Acting
-
-  /// Presses a button by its label, once it is there.
-  ///
-  /// - Parameters:
-  ///   - label: its text, or the first words of it.
-  ///   - selector: the part of the page in which it is.
-  func press(_ label: String, in selector: String = "main") async throws {
-    try await act(on: Self.button, "button “\(label)” in \(selector)", selector, label) {
-      try await post("/element/\($0)/click")
-    }
-  }
-
-  /// Clicks twice at once on a button.
-  func doubleClick(_ label: String, in selector: String = "main") async throws {
-    try await act(on: Self.button, "button “\(label)” in \(selector)", selector, label) { id in
-      let press: [JSON] = [
-        ["type": "pointerDown", "button": 0], ["type": "pointerUp", "button": 0],
-      ]
-      let move: JSON = [
-        "type": "pointerMove", "duration": 0, "x": 0, "y": 0, "origin": Self.reference(id),
-      ]
-      let pointer: JSON = [
-        "type": "pointer", "id": "mouse", "actions": JSON(list: [move] + press + press),
-      ]
-      try await post("/actions", ["actions": [pointer]])
-    }
-  }
-
-  /// Replaces the text of a field by keys.
-  func fill(_ selector: String, with text: String) async throws {
-    try await type("\(Key.control)a\(Key.none)\(text)", into: selector)
-  }
-
-  /// Types into a field.
-  func type(_ text: String, into selector: String) async throws {
-    try await act(on: Self.visible, "field \(selector)", selector) {
-      try await post("/element/\($0)/value", ["text": JSON(stringLiteral: text)])
-    }
-  }
-
-  /// Sets a checkbox by a click.
-  func check(_ selector: String, as isOn: Bool) async throws {
-    let state = "document.querySelector(arguments[0])"
-    try await wait("checkbox \(selector)", until: state, JSON(stringLiteral: selector))
-    guard
-      try await run("return \(state).checked", JSON(stringLiteral: selector))
-        != JSON(booleanLiteral: isOn)
-    else { return }
-    try await act(on: Self.visible, "checkbox \(selector)", selector) {
-      try await post("/element/\($0)/click")
-    }
-  }
-
-  private static let member = "element-6066-11e4-a52e-4f735466cecf"
-
-  private static func reference(_ id: String) -> JSON {
-    JSON(value: .object([member: .string(id)]))
-  }
-
-  private static let visible = """
-    [...document.querySelectorAll(arguments[0])].find((each) => each.checkVisibility())
-    """
-
-  private static let button = """
-    [...document.querySelectorAll(arguments[0])].flatMap((part) => [...part.querySelectorAll("button")])
-      .find((each) => each.checkVisibility() && !each.disabled
-        && (each.innerText.trim() + " ").startsWith(arguments[1] + " "))
-    """
-
-  /// Acts on an element, once it is there; again where the page has replaced it meanwhile.
-  private func act(
-    on script: String, _ what: String, _ arguments: String...,
-    by action: (String) async throws -> Void
-  ) async throws {
-    let end = ContinuousClock.now + .seconds(20)
-    while true {
-      let found = try await wait(
-        what, until: script, JSON(stringLiteral: arguments[0]),
-        JSON(stringLiteral: arguments.last ?? ""))
-      do {
-        return try await action(found[Self.member].text)
-      } catch let error as WebDriverError
-        where Self.passing.contains(error.code) && ContinuousClock.now < end
-      {}
-    }
-  }
-
-  private static let passing = [
-    "stale element reference", "element click intercepted", "element not interactable",
-  ]
 }
 
 /// Something that a page did not show.

@@ -5,15 +5,14 @@ extension Stories {
   /// Every page as it is looked at: for errors, by everyday and by other means, on each screen.
   @Suite(
     "Browser: pages", .serialized, .timeLimit(.minutes(6)),
-    .enabled(if: Chromium.isInstalled, Chromium.remedy))
+    .enabled(if: Chromium.isInstalled, Chromium.remedy), .sharingFilledSite)
   struct BrowserPages {
     @Test
     func `no page has an error on its console, or a request that fails`() async throws {
-      try await withSite { site, browser in
+      try await withSharedSite { scene in
+        let (site, browser) = (scene.site, scene.browser)
         let tab = try await browser.tab(at: site.address(.beta))
-        let pages = try await site.pages(in: tab, and: try await site.fill(by: tab))
-        try await browser.expectNoErrors()
-        for page in pages {
+        for page in scene.pages {
           try await tab.open(page.address)
           try await tab.wait(
             "style of \(page)", until: "document.styleSheets[0].cssRules.length > 9")
@@ -28,9 +27,9 @@ extension Stories {
 
     @Test(.enabled(if: Axe.isInstalled, Axe.remedy))
     func `axe-core finds no violation on any page, in light and in dark`() async throws {
-      try await withSite { site, browser in
-        let tab = try await browser.tab(at: site.address(.beta))
-        for page in try await site.pages(in: tab, and: try await site.fill(by: tab)) {
+      try await withSharedSite { scene in
+        let tab = try await scene.browser.tab(at: scene.site.address(.beta))
+        for page in scene.pages {
           try await tab.open(page.address)
           for viewport in [Viewport.laptop, .laptop.dark, .phone] {
             try await tab.use(viewport)
@@ -45,7 +44,8 @@ extension Stories {
     func `axe-core finds no violation on open pages that are updated for ten seconds`()
       async throws
     {
-      try await withSite { site, browser in
+      try await withSharedSite { scene in
+        let (site, browser) = (scene.site, scene.browser)
         var tabs: [(String, Tab)] = []
         let first = try await browser.tab(at: site.address(.beta))
         for (service, path) in Self.live {
@@ -78,11 +78,10 @@ extension Stories {
 
     @Test
     func `no page is wider than a phone of 390 pixels`() async throws {
-      try await withSite { site, browser in
-        let tab = try await browser.tab(at: site.address(.beta))
-        let pages = try await site.pages(in: tab, and: try await site.fill(by: tab))
+      try await withSharedSite { scene in
+        let tab = try await scene.browser.tab(at: scene.site.address(.beta))
         try await tab.use(.phone)
-        for page in pages {
+        for page in scene.pages {
           try await tab.open(page.address)
           let width = try await tab.run("return document.documentElement.scrollWidth")
           let wide = try await tab.run(
@@ -99,11 +98,10 @@ extension Stories {
 
     @Test(arguments: [Viewport.projector, .laptop])
     func `Overlord's first page needs no scrolling`(viewport: Viewport) async throws {
-      try await withSite { site, browser in
-        let tab = try await browser.tab(at: site.address(.beta))
-        _ = try await site.fill(by: tab)
+      try await withSharedSite { scene in
+        let tab = try await scene.browser.tab(at: scene.site.address(.overlord))
         try await tab.use(viewport)
-        try await tab.open(site.address(.overlord))
+        try await tab.reload()
         try await tab.wait(
           "the four panes", until: "document.querySelectorAll('iframe').length >= 3")
         let size = try await tab.run(

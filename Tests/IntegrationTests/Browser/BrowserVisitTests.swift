@@ -4,11 +4,12 @@ extension Stories {
   /// The ways from page to page, and what stays on one.
   @Suite(
     "Browser: visits", .serialized, .timeLimit(.minutes(3)),
-    .enabled(if: Chromium.isInstalled, Chromium.remedy))
+    .enabled(if: Chromium.isInstalled, Chromium.remedy), .sharingSite)
   struct BrowserVisits {
     @Test
     func `a link leads to the top of its page, and back to the position before it`() async throws {
-      try await withSite { site, browser in
+      try await withSharedSite { scene in
+        let (site, browser) = (scene.site, scene.browser)
         let alpha = try await browser.tab(at: site.address(.alpha))
         try await alpha.mark()
         try await alpha.run("document.body.style.paddingBottom = '3000px'")
@@ -28,7 +29,9 @@ extension Stories {
 
     @Test
     func `a link within the page keeps what is typed, and so does back from it`() async throws {
-      try await withSite { site, browser in
+      try await withSharedSite { scene in
+        let (site, browser) = (scene.site, scene.browser)
+        try await site.quote(fee: 2500)
         let beta = try await browser.tab(at: site.address(.beta))
         _ = try await site.openForm(in: beta)
         try await beta.mark()
@@ -51,7 +54,8 @@ extension Stories {
 
     @Test
     func `a refusal outside of a form stays through updates until the next visit`() async throws {
-      try await withSite { site, browser in
+      try await withSharedSite { scene in
+        let (site, browser) = (scene.site, scene.browser)
         let order = try await site.deployment.order("lamp")
         try await site.deployment.heard(.alpha, "order.captured applied", order)
         let alpha = try await site.open("/orders/\(order.id)", of: .alpha, in: browser)

@@ -17,6 +17,8 @@ struct WebDriver: Sendable {
     try await send("POST", path, body: try body.data)
   }
 
+  func delete(_ path: String) async throws { _ = try await send("DELETE", path) }
+
   private func send(_ method: String, _ path: String, body: Data = Data()) async throws -> JSON {
     let connection = try RawConnection(to: http)
     let head = """
@@ -50,4 +52,6 @@ enum Key {
   static let control = "\u{E009}"
   /// Releases every key.
   static let none = "\u{E000}"
+  static let tab = "\u{E004}"
+  static let enter = "\u{E007}"
 }
