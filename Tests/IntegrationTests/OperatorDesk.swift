@@ -138,26 +138,31 @@ extension Deployment {
 
 /// Faults for an operator to repair.
 extension Deployment {
-  /// Puts the capture of an order among Alpha's dead letters before Alpha receives it.
-  func killLetter(about order: Order) throws {
+  /// Puts the capture of an order, the last one, among Alpha's dead letters before Alpha receives it.
+  ///
+  /// - Returns: the id of the dead letter; of the first one it ends in 1, of the second in 2.
+  @discardableResult
+  func killLetter(about order: Order) throws -> String {
     let beta = try DatabaseQueue(path: journal(.beta))
     let captured = try beta.read {
       try Row.fetchOne($0, sql: "SELECT * FROM log ORDER BY sequence DESC LIMIT 1")
     }
     let row = try #require(captured)
     let alpha = try DatabaseQueue(path: journal(.alpha))
-    try alpha.write { database in
+    return try alpha.write { database in
+      let count = try Int.fetchOne(database, sql: "SELECT COUNT(*) FROM put_aside") ?? 0
+      let id = "0199e8a2-0000-7000-8000-00000000000\(count + 1)"
       try database.execute(
         sql: """
           INSERT INTO put_aside (id, stream, sequence, subject, topic, header, body, state, reason,
-          causes, attempts, at) VALUES
-          ('0199e8a2-0000-7000-8000-000000000001', 'beta', ?, ?, ?, ?, ?, 'dead',
-          'a test said so', '[]', 1, 1800000000000000)
+          causes, attempts, at) VALUES (?, 'beta', ?, ?, ?, ?, ?, 'dead', 'a test said so', '[]', 1,
+          1800000000000000)
           """,
         arguments: [
-          row["sequence"] as Int64, order.id, row["topic"] as String, row["header"] as Data,
+          id, row["sequence"] as Int64, order.id, row["topic"] as String, row["header"] as Data,
           row["body"] as Data,
         ])
+      return id
     }
   }
 }

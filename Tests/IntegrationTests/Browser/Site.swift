@@ -98,19 +98,35 @@ extension Site {
       if number == 6 { try await deployment.change(fee: 2500, discount: nil, heardBy: .beta) }
     }
     try await deployment.finished(orders)
-    try await killLetter()
+    _ = try await killLetters(about: "Door mat")
     let form = try await openForm(in: tab)
     return pages + [
       FoundPage(address: address(.beta, "/carts/\(form.id)"), name: "beta-carts-open")
     ]
   }
 
-  /// Orders something whose capture is among Alpha's dead letters.
-  private func killLetter() async throws {
+  /// Orders products, and has the captures among Alpha's dead letters.
+  ///
+  /// - Returns: the orders, each with the id of its dead letter.
+  func killLetters(about products: String...) async throws -> [(order: Order, letter: String)] {
     try await deployment.stop(.alpha)
-    try deployment.killLetter(about: try await deployment.order("Door mat"))
+    var letters: [(order: Order, letter: String)] = []
+    for product in products {
+      let order = try await deployment.order(product)
+      letters.append((order, try deployment.killLetter(about: order)))
+    }
     try launch(.alpha)
     try await deployment[.alpha].ready()
+    return letters
+  }
+
+  /// Puts settings in force, unless they are, and waits until Beta quotes by them.
+  func quote(fee: Int64, discount: Int64? = nil) async throws {
+    let count = deployment[.beta].lines.count
+    let before = try await deployment.http(.alpha).get("/api/settings").header("ETag")
+    let answer = try await deployment.change(fee: fee, discount: discount)
+    guard answer.header("ETag") != before else { return }
+    try await deployment[.beta].logged("settings.changed applied", after: count)
   }
 
   private func samples(of order: Order, as name: String) -> [FoundPage] {
@@ -138,10 +154,13 @@ extension Site {
 struct SampleWish: Sendable {
   enum Decision: Sendable { case approve, reject, wait }
 
+  /// Whose charge is asked for again and again.
+  static let stuck = "test-fail-9999"
+
   let product: String
   let decision: Decision
 
-  var isFinal: Bool { decision != .wait }
+  var isFinal: Bool { decision != .wait && product != Self.stuck }
 
   /// The state in which the order stays, for the names of files.
   var name: String {
@@ -166,5 +185,6 @@ struct SampleWish: Sendable {
     SampleWish(product: "Wool blanket", decision: .approve),
     SampleWish(product: "Bicycle bell", decision: .reject),
     SampleWish(product: "Wall clock", decision: .wait),
+    SampleWish(product: stuck, decision: .approve),
   ]
 }
