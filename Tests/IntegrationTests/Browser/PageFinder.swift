@@ -8,6 +8,14 @@ struct FoundPage: Sendable, CustomStringConvertible {
   let name: String
 
   var description: String { name }
+
+  /// The path, with ID for each identifier in it: `/orders/ID`.
+  var kind: String {
+    let parts = (URL(string: address)?.path ?? "").split(separator: "/").map { part in
+      part.wholeMatch(of: /[0-9a-f-]{20,}|[0-9]+/) == nil ? String(part) : "ID"
+    }
+    return "/" + parts.joined(separator: "/")
+  }
 }
 
 extension Site {
@@ -17,6 +25,12 @@ extension Site {
     .beta: ["/", "/pane", "/pane/health"],
     .charlie: ["/", "/ledger", "/fees", "/pane", "/health", "/pane/health"],
     .overlord: ["/", "/events", "/health", "/schemas"],
+  ]
+
+  /// The kinds of pages that a site has too, once it is filled.
+  private static let further: [ServiceName: Set<String>] = [
+    .alpha: ["/orders/ID", "/dead-letters/ID"], .beta: ["/carts/ID"], .charlie: [],
+    .overlord: ["/events/ID", "/traces/ID"],
   ]
 
   /// Follows all links from the first pages on, and returns each kind of page once, and those that
@@ -31,15 +45,18 @@ extension Site {
       let starts = (Self.starts[service] ?? []).map { address(service, $0) }
       let own = more.filter { $0.address.hasPrefix(address(service)) }
       let addresses = (own.map(\.address) + starts).map { JSON(stringLiteral: $0) }
+      var kinds: Set<String> = []
       for page in try await tab.run(Self.crawl, JSON(list: addresses)).list {
         let address = page["address"].text
         #expect(page["status"] == 200, "\(address) is linked")
-        guard page["isPage"] == true, page["status"] == 200, !named.contains(address) else {
-          continue
-        }
-        pages.append(FoundPage(address: address, name: "\(service)\(page["kind"].text)"))
+        guard page["isPage"] == true, page["status"] == 200 else { continue }
+        let found = FoundPage(address: address, name: "\(service)\(page["kind"].text)")
+        kinds.insert(found.kind)
+        if !named.contains(address) { pages.append(found) }
       }
       pages += own
+      let all = (Self.further[service] ?? []).union(Self.starts[service] ?? [])
+      #expect(all.subtracting(kinds) == [], "each kind of page of \(service) is found")
     }
     return pages
   }
