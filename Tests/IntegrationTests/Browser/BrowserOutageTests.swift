@@ -66,6 +66,7 @@ extension Stories {
         try await early.wait("the reason", until: reason)
         #expect(try await open.run("return !document.getElementById('away').hidden") == true)
         #expect(try await open.run("return \(reason)") == false, "it keeps its content")
+        if Axe.isInstalled { #expect(try await early.violations() == []) }
         try await other.end()
         for tab in [open, early] {
           try await tab.wait(
@@ -97,6 +98,7 @@ extension Stories {
       var pages = [
         OpenPage(service: .beta, address: site.address(.beta, "/carts/\(cart.id)"), tab: tab)
       ]
+      let letter = try await site.killLetters(about: "a dead one")[0].letter
       let waiting = try await site.deployment.order("a waiting one")
       for service in [ServiceName.alpha, .overlord] {
         try await site.deployment.heard(service, "order.captured applied", waiting)
@@ -105,7 +107,9 @@ extension Stories {
         (.alpha, "/"), (.alpha, "/settings"), (.alpha, "/orders/\(waiting.id)"), (.beta, "/"),
         (.charlie, "/"), (.charlie, "/ledger"), (.charlie, "/fees"), (.overlord, "/"),
         (.overlord, "/events"), (.overlord, "/health"), (.overlord, "/schemas"),
-        (.overlord, "/traces/\(waiting.requestID)"),
+        (.overlord, "/traces/\(waiting.requestID)"), (.overlord, "/events/1"),
+        (.alpha, "/pane"), (.beta, "/pane"), (.charlie, "/pane"), (.alpha, "/pane/health"),
+        (.alpha, "/health"), (.charlie, "/health"), (.alpha, "/dead-letters/\(letter)"),
       ]
       for (service, path) in paths {
         let tab = try await site.open(path, of: service, in: browser)
@@ -143,8 +147,8 @@ private struct OpenPage: Sendable {
   let address: String
   let tab: Tab
 
-  /// Types half a word into the first field, or else puts the focus on the first link; and counts how
-  /// often the page says that its service is away.
+  /// Types half a word into the first field, or else puts the focus on the first link, and in a frame on
+  /// its content; and counts how often the page says that its service is away.
   func use() async throws {
     try await tab.run(
       """
@@ -152,9 +156,9 @@ private struct OpenPage: Sendable {
       const away = document.getElementById("away");
       new MutationObserver(() => { if (!away.hidden) window.losses += 1; })
         .observe(away, { attributes: true, attributeFilter: ["hidden"] });
-      const field = [...document.querySelectorAll("main input")]
-        .find((each) => each.checkVisibility() && ["text", "search"].includes(each.type));
-      window.used = field ?? document.querySelector("header nav a") ?? document.querySelector("header a");
+      const field = [...document.querySelectorAll("main :is(input, textarea)")].find((each) =>
+        each.checkVisibility() && ["text", "search", "textarea"].includes(each.type));
+      window.used = field ?? document.querySelector("header nav a") ?? document.getElementById("main");
       window.used.focus();
       if (field) {
         field.value = "half typ";
