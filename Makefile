@@ -118,7 +118,7 @@ test-processes: build ## Run the real processes under load and faults, TIMES tim
 screenshots: build interop ## Take a picture of every page, at each width, in light and dark.
 	.ci/require-packages chromium chromium-driver
 	BROWSER_SCREENSHOTS=$(CURDIR)/.build/screenshots swift test --disable-xctest $(SWIFT_FLAGS) \
-	  --skip-build --no-parallel --filter 'BrowserScreenshot|BrowserRecording'
+	  --skip-build --no-parallel --filter 'a screenshot of each page|BrowserRecording|BrowserDemo'
 
 # The pages of a running system, as a test drives them.
 recording: build interop ## Record the story on the pages, with which README begins.

@@ -6,7 +6,7 @@ extension Stories {
   @Suite(
     "Browser: recording", .serialized, .timeLimit(.minutes(2)),
     .enabled(if: Chromium.isInstalled, Chromium.remedy),
-    .enabled(if: Screenshots.folder != nil, "BROWSER_SCREENSHOTS names no folder for it"))
+    .enabled(if: Screenshots.folder != nil, Screenshots.remedy))
   struct BrowserRecording {
     @Test
     func `an order is placed, its charge is cut off by kill -9, and it is charged once`()
@@ -91,10 +91,8 @@ private final class Film {
   func take(frames: Int, of tab: Tab) async throws {
     for _ in 0..<frames {
       count += 1
-      let image = try await tab.command("Page.captureScreenshot", ["format": "png"])
-      let data = try #require(Data(base64Encoded: image["data"].text))
       let number = String(count + 1000).dropFirst()
-      try data.write(to: folder.appending(path: "\(number).png"))
+      try await tab.picture().write(to: folder.appending(path: "\(number).png"))
       // The pace of the recording; nothing is awaited by it.
       try await Task.sleep(for: .milliseconds(250))
     }

@@ -1,4 +1,5 @@
 import Foundation
+import Testing
 
 /// The screen on which a page is looked at.
 struct Viewport: Sendable, CustomStringConvertible {
@@ -17,17 +18,21 @@ struct Viewport: Sendable, CustomStringConvertible {
 extension Tab {
   /// Shows the page on a screen.
   func use(_ viewport: Viewport) async throws {
+    try await resize(to: viewport)
+    let scheme: JSON = viewport.isDark ? "dark" : "light"
+    try await command(
+      "Emulation.setEmulatedMedia",
+      ["features": [["name": "prefers-color-scheme", "value": scheme]]])
+    try await wait("end of what moves", until: Self.rest)
+  }
+
+  private func resize(to viewport: Viewport) async throws {
     try await command(
       "Emulation.setDeviceMetricsOverride",
       [
         "width": JSON(viewport.width), "height": JSON(viewport.height), "deviceScaleFactor": 1,
         "mobile": false,
       ])
-    let scheme: JSON = viewport.isDark ? "dark" : "light"
-    try await command(
-      "Emulation.setEmulatedMedia",
-      ["features": [["name": "prefers-color-scheme", "value": scheme]]])
-    try await wait("end of what moves", until: Self.rest)
   }
 
   /// Whether no animation with an end is going on.
@@ -36,8 +41,28 @@ extension Tab {
       || each.effect.getComputedTiming().endTime === Infinity)
     """
 
+  /// What is seen of the page as a PNG.
+  func picture() async throws -> Data {
+    let image = try await command("Page.captureScreenshot", ["format": "png"])
+    return try #require(Data(base64Encoded: image["data"].text))
+  }
+
   /// The whole page as a PNG, from its top to its end.
+  ///
+  /// A frame below what is seen is not painted, so the screen is as high as a page with frames.
   func screenshot() async throws -> Data {
+    let frames = try await run(
+      """
+      const { scrollHeight } = document.documentElement;
+      return document.querySelector("iframe") && scrollHeight > innerHeight ? [innerWidth, scrollHeight] : null;
+      """)
+    if let width = frames[0].int, let height = frames[1].int {
+      try await resize(to: Viewport(width: width, height: height))
+      try await run(
+        """
+        return new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(true))));
+        """)
+    }
     let size = try await run(
       """
       const root = document.documentElement;
