@@ -31,7 +31,7 @@ extension Stories {
         let tab = try await scene.browser.tab(at: scene.site.address(.beta))
         for page in scene.pages {
           try await tab.open(page.address)
-          for viewport in [Viewport.laptop, .laptop.dark, .phone] {
+          for viewport in [Viewport.laptop, .phone.dark] {
             try await tab.use(viewport)
             let violations = try await tab.violations()
             #expect(violations == [], "\(page), \(viewport)")
@@ -39,42 +39,6 @@ extension Stories {
         }
       }
     }
-
-    @Test(.enabled(if: Axe.isInstalled, Axe.remedy))
-    func `axe-core finds no violation on open pages that are updated for ten seconds`()
-      async throws
-    {
-      try await withSharedSite { scene in
-        let (site, browser) = (scene.site, scene.browser)
-        var tabs: [(String, Tab)] = []
-        let first = try await browser.tab(at: site.address(.beta))
-        for (service, path) in Self.live {
-          tabs.append(
-            (site.address(service, path), try await site.open(path, of: service, in: browser)))
-        }
-        let cart = try await site.openForm(in: first)
-        tabs.append((site.address(.beta, "/carts/\(cart.id)"), first))
-        let shape = Load.Shape(
-          customers: 1, clerks: 1, pause: .milliseconds(300), changes: .milliseconds(900))
-        let end = ContinuousClock.now + .seconds(10)
-        _ = try await site.deployment.underLoad(shape) { load in
-          while ContinuousClock.now < end { try await load.progress(3) }
-        }
-        for (address, tab) in tabs {
-          try await tab.wait(
-            "the end of the updates", until: "document.querySelector('#away').hidden")
-          let violations = try await tab.violations()
-          #expect(violations == [], "\(address)")
-        }
-        try await browser.expectNoErrors()
-      }
-    }
-
-    /// The pages that changes reach.
-    private static let live: [(ServiceName, String)] = [
-      (.alpha, "/"), (.alpha, "/settings"), (.charlie, "/"), (.charlie, "/ledger"),
-      (.charlie, "/fees"), (.overlord, "/"), (.overlord, "/events"), (.overlord, "/health"),
-    ]
 
     @Test
     func `no page is wider than a phone of 390 pixels`() async throws {

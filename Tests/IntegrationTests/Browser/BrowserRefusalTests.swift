@@ -1,7 +1,8 @@
 import Testing
 
 extension Stories {
-  /// The pages of what went wrong, which are read by those who need them most.
+  /// The pages of what went wrong, which are read by those who need them most, and those that change
+  /// while they are read.
   @Suite(
     "Browser: refusals", .serialized, .timeLimit(.minutes(3)),
     .enabled(if: Chromium.isInstalled, Chromium.remedy),
@@ -99,6 +100,42 @@ extension Stories {
         }
       }
     }
+
+    @Test
+    func `axe-core finds no violation on open pages that are updated for ten seconds`()
+      async throws
+    {
+      try await withSharedSite { scene in
+        let (site, browser) = (scene.site, scene.browser)
+        var tabs: [(String, Tab)] = []
+        let first = try await browser.tab(at: site.address(.beta))
+        for (service, path) in Self.live {
+          tabs.append(
+            (site.address(service, path), try await site.open(path, of: service, in: browser)))
+        }
+        let cart = try await site.openForm(in: first)
+        tabs.append((site.address(.beta, "/carts/\(cart.id)"), first))
+        let shape = Load.Shape(
+          customers: 1, clerks: 1, pause: .milliseconds(300), changes: .milliseconds(900))
+        let end = ContinuousClock.now + .seconds(10)
+        _ = try await site.deployment.underLoad(shape) { load in
+          while ContinuousClock.now < end { try await load.progress(3) }
+        }
+        for (address, tab) in tabs {
+          try await tab.wait(
+            "the end of the updates", until: "document.querySelector('#away').hidden")
+          let violations = try await tab.violations()
+          #expect(violations == [], "\(address)")
+        }
+        try await browser.expectNoErrors()
+      }
+    }
+
+    /// The pages that changes reach.
+    private static let live: [(ServiceName, String)] = [
+      (.alpha, "/"), (.alpha, "/settings"), (.charlie, "/"), (.charlie, "/ledger"),
+      (.charlie, "/fees"), (.overlord, "/"), (.overlord, "/events"), (.overlord, "/health"),
+    ]
   }
 }
 
