@@ -198,7 +198,7 @@ struct GatewayPostgreSQLTests {
     try charge(by: gateway, within: journal)
     try server.query(
       """
-      SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+      SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
       WHERE datname = current_database() AND pid <> pg_backend_pid()
       """, in: address)
     #expect(try await gateway.charge(request) == .charged)

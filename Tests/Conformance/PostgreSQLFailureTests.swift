@@ -83,6 +83,28 @@ struct PostgreSQLFailureTests {
     try journal.close()
   }
 
+  @Test func `a host that never answers keeps a commit no longer than ten seconds`() throws {
+    let server = try PostgreSQLServer.shared.get()
+    let direct = try server.makeDatabase()
+    let relay = try Relay(in: folder.path, to: server.folder)
+    defer { relay.close() }
+    let journal = try open(direct.replacing(server.folder, with: relay.folder))
+    var lostAt = ContinuousClock.now
+    let failure = #expect(throws: JournalError.self) {
+      try journal.engine.write { connection in
+        try connection.run("INSERT INTO vals (name) VALUES ('unknown')")
+        try connection.requireSound()
+        relay.fallSilent()
+        relay.loseNextAnswer()
+        lostAt = .now
+      }
+    }
+    #expect(failure?.code == .commit)
+    // A watchdog of 15 s is not reached.
+    #expect(lostAt.duration(to: .now) < .seconds(12))
+    try journal.close()
+  }
+
   @Test func `a commit that a crash of the server has undone is known to be undone`() throws {
     let server = try PostgreSQLServer()
     defer { server.remove() }

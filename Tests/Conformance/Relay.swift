@@ -10,6 +10,8 @@ final class Relay: Sendable {
   private let listener: Int32
   /// Whether the next bytes of the server are dropped, and the connection is ended in their place.
   private let losesAnswers = Mutex(false)
+  /// Whether new connections are accepted, and never answered.
+  private let isSilent = Mutex(false)
 
   /// - Parameters:
   ///   - folder: where the relay listens.
@@ -34,10 +36,16 @@ final class Relay: Sendable {
     losesAnswers.withLock { $0 = true }
   }
 
+  /// Accepts new connections, and never answers them.
+  func fallSilent() {
+    isSilent.withLock { $0 = true }
+  }
+
   private func acceptAll() {
     while true {
       let client = accept(listener, nil, nil)
       guard client >= 0 else { return }
+      if isSilent.withLock(\.self) { continue }
       let upstream = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
       guard withAddress(of: server, { connect(upstream, $0, $1) }) == 0 else {
         Glibc.close(client)

@@ -1,3 +1,4 @@
+import Dispatch
 import Glibc
 import Runtime
 import Synchronization
@@ -19,6 +20,8 @@ final class PostgreSQLWriter: @unchecked Sendable {
     didSet { sharedInstance.withLock { $0 = instance } }
   }
   private let sharedInstance = Mutex<Int64?>(nil)
+  /// The server's process of the last session that had the locks; nil before the first one.
+  private var backend: Int64?
   /// The number of the last commit that this process has tried.
   private var commits: Int64 = 0
   private var isClosed = false
@@ -82,15 +85,22 @@ extension PostgreSQLWriter {
     }
     if let session, session.isAlive() { return session }
     session = nil
-    let new = try PostgreSQLSession(to: address, settings: PostgreSQLSettings.writer)
-    try PostgreSQLSettings.check(new)
-    try takeLocks(of: new)
+    let new = try connect()
     if instance == nil {
       let query: SQL = "INSERT INTO eventually_writers (commits) VALUES (0) RETURNING instance"
       instance = try new.rows(query).first?.value("instance")
     }
     session = new
     return new
+  }
+
+  /// A new session.
+  private func connect() throws -> PostgreSQLSession {
+    let session = try PostgreSQLSession(to: address, settings: PostgreSQLSettings.writer)
+    try PostgreSQLSettings.check(session)
+    try takeLocks(of: session)
+    backend = try session.rows("SELECT pg_backend_pid()::bigint AS pid").first?.value("pid")
+    return session
   }
 
   /// Takes the locks of a process that has the journal open, which end with the session: a journal
@@ -132,7 +142,8 @@ extension PostgreSQLWriter {
     guard try session.rows(query).first?.value("taken") != true else { return }
     let holder = try session.rows(
       """
-      SELECT activity.pid AS pid, coalesce(activity.client_addr::text, 'its own machine') AS client
+      SELECT activity.pid::bigint AS pid,
+      coalesce(activity.client_addr::text, 'its own machine') AS client
       FROM pg_locks AS locks JOIN pg_stat_activity AS activity ON activity.pid = locks.pid
       WHERE locks.locktype = 'advisory' AND locks.granted AND locks.classid::bigint = \(lock.key)
       AND locks.objid::bigint
@@ -140,11 +151,18 @@ extension PostgreSQLWriter {
       & 4294967295
       AND activity.datname = current_database()
       """
-    ).first.map { row in
-      "the server's session \(try row.value("pid", as: Int.self)) from \(try row.value("client", as: String.self))"
+    ).first.map {
+      (pid: try $0.value("pid", as: Int64.self), client: try $0.value("client", as: String.self))
     }
+    // The server has not noticed yet that the last session of this process is lost.
+    if let backend, holder?.pid == backend {
+      self.backend = nil
+      _ = try session.rows("SELECT pg_terminate_backend(\(backend)::int, 5000) AS ended")
+      return try take(query, held: lock, of: session, remedy: remedy)
+    }
+    let name = holder.map { "the server's session \($0.pid) from \($0.client)" }
     throw JournalError(
-      .busy, summary: "\(session.name) is in use by \(holder ?? "another session")",
+      .busy, summary: "\(session.name) is in use by \(name ?? "another session")",
       remedy: """
         \(remedy) A session of a machine that is gone ends after a quarter of a minute.
         """)
@@ -189,42 +207,72 @@ extension PostgreSQLWriter {
     }
   }
 
-  /// How often, and after which pause in milliseconds, the outcome of a commit is asked for: ten
-  /// seconds, in which a server restarts.
-  private static let questions = (count: 40, pause: Int32(250))
-
   /// Finds the outcome of the last commit, whose answer was lost.
   ///
-  /// It returns where the commit has come to be.
+  /// It returns where the commit has come to be. The question is asked on another thread, so that
+  /// a server that says nothing keeps this one no longer than ``CommitQuestion/patience``.
   ///
   /// - Throws: a ``JournalError`` that passes, where it has not; or one of an unknown outcome.
   private func findOutcome(after failure: JournalError) throws {
-    for _ in 0..<Self.questions.count {
-      do {
-        guard try lastCommit() != commits else { return }
-        throw NotCommitted()
-      } catch is NotCommitted {
-        throw JournalError(
-          .away, summary: "\(failure.summary), before a commit: nothing of it was stored",
-          remedy: failure.remedy, cause: failure.cause)
-      } catch let error as JournalError where error.failureKind == .passes {
-        poll(nil, 0, Self.questions.pause)
-      }
+    let question = CommitQuestion(instance: instance, deadline: .now() + CommitQuestion.patience)
+    let answer = Mutex<CommitQuestion.Answer?>(nil)
+    let isAnswered = DispatchSemaphore(value: 0)
+    DispatchQueue.global().async {
+      // Only what never changes is used of this writer.
+      let found = question.ask { try self.connect() }
+      answer.withLock { $0 = found }
+      isAnswered.signal()
     }
-    throw JournalError.unknownResult(failure.beneath)
+    guard isAnswered.wait(timeout: question.deadline) == .success,
+      let found = answer.withLock(\.self)
+    else { throw JournalError.unknownResult(failure.beneath) }
+    session = found.session
+    guard found.commits == commits else {
+      throw JournalError(
+        .away, summary: "\(failure.summary), before a commit: nothing of it was stored",
+        remedy: failure.remedy, cause: failure.cause)
+    }
   }
 
-  private struct NotCommitted: Error {}
+  /// Asks for the number of the last commit of a process that has come to be.
+  private struct CommitQuestion: Sendable {
+    let instance: Int64?
+    let deadline: DispatchTime
 
-  /// The number of the last commit of this process that has come to be.
-  private func lastCommit() throws -> Int64? {
-    let session = try connected()
-    defer { session.rollBack() }
-    // The transaction of the lost session holds the row's lock until it has ended.
-    try session.run("BEGIN ISOLATION LEVEL READ COMMITTED")
-    try session.run(Self.lock)
-    return try session.rows(
-      "SELECT commits FROM eventually_writers WHERE instance = \(instance)"
-    ).first?.value("commits")
+    /// The time for the answer, in which a server restarts; a watchdog waits longer.
+    static let patience = DispatchTimeInterval.seconds(10)
+    /// The pause between two attempts, in milliseconds.
+    private static let pause: Int32 = 250
+
+    struct Answer: Sendable {
+      /// The session that has answered.
+      let session: PostgreSQLSession
+      let commits: Int64?
+    }
+
+    /// - Returns: nil where there was no answer in time, or none is to be expected.
+    func ask(_ connect: () throws -> PostgreSQLSession) -> Answer? {
+      while .now() < deadline {
+        do {
+          return try ask(connect())
+        } catch let error as JournalError where error.failureKind == .passes {
+          poll(nil, 0, Self.pause)
+        } catch {
+          return nil
+        }
+      }
+      return nil
+    }
+
+    private func ask(_ session: PostgreSQLSession) throws -> Answer {
+      defer { session.rollBack() }
+      // The transaction of the lost session holds the row's lock until it has ended.
+      try session.run("BEGIN ISOLATION LEVEL READ COMMITTED")
+      try session.run(PostgreSQLWriter.lock)
+      let row = try session.rows(
+        "SELECT commits FROM eventually_writers WHERE instance = \(instance)"
+      ).first
+      return Answer(session: session, commits: try row?.value("commits"))
+    }
   }
 }
