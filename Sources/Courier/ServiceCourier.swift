@@ -82,10 +82,16 @@ public final class ServiceCourier: Service {
         return Subscription(
           stream: stream, cursor: known?.cursor ?? 0, head: known?.head,
           state: known?.state ?? .connecting, reason: obstacle ?? known?.reason,
-          isReady: isBound && known?.isReady == true, isStalled: known?.isStalled ?? false,
+          isReady: isBound && isReady(known), isStalled: known?.isStalled ?? false,
           counts: known?.counts ?? Subscription.Counts(), lacks: known?.lacks ?? [])
       }
     }
+  }
+
+  /// A replica was ready before it took the role, and stays so while it finds its place.
+  private func isReady(_ known: Subscription?) -> Bool {
+    guard roles.replica != nil else { return known?.isReady == true }
+    return known.map { $0.state != .stopped && !$0.isStalled } ?? true
   }
 
   /// Publishes, answers and follows until the graceful shutdown or the cancellation of its task.
@@ -148,6 +154,8 @@ public final class ServiceCourier: Service {
       for replicas in followed {
         group.addTask(executorPreference: journal.writer) {
           try await self.roles.whileHeld(.follow(replicas[0].stream)) {
+            // What an earlier time as the follower has left.
+            self.state.withLock { $0.subscriptions[replicas[0].stream] = nil }
             try await self.loop(following: replicas).run(in: context)
           }
         }

@@ -9,7 +9,8 @@ package struct FollowedStream: Sendable {
   package let cursor: UInt64
   /// The last event that the publisher is known to have; nil before its first message.
   package let head: UInt64?
-  /// The state of following, as in `/api/bus`: `live`, `catchingUp`, `connecting`, `away`, `stopped`.
+  /// The state of following, as in `/api/bus`: `live`, `catchingUp`, `connecting`, `away`,
+  /// `stopped`, `standby`.
   package let state: String
   /// The reason for which it is stopped, away or stalled, and the remedy.
   package let reason: String?

@@ -18,6 +18,11 @@ public final class ServiceJournal: Sendable {
     case store(MemoryStore)
     /// A database of PostgreSQL.
     case postgreSQL(PostgreSQLPlace)
+
+    /// Whether other processes of the service may have it open too.
+    var isShared: Bool {
+      if case .postgreSQL(let place) = self { place.replica != nil } else { false }
+    }
   }
 
   /// The service, after which its stream is named.
@@ -120,7 +125,8 @@ public final class ServiceJournal: Sendable {
       // Before the consumers: a start that fails here is tried again, and would not report the
       // removed consumers.
       try place.markFounded(service)
-      (registration, expected) = try Self.register(consumers, in: engine, runtime: runtime)
+      (registration, expected) = try Self.register(
+        consumers, keepingOthers: place.isShared, in: engine, runtime: runtime)
       state.withLock { state in
         state.lost = head.lost
         state.lastCommit = head.committedAt
@@ -149,14 +155,15 @@ public final class ServiceJournal: Sendable {
 
   /// Makes the registered consumers match the configuration.
   private static func register(
-    _ consumers: ExpectedConsumers?, in engine: any Engine, runtime: RuntimeContext
+    _ consumers: ExpectedConsumers?, keepingOthers keepsOthers: Bool, in engine: any Engine,
+    runtime: RuntimeContext
   ) throws -> (ConsumerRegistration, ExpectedConsumers) {
     try engine.write { connection in
       let transaction = try Transaction(connection, runtime: runtime)
       guard let consumers else {
         return (ConsumerRegistration(), ExpectedConsumers(try transaction.consumers().map(\.name)))
       }
-      return (try transaction.register(consumers), consumers)
+      return (try transaction.register(consumers, keepingOthers: keepsOthers), consumers)
     }
   }
 

@@ -75,6 +75,9 @@ public final class Transaction: Reader {
   /// measured by it would not end before.
   package var wallClock: Timestamp { runtime.now() }
 
+  /// Runs a part whose changes are no news for other replicas.
+  func quietly<Value>(_ part: () throws -> Value) throws -> Value { try open.quietly(part) }
+
   /// The present time of the database's own clock, where several machines may write to it; else nil.
   func sharedClock() throws -> Timestamp? { try open.sharedClock() }
 

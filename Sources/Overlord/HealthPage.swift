@@ -94,7 +94,7 @@ struct RateChart {
       + "\((counts.max() ?? 0).shown) at most."
     let gap: String
     switch state {
-    case "live": return sum == 0 ? "No events in the last 30 minutes." : known
+    case "live", "standby": return sum == 0 ? "No events in the last 30 minutes." : known
     case "catchingUp": gap = "Overlord is catching up with the stream."
     default: gap = "Overlord does not receive the stream."
     }

@@ -7,10 +7,10 @@ import Testing
 struct RoleProcessTests {
   private let roles: [Role] = [.publish, .upkeep]
 
-  /// The roles that are to be held from now on; nil where that does not change.
+  /// The roles that are to be held from now on; nil where nothing is said of them.
   private func held(_ effects: [Effect<RoleProcess.Input, RoleProcess.Action>]) -> Set<Role>? {
     effects.lazy.compactMap {
-      if case .perform(.hold(let roles)) = $0 { roles } else { nil }
+      if case .perform(.hold(let roles, until: _)) = $0 { roles } else { nil }
     }.first
   }
 
@@ -20,12 +20,12 @@ struct RoleProcessTests {
     held(process.handle(input, at: now, random: { 0 }))
   }
 
-  @Test func `what is taken is held, and reported once`() {
+  @Test func `what is taken is held, and longer at each renewal`() {
     var process = RoleProcess(roles, of: "a")
     #expect(handle(.started, &process, at: .zero) == nil)
     #expect(handle(.has([.publish]), &process, at: .zero) == [.publish])
     #expect(handle(.woke, &process, at: .seconds(1)) == nil)
-    #expect(handle(.has([.publish]), &process, at: .seconds(1)) == nil)
+    #expect(handle(.has([.publish]), &process, at: .seconds(1)) == [.publish])
     #expect(handle(.woke, &process, at: .seconds(2)) == nil)
     #expect(handle(.has([.publish, .upkeep]), &process, at: .seconds(2)) == [.publish, .upkeep])
   }

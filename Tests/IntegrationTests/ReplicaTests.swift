@@ -73,7 +73,8 @@ extension Stories {
       try await withDeployment(journalsOn: server) { deployment in
         try await deployment.launch(.alpha, replica: "a").ready()
         for (environment, sentence) in [
-          (["ALPHA_REPLICA": "a"], "a runs already"), ([:], "beside replicas, give this one a name"),
+          (["ALPHA_REPLICA": "a"], "a runs already"),
+          ([:], "beside replicas, give this one a name"),
         ] {
           let other = try deployment.launch(.alpha, environment: environment)
           let line = try await other.logged("the refusal") { $0.message.contains(sentence) }

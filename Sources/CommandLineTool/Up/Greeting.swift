@@ -40,8 +40,7 @@ struct Greeting: Sendable {
 
     Try, in another terminal:
       \(program) order widget 10.00 --approve\(ports)
-      \(program) sniff --all\(state)
-      \(program) status\(ports)\(kill)
+    \(sniff)  \(program) status\(ports)\(kill)
 
     Ctrl-C stops all of them.
     """
@@ -68,6 +67,11 @@ struct Greeting: Sendable {
   private var kill: String {
     guard let replicas = plan.replicas, replicas.names.count > 1 else { return "" }
     return "\n  pkill -9 -f \(plan.folder(of: replicas.names[0]))/beta"
+  }
+
+  /// The events of replicas are on the sockets of several folders.
+  private var sniff: String {
+    plan.replicas == nil ? "  \(program) sniff --all\(state)\n" : ""
   }
 
   private var ports: String {

@@ -8,11 +8,12 @@ extension UpPlan {
       return problem(port).map { "port \(port) (\(member)) \($0)" }
     }
     guard !problems.isEmpty else { return }
+    let next = portBase + 10 * (replicas?.names.count ?? 1)
     throw Failure(
       .configuration,
       """
       \(problems.joined(separator: ", ")): stop the program that listens there, or choose other \
-      ports with --port-base; \(portBase + 10) gives \(portBase + 11) to \(portBase + 14).
+      ports with --port-base; \(next) gives \(next + 1) to \(next + 4)\(replicas == nil ? "" : ", and so on").
       """)
   }
 

@@ -21,7 +21,7 @@ struct UpCommand: ServiceCommand {
       With --postgresql the journals are in databases of that server, alpha to overlord. With \
       --replicas 2 each service has two processes, whose folders and ports are its own: replica a \
       has the usual ports, replica b those that are ten higher. Any of them may be killed: another \
-      does its work within five seconds.
+      does its work within six seconds.
 
       EXAMPLES
         eventually up
@@ -88,6 +88,7 @@ struct UpCommand: ServiceCommand {
     try plan.programs.checkDaemons()
     let lock = try plan.lockState()
     try plan.checkPorts()
+    try plan.checkMoved()
     let databases = try plan.replicas?.makeDatabases() ?? [:]
     let log = try log(of: plan.members, in: .ofThisProcess)
     try await withProcessGroup { group in

@@ -107,6 +107,22 @@ struct UpPlan: Sendable {
     }
   }
 
+  /// - Throws: 78, when the state folder has journals in files, which the replicas would not have.
+  func checkMoved() throws(Failure) {
+    guard replicas != nil else { return }
+    for service in Service.allCases {
+      let file = "\(state)/\(service)/\(Folders.journal)"
+      guard programs.folders.exists(file) else { continue }
+      throw Failure(
+        .configuration,
+        """
+        \(file) is the journal of \(service), and the databases of --postgresql would begin without it. \
+        Move it with `eventually move \(service) --to ADDRESS --state \(state)`, or choose another \
+        folder with --state.
+        """)
+    }
+  }
+
   /// The longest path of a socket address, in bytes.
   private static let longestPath = 107
 

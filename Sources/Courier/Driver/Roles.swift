@@ -24,6 +24,8 @@ public final class Roles: Service {
 
   private struct State {
     var held: Set<Role> = []
+    /// When they are given up, unless they are renewed.
+    var until = Duration.zero
     var lastReader = 0
     var readers: [Int: @Sendable (Set<Role>) -> Void] = [:]
   }
@@ -58,7 +60,12 @@ public final class Roles: Service {
   public func run() async throws {
     guard let sharing else { return }
     do {
-      try await cancelWhenGracefulShutdown { try await self.take(sharing) }
+      try await cancelWhenGracefulShutdown {
+        try await withThrowingDiscardingTaskGroup { group in
+          group.addTask { try await self.expire(sharing.runtime) }
+          group.addTask { try await self.take(sharing) }
+        }
+      }
     } catch is CancellationError {}
     hold([])
     // They are free at the end of their lease otherwise.
@@ -74,7 +81,7 @@ public final class Roles: Service {
       runtime: sharing.runtime)
     try await driver.run { action in
       switch action {
-      case .hold(let roles): hold(roles)
+      case .hold(let roles, let until): hold(roles, until: until)
       }
       return nil
     }
@@ -94,6 +101,17 @@ public final class Roles: Service {
       the clock of this machine is \(seconds) s \(isAhead ? "ahead of" : "behind") that of the database: \
       set both by one source of time. Roles go by the database's, and stored times by this one's
       """, metadata: ["event.action": "clock"])
+  }
+
+  /// Gives the roles up when they were not renewed in time.
+  private func expire(_ runtime: RuntimeContext) async throws {
+    let waker = Waker()
+    while true {
+      waker.wake(after: .milliseconds(500))
+      await waker.wait()
+      try Task.checkCancellation()
+      if state.withLock({ $0.until }) <= runtime.uptime() { hold([]) }
+    }
   }
 
   /// Whether this process does the work of a role now.
@@ -141,8 +159,10 @@ public final class Roles: Service {
     }
   }
 
-  private func hold(_ roles: Set<Role>) {
+  private func hold(_ roles: Set<Role>, until end: Duration = .zero) {
     let old = state.withLock { state in
+      state.until = end
+      guard roles != state.held else { return roles }
       defer { state.held = roles }
       // Under the lock: a new reader gets the roles of before first.
       for read in state.readers.values { read(roles) }

@@ -93,10 +93,11 @@ package struct PublishingProcess: Process {
     switch input {
     case .started: return [readHead]
     case .holds(let holds):
-      defer { isHolding = holds }
+      guard holds != isHolding else { return [] }
+      isHolding = holds
       hasMore = false
       // Another one has published meanwhile.
-      return holds && !isHolding ? [readHead] : []
+      return holds ? [readHead] : []
     case .head(let head): return send(publication.resume(from: head, at: now))
     case .changed(let changes): return send(publication.take(changes, at: now))
     case .committed(let tail): return isHolding ? publish(tail, publication: &publication) : []

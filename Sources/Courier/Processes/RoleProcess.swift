@@ -15,7 +15,10 @@ package struct RoleProcess: Process {
 
   package enum Action: Sendable {
     /// Do the work of these roles, and of no others, from now on.
-    case hold(Set<Role>)
+    ///
+    /// Without a later one they are given up at a time of the monotonic clock: a renewal may wait for the
+    /// database for longer than a lease.
+    case hold(Set<Role>, until: Duration)
   }
 
   package static let start = Input.started
@@ -28,7 +31,6 @@ package struct RoleProcess: Process {
 
   private let roles: [Role]
   private let replica: String
-  private var held: Set<Role> = []
   private var askedAt = Duration.zero
   private var renewedAt = Duration.zero
 
@@ -49,7 +51,7 @@ package struct RoleProcess: Process {
       return [.wake(at: now + Self.interval)] + expire(at: now) + [take]
     case .has(let roles):
       renewedAt = askedAt
-      return hold(roles)
+      return [.perform(.hold(roles, until: renewedAt + Self.patience))]
     case .failed: return expire(at: now)
     }
   }
@@ -63,13 +65,7 @@ package struct RoleProcess: Process {
       })
   }
 
-  private mutating func expire(at now: Duration) -> [Effect<Input, Action>] {
-    now - renewedAt < Self.patience ? [] : hold([])
-  }
-
-  private mutating func hold(_ roles: Set<Role>) -> [Effect<Input, Action>] {
-    guard roles != held else { return [] }
-    held = roles
-    return [.perform(.hold(roles))]
+  private func expire(at now: Duration) -> [Effect<Input, Action>] {
+    now - renewedAt < Self.patience ? [] : [.perform(.hold([], until: now))]
   }
 }

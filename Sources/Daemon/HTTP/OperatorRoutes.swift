@@ -11,7 +11,8 @@ import Runtime
 func operatorRoutes(_ assembly: Assembly) -> [Route] {
   [
     .command(.post, "/api/subscriptions/:stream/reset", creates: false) { request, transaction in
-      let subscription = try request.stoppedSubscription(of: assembly.subscriptions())
+      let subscription = try request.stoppedSubscription(
+        of: assembly.subscriptions(), roles: try transaction.heldRoles())
       let stream = subscription.stream
       let left = try transaction.cursor(of: stream).sequence
       try transaction.resetCursor(of: stream)
@@ -62,12 +63,21 @@ private struct ResetDocument: Encodable {
 
 extension Request {
   /// - Throws: a ``Problem``: 404 for a stream that is not followed, 409 for one that goes on.
-  fileprivate func stoppedSubscription(of all: [Subscription]) throws(Problem) -> Subscription {
+  fileprivate func stoppedSubscription(
+    of all: [Subscription], roles: [HeldRole]
+  ) throws(Problem) -> Subscription {
     let stream = parameters["stream"] ?? ""
     guard let subscription = all.first(where: { $0.stream == stream }) else {
       throw .notFound(
         "no-such-subscription", detail: "This service does not follow \(stream.quoted).",
         remedy: "GET /api/bus lists the streams that it follows.")
+    }
+    if subscription.state == .standby {
+      let holder = roles.first { $0.role == "\(Role.follow(stream))" }?.replica ?? "another one"
+      throw .conflict(
+        "not-stopped", detail: "This replica does not follow \(stream): replica \(holder) does.",
+        remedy: "Send the command to that replica.",
+        members: ["state": .string(subscription.state.rawValue)])
     }
     guard subscription.state == .stopped else {
       throw .conflict(

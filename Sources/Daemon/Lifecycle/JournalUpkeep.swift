@@ -10,19 +10,19 @@ struct JournalUpkeep: Service {
   private let journal: ServiceJournal
   /// The types of the events that never go.
   private let forever: Set<String>
-  private let retention: Retention
+  private let configuration: CurrentConfiguration
   /// The retentions of reloads.
   private let changes = Mailbox<Retention>()
   private let runtime: RuntimeContext
   private let logger: Logger
 
   init(
-    _ assembly: Assembly, configuration: ServiceConfiguration, runtime: RuntimeContext,
+    _ assembly: Assembly, configuration: CurrentConfiguration, runtime: RuntimeContext,
     logger: Logger
   ) {
     journal = assembly.journal
     forever = assembly.keepsForever
-    retention = Retention(configuration, forever: forever)
+    self.configuration = configuration
     self.runtime = runtime
     self.logger = logger
   }
@@ -42,7 +42,8 @@ struct JournalUpkeep: Service {
 
   private func work() async throws {
     var driver = Driver(
-      UpkeepProcess(retention, wallClock: runtime.now), journal: journal,
+      UpkeepProcess(
+        Retention(configuration.now, forever: forever), wallClock: runtime.now), journal: journal,
       runtime: runtime)
     let sources: [InputSource<UpkeepProcess.Input>] = [
       InputSource(commitsTo: journal) { .committed },

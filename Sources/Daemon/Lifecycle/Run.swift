@@ -38,7 +38,7 @@ extension Launch {
     let watchdog = Watchdog(
       assembly, status: status, supervisor: supervisor, runtime: runtime, logger: logger)
     let upkeep = JournalUpkeep(
-      assembly, configuration: configuration.now, runtime: runtime, logger: logger)
+      assembly, configuration: configuration, runtime: runtime, logger: logger)
     let reload = Reload(
       requests: reloads, configuration: configuration, reports: reports, runtime: runtime,
       logger: logger, onChange: upkeep.change)
@@ -76,7 +76,11 @@ extension Launch {
   {
     let hasReplicas = assembly.roles.replica != nil
     return HeldService(role: .upkeep, roles: assembly.roles) {
-      if hasReplicas { try takeUpWhatWaits(assembly.journal, logger: logger) }
+      do {
+        if hasReplicas { try await assembly.journal.retryDeferredPatiently() }
+      } catch let loss as HistoryLost {
+        logger.debug("\(loss)")
+      }
       try await upkeep.run()
     }
   }

@@ -86,9 +86,12 @@ package struct StreamRow {
     cursor = stream.cursor.shown
     head = stream.head.map(\.shown) ?? "unknown"
     lag = stream.lag.map(\.shown) ?? "unknown"
-    let words = ["catchingUp": "catching up"]
+    let words = ["catchingUp": "catching up", "standby": "followed by another replica"]
     state = stream.isStalled ? "stalled" : words[stream.state] ?? stream.state
-    color = ["live": "good", "away": "bad", "stopped": "bad", "stalled": "bad"][state] ?? "wait"
+    color =
+      stream.state == "standby"
+      ? "good"
+      : ["live": "good", "away": "bad", "stopped": "bad", "stalled": "bad"][state] ?? "wait"
     reason = stream.reason?.escapedForTerminal
   }
 }

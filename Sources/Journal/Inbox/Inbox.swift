@@ -221,6 +221,16 @@ extension ServiceJournal {
   }
 }
 
+extension ServiceJournal {
+  /// Tries what waits or was too new to be read, in pieces, and waits for failures that pass.
+  package func retryDeferredPatiently() async throws {
+    var position: Int64? = 0
+    while let after = position {
+      position = try await write { try $0.retryDeferred(after: after) }
+    }
+  }
+}
+
 /// An event that is about to be applied: read, or found unreadable.
 private enum Attempt {
   case readable(Envelope<Unread>?, (Transaction) throws -> Outcome)

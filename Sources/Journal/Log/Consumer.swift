@@ -66,12 +66,17 @@ extension Transaction {
   /// Makes the registered consumers those of the configuration.
   ///
   /// A new one is registered at 0, so that nothing that it needs is pruned before it comes.
-  func register(_ expected: ExpectedConsumers) throws -> ConsumerRegistration {
+  ///
+  /// - Parameter keepsOthers: whether those that are not in this configuration stay: another replica may
+  ///   have a newer one.
+  func register(
+    _ expected: ExpectedConsumers, keepingOthers keepsOthers: Bool = false
+  ) throws -> ConsumerRegistration {
     let registered = try consumers()
     let known = Set(registered.map(\.name))
     let changes = ConsumerRegistration(
       added: expected.names.filter { !known.contains($0) },
-      removed: registered.filter { !expected.names.contains($0.name) })
+      removed: keepsOthers ? [] : registered.filter { !expected.names.contains($0.name) })
     for name in changes.added {
       try run("INSERT INTO consumers (name, sequence) VALUES (\(name), 0)")
     }

@@ -3,15 +3,35 @@ import Runtime
 /// A session of PostgreSQL, inside one transaction or snapshot.
 struct PostgreSQLConnection: Connection {
   let session: PostgreSQLSession
+  /// What the transaction has changed.
+  let changes = Changes()
+
+  /// The changes of a transaction, as far as other replicas are to learn of them.
+  final class Changes {
+    fileprivate(set) var areMade = false
+    fileprivate var areQuiet = false
+
+    fileprivate func note(_ statement: SQL) {
+      if !areQuiet, !statement.text.hasPrefix("SELECT") { areMade = true }
+    }
+  }
 
   var reportsFailuresLate: Bool { true }
 
   func rows(_ query: SQL) throws -> [Row] {
-    try session.rows(query)
+    changes.note(query)
+    return try session.rows(query)
   }
 
   func run(_ command: SQL) throws {
+    changes.note(command)
     try session.run(command)
+  }
+
+  func quietly<Value>(_ part: () throws -> Value) rethrows -> Value {
+    changes.areQuiet = true
+    defer { changes.areQuiet = false }
+    return try part()
   }
 
   func sharedClock() throws -> Timestamp? {

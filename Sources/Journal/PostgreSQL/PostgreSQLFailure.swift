@@ -111,8 +111,8 @@ extension JournalError {
     JournalError(
       .noConnections, summary: "\(name) has no connection left (\(cause.message))",
       remedy: """
-        Raise max_connections of the server, or the limit of the user: a service needs up to \
-        \(PostgreSQLReaders.limit + 2). It tries again by itself.
+        Raise max_connections of the server, or the limit of the user: a process needs up to \
+        \(PostgreSQLReaders.limit + 3). It tries again by itself.
         """, cause: cause)
   }
 

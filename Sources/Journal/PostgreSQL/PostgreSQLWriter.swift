@@ -51,7 +51,7 @@ final class PostgreSQLWriter: @unchecked Sendable {
         session.rollBack()
         throw error
       }
-      try commit(session)
+      try commit(session, isNews: connection.changes.areMade)
       return value
     }
   }
@@ -85,7 +85,8 @@ extension PostgreSQLWriter {
     }
     if let session, session.isAlive() { return session }
     session = nil
-    let new = try connect()
+    let new = try connect(after: backend)
+    backend = try new.backend()
     if instance == nil {
       let query: SQL = "INSERT INTO eventually_writers (commits) VALUES (0) RETURNING instance"
       instance = try new.rows(query).first?.value("instance")
@@ -94,12 +95,16 @@ extension PostgreSQLWriter {
     return new
   }
 
-  /// A new session.
-  private func connect() throws -> PostgreSQLSession {
+  /// A new session, which has the locks.
+  ///
+  /// - Parameter last: the server's process of the last session, which the server may still believe alive.
+  private func connect(after last: Int64?) throws -> PostgreSQLSession {
     let session = try PostgreSQLSession(to: address, settings: PostgreSQLSettings.writer)
     try PostgreSQLSettings.check(session)
+    if let last, try session.holdsLocks(last) {
+      _ = try session.rows("SELECT pg_terminate_backend(CAST(\(last) AS int), 5000) AS ended")
+    }
     try takeLocks(of: session)
-    backend = try session.rows("SELECT pg_backend_pid()::bigint AS pid").first?.value("pid")
     return session
   }
 
@@ -154,18 +159,30 @@ extension PostgreSQLWriter {
     ).first.map {
       (pid: try $0.value("pid", as: Int64.self), client: try $0.value("client", as: String.self))
     }
-    // The server has not noticed yet that the last session of this process is lost.
-    if let backend, holder?.pid == backend {
-      self.backend = nil
-      _ = try session.rows("SELECT pg_terminate_backend(\(backend)::int, 5000) AS ended")
-      return try take(query, held: lock, of: session, remedy: remedy)
-    }
     let name = holder.map { "the server's session \($0.pid) from \($0.client)" }
     throw JournalError(
       .busy, summary: "\(session.name) is in use by \(name ?? "another session")",
       remedy: """
         \(remedy) A session of a machine that is gone ends after a quarter of a minute.
         """)
+  }
+}
+
+extension PostgreSQLSession {
+  /// The server's process of the session.
+  fileprivate func backend() throws -> Int64? {
+    try rows("SELECT pg_backend_pid()::bigint AS pid").first?.value("pid")
+  }
+
+  /// Whether the session of a server's process has the locks of an open journal.
+  fileprivate func holdsLocks(_ backend: Int64) throws -> Bool {
+    let keys = (PostgreSQLSettings.journalLock, PostgreSQLSettings.replicaLock)
+    return try !rows(
+      """
+      SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND granted AND pid = \(backend)
+      AND classid::bigint IN (\(keys.0), \(keys.1))
+      """
+    ).isEmpty
   }
 }
 
@@ -176,7 +193,9 @@ extension PostgreSQLWriter {
   ///
   /// Each commit has a number, which it stores in this process's row: where the answer to it is
   /// lost with the connection, the next session reads there whether it has come to be.
-  private func commit(_ session: PostgreSQLSession) throws {
+  ///
+  /// - Parameter isNews: whether other replicas are to learn of it.
+  private func commit(_ session: PostgreSQLSession, isNews: Bool) throws {
     let warnings = session.warnings
     commits += 1
     do {
@@ -185,7 +204,7 @@ extension PostgreSQLWriter {
         INSERT INTO eventually_writers (instance, commits) VALUES (\(instance), \(commits))
         ON CONFLICT (instance) DO UPDATE SET commits = excluded.commits
         """)
-      if replica != nil {
+      if isNews, replica != nil {
         try session.run(PostgreSQLListener.notification(from: instance))
       }
       try session.run("COMMIT")
@@ -217,9 +236,10 @@ extension PostgreSQLWriter {
     let question = CommitQuestion(instance: instance, deadline: .now() + CommitQuestion.patience)
     let answer = Mutex<CommitQuestion.Answer?>(nil)
     let isAnswered = DispatchSemaphore(value: 0)
+    let last = backend
     DispatchQueue.global().async {
       // Only what never changes is used of this writer.
-      let found = question.ask { try self.connect() }
+      let found = question.ask { try self.connect(after: last) }
       answer.withLock { $0 = found }
       isAnswered.signal()
     }
@@ -227,6 +247,7 @@ extension PostgreSQLWriter {
       let found = answer.withLock(\.self)
     else { throw JournalError.unknownResult(failure.beneath) }
     session = found.session
+    backend = try found.session.backend()
     guard found.commits == commits else {
       throw JournalError(
         .away, summary: "\(failure.summary), before a commit: nothing of it was stored",

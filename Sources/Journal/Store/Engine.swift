@@ -55,6 +55,9 @@ package protocol Connection {
   /// Runs a statement without a result.
   func run(_ command: SQL) throws
 
+  /// Runs a part whose changes are no news for other replicas.
+  func quietly<Value>(_ part: () throws -> Value) rethrows -> Value
+
   /// The present time of a database that several machines share; nil where the machine's own counts.
   func sharedClock() throws -> Timestamp?
 
@@ -75,6 +78,8 @@ extension Connection {
   package var reportsFailuresLate: Bool { false }
 
   package func sharedClock() -> Timestamp? { nil }
+
+  package func quietly<Value>(_ part: () throws -> Value) rethrows -> Value { try part() }
 
   package func requireSound() {}
 }

@@ -36,13 +36,15 @@ extension Transaction {
   package func takeRoles(_ roles: [Role], for replica: String) throws -> Set<Role> {
     let now = try sharedClock() ?? wallClock
     let end = now + lease
-    for role in roles.sorted() {
-      try run(
-        """
-        INSERT INTO roles (role, replica, until) VALUES (\(role.description), \(replica), \(end))
-        ON CONFLICT (role) DO UPDATE SET replica = excluded.replica, until = excluded.until
-        WHERE roles.replica = excluded.replica OR roles.until < \(now) OR roles.until > \(end)
-        """)
+    try quietly {
+      for role in roles.sorted() {
+        try run(
+          """
+          INSERT INTO roles (role, replica, until) VALUES (\(role.description), \(replica), \(end))
+          ON CONFLICT (role) DO UPDATE SET replica = excluded.replica, until = excluded.until
+          WHERE roles.replica = excluded.replica OR roles.until < \(now) OR roles.until > \(end)
+          """)
+      }
     }
     let own = try rows("SELECT role FROM roles WHERE replica = \(replica)")
     return Set(try own.map { Role(description: try $0.value("role")) }).intersection(roles)
