@@ -67,7 +67,7 @@ private struct AccountRow {
   }
 }
 
-/// One entry, folded: its order and its total, and its postings below.
+/// One entry, folded: its order and what was paid, and its postings below.
 private struct EntryRow {
   let id: Identifier
   let order: ShownIdentifier
@@ -82,9 +82,9 @@ private struct EntryRow {
     order = ShownIdentifier(entry.orderId)
     product = entry.product ?? "an unknown product"
     at = entry.at
-    let debits = entry.postings.reduce(0) { $0 + max($1.amount, 0) }
+    let cash = entry.postings.filter { $0.account == .cash }.reduce(0) { $0 + $1.amount }
     currency = entry.currency.code
-    total = Money(amount: debits, currency: entry.currency).shown
+    total = Money(amount: cash, currency: entry.currency).shown
     postings = entry.postings.map { PostingRow($0, in: entry.currency) }
   }
 }

@@ -20,7 +20,7 @@ extension OverlordPages {
     var values: [String: Any] = [
       "frames": frames, "rates": try rates(snapshot, at: now),
       "stuck": stuck.map(StuckRow.init), "isNoneStuck": count == 0, "stuckCount": count.shown,
-      "orders": Measured.orders,
+      "orders": Measured.orders.shown,
     ]
     if count > stuck.count { values["shownStuck"] = stuck.count }
     values["critical"] = try criticalChart(snapshot, at: now)

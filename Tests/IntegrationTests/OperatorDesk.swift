@@ -155,7 +155,7 @@ extension Deployment {
       try database.execute(
         sql: """
           INSERT INTO put_aside (id, stream, sequence, subject, topic, header, body, state, reason,
-          causes, attempts, at) VALUES (?, 'beta', ?, ?, ?, ?, ?, 'dead', 'a test said so', '[]', 1,
+          causes, attempts, at) VALUES (?, 'beta', ?, ?, ?, ?, ?, 'dead', 'the product is not sold any more', '[]', 1,
           1800000000000000)
           """,
         arguments: [

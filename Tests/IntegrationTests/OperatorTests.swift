@@ -56,7 +56,7 @@ extension Stories {
         let id = list.objects[0]["id"].text
         let shown = try await deployment.eventually(
           ["dead-letters", "show", "alpha", id] + options)
-        #expect(shown.text.contains("a test said so"))
+        #expect(shown.text.contains("the product is not sold any more"))
         let bad = #"{"orderId":"\#(second.id)"}"#
         let edit = try await deployment.eventually(
           ["dead-letters", "edit", "alpha", id, "--data", bad] + options, ends: 1)

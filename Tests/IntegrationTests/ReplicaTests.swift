@@ -46,6 +46,23 @@ extension Stories {
       }
     }
 
+    @Test func `a standby is promoted, and nothing that was answered is lost`() async throws {
+      let server = try PostgreSQLServer()
+      defer { server.remove() }
+      try server.startStandby()
+      try await withDeployment(journalsOn: server) { deployment in
+        for replica in Deployment.replicas { try await deployment.start(replica: replica) }
+        let demand = try await deployment.underLoad { load in
+          try await load.progress(40)
+          try server.failOver()
+          try await load.progress(60)
+          for holder in try await deployment.holders() { try await holder.kill() }
+          try await load.progress(20)
+        }
+        try await deployment.check(demand)
+      }
+    }
+
     @Test func `a replica that is stopped gives up its roles at once`() async throws {
       let server = try PostgreSQLServer()
       defer { server.remove() }

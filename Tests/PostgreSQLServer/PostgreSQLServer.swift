@@ -35,24 +35,36 @@ public final class PostgreSQLServer: Sendable {
   /// The folder of the socket, the log and the data.
   public let folder: String
   private let lastDatabase = Mutex(0)
+  /// The server on which each commit is before it is answered; nil without one.
+  private let standby = Mutex<PostgreSQLServer?>(nil)
 
   /// Starts a server with an empty cluster.
   ///
   /// - Parameter endsWithProcess: whether it is stopped when the process of the tests exits; else
   ///   ``stop(_:)`` does it.
-  public init(endsWithProcess: Bool = false) throws {
-    guard Self.missing == nil, let user = Self.user else { throw Failure("\(Self.missing ?? "")") }
-    var template = Array("/tmp/pg-XXXXXX".utf8CString)
-    guard mkdtemp(&template) != nil else { throw Failure("mkdtemp: \(errno)") }
-    folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    guard chown(folder, user.id, user.group) == 0, chmod(folder, 0o755) == 0 else {
-      throw Failure("chown \(folder): \(errno)")
-    }
+  public convenience init(endsWithProcess: Bool = false) throws {
+    self.init(folder: try Self.makeFolder())
     try run(
       "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C",
       "--no-sync")
     try start()
     if endsWithProcess { removeAtExit(self) }
+  }
+
+  /// A server that has no data yet.
+  private init(folder: String) {
+    self.folder = folder
+  }
+
+  private static func makeFolder() throws -> String {
+    guard Self.missing == nil, let user = Self.user else { throw Failure("\(Self.missing ?? "")") }
+    var template = Array("/tmp/pg-XXXXXX".utf8CString)
+    guard mkdtemp(&template) != nil else { throw Failure("mkdtemp: \(errno)") }
+    let folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    guard chown(folder, user.id, user.group) == 0, chmod(folder, 0o755) == 0 else {
+      throw Failure("chown \(folder): \(errno)")
+    }
+    return folder
   }
 
   private var data: String { "\(folder)/data" }
@@ -76,8 +88,32 @@ public final class PostgreSQLServer: Sendable {
     try run("pg_ctl", "-D", data, "-m", stop.rawValue, "-w", "stop")
   }
 
-  /// Stops the server and removes its folder.
+  /// Starts a standby, on which each commit of this server is from now on before it is answered.
+  ///
+  /// The addresses of databases that are asked for later have both servers.
+  public func startStandby() throws {
+    let other = PostgreSQLServer(folder: try Self.makeFolder())
+    try other.run(
+      "pg_basebackup", "-D", other.data, "-h", folder, "-U", "postgres", "-R", "-X", "stream",
+      "-c", "fast", "--no-sync")
+    try other.start()
+    try query("ALTER SYSTEM SET synchronous_standby_names = '*'")
+    try query("SELECT pg_reload_conf()")
+    // A commit that returns was on both.
+    try query("CREATE TABLE on_both ()")
+    standby.withLock { $0 = other }
+  }
+
+  /// Stops the server as by a crash, and makes the standby the server of its databases.
+  public func failOver() throws {
+    try stop(.immediate)
+    let other = standby.withLock(\.self)
+    try other?.run("pg_ctl", "-D", other?.data ?? "", "-w", "promote")
+  }
+
+  /// Stops the server and its standby, and removes their folders.
   public func remove() {
+    standby.withLock(\.self)?.remove()
     try? stop(.immediate)
     try? FileManager.default.removeItem(atPath: folder)
   }
@@ -109,7 +145,10 @@ extension PostgreSQLServer {
   ///   - database: its name.
   ///   - user: the user that connects.
   public func address(of database: String, user: String = "postgres") -> String {
-    "postgresql://\(user)@/\(database)?host=\(folder)"
+    let folders = [folder] + (standby.withLock(\.self).map { [$0.folder] } ?? [])
+    let hosts = folders.joined(separator: ",")
+    return "postgresql://\(user)@/\(database)?host=\(hosts)"
+      + (folders.count > 1 ? "&target_session_attrs=read-write" : "")
   }
 
   /// The output of a statement: rows as lines, columns with a bar between.

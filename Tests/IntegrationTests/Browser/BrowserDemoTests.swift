@@ -36,9 +36,11 @@ extension Stories {
             line.text.split(separator: "Look at ", maxSplits: 1).last.map(String.init)
           }.filter { $0.hasPrefix("http") }
           #expect(!pages.isEmpty)
-          for page in pages {
+          for (index, page) in pages.enumerated() {
             try await named.open(page)
             try await named.wait("the page", until: "document.querySelector('main h1')")
+            try await named.picture().write(
+              to: folder.appending(path: "demo-\(point.number)-\(index + 1).png"))
           }
         }
         try await browser.expectNoErrors()

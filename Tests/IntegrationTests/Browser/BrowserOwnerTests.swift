@@ -64,7 +64,8 @@ extension Stories {
         try await alpha.wait("no letter", until: "!document.querySelector('\(lamp)')")
         try await queue.shows("Lamp", in: "tr#order-\(letters[0].order.id)")
 
-        try await alpha.click("#letter-\(letters[1].letter) .actions a")
+        try await alpha.click(
+          "#letter-\(letters[1].letter) .actions a[href$='\(letters[1].letter)']")
         try await alpha.wait("the editor", until: "document.querySelector('#data')")
         let data = try await alpha.run("return document.querySelector('#data').value").text
         #expect(data.contains(letters[1].order.id))
@@ -81,7 +82,11 @@ extension Stories {
         try await queue.shows("Rug, red", in: "tr#order-\(letters[1].order.id)")
 
         try await alpha.shows("1 dead", in: "#dead-count")
-        try await alpha.press("Discard", in: "#letter-\(letters[2].letter)")
+        let discard = ".actions a[href$='\(letters[2].letter)/discard']"
+        try await alpha.click(discard)
+        try await alpha.click("#question a.button")
+        try await alpha.click("#decide a[href$='/discard']")
+        try await alpha.press("Discard", in: "#question")
         try await alpha.wait("none", until: "document.querySelector('#none-dead')")
         #expect(try await site.isUnknown(letters[2].order))
         let bus = try await site.deployment.http(.alpha).get("/api/bus").json

@@ -135,6 +135,7 @@ extension Stories {
     private static let live: [(ServiceName, String)] = [
       (.alpha, "/"), (.alpha, "/settings"), (.charlie, "/"), (.charlie, "/ledger"),
       (.charlie, "/fees"), (.overlord, "/"), (.overlord, "/events"), (.overlord, "/health"),
+      (.alpha, "/pane"), (.beta, "/pane"), (.charlie, "/pane"), (.alpha, "/health"),
     ]
   }
 }

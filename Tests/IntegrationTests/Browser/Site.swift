@@ -154,7 +154,7 @@ extension Site {
 struct SampleWish: Sendable {
   enum Decision: Sendable { case approve, reject, wait }
 
-  /// Whose charge is asked for again and again.
+  /// The product of an order that is charged again and again.
   static let stuck = "test-fail-9999"
 
   let product: String
