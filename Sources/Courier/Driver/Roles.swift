@@ -110,7 +110,7 @@ public final class Roles: Service {
       waker.wake(after: .milliseconds(500))
       await waker.wait()
       try Task.checkCancellation()
-      if state.withLock({ $0.until }) <= runtime.uptime() { hold([]) }
+      hold([], ifDueAt: runtime.uptime())
     }
   }
 
@@ -159,8 +159,15 @@ public final class Roles: Service {
     }
   }
 
-  private func hold(_ roles: Set<Role>, until end: Duration = .zero) {
+  /// - Parameters:
+  ///   - roles: those that it has from now on.
+  ///   - end: when they are given up.
+  ///   - time: nothing is changed where the present ones are not to be given up at this time.
+  private func hold(
+    _ roles: Set<Role>, until end: Duration = .zero, ifDueAt time: Duration? = nil
+  ) {
     let old = state.withLock { state in
+      if let time, state.until > time { return roles }
       state.until = end
       guard roles != state.held else { return roles }
       defer { state.held = roles }

@@ -50,7 +50,9 @@ package struct RoleProcess: Process {
       askedAt = now
       return [.wake(at: now + Self.interval)] + expire(at: now) + [take]
     case .has(let roles):
-      renewedAt = askedAt
+      // The lease begins at the database after the question. Where the answer was late, the roles are
+      // held all the same until the next renewal: no other replica may take them.
+      renewedAt = max(askedAt, now - (Self.patience - Self.interval))
       return [.perform(.hold(roles, until: renewedAt + Self.patience))]
     case .failed: return expire(at: now)
     }

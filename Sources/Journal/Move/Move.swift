@@ -66,6 +66,11 @@ extension JournalMove {
     progress: @escaping (_ copied: Int, _ of: Int) -> Void = { _, _ in }
   ) throws -> MovedJournal {
     guard !ServiceJournal.isMissing(file) else { return try finish() }
+    if let other = PostgreSQLPlace.marked(in: folder), other != address.description {
+      throw JournalError(
+        .exists, summary: "the journal of \(service) is in \(other), as \(markFile) says",
+        remedy: "Name that database. Or, where \(file) is the journal, remove \(markFile) first.")
+    }
     let before = try inspected()
     let target = try MoveTarget(address, of: service)
     try target.begin()
@@ -81,6 +86,8 @@ extension JournalMove {
     guard try target.read({ try $0.head() }) == before.head,
       try target.read({ try $0.lineage() }) == before.lineage
     else { throw unproved("its log has another end or another history") }
+    // Before the mark: afterwards a service does not start on the file.
+    for path in files { try requireUnused(path) }
     try PostgreSQLPlace(address, folder: folder).mark(service)
     moved.kept = try putAside()
     try target.end()
@@ -99,6 +106,15 @@ extension JournalMove {
       throw JournalError(
         .exists, summary: "the journal of \(service) is in \(address) already, and no file",
         remedy: "Nothing is left to be moved.")
+    }
+    let aside = "\(file).moved"
+    guard !ServiceJournal.isMissing(aside),
+      try SQLiteFile.read(aside, { try Snapshot(connection: $0).head() })
+        == target.read({ try $0.head() })
+    else {
+      throw JournalError(
+        .damaged, summary: "\(aside) is not there, or has another end than \(address)",
+        remedy: "Put the journal's file back as \(file), and move it again; nothing was changed.")
     }
     var moved = try prove(target)
     moved.kept = try putAside()
@@ -196,26 +212,37 @@ extension JournalMove {
   private func unproved(_ fault: String) -> JournalError {
     JournalError(
       .damaged, summary: "the copy of \(file) in \(address) is not right: \(fault)",
-      remedy: "The file is unchanged, and \(service) may go on with it. Report this fault.")
+      remedy: ServiceJournal.isMissing(file)
+        ? "The file is kept as \(file).moved. Report this fault."
+        : "The file is unchanged, and \(service) may go on with it. Report this fault.")
   }
 }
 
 // MARK: The files
 
 extension JournalMove {
+  /// The files that are there: that of the journal first.
+  private var files: [String] {
+    ([file] + tablesBeside.map { "\(folder)/\($0.file)" })
+      .filter { !ServiceJournal.isMissing($0) }
+  }
+
+  private func requireUnused(_ path: String) throws {
+    guard SQLiteFile.fold(path), JournalFile.hasNoLog(path) else {
+      throw JournalError(
+        .busy, summary: "\(path) is in use by another program",
+        remedy: "End that program, and run the command again; the file is unchanged.")
+    }
+  }
+
   /// Gives the files names under which no service finds them, that of the journal first: its name
   /// decides where the journal is.
   ///
   /// - Returns: the new paths.
   private func putAside() throws -> [String] {
-    let files = [file] + tablesBeside.map { "\(folder)/\($0.file)" }
-    return try files.filter { !ServiceJournal.isMissing($0) }.map { path in
+    try files.map { path in
       let aside = JournalFile.free("\(path).moved")
-      guard SQLiteFile.fold(path), JournalFile.hasNoLog(path) else {
-        throw JournalError(
-          .busy, summary: "\(path) is in use by another program",
-          remedy: "End that program, and run the command again; the file is unchanged.")
-      }
+      try requireUnused(path)
       for end in JournalFile.companions { unlink(path + end) }
       guard rename(path, aside) == 0 else {
         throw JournalFile.failure("\(path) cannot be renamed to \(aside)")

@@ -14,7 +14,7 @@ final class PostgreSQLListener: Sendable {
   /// - Parameter writer: the number of this process among the writers.
   static func notification(from writer: Int64?) -> SQL {
     """
-    SELECT pg_notify('eventually_' || CAST(current_schema() AS text)::regnamespace::oid,
+    SELECT pg_notify('eventually_' || quote_ident(current_schema())::regnamespace::oid,
     CAST(\(writer) AS bigint)::text)
     """
   }
@@ -73,7 +73,7 @@ final class PostgreSQLListener: Sendable {
   private func connected() throws -> PostgreSQLSession {
     let session = try PostgreSQLSession(to: address, settings: PostgreSQLSettings.reader)
     let schema = try session.rows(
-      "SELECT CAST(current_schema() AS text)::regnamespace::oid::bigint AS schema"
+      "SELECT quote_ident(current_schema())::regnamespace::oid::bigint AS schema"
     ).first?.value("schema", as: Int.self)
     try session.script("LISTEN eventually_\(schema ?? 0)")
     return session

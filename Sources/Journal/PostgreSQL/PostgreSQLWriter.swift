@@ -1,6 +1,4 @@
 import Dispatch
-import Glibc
-import Runtime
 import Synchronization
 
 /// The one session by which a process writes.
@@ -20,8 +18,8 @@ final class PostgreSQLWriter: @unchecked Sendable {
     didSet { sharedInstance.withLock { $0 = instance } }
   }
   private let sharedInstance = Mutex<Int64?>(nil)
-  /// The server's process of the last session that had the locks; nil before the first one.
-  private var backend: Int64?
+  /// The last session that had the locks, as the server knows it; nil before the first one.
+  private var backend: PostgreSQLBackend?
   /// The number of the last commit that this process has tried.
   private var commits: Int64 = 0
   private var isClosed = false
@@ -72,7 +70,8 @@ final class PostgreSQLWriter: @unchecked Sendable {
   /// How often the present session has waited for the server.
   var roundTrips: Int { turn.withLock { _ in session?.roundTrips ?? 0 } }
 
-  private static let lock: SQL = "SELECT 1 FROM journal WHERE id = 1 FOR UPDATE"
+  /// Begins each transaction.
+  static let lock: SQL = "SELECT 1 FROM journal WHERE id = 1 FOR UPDATE"
 }
 
 // MARK: Connecting
@@ -97,13 +96,11 @@ extension PostgreSQLWriter {
 
   /// A new session, which has the locks.
   ///
-  /// - Parameter last: the server's process of the last session, which the server may still believe alive.
-  private func connect(after last: Int64?) throws -> PostgreSQLSession {
+  /// - Parameter last: the last session of this process, which the server may still believe alive.
+  private func connect(after last: PostgreSQLBackend?) throws -> PostgreSQLSession {
     let session = try PostgreSQLSession(to: address, settings: PostgreSQLSettings.writer)
     try PostgreSQLSettings.check(session)
-    if let last, try session.holdsLocks(last) {
-      _ = try session.rows("SELECT pg_terminate_backend(CAST(\(last) AS int), 5000) AS ended")
-    }
+    if let last { try session.end(last) }
     try takeLocks(of: session)
     return session
   }
@@ -165,24 +162,6 @@ extension PostgreSQLWriter {
       remedy: """
         \(remedy) A session of a machine that is gone ends after a quarter of a minute.
         """)
-  }
-}
-
-extension PostgreSQLSession {
-  /// The server's process of the session.
-  fileprivate func backend() throws -> Int64? {
-    try rows("SELECT pg_backend_pid()::bigint AS pid").first?.value("pid")
-  }
-
-  /// Whether the session of a server's process has the locks of an open journal.
-  fileprivate func holdsLocks(_ backend: Int64) throws -> Bool {
-    let keys = (PostgreSQLSettings.journalLock, PostgreSQLSettings.replicaLock)
-    return try !rows(
-      """
-      SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND granted AND pid = \(backend)
-      AND classid::bigint IN (\(keys.0), \(keys.1))
-      """
-    ).isEmpty
   }
 }
 
@@ -252,48 +231,6 @@ extension PostgreSQLWriter {
       throw JournalError(
         .away, summary: "\(failure.summary), before a commit: nothing of it was stored",
         remedy: failure.remedy, cause: failure.cause)
-    }
-  }
-
-  /// Asks for the number of the last commit of a process that has come to be.
-  private struct CommitQuestion: Sendable {
-    let instance: Int64?
-    let deadline: DispatchTime
-
-    /// The time for the answer, in which a server restarts; a watchdog waits longer.
-    static let patience = DispatchTimeInterval.seconds(10)
-    /// The pause between two attempts, in milliseconds.
-    private static let pause: Int32 = 250
-
-    struct Answer: Sendable {
-      /// The session that has answered.
-      let session: PostgreSQLSession
-      let commits: Int64?
-    }
-
-    /// - Returns: nil where there was no answer in time, or none is to be expected.
-    func ask(_ connect: () throws -> PostgreSQLSession) -> Answer? {
-      while .now() < deadline {
-        do {
-          return try ask(connect())
-        } catch let error as JournalError where error.failureKind == .passes {
-          poll(nil, 0, Self.pause)
-        } catch {
-          return nil
-        }
-      }
-      return nil
-    }
-
-    private func ask(_ session: PostgreSQLSession) throws -> Answer {
-      defer { session.rollBack() }
-      // The transaction of the lost session holds the row's lock until it has ended.
-      try session.run("BEGIN ISOLATION LEVEL READ COMMITTED")
-      try session.run(PostgreSQLWriter.lock)
-      let row = try session.rows(
-        "SELECT commits FROM eventually_writers WHERE instance = \(instance)"
-      ).first
-      return Answer(session: session, commits: try row?.value("commits"))
     }
   }
 }

@@ -2,9 +2,9 @@ import Testing
 
 /// The positions of the streams and of their followers.
 extension Deployment {
-  /// The services whose last run has not been ended by the test.
+  /// The services of which a run has not been ended by the test.
   var running: [ServiceName] {
-    ServiceName.allCases.filter { history($0).last?.hasEnded == false }
+    ServiceName.allCases.filter { history($0).contains { !$0.child.hasEnded } }
   }
 
   /// Waits until every running follower has applied all events of the running services, and no
@@ -53,8 +53,4 @@ extension OutputLine {
     let prefix = "following \(stream) live from "
     return message.hasPrefix(prefix) ? Int64(message.dropFirst(prefix.count)) : nil
   }
-}
-
-extension DaemonProcess {
-  fileprivate var hasEnded: Bool { child.hasEnded }
 }
