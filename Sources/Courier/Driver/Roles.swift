@@ -6,7 +6,7 @@ import Synchronization
 
 /// The roles that this process has among the replicas of its service.
 ///
-/// The only process of a service has all of them, always. A replica runs a ``RoleProcess`` for them until
+/// The only process of a service has all of them, always. A replica runs a `RoleProcess` for them until
 /// it is shut down, and gives them up then.
 public final class Roles: Service {
   /// Nil where the service has one process.
