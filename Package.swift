@@ -202,7 +202,10 @@ let package = Package(
     tests("JournalTests", ["Journal", "Events", "RoomTesting", "Runtime", .grdb]),
     tests(
       "CourierTests",
-      ["Courier", "Journal", "Events", "RoomTesting", "Runtime", "ZeroMQ", .logging]),
+      [
+        "Courier", "Journal", "Events", "RoomTesting", "Runtime", "ZeroMQ", .logging,
+        .serviceLifecycle,
+      ]),
     tests(
       "DaemonTests",
       [

@@ -20,10 +20,13 @@ struct SharingTests {
     address = try server.makeDatabase()
   }
 
-  private func open(as replica: String?, at time: UInt64 = 1) throws -> ServiceJournal {
-    let place = PostgreSQLPlace(try PostgreSQLAddress(address), replica: replica)
+  private func open(
+    as replica: String?, at time: UInt64 = 1, expecting consumers: ExpectedConsumers? = nil,
+    options: String = ""
+  ) throws -> ServiceJournal {
+    let place = PostgreSQLPlace(try PostgreSQLAddress(address + options), replica: replica)
     return try ServiceJournal(
-      .postgreSQL(place), of: "test", migrations: [values],
+      .postgreSQL(place), of: "test", migrations: [values], expecting: consumers,
       runtime: RuntimeContext(
         now: { Timestamp(microseconds: time) }, uptime: { .zero },
         random: { .random(in: .min ... .max) }))
@@ -57,6 +60,45 @@ struct SharingTests {
     withExtendedLifetime(noticed.registration) {}
     try first.close()
     try second.close()
+  }
+
+  @Test func `the renewal of roles is no news for others`() async throws {
+    let first = try open(as: "a")
+    let second = try open(as: "b")
+    let noticed = try await notices(of: first) { try await second.write { try $0.store("before") } }
+    for _ in 0..<50 {
+      try await second.write { _ = try $0.takeRoles([.publish, .upkeep], for: "b") }
+    }
+    try await second.write { try $0.store("after") }
+    for await _ in noticed.next { break }
+    #expect(noticed.count.value <= 3)
+    withExtendedLifetime(noticed.registration) {}
+    try first.close()
+    try second.close()
+  }
+
+  @Test func `replicas work in a schema whose name needs quotes`() async throws {
+    try server.query("CREATE SCHEMA \"A-b\"", in: address)
+    let options = "&options=-csearch_path%3D%22A-b%22"
+    let first = try open(as: "a", options: options)
+    let second = try open(as: "b", options: options)
+    let noticed = try await notices(of: first) { try await second.write { try $0.store("one") } }
+    #expect(try first.look { try $0.names() } == ["one"])
+    withExtendedLifetime(noticed.registration) {}
+    try first.close()
+    try second.close()
+  }
+
+  @Test func `a start removes no consumer that another replica's configuration has`() throws {
+    let first = try open(as: "a", expecting: ExpectedConsumers(["overlord", "warehouse"]))
+    let second = try open(as: "b", expecting: ExpectedConsumers(["overlord"]))
+    #expect(second.registration.removed.isEmpty)
+    #expect(try second.look { try $0.consumers() }.map(\.name) == ["overlord", "warehouse"])
+    try first.close()
+    try second.close()
+    let alone = try open(as: nil, expecting: ExpectedConsumers(["overlord"]))
+    #expect(alone.registration.removed.map(\.name) == ["warehouse"])
+    try alone.close()
   }
 
   @Test func `a session of the listener that ends is made again, and a commit assumed`()

@@ -55,6 +55,35 @@ struct ConfigurationTests {
     }
   }
 
+  @Test("a followed stream has an address of its log for each of its events")
+  func replicasOfStreams() async throws {
+    try await onMachine { machine in
+      machine.arguments = ["--delta-follow-alpha-events", "ipc:///a.events,ipc:///b.events"]
+      let refused = #expect(throws: ConfigurationProblems.self) { try machine.load() }
+      #expect(
+        refused.map { "\($0)" }?.contains("delta.follow.alpha.log needs one address for each of")
+          == true)
+      machine.arguments += ["--delta-follow-alpha-log", "ipc:///a.log,ipc:///b.log"]
+      let events = try machine.load()[FollowKeys.events(of: "alpha")]
+      #expect(events == ["ipc:///a.events", "ipc:///b.events"])
+    }
+  }
+
+  @Test("a replica needs a journal that processes can share, and a name")
+  func replicas() async throws {
+    try await onMachine { machine in
+      machine.arguments = ["--delta-replica", "a"]
+      let refused = #expect(throws: ConfigurationProblems.self) { try machine.load() }
+      #expect(
+        refused.map { "\($0)" }?.contains("Set delta.journal to a database of PostgreSQL") == true)
+      machine.arguments = ["--delta-replica", "a/b"]
+      #expect(throws: ConfigurationProblems.self) { try machine.load() }
+      machine.arguments = []
+      let alone = try machine.load()
+      #expect(alone.replica == nil)
+    }
+  }
+
   @Test("a file whose keys are all commented out is a file")
   func emptyFile() async throws {
     try await onMachine { machine in

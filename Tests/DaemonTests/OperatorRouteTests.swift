@@ -46,6 +46,18 @@ struct OperatorRouteTests {
     #expect(try cursor == 1)
   }
 
+  @Test("a stream that another replica follows is reset there")
+  func standby() throws {
+    ward.follows(.standby)
+    _ = try ward.journal.write { try $0.takeRoles([.follow("alpha")], for: "b") }
+    let answer = ward.answer(.post, "/api/subscriptions/alpha/reset")
+    #expect(answer.status == .conflict)
+    #expect(
+      try answer.document["detail"]?.string
+        == "This replica does not follow alpha: replica b does.")
+    #expect(try cursor == 1)
+  }
+
   @Test("a stream that is not followed is 404")
   func unknownStream() throws {
     #expect(ward.answer(.post, "/api/subscriptions/beta/reset").status == .notFound)
