@@ -5,8 +5,7 @@ struct SQLiteConnection: Connection {
   let database: Database
   /// The database in sentences.
   let name: String
-  /// Whether it is in a transaction: SQLite ends one by itself after some failures, and then nothing may
-  /// run.
+  /// Whether it is in a transaction, outside of which nothing may run then.
   private let isInTransaction: Bool
 
   init(database: Database, name: String) {
@@ -39,9 +38,7 @@ struct SQLiteConnection: Connection {
   }
 
   private func prepared(_ command: SQL) throws -> PreparedStatement {
-    guard !isInTransaction || database.isInsideTransaction else {
-      throw DatabaseError(resultCode: .SQLITE_ABORT, message: "the transaction was rolled back")
-    }
+    if isInTransaction { try database.requireTransaction() }
     return try PreparedStatement(command, in: database)
   }
 

@@ -22,8 +22,9 @@ let journalMigrations = [
         chain BLOB NOT NULL
       );
       -- The outbox: what this service has said, as it stands on the wire.
+      -- INTEGER: SQLite then keeps it in one tree. A journal from before keeps a second one, by sequence.
       CREATE TABLE log (
-        sequence BIGINT PRIMARY KEY,
+        sequence INTEGER NOT NULL PRIMARY KEY,
         topic TEXT NOT NULL,
         header BLOB NOT NULL,
         body BLOB NOT NULL
