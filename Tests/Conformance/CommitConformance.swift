@@ -93,6 +93,45 @@ struct CommitConformance {
   }
 
   @Test(arguments: TestedEngine.all)
+  func `nobody is answered before the commit, also not where a rule refuses`(
+    _ engine: TestedEngine
+  ) async throws {
+    let answered = Counter()
+    let early = Counter()
+    let journal = try TestDatabase(engine).open(in: clock) { commit in
+      if commit.members == 3 { early.add(answered.value) }
+    }
+    // They wait for the one before, and share the next commit.
+    let running = Counter()
+    let isHeld = DispatchSemaphore(value: 0)
+    let first = Task {
+      try await journal.write { transaction in
+        try transaction.store("first")
+        running.add(1)
+        isHeld.wait()
+      }
+    }
+    await until { running.value == 1 }
+    let others = ["a", "refused", "b"].map { name in
+      Task {
+        defer { answered.add(1) }
+        try await journal.write { transaction in
+          try transaction.store(name)
+          if name == "refused" { throw Refused() }
+        }
+      }
+    }
+    await until { journal.waiting == 3 }
+    isHeld.signal()
+    try await first.value
+    for other in others { _ = await other.result }
+    #expect(answered.value == 3)
+    #expect(early.value == 0)
+    #expect(Set(try journal.look { try $0.names() }) == ["first", "a", "b"])
+    try journal.close()
+  }
+
+  @Test(arguments: TestedEngine.all)
   func `an ignored error of a statement does not let half of the work be committed`(
     _ engine: TestedEngine
   ) async throws {

@@ -141,7 +141,7 @@ struct LogConformance {
       let run = GroupRun(connection: counting, undoing: .byRollback) {
         try Transaction($0, after: $1, undoing: $2, runtime: clock.runtime)
       }
-      _ = try run.perform(group)
+      _ = try run.perform { group }
     }
     #expect(statements.value == 53)
     if let before, let after = (journal.engine as? PostgreSQLEngine)?.roundTrips {

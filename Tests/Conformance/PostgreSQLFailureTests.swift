@@ -19,7 +19,7 @@ struct PostgreSQLFailureTests {
   }
 
   /// A clock that goes on, by which pauses between attempts are measured.
-  private static var runtime: RuntimeContext {
+  static var runtime: RuntimeContext {
     var runtime = TestClock().runtime
     let start = ContinuousClock.now
     runtime.uptime = { ContinuousClock.now - start }

@@ -1,4 +1,5 @@
 import Events
+import Foundation
 import PostgreSQLServer
 import Runtime
 import Synchronization
@@ -147,6 +148,37 @@ struct SharingTests {
       #expect(try server.query("SELECT count(*) FROM lineage", in: other.address) == "1")
       for journal in opened { try journal.close() }
     }
+  }
+
+  @Test func `work that comes while another replica has the lock shares one commit`() async throws {
+    let first = try open(as: "a")
+    let second = try open(as: "b")
+    let isHeld = DispatchSemaphore(value: 0)
+    let isLocked = DispatchSemaphore(value: 0)
+    Thread.detachNewThread {
+      try? second.write { transaction in
+        _ = try transaction.names()
+        isLocked.signal()
+        isHeld.wait()
+      }
+    }
+    try onAnotherThread { isLocked.wait() }
+    let commits = first.commits()
+    var writers = [Task { try await first.write { try $0.store("0") } }]
+    // Its group is taken, and waits for the lock.
+    let waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+    try await until {
+      try server.query(waiting + " AND datname = current_database()", in: address) == "1"
+    }
+    for number in 1...10 {
+      writers.append(Task { try await first.write { try $0.store("\(number)") } })
+    }
+    await until { first.waiting == 10 }
+    isHeld.signal()
+    for writer in writers { try await writer.value }
+    #expect(await commits.first { _ in true }?.members == 11)
+    try first.close()
+    try second.close()
   }
 
   @Test func `roles go by the database's clock, and are free after a clean stop`() throws {

@@ -131,6 +131,16 @@ func onAnotherThread<Value: Sendable>(_ work: @escaping @Sendable () throws -> V
   return try #require(ended).get()
 }
 
+extension ServiceJournal {
+  /// The number of pieces of work that wait for a commit.
+  var waiting: Int { state.withLock { $0.commits.queue.waiting.count } }
+}
+
+/// Waits for a condition that other threads bring about, without any fixed time.
+func until(_ condition: () throws -> Bool) async rethrows {
+  while try !condition(), !Task.isCancelled { await Task.yield() }
+}
+
 /// The work of each command of a group, in the order of the commands, whether it succeeds or not.
 func results(
   of group: [@Sendable (Transaction) throws -> String], in journal: ServiceJournal

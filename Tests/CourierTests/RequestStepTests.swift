@@ -18,10 +18,15 @@ struct RequestStepTests {
 
   init() throws {
     let commits = commits
-    journal = try ServiceJournal(
-      .memory, of: "alpha", expecting: ["beta"], runtime: .machine,
-      reporting: { _ in commits.increment() })
+    journal = try Self.open(.memory) { commits.increment() }
     try publish(3)
+  }
+
+  private static func open(
+    _ place: ServiceJournal.Place, counting count: @escaping @Sendable () -> Void = {}
+  ) throws -> ServiceJournal {
+    try ServiceJournal(
+      place, of: "alpha", expecting: ["beta"], runtime: .machine, reporting: { _ in count() })
   }
 
   private func publish(_ count: Int) throws {
@@ -93,6 +98,33 @@ struct RequestStepTests {
   }
 
   // MARK: Claims that prove nothing
+
+  @Test func `a claim that is ahead of an old snapshot alone proves nothing`() throws {
+    // Where several processes write a log, a reader may not see yet what another has published.
+    let store = try MemoryStore()
+    let writer = try Self.open(.store(store))
+    let reader = try Self.open(.store(try store.copy()))
+    try writer.write {
+      _ = try $0.emit(Noted(text: "something"), correlation: .beginning(in: .machine))
+    }
+    let head = try writer.look { try $0.head() }
+    let origin = RequestOrigin(.process(own), expected: writer.expected, own: own)
+    for request in [
+      try fetch("beta", after: 1, chain: head.chain, epoch: head.epoch),
+      try acknowledge("beta", 1, chain: head.chain, epoch: head.epoch),
+    ] {
+      var step = RequestStep(on: request.frames[...], from: origin, to: "alpha")
+      if case .read(let work) = step { step = try reader.look(work) }
+      guard case .write(let work) = step, case .answer(let reply) = try writer.write(work) else {
+        Issue.record("the claim is not judged in a transaction, and answered")
+        continue
+      }
+      #expect(code(of: reply) == nil)
+    }
+    let after = try writer.look { (try $0.head().lost, try $0.consumers().first?.cursor) }
+    #expect(after.0 == nil)
+    #expect(after.1 == 1)
+  }
 
   @Test func `a claim without a chain is that peer's error alone`() throws {
     #expect(try code(of: answer(fetch("beta", after: 9))) == .ahead)

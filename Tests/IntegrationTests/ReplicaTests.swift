@@ -26,9 +26,16 @@ extension Stories {
             try await deployment.launch(service, replica: holder.replica).ready()
             try await load.progress(10)
           }
-          // One that stands still has its roles until the lease ends, perhaps inside a transaction.
+          // One that stands still has its roles until the lease ends, and the journal's row until the
+          // server ends its session.
           let holders = try await deployment.holders()
-          for holder in holders { holder.pause() }
+          for holder in holders {
+            if holder.service == .beta {
+              try deployment.pauseInTransaction(holder)
+            } else {
+              holder.pause()
+            }
+          }
           for holder in holders { try await deployment.isTaken(from: holder) }
           for holder in holders { holder.resume() }
           try await load.progress(20)
@@ -116,6 +123,23 @@ extension Deployment {
     var holders: [DaemonProcess] = []
     for service in ServiceName.allCases { holders.append(try await holder(of: service)) }
     return holders
+  }
+
+  /// Stops a process inside a transaction that writes.
+  fileprivate func pauseInTransaction(_ process: DaemonProcess) throws {
+    let open = """
+      SELECT count(*) FROM pg_stat_activity AS activity JOIN pg_locks AS locks USING (pid)
+      WHERE locks.relation = 'journal'::regclass AND locks.mode = 'RowShareLock'
+      AND activity.state = 'idle in transaction'
+      AND clock_timestamp() - activity.state_change > interval '0.1 s'
+      """
+    for _ in 0..<200 {
+      process.pause()
+      _ = try query("SELECT pg_sleep(0.15)", journalOf: process.service)
+      if try query(open, journalOf: process.service) != "0" { return }
+      process.resume()
+    }
+    Issue.record("no attempt has stopped \(process.service) inside a transaction")
   }
 
   /// Waits until the other replica has the roles of one.

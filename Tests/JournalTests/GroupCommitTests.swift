@@ -40,6 +40,31 @@ struct GroupCommitTests {
     #expect(say(.ended([member(3, "c")], .committed)) == ["answer c"])
   }
 
+  @Test
+  mutating func `work that comes while a group waits for its lock joins it, as far as it has room`()
+  {
+    commits = GroupCommit(largestGroup: 3)
+    _ = submit("a")
+    _ = say(.ready)
+    for work in ["b", "c", "d"] { #expect(submit(work) == []) }
+    let a = member(1, "a")
+    #expect(commits.joining([a]).map(\.work) == ["b", "c"])
+    #expect(
+      say(.ended([a, member(2, "b"), member(3, "c")], .committed))
+        == ["answer a", "answer b", "answer c", "proceed after 0.0 seconds"])
+    #expect(say(.ready) == [#"commit ["d"]"#])
+  }
+
+  @Test mutating func `nothing joins work that is tried alone, nor an attempt without work`() {
+    for work in ["a", "b", "c"] { _ = submit(work) }
+    _ = say(.ready)
+    let full = JournalError(.full, summary: "the disk is full")
+    _ = say(.obstructed([member(1, "a"), member(2, "b")], full))
+    #expect(say(.ready) == [#"commit ["a"]"#])
+    #expect(commits.joining([member(1, "a")]).isEmpty)
+    #expect(commits.joining([]).isEmpty)
+  }
+
   @Test mutating func `an obstacle is waited for, and no caller is answered before`() {
     _ = submit("a")
     _ = say(.ready)

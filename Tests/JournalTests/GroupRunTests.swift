@@ -48,6 +48,16 @@ struct GroupRunTests {
     #expect(try journal.records().map(\.header.sequence) == [1, 2])
   }
 
+  @Test func `work that joins a group shares its commit, also where one fails`() throws {
+    let commits = Heard<Int>()
+    let journal = try makeJournal(in: clock) { commits.add($0.members) }
+    try journal.commit([work("a")]) { [work("b")] }
+    try journal.commit([work("c")]) { [work("d", fails: true)] }
+    #expect(runs.values == ["a", "b", "c", "d", "c", "d"])
+    #expect(commits.values.suffix(2) == [2, 2])
+    #expect(try journal.records().map(\.header.sequence) == [1, 2, 3])
+  }
+
   @Test func `after a failure the next groups have savepoints, and run once`() throws {
     let journal = try makeJournal(in: clock)
     _ = try perform([work("a", fails: true), work("b")], on: journal)

@@ -24,7 +24,7 @@ struct StatementBudgetTests {
           $0, after: $1, undoing: $2, reactions: reactions,
           runtime: clock.runtime)
       }
-      let outcome = try run.perform(group)
+      let outcome = try run.perform { group }
       #expect(try Snapshot(connection: connection).head() == outcome.head)
     }
     return statements.values.reduce(into: [:]) { counts, text in

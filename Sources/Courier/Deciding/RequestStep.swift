@@ -47,9 +47,18 @@ package enum RequestStep: Sendable {
       // A log whose history is in doubt serves no events.
       return .answer(try snapshot.head().lost == nil ? reply : nil)
     }
-    let claim = Claim(fetch)
-    return try server.provesLoss(refusal, claim: claim, from: origin)
-      ? .lose(refusal, claim: claim) : .answer(reply)
+    guard try server.provesLoss(refusal, claim: Claim(fetch), from: origin) else {
+      return .answer(reply)
+    }
+    return .write { transaction in
+      // Where several processes write the log, the snapshot may be older than the claim.
+      let server = LogServer(transaction)
+      let reply = try server.answer(fetch)
+      if case .error(let refusal) = reply {
+        try server.lose(in: transaction, by: refusal, claim: Claim(fetch), from: origin)
+      }
+      return .answer(reply)
+    }
   }
 
   private static func on(
@@ -60,8 +69,17 @@ package enum RequestStep: Sendable {
       return .write { try .record(acknowledgement, in: $0) }
     }
     let claim = Claim(acknowledgement)
-    return try server.provesLoss(refusal, claim: claim, from: origin)
-      ? .lose(refusal, claim: claim) : .answer(.error(refusal))
+    guard try server.provesLoss(refusal, claim: claim, from: origin) else {
+      return .answer(.error(refusal))
+    }
+    return .write { transaction in
+      let server = LogServer(transaction)
+      guard let refusal = try server.refusal(of: acknowledgement) else {
+        return try .record(acknowledgement, in: transaction)
+      }
+      try server.lose(in: transaction, by: refusal, claim: claim, from: origin)
+      return .answer(.error(refusal))
+    }
   }
 
   private static func record(_ acknowledgement: Acknowledgement, in transaction: Transaction) throws
@@ -76,18 +94,6 @@ package enum RequestStep: Sendable {
       starts again
       """
     return .answer(.error(Refusal(.malformed, message: message, id: acknowledgement.id)))
-  }
-
-  /// A consumer has what this log has not.
-  private static func lose(_ refusal: Refusal, claim: Claim) -> RequestStep {
-    .write { transaction in
-      try transaction.loseHistory(
-        """
-        its consumer \(claim.consumer ?? "") contradicts it \
-        (\(refusal.code.rawValue): \(refusal.message))
-        """)
-      return .answer(.error(refusal))
-    }
   }
 }
 
@@ -128,6 +134,18 @@ extension LogServer {
       head.epoch == claim.epoch
     else { return false }
     return try log.consumers().contains { $0.name == consumer }
+  }
+
+  /// Notes the loss that a claim proves: a consumer has what this log has not.
+  fileprivate func lose(
+    in transaction: Transaction, by refusal: Refusal, claim: Claim, from origin: RequestOrigin
+  ) throws {
+    guard try provesLoss(refusal, claim: claim, from: origin) else { return }
+    try transaction.loseHistory(
+      """
+      its consumer \(claim.consumer ?? "") contradicts it \
+      (\(refusal.code.rawValue): \(refusal.message))
+      """)
   }
 }
 

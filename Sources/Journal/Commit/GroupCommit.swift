@@ -41,7 +41,7 @@ package struct GroupCommit<Work: Sendable>: Sendable {
     case failed(any Error)
   }
 
-  private var queue: WriteQueue<Work>
+  private(set) var queue: WriteQueue<Work>
   /// The failure of the last group; nil when it succeeded.
   private var obstacle: JournalError?
 
@@ -54,6 +54,12 @@ package struct GroupCommit<Work: Sendable>: Sendable {
   /// A number for the next piece of work.
   package mutating func takeID() -> WriteQueue<Work>.ID {
     queue.takeID()
+  }
+
+  /// The work that joins a group when its transaction may write: it came while the group waited for a
+  /// lock, and needs no commit of its own.
+  mutating func joining(_ group: [Member]) -> [Member] {
+    queue.takeMore(for: group)
   }
 
   /// A piece of work was answered.

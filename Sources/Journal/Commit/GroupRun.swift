@@ -21,10 +21,13 @@ struct GroupRun {
 
   /// Does the work, and stores the head where it has moved.
   ///
+  /// - Parameter group: the work, asked for when the head is read: the transaction has its lock then.
   /// - Throws: ``NeedsSavepoints`` or ``OnlyWorkFailed``, for which the transaction is to be rolled
   ///   back; or a failure of the whole group.
-  func perform(_ group: [any GroupWork]) throws -> Outcome {
+  func perform(_ group: () -> [any GroupWork]) throws -> Outcome {
     let before = try Snapshot(connection: connection).head()
+    let group = group()
+    if group.isEmpty { try connection.tryToWrite() }
     var outcome = Outcome(head: before)
     var hasDeferred: Bool?
     for work in group {

@@ -49,7 +49,7 @@ package struct WriteQueue<Work: Sendable>: Sendable {
   /// The largest group: no piece of work waits for too many others.
   let largestGroup: Int
 
-  private var waiting: [Member] = []
+  private(set) var waiting: [Member] = []
   private var givenUp: Set<ID> = []
   private var lastID: ID = 0
   /// The number of groups in a row that have failed.
@@ -82,6 +82,14 @@ package struct WriteQueue<Work: Sendable>: Sendable {
     let group = Array(waiting.prefix(isOneByOne ? 1 : largestGroup))
     waiting.removeFirst(group.count)
     return group
+  }
+
+  /// The work that has come since a group was taken, as far as it has room.
+  mutating func takeMore(for group: [Member]) -> [Member] {
+    guard !group.isEmpty, !isOneByOne else { return [] }
+    let more = Array(waiting.prefix(largestGroup - group.count))
+    waiting.removeFirst(more.count)
+    return more
   }
 
   /// A group was committed, or failed for good.

@@ -180,8 +180,13 @@ extension ServiceJournal {
   private func outcome(of group: [GroupCommit<any GroupWork>.Member])
     -> GroupCommit<any GroupWork>.Input
   {
+    var group = group
     do {
-      try commit(group.map(\.work))
+      try commit(group.map(\.work)) {
+        let more = state.withLock { $0.commits.joining(group) }
+        group += more
+        return more.map(\.work)
+      }
       return .ended(group, .committed)
     } catch let failure as JournalError where failure.failureKind == .passes {
       // Closed since the failure, it does not try again.
@@ -197,13 +202,16 @@ extension ServiceJournal {
   /// The caller's thread waits, and is the only one that commits. An empty group writes as much as
   /// shows that writing is possible, and changes nothing.
   ///
+  /// - Parameter more: the work that joins the group, asked for once, when the transaction has its lock.
   /// - Returns: the end of the log, and the outcomes of each piece of work.
   /// - Throws: a ``JournalError`` whose kind is `passes`, nothing being changed; or another one,
   ///   after which the journal accepts no work any more.
   @discardableResult
-  package func commit(_ group: [any GroupWork]) throws -> (head: Head, outcomes: [[EventOutcome]]) {
+  package func commit(
+    _ group: [any GroupWork], joinedBy more: () -> [any GroupWork] = { [] }
+  ) throws -> (head: Head, outcomes: [[EventOutcome]]) {
     do {
-      let committed = try run(group)
+      let committed = try run(group, joinedBy: more)
       passed(.writing)
       return (committed.head, committed.outcomes)
     } catch let failure as JournalError where failure.failureKind == .passes {
@@ -213,28 +221,34 @@ extension ServiceJournal {
   }
 
   /// Runs a group without savepoints, and again with them where something fails.
-  private func run(_ group: [any GroupWork]) throws -> GroupRun.Outcome {
-    if group.count > 1, isCareful() { return try run(group, undoing: .bySavepoints) }
+  private func run(
+    _ group: [any GroupWork], joinedBy more: () -> [any GroupWork]
+  ) throws -> GroupRun.Outcome {
+    var whole = group
+    let joined = {
+      whole += more()
+      return whole
+    }
+    if group.count > 1, isCareful() { return try run(joined, undoing: .bySavepoints) }
     do {
-      return try run(group, undoing: .byRollback)
+      return try run(joined, undoing: .byRollback)
     } catch let failed as OnlyWorkFailed {
       return GroupRun.Outcome(head: failed.head, outcomes: [[]])
     } catch is NeedsSavepoints {
       state.withLock { $0.carefulGroups = Self.carefulGroups }
-      return try run(group, undoing: .bySavepoints)
+      return try run({ whole }, undoing: .bySavepoints)
     }
   }
 
-  private func run(_ group: [any GroupWork], undoing: Undoing) throws -> GroupRun.Outcome {
+  private func run(_ group: () -> [any GroupWork], undoing: Undoing) throws -> GroupRun.Outcome {
     try inOneCommit { connection in
-      if group.isEmpty { try connection.tryToWrite() }
       let run = GroupRun(connection: connection, undoing: undoing) {
         try self.begin(in: $0, after: $1, undoing: $2)
       }
       let outcome = try run.perform(group)
       let commit = Commit(
         head: outcome.head, outcomes: Array(outcome.outcomes.joined()), records: outcome.records,
-        members: group.count)
+        members: outcome.outcomes.count)
       return (outcome, commit)
     }
   }

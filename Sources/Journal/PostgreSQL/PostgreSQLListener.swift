@@ -6,6 +6,10 @@ import Synchronization
 ///
 /// A notification may be lost with the session. Where one has ended, a commit is assumed when the next
 /// one listens.
+///
+/// A commit is visible, and not on the standby for which it should have waited, where the wait was
+/// cancelled or the server has crashed meanwhile. So none is reported before a commit of this session,
+/// which waits for the standby too: what was committed before it is there then.
 final class PostgreSQLListener: Sendable {
   /// Reports a commit to the others, as the end of the transaction.
   ///
@@ -54,16 +58,29 @@ final class PostgreSQLListener: Sendable {
 
   private func listen() {
     while isOpen {
-      if let session = try? connected() {
+      if let session = try? connected(), isOnStandby(session) {
         report()
         while isOpen, let writers = session.notifications(waiting: Self.interval) {
           let own = own()
-          if writers.contains(where: { $0 != own }) { report() }
+          guard writers.contains(where: { $0 != own }) else { continue }
+          guard isOnStandby(session) else { break }
+          report()
         }
       } else {
         poll(nil, 0, Self.pause)
       }
     }
+  }
+
+  /// Whether what was committed so far is on the standby, where commits wait for one.
+  private func isOnStandby(_ session: PostgreSQLSession) -> Bool {
+    let warnings = session.warnings
+    let commit: SQL = """
+      SELECT CASE WHEN current_setting('synchronous_standby_names') <> ''
+      THEN pg_logical_emit_message(true, 'eventually', '')::text END AS place
+      """
+    // A warning: its own wait was cancelled.
+    return (try? session.rows(commit)) != nil && session.warnings == warnings
   }
 
   private func report() {

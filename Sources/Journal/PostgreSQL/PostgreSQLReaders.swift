@@ -103,6 +103,7 @@ extension PostgreSQLReaders {
     } else {
       session = nil
       reader = try PostgreSQLSession(to: address, settings: PostgreSQLSettings.reader)
+      try PostgreSQLSettings.requirePrimary(reader)
       session = reader
     }
     do {

@@ -81,8 +81,16 @@ extension PostgreSQLSession {
   /// - Parameter milliseconds: how long it waits at most.
   /// - Returns: nil where the session has ended.
   func notifications(waiting milliseconds: Int32) -> [Int64?]? {
+    // Some have come with the result of a query.
+    let early = taken()
+    guard early.isEmpty else { return early }
     guard handle.wait(for: Int16(POLLIN), milliseconds: milliseconds) else { return [] }
     guard PQconsumeInput(handle.pointer) == 1, !handle.isLost else { return nil }
+    return taken()
+  }
+
+  /// The numbers of the writers in the notifications that have come.
+  private func taken() -> [Int64?] {
     var writers: [Int64?] = []
     while let notification = PQnotifies(handle.pointer) {
       writers.append(Int64(String(cString: notification.pointee.extra)))

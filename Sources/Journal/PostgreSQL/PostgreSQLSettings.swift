@@ -32,12 +32,21 @@ enum PostgreSQLSettings {
       WHEN 'remote_apply' THEN 'remote_apply' ELSE 'on' END, false);
       """
 
+  /// Refuses a standby, to which the last commits may not have come.
+  static func requirePrimary(_ session: PostgreSQLSession) throws {
+    let row = try session.rows("SELECT pg_is_in_recovery() AS standby").first
+    guard try row?.value("standby") == false else {
+      throw JournalError.readOnly(session.name, cause: nil)
+    }
+  }
+
   /// Refuses a server by which a journal would not be durable, or in another order.
   static func check(_ session: PostgreSQLSession) throws {
+    try requirePrimary(session)
     let name = session.name
     let row = try session.rows(
       """
-      SELECT pg_is_in_recovery() AS standby, current_setting('fsync') AS fsync,
+      SELECT current_setting('fsync') AS fsync,
       current_setting('synchronous_commit') AS synchronous,
       current_setting('server_encoding') AS encoding,
       (SELECT string_agg(text, '' ORDER BY text) FROM
@@ -45,9 +54,6 @@ enum PostgreSQLSettings {
       """
     ).first
     guard let row else { return }
-    guard try row.value("standby") == false else {
-      throw JournalError.readOnly(name, cause: nil)
-    }
     func require(_ isRight: Bool, fault: String, remedy: String) throws {
       guard !isRight else { return }
       throw JournalError(.unsuitable, summary: "\(name) \(fault)", remedy: remedy)
