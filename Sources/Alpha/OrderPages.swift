@@ -39,7 +39,7 @@ extension AlphaPages {
     let title = count == 0 ? "No order to decide" : count.counted("order") + " to decide"
     var page = try WebPage("orders", title: title, values: values, in: snapshot)
     page.path = "/"
-    page.news = "\(refused?.detail ?? notice.map(\.text) ?? "") \(title)."
+    page.news = Self.news(isAtForm ? nil : refused?.detail, notice?.text, title + ".")
     return page
   }
 
@@ -62,7 +62,8 @@ extension AlphaPages {
     let title = count == 0 ? "No order to decide" : count.counted("order") + " to decide"
     var page = try WebPage("pane", title: title, values: values, in: snapshot)
     page.isPane = true
-    page.news = "\(refused?.detail ?? notice.map(\.text) ?? "") \(title)."
+    page.isAnnouncedAround = true
+    page.news = Self.news(notice?.text, title + ".")
     return page
   }
 
@@ -86,8 +87,13 @@ extension AlphaPages {
     let title = "\(order.product): \(row.state.word)"
     var page = try WebPage("order", title: title, values: values, in: snapshot)
     page.path = "/"
-    page.news = refused?.detail ?? "\(row.state.sentence)."
+    page.news = Self.news(row.error == nil ? refused?.detail : nil, "\(row.state.sentence).")
     return page
+  }
+
+  /// The sentences of a page to be announced, each once.
+  private static func news(_ sentences: String?...) -> String {
+    sentences.compactMap(\.self).joined(separator: "\n")
   }
 }
 

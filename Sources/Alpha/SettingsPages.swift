@@ -36,7 +36,8 @@ extension AlphaPages {
     values["conflict"] = try refused.flatMap { try Conflict($0, in: snapshot) }
     var page = try WebPage("settings", title: "Settings", values: values, in: snapshot)
     page.path = "/settings"
-    page.news = refused?.detail ?? notice?.text ?? SettingsWords(settings).sentence
+    // A refusal is at its field, a conflict has the focus: both are read with it.
+    page.news = notice?.text ?? SettingsWords(settings).sentence
     return page
   }
 }

@@ -63,7 +63,7 @@ struct CartPage {
       let form = ShownForm(
         quote: quote, settings: try snapshot.currentSettings(), draft: draft, problem: problem)
       values["form"] = form.values(afterOrder: placed != nil)
-      if let change = form.change { news += (news.isEmpty ? "" : " ") + change.claim }
+      if let change = form.change { news += (news.isEmpty ? "" : "\n") + change.claim }
     } else if !(draft.product + draft.price).isEmpty {
       values["held"] = draft
     }
@@ -78,6 +78,7 @@ struct CartPage {
     // The address of a form that was refused shows no page.
     page.reloads = cart.state == .inFlight && draft.refused == nil
     page.isPane = place == .pane
+    page.isAnnouncedAround = page.isPane
     return page
   }
 

@@ -110,6 +110,7 @@ private func startPane(in snapshot: Snapshot) throws -> WebPage {
   var page = try WebPage("start", title: "Start an order", values: values, in: snapshot)
   page.news = settings == nil ? "Beta waits for Alpha's settings." : "An order can be started."
   page.isPane = true
+  page.isAnnouncedAround = true
   return page
 }
 

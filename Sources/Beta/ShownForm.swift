@@ -49,13 +49,16 @@ struct ShownForm {
       "quote": ShownIdentifier(quote.id), "version": quote.settingsVersion,
       "quotedAt": quote.quotedAt, "currency": quote.fee.currency, "product": draft.product,
       "price": draft.price, "promise": quote.promiseNotice,
-      "shownPrice": price?.shown ?? "pending",
+      "shownPrice": price?.shown ?? (draft.price.isEmpty ? "not typed yet" : "unknown"),
       "fee": quote.fee.amount == 0 ? "none" : "+ \(quote.fee.shown)", "discount": discount,
-      "total": pricing?.total.shown ?? (draft.price.isEmpty ? "pending" : "unknown"),
+      "total": pricing?.total.shown ?? (draft.price.isEmpty ? "needs a price" : "unknown"),
       "isCalm": problem == nil && priceError == nil,
     ]
     values["change"] = change
-    values["said"] = priceError ?? pricing.map { "The total is \($0.total.shown)." }
+    // A refused price has the focus, and is read with its error.
+    let isRefused = problem?.field == "price"
+    values["said"] =
+      isRefused ? nil : priceError ?? pricing.map { "The total is \($0.total.shown)." }
     values["refused"] = draft.refused
     values["priceError"] = priceError
     values["productError"] = problem?.field == "product" ? problem?.detail : nil

@@ -15,7 +15,9 @@ func ledgerPage(_ request: Request, _ snapshot: Snapshot) throws -> WebPage {
   values["next"] = entries.next
   var page = try WebPage("ledger", title: "Ledger", values: values, in: snapshot)
   page.path = "/ledger"
-  page.news = balance.balanced ? "The ledger is balanced." : "The ledger is not balanced."
+  page.news =
+    ["The ledger is \(balance.balanced ? "" : "not ")balanced.", rows.first?.news]
+    .compactMap(\.self).joined(separator: "\n")
   return page
 }
 
@@ -87,6 +89,9 @@ private struct EntryRow {
     total = Money(amount: cash, currency: entry.currency).shown
     postings = entry.postings.map { PostingRow($0, in: entry.currency) }
   }
+
+  /// The entry in a sentence, to be announced.
+  var news: String { "The newest entry: \(product), \(total), order \(order.short)." }
 }
 
 private struct PostingRow {

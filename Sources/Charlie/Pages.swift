@@ -74,6 +74,7 @@ private func pane(_ snapshot: Snapshot) throws -> WebPage {
   ]
   var page = try WebPage("pane", title: figures.title, values: values, in: snapshot)
   page.isPane = true
+  page.isAnnouncedAround = true
   page.news = try snapshot.lastSettled().map { ChargeRow($0).news } ?? ""
   page.reloads = true
   return page
@@ -164,7 +165,7 @@ private struct ChargeRow {
   }
 
   /// The outcome in words, to be announced.
-  var news: String { "\(charge.product) for \(total): \(state)" }
+  var news: String { "\(charge.product) for \(total), order \(order.short): \(state)." }
 }
 
 extension Charge {

@@ -16,7 +16,7 @@ extension OverlordPages {
         var page = try WebPage(
           "events", title: "Events", values: eventsView(events, request, filter), in: snapshot)
         page.path = "/events"
-        page.news = events.items.first.map { "The newest event is \($0.title)." } ?? "No events."
+        page.news = events.items.first.map(\.news) ?? "No events."
         return try look.html(page)
       },
       .query("/events/:position") { request, snapshot in

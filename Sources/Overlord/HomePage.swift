@@ -43,6 +43,7 @@ private struct Strip {
   let cards: [Card]
   /// The story, in a sentence.
   let sentence: String
+  /// The events in words, a line for each: the new ones are announced, and for the panes too.
   let news: String
   let isEmpty: Bool
 
@@ -54,12 +55,12 @@ private struct Strip {
     }
   }
 
-  private init(title: String, cards: [Card], sentence: String, newest: SeenEvent?) {
+  private init(title: String, cards: [Card], sentence: String, events: [SeenEvent]) {
     self.title = title
     lanes = OverlordRoom.lanes.map { Lane(color: $0, title: $0.title) }
     self.cards = cards
     self.sentence = sentence
-    news = newest.map { "\($0.stream.title) published \($0.title)." } ?? ""
+    news = events.sorted { $0.position < $1.position }.map(\.news).joined(separator: "\n")
     isEmpty = cards.isEmpty
   }
 
@@ -71,7 +72,7 @@ private struct Strip {
       sentence: """
         The last events, newest at the left. An arrow leads from the service that published an event \
         to each one that applies it.
-        """, newest: events.first)
+        """, events: events)
   }
 
   private init(changes: [SeenEvent]) {
@@ -87,15 +88,14 @@ private struct Strip {
           """
       } ?? "No settings have been published yet. Alpha publishes them when it starts."
     self.init(
-      title: "Change event", cards: changes.map(Card.init), sentence: sentence,
-      newest: changes.first)
+      title: "Change event", cards: changes.map(Card.init), sentence: sentence, events: changes)
   }
 
   private init(order events: [SeenEvent]) {
     let missing = OrderFlow.missing(in: events, type: \.type, subject: \.subject)
     self.init(
       title: "Transition event", cards: events.map(Card.init) + missing.map(Card.init),
-      sentence: Self.promise(of: events), newest: events.last)
+      sentence: Self.promise(of: events), events: events)
   }
 
   /// The promise that the order carries from its first event to its last.
@@ -171,6 +171,14 @@ private struct Card {
     position = nil
     committedAt = missing.after.committedAt
     arrows = []
+  }
+}
+
+extension SeenEvent {
+  /// The event in a sentence that no other event has.
+  var news: String {
+    let about = gist.isEmpty ? "" : ": \(gist)"
+    return "\(stream.title) published \(title), event \(position)\(about)."
   }
 }
 

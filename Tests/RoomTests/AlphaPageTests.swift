@@ -79,7 +79,9 @@ import Testing
     #expect(answer.correlationID == "work-1")
     let page = alpha.get("/?done=approved:\(id)").text
     #expect(page.contains("id=\"done\">Approved: “widget” for 35.00 USD.</p>"))
-    #expect(page.contains("data-news=\"Approved: “widget” for 35.00 USD. No order to decide.\""))
+    #expect(
+      page.contains("data-news=\"Approved: “widget” for 35.00 USD.\nNo order to decide.\""),
+      "two sentences: another order does not announce this approval again")
     #expect(alpha.submit("/orders/\(id)/approve").code == 303)
     #expect(alpha.submit("/orders/\(id)/reject", fields: ["reason": "x"]).code == 409)
     #expect(!alpha.get("/").text.contains("/approve\""))
@@ -92,6 +94,9 @@ import Testing
     #expect(answer.code == 422)
     #expect(answer.text.contains("aria-describedby=\"error-\(id)\""))
     #expect(!answer.text.contains("id=\"refused\""))
+    #expect(
+      answer.text.contains("data-news=\"1 order to decide.\""),
+      "the refusal is read with its field, which has the focus")
     let rejected = alpha.submit("/orders/\(id)/reject", fields: ["reason": "sold & gone"])
     #expect((rejected.code, rejected.headers[.location]) == (303, "/?done=rejected:\(id)"))
     let page = alpha.get("/?done=rejected:\(id)").text

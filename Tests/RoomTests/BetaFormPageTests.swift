@@ -13,7 +13,7 @@ import Testing
   @Test(
     "it shows the fee, the discount and the total of what is typed",
     arguments: [
-      (2500, 1000, "", "+ 25.00 USD", "− 10.00 USD at most", "pending"),
+      (2500, 1000, "", "+ 25.00 USD", "− 10.00 USD at most", "needs a price"),
       (2500, 1000, "10", "+ 25.00 USD", "− 10.00 USD", "25.00 USD"),
       (2500, 1000, "12,50", "+ 25.00 USD", "− 10.00 USD", "27.50 USD"),
       (500, 1000, "1", "+ 5.00 USD", "− 6.00 USD", "0.00 USD"),

@@ -89,7 +89,7 @@ import Testing
     let newest = try #require(page.range(of: "event-3"))
     let oldest = try #require(page.range(of: "event-1"))
     #expect(newest.lowerBound < oldest.lowerBound)
-    #expect(page.contains("data-news=\"Beta published order.captured v2.\""))
+    #expect(page.contains("Beta published order.captured v2, event 3: "))
   }
 
   @Test func `a text of an event is escaped, and its hidden characters are visible`() throws {
@@ -119,7 +119,12 @@ import Testing
     let newest = try #require(page.range(of: "id=\"event-1\" class=\"alpha\""))
     let oldest = try #require(page.range(of: "id=\"event-2\" class=\"beta\""))
     #expect(newest.lowerBound < oldest.lowerBound)
-    #expect(page.contains("data-news=\"Alpha published order.rejected"))
+    #expect(
+      page.contains(
+        """
+        data-news="Alpha published order.rejected v1, event 1: sold out.
+        Beta published order.captured v2, event 2: &lt;b&gt;lamp\\u{202e}&lt;/b&gt;."
+        """), "in the order in which they came, each in a line of its own")
   }
 
   @Test func `the change event's story has the settings alone`() throws {

@@ -80,7 +80,8 @@ struct HealthPages: Sendable {
     var values: [String: Any] = [
       "letter": LetterView(letter, typed: typed, problem: refused)
     ]
-    values["problem"] = refused.map(RefusalText.init)
+    // An edit is refused at its field.
+    values["problem"] = typed == nil ? refused.map(RefusalText.init) : nil
     let name = LetterRow(letter).title
     var page = try WebPage(
       "letter", title: "\(letter.state == .dead ? "Dead letter" : "Held back"): \(name)",
@@ -131,7 +132,7 @@ struct HealthPages: Sendable {
 extension DeadLetter {
   /// The last action on it in words, to be announced; empty without any.
   fileprivate var lastActionWords: String {
-    actions.last.map { "Last action: \($0.act.rawValue): \($0.result)" } ?? ""
+    actions.last.map { "Action \(actions.count): \($0.act.rawValue): \($0.result)" } ?? ""
   }
 }
 

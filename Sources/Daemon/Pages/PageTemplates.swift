@@ -64,7 +64,8 @@ public struct PageTemplates: Sendable {
         Entry(title: $0.title, path: $0.path, isCurrent: $0.path == page.path)
       },
       "style": PageAsset.style.path, "script": PageAsset.script.path, "icon": PageAsset.icon.path,
-      "news": page.news, "reloads": page.reloads, "isPane": page.isPane,
+      "news": page.news, "isQuiet": page.isAnnouncedAround, "reloads": page.reloads,
+      "isPane": page.isPane,
       "content": try render(page.template, values: page.values),
     ]
     values["stream"] = page.position

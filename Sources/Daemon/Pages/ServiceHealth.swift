@@ -6,6 +6,8 @@ import Runtime
 struct ServiceHealth {
   /// The health in a few words.
   let title: String
+  /// The same beside the other services' panes, of which one has said that its service is away.
+  let ownTitle: String
   let head: String
   let following: [StreamRow]
   let followsNothing: Bool
@@ -57,6 +59,7 @@ struct ServiceHealth {
     isNoneHeld = heldCount == 0
     isNoneDead = deadCount == 0
     title = Self.title(dead: deadCount, following)
+    ownTitle = Self.title(dead: deadCount, following.filter(\.isAnswered))
   }
 
   private static func title(dead: Int, _ following: [StreamRow]) -> String {
@@ -78,6 +81,8 @@ package struct StreamRow {
   let color: String
   let state: String
   let reason: String?
+  /// Whether its publisher answers.
+  let isAnswered: Bool
 
   /// A stream as it is followed now; unknown numbers are words.
   package init(_ stream: FollowedStream) {
@@ -93,6 +98,7 @@ package struct StreamRow {
       ? "good"
       : ["live": "good", "away": "bad", "stopped": "bad", "stalled": "bad"][state] ?? "wait"
     reason = stream.reason?.escapedForTerminal
+    isAnswered = !["connecting", "away"].contains(stream.state)
   }
 }
 

@@ -14,7 +14,12 @@ public struct WebPage {
   /// The state of the journal from which it was made; nil for a page that never changes.
   var position: Int64?
   /// What a screen reader announces when the page has changed to this; empty for nothing.
+  ///
+  /// Each line is a sentence, which is announced when the page did not have it before. A refusal that
+  /// is shown at its field is none of them: the field gets the focus, and is read with it.
   public var news = ""
+  /// Whether the page around its frame announces the same, so that it announces nothing there.
+  public var isAnnouncedAround = false
   /// Whether a browser without scripts loads it again every two seconds.
   ///
   /// A page with a form does not: typed text would be lost.
@@ -56,7 +61,8 @@ public struct WebPage {
 /// `{{#orderId}}{{> id}}{{/orderId}}`.
 public struct ShownIdentifier {
   let full: String
-  let short: String
+  /// Its end.
+  package let short: String
 
   /// - Parameter identifier: an identifier, or a Request ID.
   public init(_ identifier: some CustomStringConvertible) {

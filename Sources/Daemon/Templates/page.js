@@ -1,9 +1,8 @@
-// Keeps a page up to date. The server renders everything: at each change of the journal this script
-// reads the page again and puts in what is different, so that focus, selection, scroll position and
-// typed text stay. Without it the pages work by links and forms alone.
+// Keeps a page up to date: reads it again at each change, and puts in what differs. It works without, too.
 "use strict";
 const page = document.body.dataset;
 const [news, away, notice] = ["news", "away", "notice"].map((id) => document.getElementById(id));
+if (frameElement) away.role = null; // The page around it is of the same service, and says it too.
 const place = ({ pathname, search }) => pathname + search;
 let [visits, isStale, reading, typedAt, readAt, shown] = [0, false, null, -900, 0, place(location)];
 // Makes an element like another one, in place.
@@ -55,11 +54,14 @@ function showAges(root) {
       : isDue ? `in ${span}` : `${span} ago`;
   }
 }
-// Changes are announced to a screen reader once.
-function show(fresh) {
+// A new line of the news is announced to a screen reader once: in a frame by the page around it, if it can.
+function show(fresh, isChange) {
   showAges(fresh);
   [document.title, document.body.className] = [fresh.title, fresh.body.className];
-  if (fresh.body.dataset.news !== page.news) news.textContent = page.news = fresh.body.dataset.news;
+  const [known, lines] = [page, fresh.body.dataset].map((each) => each.news.split("\n"));
+  const unsaid = lines.filter((line) => !known.includes(line)).join(" ");
+  page.news = fresh.body.dataset.news;
+  if (unsaid && isChange && (parent === self || !page.quiet)) news.textContent = unsaid;
   for (const name of ["header", "main"]) morph(document.querySelector(name), fresh.querySelector(name));
 }
 // A refusal outside of a form stays until the next visit; where there is a draft, the server decides.
@@ -88,7 +90,7 @@ async function visit(address, body, sent) {
   shown = place(location);
   document.activeElement?.blur();
   for (const form of sent ? [sent] : document.forms) { form.reset(); delete form.dataset.keep; }
-  show(fresh.page);
+  show(fresh.page, body);
   const target = !body && document.getElementById(location.hash.slice(1));
   if (target) return target.focus(target.scrollIntoView());
   if (isOther) { document.getElementById("main").focus(); scrollTo(0, 0); }
@@ -110,12 +112,11 @@ async function read(address, body, isLink) {
 }
 addEventListener("submit", async (event) => {
   event.preventDefault();
-  const form = event.target;
+  const [form, button] = [event.target, event.submitter];
   if (form.ariaBusy) return;
   form.ariaBusy = "true";
-  const fields = new URLSearchParams(new FormData(form, event.submitter));
-  const own = form.getAttribute("action") ?? "";
-  const address = new URL(event.submitter?.getAttribute("formaction") ?? own, location.href);
+  const action = button?.getAttribute("formaction") ?? form.getAttribute("action") ?? "";
+  const [address, fields] = [new URL(action, location.href), new URLSearchParams(new FormData(form, button))];
   if (form.method === "get") address.search = fields;
   await visit(address, form.method === "get" ? null : fields, form).finally(() => { form.ariaBusy = null; });
 });
@@ -153,13 +154,12 @@ function refresh() {
       for (const form of document.querySelectorAll("form[data-draft]"))
         new FormData(form).forEach((value, name) => address.searchParams.set(name, value));
       const fresh = await read(address);
-      if (number !== visits) isStale = true; else if (fresh?.answer.ok) show(keepRefusal(fresh.page));
+      if (number !== visits) isStale = true; else if (fresh?.answer.ok) show(keepRefusal(fresh.page), true);
     }
     reading = null;
   })();
 }
-// Back and forward; another hash is no other page.
-addEventListener("popstate", () => place(location) !== shown && visit(location));
+addEventListener("popstate", () => place(location) !== shown && visit(location)); // Not for a hash alone.
 addEventListener("input", ({ target }) => {
   if (!target.closest("form[data-draft]")) return;
   typedAt = Date.now();
