@@ -29,6 +29,8 @@ public struct Assembly: Sendable {
   package var metrics: ServiceMetrics?
   /// The tracer of the service; nil where no spans are exported.
   package var tracer: ServiceTracer?
+  /// How far the followers, and this service itself, were behind in the last minutes.
+  package var lagHistory = LagHistory()
 
   /// The roles that this process has among the replicas of the service.
   package var roles: Roles {

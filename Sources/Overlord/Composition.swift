@@ -25,10 +25,13 @@ package enum OverlordRoom: Room {
     guard let look = service.pages else { return service }
     let pages = OverlordPages(
       look: look, frames: framed.map { $0.frame(in: shell.configuration) },
-      now: shell.runtime.now, streams: { try service.followedStreams(in: $0) })
-    return Assembly(
+      now: shell.runtime.now, streams: { try service.followedStreams(in: $0) },
+      lags: { try service.lagCharts(of: .stream, in: $0) })
+    var assembly = Assembly(
       journal: service.journal, subscriptions: service.subscriptions,
       keepsForever: service.keepsForever, services: service.services,
       routes: service.routes + pages.routes, pages: look)
+    assembly.lagHistory = service.lagHistory
+    return assembly
   }
 }

@@ -18,7 +18,7 @@ extension OverlordPages {
     let count = try snapshot.stuckOrderCount(before: limit)
     let stuck = try snapshot.stuckOrders(before: limit, limit: Measured.stuck)
     var values: [String: Any] = [
-      "frames": frames, "rates": try rates(snapshot, at: now),
+      "frames": frames, "rates": try rates(snapshot, at: now), "lags": try lags(snapshot),
       "stuck": stuck.map(StuckRow.init), "isNoneStuck": count == 0, "stuckCount": count.shown,
       "orders": Measured.orders.shown,
     ]
@@ -44,7 +44,7 @@ extension OverlordPages {
         color: stream, title: stream.title,
         chart: BarChart(
           key: "rate-\(stream)", title: "Events of \(stream.title) in each minute",
-          summary: RateChart.summary(of: counts, while: state),
+          summary: RateChart.summary(of: counts, while: state), unit: "Events per minute. ",
           values: counts.map(Double.init)))
     }
   }

@@ -12,6 +12,8 @@ struct OverlordPages: Sendable {
   let now: @Sendable () -> Timestamp
   /// The followed streams, and how far Overlord has come in each.
   let streams: @Sendable (Snapshot) throws -> [FollowedStream]
+  /// How far Overlord was behind in each of them.
+  let lags: @Sendable (Snapshot) throws -> [LagChart]
 
   var routes: [Route] {
     homeRoutes + eventRoutes + traceRoutes + healthRoutes + OverlordRoom.schemaPages(look)
@@ -152,11 +154,6 @@ extension SeenEvent {
     let text = ["product", "outcome", "reason"].compactMap { data?[$0]?.string }.first
     return (text ?? money("total")?.shown ?? "").quoted(upTo: 60)
   }
-}
-
-extension Timestamp {
-  /// The minute since 1970.
-  var minute: Int64 { Int64(microseconds / 60_000_000) }
 }
 
 extension Duration {

@@ -35,6 +35,15 @@ import Testing
     #expect(page.contains("data-news=\"No order is stuck.\""))
   }
 
+  @Test func `Overlord's lag in each stream is a chart, unknown before the first message`() {
+    for name in ["alpha", "beta", "charlie"] {
+      #expect(page.contains("<section class=\"\(name)\" id=\"lag-in-\(name)\">"))
+      #expect(page.contains("<svg class=\"chart\" id=\"lag-\(name)\""))
+    }
+    #expect(page.matches(of: /in each minute: Unknown now\./).count == 3)
+    #expect(page.matches(of: /<rect class="unknown"/).count == 3 * 30)
+  }
+
   @Test func `the health of each service is a frame, with a link to the pane alone`() throws {
     for (title, port) in [("Alpha", 3991), ("Beta", 3992), ("Charlie", 3993)] {
       let address = "http://127.0.0.1:\(port)"

@@ -58,6 +58,36 @@ import Testing
     #expect(!alpha.get("/health").text.contains("class=\"pane"))
   }
 
+  @Test func `a pane leaves a publisher that is away to the pane of that publisher`() throws {
+    let alpha = try ServiceHarness(AlphaRoom.self)
+    #expect(alpha.get("/health").text.contains("data-news=\"Alpha: Beta is connecting.\""))
+    #expect(alpha.get("/pane/health").text.contains("data-news=\"Alpha: Healthy.\""))
+    try receiveUnreadable()
+    #expect(pane.contains("data-news=\"Overlord: 1 dead letter.\""))
+  }
+
+  @Test func `the lag of each follower is a chart, in which unknown minutes are no zeros`() throws {
+    let alpha = try ServiceHarness(AlphaRoom.self, values: ["consumers": "beta,overlord"])
+    let page = alpha.get("/pane/health").text
+    for (name, title) in [("beta", "Beta"), ("overlord", "Overlord")] {
+      #expect(page.contains("<svg class=\"chart\" id=\"lag-\(name)\""))
+      #expect(page.contains("aria-label=\"Lag of \(title) in each minute: 1 now, 1 at most"))
+    }
+    #expect(page.matches(of: /<rect class="unknown"/).count == 2 * 29)
+    #expect(page.matches(of: /<rect class="whole" x="290" y="2" width="8" height="58"/).count == 2)
+    try alpha.journal.write { transaction in
+      let head = try transaction.head()
+      _ = try transaction.acknowledge("beta", epoch: head.epoch, sequence: head.sequence)
+    }
+    alpha.clock.advance(microseconds: 60_000_000)
+    let words = "0 now, 1 at most in 2 minutes, the others unknown."
+    for path in ["/health", "/pane/health"] {
+      #expect(alpha.get(path).text.contains("Lag of Beta in each minute: \(words)"))
+    }
+    alpha.clock.advance(microseconds: 1_800_000_000)
+    #expect(alpha.get("/health").text.contains("Lag of Beta in each minute: 0 now, 0 at most in"))
+  }
+
   @Test func `the pages of customers have the number of dead letters, and none of their data`()
     throws
   {
@@ -171,5 +201,6 @@ import Testing
       answer.text.contains(
         "aria-invalid=\"true\" aria-describedby=\"data-error\">\(shown)</textarea>"))
     #expect(answer.text.matches(of: /id="data-error"/).count == 1)
+    #expect(!answer.text.contains("role=\"alert\"><strong>"), "it is at its field alone")
   }
 }

@@ -46,8 +46,8 @@ extension Launch {
       SpanExport.services(assembly.tracer, runtime: runtime, logger: logger) + [
         ObstacleLog(assembly.journal, logger: logger), JournalWatch(journal: assembly.journal),
         held(upkeep, in: assembly, logger: logger),
-        SpaceWatch(space: space, journal: assembly.journal, runtime: runtime), reload,
-        probes, watchdog,
+        SpaceWatch(space: space, journal: assembly.journal, runtime: runtime),
+        LagWatch(assembly: assembly, runtime: runtime), reload, probes, watchdog,
       ] + assembly.roles.services + assembly.services + [operators, server, report]
     try await run(services, logger: logger, onStopping: onStopping)
   }

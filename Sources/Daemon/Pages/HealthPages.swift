@@ -62,12 +62,15 @@ struct HealthPages: Sendable {
     let health = try ServiceHealth(
       of: assembly, in: snapshot, letters: isForOperators ? limit : nil,
       from: isPane ? .pane : .health)
-    var values: [String: Any] = ["health": health, "isPane": isPane]
+    var values: [String: Any] = [
+      "health": health, "isPane": isPane,
+      "lags": try assembly.lagCharts(of: .follower, in: snapshot),
+    ]
     values["command"] = isForOperators ? nil : listCommand
     values["problem"] = refused.map(RefusalText.init)
     var page = try WebPage("service", title: health.title, values: values, in: snapshot)
     page.path = "/health"
-    page.news = "\(health.title)."
+    page.news = "\(assembly.journal.stream.title): \(isPane ? health.ownTitle : health.title)."
     page.isPane = isPane
     return page
   }

@@ -45,7 +45,7 @@ public struct PageTemplates: Sendable {
       "id": PackageResources.id_mustache, "copy": PackageResources.copy_mustache,
       "question": PackageResources.question_mustache, "rest": PackageResources.rest_mustache,
       "service": PackageResources.service_mustache,
-      "letter": PackageResources.letter_mustache,
+      "letter": PackageResources.letter_mustache, "chart": PackageResources.chart_mustache,
     ]
     policy = SecurityHeaders.contentPolicy(frames: frames)
     library = MustacheLibrary(
