@@ -41,7 +41,14 @@ import Testing
     #expect(page().contains("<span class=\"state good\">charged</span>"))
     #expect(!page().contains("pending") && !page().contains("id=\"stuck\""))
     #expect(page().contains("<dd>32.00 USD</dd>") && page().contains("<dd>25.00 USD</dd>"))
-    #expect(page().contains("data-news=\"widget for 32.00 USD: charged\""))
+    let order = "…\("\(approved.orderId)".suffix(8))"
+    #expect(page().contains("data-news=\"widget for 32.00 USD, order \(order): charged.\""))
+    #expect(
+      page("/ledger").contains(
+        """
+        data-news="The ledger is balanced.
+        The newest entry: widget, 32.00 USD, order \(order)."
+        """))
     let ledger = page("/ledger")
     for amount in ["32.00", "10.00", "25.00", "3.00", "35.00"] {
       #expect(ledger.contains(">\(amount)</td>"), "\(amount)")
@@ -79,7 +86,8 @@ import Testing
       charlie.clock.advance(microseconds: 1_000_000)
       try charlie.journal.write { try $0.settle(order.orderId, with: .charged) }
     }
-    #expect(page().contains("data-news=\"thing 1 for 35.00 USD: charged\""))
+    let last = "…\("\(orders[0].orderId)".suffix(8))"
+    #expect(page().contains("data-news=\"thing 1 for 35.00 USD, order \(last): charged.\""))
   }
 
   @Test func `the ledger's file has each posting, and the entries of orders that cost nothing`()
@@ -226,14 +234,15 @@ import Testing
   }
 
   @Test func `the pane has the newest charges, and counts the others`() throws {
-    for number in 1...5 {
+    for number in 1...3 {
       try charlie.receive(alpha.next(charlie.clock.approved(product: "thing \(number)")))
     }
-    #expect(page("/pane").contains("<a class=\"low\" href=\"/\" target=\"_blank\">and 3 more</a>"))
+    #expect(page("/pane").contains("<a class=\"low\" href=\"/\" target=\"_blank\">and 1 more</a>"))
     #expect(!page("/pane").contains("class=\"high\""))
-    try charlie.receive(alpha.next(charlie.clock.approved(product: "thing 6")))
+    try charlie.receive(alpha.next(charlie.clock.approved(product: "thing 4")))
     let pane = page("/pane")
-    #expect(pane.matches(of: /<tr id="charge-/).count == 5)
+    #expect(pane.matches(of: /<tr id="charge-/).count == 3)
+    #expect(pane.contains("✓ ledger balanced"))
     #expect(pane.contains("<a class=\"high\" href=\"/\" target=\"_blank\">and 1 more</a>"))
   }
 

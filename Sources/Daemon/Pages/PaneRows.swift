@@ -1,11 +1,11 @@
 /// A list in a pane: as many rows as fit, and how many more there are.
 ///
-/// A low pane, as on a screen of 720 lines, has the first two, and a high one five. Both numbers are
+/// A low pane, as on a screen of 720 lines, has the first two, and a high one three. Both numbers are
 /// on the page, and its style shows the one of the pane's height, so that no pane has to be scrolled.
 /// A template includes them as `{{#rows}}{{> rest}}{{/rows}}`, behind the list.
 public struct PaneRows {
   /// The most rows of a list, those of a high pane.
-  public static let limit = 5
+  public static let limit = 3
   private static let lowLimit = 2
 
   /// How many more there are in a low pane; nil where it has all.
