@@ -51,7 +51,9 @@ import Testing
         try await LagWatch(assembly: assembly, runtime: ward.clock.runtime).run()
       }
       let minute = ward.journal.wallClock.minute
-      while assembly.lagHistory.lags(of: overlord, until: minute).last == .some(nil) {
+      while !Task.isCancelled,
+        assembly.lagHistory.lags(of: overlord, until: minute).last == .some(nil)
+      {
         await Task.yield()
       }
       tasks.cancelAll()

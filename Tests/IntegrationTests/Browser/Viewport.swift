@@ -62,6 +62,8 @@ extension Tab {
         """
         return new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(true))));
         """)
+      // All of it is on the screen: what is beyond is painted with frames of another height.
+      return try await picture()
     }
     let size = try await run(
       """
