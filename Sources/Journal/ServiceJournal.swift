@@ -118,7 +118,7 @@ public final class ServiceJournal: Sendable {
       let migrations = journalMigrations + migrations
       try place.inspect(for: service, migrations)
       try place.refuseIfEmptied(service)
-      engine = try place.open()
+      engine = try place.open(knowing: migrations)
       try engine.migrate(migrations)
       let (head, proven) = try Self.begin(service, in: engine, runtime: runtime)
       clock = Mutex(TrustedClock(runtime.clocks, proven: proven))

@@ -44,7 +44,7 @@ extension SQLiteConnection {
     try rows(
       """
       SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'
-      AND name <> 'grdb_migrations' ORDER BY name
+      AND name NOT IN ('grdb_migrations', 'eventually_steps') ORDER BY name
       """
     ).map { row in
       let name: String = try row.value("name")

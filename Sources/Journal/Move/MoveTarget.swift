@@ -110,8 +110,10 @@ extension PostgreSQLPlace {
   /// The table that marks an unfinished move.
   static let moveMark = "eventually_move"
 
-  /// The tables of a database that no file has.
-  static let ownTables: Set<String> = [moveMark, "eventually_migrations", "eventually_writers"]
+  /// The tables of a database that are not those of a file.
+  static let ownTables: Set<String> = [
+    moveMark, "eventually_migrations", "eventually_writers", AppliedSteps.table,
+  ]
 
   /// Refuses to open a database to which a journal is moved, before the move is finished.
   func refuseUnfinishedMove(of service: String, tables: Set<String>) throws {

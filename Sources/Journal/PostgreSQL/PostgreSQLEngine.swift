@@ -11,10 +11,15 @@ package final class PostgreSQLEngine: Engine {
   private let listener = Mutex<PostgreSQLListener?>(nil)
 
   /// An engine that connects when it is used, and again when a connection has ended.
-  init(_ place: PostgreSQLPlace) {
+  ///
+  /// - Parameters:
+  ///   - place: the database, and the name of the process there.
+  ///   - steps: the steps of the design that the program has; nil where it uses the journal's own
+  ///     row alone.
+  init(_ place: PostgreSQLPlace, steps: [String]? = nil) {
     self.place = place
     name = place.address.description
-    writer = PostgreSQLWriter(place.address, replica: place.replica)
+    writer = PostgreSQLWriter(place.address, replica: place.replica, steps: steps)
     readers = PostgreSQLReaders(place.address)
   }
 
@@ -48,11 +53,14 @@ package final class PostgreSQLEngine: Engine {
 
   /// Runs the migrations that the database does not have yet, each in a transaction of its own,
   /// under a lock: two processes may start at once.
+  ///
+  /// - Throws: a ``JournalError`` that passes, where an older program has the journal open that may
+  ///   not meet one of them; none has run then.
   package func migrate(_ migrations: [Migration]) throws {
     let session = try PostgreSQLSession(to: place.address, settings: PostgreSQLSettings.writer)
     try PostgreSQLSettings.check(session)
     let names = Set(migrations.map(\.name))
-    guard try !session.migrations().isSuperset(of: names) else { return }
+    guard try !session.appliedSteps().names.isSuperset(of: names) else { return }
     let key = PostgreSQLSettings.migrationLock
     try session.script("SELECT pg_advisory_lock(\(key), hashtext(current_schema()))")
     try session.script(
@@ -66,8 +74,11 @@ package final class PostgreSQLEngine: Engine {
         commits BIGINT NOT NULL
       )
       """)
-    let known = try session.migrations()
-    for migration in migrations where !known.contains(migration.name) {
+    let applied = try session.appliedSteps().names
+    let steps = migrations.filter { !applied.contains($0.name) }
+    // No process uses the tables of an empty database.
+    if !applied.isEmpty { try session.requireNoOlderProgram(beside: steps) }
+    for migration in steps {
       let name = migration.name.replacing("'", with: "''")
       // Several statements without a BEGIN are one transaction.
       try session.script(
@@ -98,12 +109,6 @@ package final class PostgreSQLEngine: Engine {
 }
 
 extension PostgreSQLSession {
-  /// The names of the migrations that the database has.
-  func migrations() throws -> Set<String> {
-    guard try has("eventually_migrations") else { return [] }
-    return Set(try rows("SELECT name FROM eventually_migrations").map { try $0.value("name") })
-  }
-
   /// Whether the schema has a table.
   func has(_ table: String) throws -> Bool {
     try tables().contains(table)

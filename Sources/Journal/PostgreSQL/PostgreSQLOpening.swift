@@ -8,7 +8,7 @@ extension PostgreSQLPlace {
   ///
   /// - Parameters:
   ///   - service: the service.
-  ///   - migrations: the newest design that is known; nil when that does not matter.
+  ///   - migrations: the steps of the design that are known; nil when that does not matter.
   func inspect(for service: String, _ migrations: [Migration]?) throws {
     let session = try PostgreSQLSession(to: address, settings: PostgreSQLSettings.writer)
     try PostgreSQLSettings.check(session)
@@ -36,12 +36,7 @@ extension PostgreSQLPlace {
         remedy: "Name the database of \(service); nothing was changed.")
     }
     guard let migrations else { return }
-    let unknown = try session.migrations().subtracting(migrations.map(\.name))
-    guard unknown.isEmpty else {
-      throw JournalError(
-        .newer, summary: "\(address) was written by a newer version of this program",
-        remedy: "Install that version; nothing was changed.")
-    }
+    try session.requireDesign(knownBy: migrations.map(\.name))
   }
 }
 

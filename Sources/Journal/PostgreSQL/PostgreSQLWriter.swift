@@ -11,6 +11,8 @@ final class PostgreSQLWriter: @unchecked Sendable {
   private let address: PostgreSQLAddress
   /// The name of the process among those that write to the journal; nil where it does alone.
   private let replica: String?
+  /// The steps of the design that the program has; nil where they do not matter.
+  private let steps: [String]?
   private let turn = Mutex(())
   private var session: PostgreSQLSession?
   /// The row of this process among the writers; nil before the first session.
@@ -27,9 +29,11 @@ final class PostgreSQLWriter: @unchecked Sendable {
   /// - Parameters:
   ///   - address: the database.
   ///   - replica: the name of the process among those that write; nil where it does alone.
-  init(_ address: PostgreSQLAddress, replica: String?) {
+  ///   - steps: the steps of the design that the program has; nil where they do not matter.
+  init(_ address: PostgreSQLAddress, replica: String?, steps: [String]?) {
     self.address = address
     self.replica = replica
+    self.steps = steps
   }
 
   /// Runs work in a transaction, and commits it.
@@ -101,7 +105,15 @@ extension PostgreSQLWriter {
     let session = try PostgreSQLSession(to: address, settings: PostgreSQLSettings.writer)
     try PostgreSQLSettings.check(session)
     if let last { try session.end(last) }
-    try takeLocks(of: session)
+    // For people, in the server's list of sessions, and in the refusals of other processes.
+    let program = "eventually" + (replica.map { " replica \($0)" } ?? "")
+    try session.run("SELECT set_config('application_name', \(program), false)")
+    try session.whileNoMigrationRuns {
+      try takeLocks(of: session)
+      guard let steps else { return }
+      try session.requireDesign(knownBy: steps)
+      try session.takeLocks(ofSteps: steps)
+    }
     return session
   }
 
@@ -142,23 +154,9 @@ extension PostgreSQLWriter {
     remedy: String
   ) throws {
     guard try session.rows(query).first?.value("taken") != true else { return }
-    let holder = try session.rows(
-      """
-      SELECT activity.pid::bigint AS pid,
-      coalesce(activity.client_addr::text, 'its own machine') AS client
-      FROM pg_locks AS locks JOIN pg_stat_activity AS activity ON activity.pid = locks.pid
-      WHERE locks.locktype = 'advisory' AND locks.granted AND locks.classid::bigint = \(lock.key)
-      AND locks.objid::bigint
-      = hashtext(CAST(current_schema() AS text) || CAST(\(lock.suffix) AS text))::bigint
-      & 4294967295
-      AND activity.datname = current_database()
-      """
-    ).first.map {
-      (pid: try $0.value("pid", as: Int64.self), client: try $0.value("client", as: String.self))
-    }
-    let name = holder.map { "the server's session \($0.pid) from \($0.client)" }
+    let holder = try session.holders(of: lock).first
     throw JournalError(
-      .busy, summary: "\(session.name) is in use by \(name ?? "another session")",
+      .busy, summary: "\(session.name) is in use by \(holder ?? "another session")",
       remedy: """
         \(remedy) A session of a machine that is gone ends after a quarter of a minute.
         """)

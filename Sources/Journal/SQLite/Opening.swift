@@ -14,14 +14,19 @@ extension ServiceJournal.Place {
 
   /// Opens the engine so that a commit is on disk when it returns.
   ///
-  /// - Parameter seconds: how long SQLite itself waits for a lock, which blocks a thread: a service
-  ///   waits by its own means, and longer.
-  func open(waiting seconds: Double = 0.25) throws -> any Engine {
+  /// - Parameters:
+  ///   - migrations: the steps of the design that the program has; nil where it uses the journal's
+  ///     own row alone.
+  ///   - seconds: how long SQLite itself waits for a lock, which blocks a thread: a service waits
+  ///     by its own means, and longer.
+  func open(knowing migrations: [Migration]? = nil, waiting seconds: Double = 0.25) throws
+    -> any Engine
+  {
     var configuration = Configuration(label: "eventually.journal", waiting: seconds)
     // A page whose cells lie outside it is found when it is read.
     configuration.prepareDatabase { try $0.execute(sql: "PRAGMA cell_size_check = ON") }
     switch self {
-    case .postgreSQL(let place): return PostgreSQLEngine(place)
+    case .postgreSQL(let place): return PostgreSQLEngine(place, steps: migrations?.map(\.name))
     case .memory:
       return SQLiteEngine(try DatabaseQueue(configuration: configuration), name: name)
     case .store(let store): return SQLiteEngine(store, name: name)
@@ -40,7 +45,7 @@ extension ServiceJournal.Place {
   /// Refuses a file that is not this service's journal, or of a newer design, before anything is
   /// written: opening it to write would already turn a stranger's database into a WAL one.
   ///
-  /// - Parameter migrations: the newest design that is known; nil when that does not matter.
+  /// - Parameter migrations: the steps of the design that are known; nil when that does not matter.
   func inspect(for service: String, _ migrations: [Migration]?) throws {
     if case .postgreSQL(let place) = self { return try place.inspect(for: service, migrations) }
     var isFolder = false
@@ -56,7 +61,8 @@ extension ServiceJournal.Place {
     try SQLiteFile.read(path, waiting: 0.25) { file in
       guard try file.hasTables else { return }
       try file.refuse(unless: service)
-      guard try migrations.map({ try file.isNewer(than: $0) }) != true else {
+      let known = migrations.map { Set($0.map(\.name)) }
+      guard try known.map({ try file.appliedSteps().allow(programWith: $0) }) != false else {
         throw JournalError(
           .newer,
           summary: """

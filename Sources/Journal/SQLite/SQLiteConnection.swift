@@ -85,9 +85,12 @@ extension SQLiteConnection {
     }
   }
 
-  /// Whether the database has a migration that is not among these: a newer program wrote it.
-  func isNewer(than migrations: [Migration]) throws -> Bool {
-    try migrations.migrator.hasBeenSuperseded(database)
+  /// The steps that the database has.
+  func appliedSteps() throws -> AppliedSteps {
+    try AppliedSteps(
+      names: hasTable("grdb_migrations")
+        ? rows("SELECT identifier AS name FROM grdb_migrations") : [],
+      marks: hasTable(AppliedSteps.table) ? rows(AppliedSteps.marks) : [])
   }
 
   /// Moves all that is in the write-ahead log into the database, and does without one.

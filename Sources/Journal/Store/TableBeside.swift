@@ -1,5 +1,7 @@
 /// A table that a service keeps beside its journal, outside of the journal's transactions: in a file
 /// of its own, or in the database of PostgreSQL that has the journal.
+///
+/// It is made where it is missing, and has no later steps: programs of all versions share it.
 package struct TableBeside: Sendable {
   /// The name of the file in the service's folder of state.
   package let file: String
