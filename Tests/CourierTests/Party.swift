@@ -5,6 +5,7 @@ import Foundation
 import Journal
 import Logging
 import RoomTesting
+import ServiceLifecycle
 import Testing
 import ZeroMQ
 
@@ -18,14 +19,15 @@ struct Party {
 
   /// - Parameters:
   ///   - store: a store that several replicas share; nil for a file of its own.
+  ///   - reactions: those of another version, in place of the one that keeps the texts.
   ///   - before: runs in the reaction, before each effect.
   init(
     _ name: String, at endpoints: StreamEndpoints, in folder: TemporaryFolder,
     on store: MemoryStore? = nil, following others: [String] = [],
-    before: @escaping @Sendable () -> Void = {}
+    reacting reactions: [Reaction]? = nil, before: @escaping @Sendable () -> Void = {}
   ) throws {
     self.endpoints = endpoints
-    let reactions = others.map { other in
+    let noting = others.map { other in
       Reaction.on(Noted.self, from: other) { event, transaction in
         before()
         try transaction.run("INSERT INTO texts (text) VALUES (\(event.data.text))")
@@ -38,7 +40,7 @@ struct Party {
         Migration(
           "test-1", sql: "CREATE TABLE texts (number INTEGER PRIMARY KEY, text TEXT NOT NULL)")
       ],
-      reactions: Reactions(reactions),
+      reactions: Reactions(reactions ?? noting),
       expecting: ExpectedConsumers(["alpha", "beta"].filter { $0 != name }), runtime: .machine)
   }
 
@@ -49,6 +51,17 @@ struct Party {
     ServiceCourier(
       journal: journal, own: endpoints, following: followed, runtime: .machine,
       logger: Logger(label: "test") { _ in lines })
+  }
+
+  /// The parts of a replica, which follows a stream while it has the role.
+  func replica(_ name: String, following stream: StreamEndpoints) -> ServiceGroup {
+    let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+    let roles = Roles(
+      of: name, in: journal, following: [stream.stream], runtime: .machine, logger: logger)
+    let courier = ServiceCourier(
+      journal: journal, own: endpoints, following: [stream], roles: roles, runtime: .machine,
+      logger: logger)
+    return ServiceGroup(services: roles.services + [courier], logger: logger)
   }
 
   /// Publishes numbers, several in each commit.

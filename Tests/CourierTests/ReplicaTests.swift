@@ -2,6 +2,7 @@ import Courier
 import Events
 import Journal
 import RoomTesting
+import ServiceLifecycle
 import Testing
 
 /// Two replicas of a service: two journals on one store, each with a courier of its own, as two
@@ -70,6 +71,41 @@ struct ReplicaTests {
     #expect(try betas[1].texts == (1...60).map { "\($0)" })
   }
 
+  @Test
+  func `an event that an older replica cannot read is applied by the newer one that follows next`()
+    async throws
+  {
+    let alpha = try Party("alpha", at: endpoints("alpha"), in: folder)
+    let store = try MemoryStore()
+    let old = try Party("beta", at: endpoints("beta"), in: folder, on: store, following: ["alpha"])
+    let new = try Party(
+      "beta", at: endpoints("beta", replica: 2), in: folder, on: store,
+      reacting: [
+        .on(Weighed.self, from: "alpha") { event, transaction in
+          try transaction.run("INSERT INTO texts (text) VALUES (\(event.data.text))")
+          return .done
+        }
+      ])
+    try await running(alpha.courier()) {
+      try await withThrowingTaskGroup(of: Void.self) { tasks in
+        let first = old.replica("a", following: alpha.endpoints)
+        tasks.addTask { try await first.run() }
+        try await alpha.journal.write { _ = try $0.emit(Weighed(text: "1")) }
+        try await old.journal.commits { try $0.deadLetterCount() == 1 }
+        let second = new.replica("b", following: alpha.endpoints)
+        tasks.addTask { try await second.run() }
+        await first.triggerGracefulShutdown()
+        try await tasks.next()
+        try await alpha.journal.write { _ = try $0.emit(Weighed(text: "2")) }
+        try await new.applied(2)
+        await second.triggerGracefulShutdown()
+        try await tasks.waitForAll()
+      }
+    }
+    #expect(try new.texts == ["1", "2"])
+    #expect(try new.journal.look { try $0.deadLetterCount() } == 0)
+  }
+
   @Test func `the memory of commits ends where another replica has committed between`() async throws
   {
     let alphas = try replicas(of: "alpha")
@@ -79,6 +115,16 @@ struct ReplicaTests {
     }
     #expect(alphas[0].journal.takeCommitted().records.map(\.header.sequence) == [3])
   }
+}
+
+/// The event of the tests' services in a next version, which readers of the first must not apply.
+private struct Weighed: Event {
+  static let schema = PayloadSchema("thing.noted", version: 2, leastReader: 2)
+
+  var thing = "thing"
+  var text: String
+
+  var subject: String { thing }
 }
 
 extension ServiceJournal {

@@ -45,7 +45,7 @@ extension Launch {
     let services: [any Service] =
       SpanExport.services(assembly.tracer, runtime: runtime, logger: logger) + [
         ObstacleLog(assembly.journal, logger: logger), JournalWatch(journal: assembly.journal),
-        held(upkeep, in: assembly, logger: logger),
+        HeldService(role: .upkeep, roles: assembly.roles, work: upkeep.run),
         SpaceWatch(space: space, journal: assembly.journal, runtime: runtime),
         LagWatch(assembly: assembly, runtime: runtime), reload, probes, watchdog,
       ] + assembly.roles.services + assembly.services + [operators, server, report]
@@ -67,22 +67,6 @@ extension Launch {
       streams: StreamPlaces(limit: configuration[HTTPKeys.streams]) { [assembly] in
         assembly.metrics?.observe(openStreams: $0)
       }, tracer: assembly.tracer, spaceProblem: space.problem)
-  }
-
-  /// The upkeep, while this process has the role of it: what another version has put aside is tried again
-  /// when the role is taken.
-  private func held(_ upkeep: JournalUpkeep, in assembly: Assembly, logger: Logger)
-    -> HeldService
-  {
-    let hasReplicas = assembly.roles.replica != nil
-    return HeldService(role: .upkeep, roles: assembly.roles) {
-      do {
-        if hasReplicas { try await assembly.journal.retryDeferredPatiently() }
-      } catch let loss as HistoryLost {
-        logger.debug("\(loss)")
-      }
-      try await upkeep.run()
-    }
   }
 
   /// Runs before any new event is received: the rules and the readers of this version may accept

@@ -41,14 +41,8 @@ extension ServiceProcess {
     switch role {
     case .publish: if isBound { try publishing.give(.holds(true)) }
     case .upkeep:
-      // What another version has put aside is tried again.
-      try commitAlone(
-        { [journal] in try journal.retryDeferred() },
-        then: { [self] in
-          guard roles.contains(.upkeep), upkeep == nil else { return }
-          upkeep = makeUpkeep()
-          try upkeep?.start()
-        })
+      upkeep = makeUpkeep()
+      try upkeep?.start()
     case .work:
       chargingRuns += 1
       _ = endedCalls.takeAll()
@@ -57,12 +51,22 @@ extension ServiceProcess {
       later(node.machine.random() % 5000) { try charging.start() }
     default:
       for stream in service.follows where role == .follow(stream.rawValue) {
-        let driver = makeFollowing(stream)
-        following.append((stream, driver))
-        world.connect(service, to: stream)
-        try driver.start()
+        // What another version has deferred is retried.
+        try commitAlone(
+          { [journal] in try journal.retryDeferred() },
+          then: { [self] in try follow(stream) })
       }
     }
+  }
+
+  private func follow(_ stream: Service) throws {
+    guard roles.contains(.follow(stream.rawValue)),
+      !following.contains(where: { $0.stream == stream })
+    else { return }
+    let driver = makeFollowing(stream)
+    following.append((stream, driver))
+    world.connect(service, to: stream)
+    try driver.start()
   }
 
   private func end(_ role: Role) throws {
