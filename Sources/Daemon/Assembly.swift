@@ -25,6 +25,8 @@ public struct Assembly: Sendable {
 
   /// Whether its pages are for operators alone; see ``Room/pagesAreForOperators``.
   var pagesAreForOperators = true
+  /// The version of the program; nil where no program runs the service.
+  var version: String?
   /// The metrics of the service; nil where it has none.
   package var metrics: ServiceMetrics?
   /// The tracer of the service; nil where no spans are exported.

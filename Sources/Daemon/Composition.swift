@@ -42,6 +42,7 @@ extension Room {
   package static func assemble(_ shell: Shell) throws -> Assembly {
     var assembly = try compose(shell)
     assembly.pagesAreForOperators = pagesAreForOperators
+    assembly.version = version
     assembly.metrics = shell.serviceMetrics
     assembly.tracer = shell.serviceTracer
     return assembly

@@ -41,6 +41,8 @@ struct ServiceStatus: Hashable, Encodable, Sendable {
     /// Requests of peers that were refused, and that were dropped because too many waited.
     let refused: UInt64?
     let dropped: UInt64?
+    /// The version of the program.
+    let version: String?
     /// The name of the process among the replicas of the service, and which replica does what.
     let replica: String?
     let roles: [HeldRole]?
@@ -170,7 +172,7 @@ extension ServiceStatus.Bus {
   fileprivate var replicas: [String] {
     guard let replica, let roles else { return [] }
     let others = Dictionary(grouping: roles, by: \.replica).sorted { $0.key < $1.key }
-    return ["  replica \(replica) answers"]
+    return ["  replica \(replica) answers" + (version.map { ", version \($0)" } ?? "")]
       + others.map { name, roles in
         "  replica \(name) does: \(roles.map(\.role).joined(separator: ", "))"
       }

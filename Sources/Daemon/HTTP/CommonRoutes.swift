@@ -59,11 +59,7 @@ func commonRoutes(
 ///   - operatorSocket: the path of the socket for operators; nil where there is none.
 func busRoute(_ assembly: Assembly, operatorSocket: String?) -> Route {
   .query("/api/bus") { _, snapshot in
-    try .json(
-      BusDocument(
-        snapshot, subscriptions: assembly.subscriptions(), serving: assembly.serving,
-        log: assembly.journal.logFile, clock: assembly.journal.wallClock,
-        operatorSocket: operatorSocket, replica: assembly.roles.replica))
+    try .json(BusDocument(snapshot, of: assembly, operatorSocket: operatorSocket))
   }
 }
 
@@ -182,6 +178,8 @@ private struct BusDocument: Encodable {
   let journal: Journal
   /// The path of the socket for operators; absent where there is none.
   let operatorSocket: String?
+  /// The version of this program; absent where no program runs the service.
+  let version: String?
   /// The name of this process among the replicas of the service; absent where it has one process.
   let replica: String?
   /// Which replica does what; absent where there are none.
@@ -251,22 +249,21 @@ private struct BusDocument: Encodable {
     let seenAt: Timestamp?
   }
 
-  init(
-    _ snapshot: Snapshot, subscriptions: [Subscription], serving: ServingStatus?,
-    log: LogFile, clock: Timestamp, operatorSocket: String?, replica: String?
-  ) throws {
+  init(_ snapshot: Snapshot, of assembly: Assembly, operatorSocket: String?) throws {
     self.operatorSocket = operatorSocket
-    self.replica = replica
+    version = assembly.version
+    replica = assembly.roles.replica
     roles = try replica.map { _ in try snapshot.heldRoles() }
-    refused = serving?.refused
-    dropped = serving?.dropped
+    refused = assembly.serving?.refused
+    dropped = assembly.serving?.dropped
+    let log = assembly.journal.logFile
     let head = try snapshot.head()
     stream = Stream(
       name: head.stream, epoch: head.epoch, head: head.sequence, floor: head.floor,
-      lost: head.lost, aheadOfClock: head.aheadOfClock(clock))
+      lost: head.lost, aheadOfClock: head.aheadOfClock(assembly.journal.wallClock))
     journal = Journal(
       logBytes: log.bytes, logHeldSince: log.heldSince, logHolder: log.holder)
-    self.subscriptions = try subscriptions.map { try Following($0, in: snapshot) }
+    subscriptions = try assembly.subscriptions().map { try Following($0, in: snapshot) }
     consumers = try snapshot.consumers().map {
       Consumer(
         name: $0.name, cursor: $0.cursor, lag: head.sequence - min(head.sequence, $0.cursor),
