@@ -195,6 +195,11 @@ let package = Package(
       dependencies: ["Schema", "Daemon"],
       path: "Tests/Warehouse", swiftSettings: rules),
 
+    // Alpha's next version, beside which the present one runs while replicas are upgraded.
+    .executableTarget(
+      name: "alphad-next", dependencies: ["Alpha", "Daemon", "Schema"],
+      path: "Tests/NextAlpha", swiftSettings: rules),
+
     tests("ZeroMQTests", ["ZeroMQ", "CProcess"]),
     tests("EventsTests", ["Events", "Runtime", "Versions"]),
     tests(
@@ -229,9 +234,9 @@ let package = Package(
     tests(
       "IntegrationTests",
       [
-        "Events", "PostgreSQLServer", "Runtime", "Schema", "Versions", "ZeroMQ", "alphad", "betad",
-        "charlied",
-        "overlordd", "eventually", "warehoused", "deltad", "doord", "counterd", .crypto, .grdb,
+        "Events", "PostgreSQLServer", "Runtime", "Schema", "Versions", "ZeroMQ", "alphad",
+        "alphad-next", "betad", "charlied", "overlordd", "eventually", "warehoused", "deltad",
+        "doord", "counterd", .crypto, .grdb,
       ]),
 
     // The service of another team that the tutorial builds. It is a package of its own too, and so

@@ -119,7 +119,7 @@ extension Deployment {
   }
 
   /// The processes that have the roles of the services.
-  fileprivate func holders() async throws -> [DaemonProcess] {
+  func holders() async throws -> [DaemonProcess] {
     var holders: [DaemonProcess] = []
     for service in ServiceName.allCases { holders.append(try await holder(of: service)) }
     return holders

@@ -92,13 +92,14 @@ final class Deployment: Sendable {
   ///   - arguments: more of them.
   ///   - environment: more variables, for this run only.
   ///   - port: the port of HTTP; 0 is any free one.
+  ///   - program: its program; the service's own by default.
   ///   - wrapper: the words before the program; the last of them becomes it, under the same pid.
   ///   - descriptor: one that it has as its first after the standard ones.
   @discardableResult
   func launch(
     _ service: ServiceName, replica: String? = nil, _ arguments: [String] = [],
-    environment: [String: String] = [:], port: UInt16 = 0, under wrapper: [String] = [],
-    passing descriptor: Int32? = nil
+    environment: [String: String] = [:], port: UInt16 = 0, program: String? = nil,
+    under wrapper: [String] = [], passing descriptor: Int32? = nil
   ) throws -> DaemonProcess {
     let name = service.rawValue
     let file = "\(folder)/\(name).yaml"
@@ -109,8 +110,8 @@ final class Deployment: Sendable {
     let place = network.map { ["/usr/bin/env", "ip", "netns", "exec", $0.host(service)] } ?? []
     let words =
       place + wrapper + [
-        try Programs.path(service.program), "--config", file, "--\(name)-http-port", "\(port)",
-        "--\(name)-log-format", "json",
+        try Programs.path(program ?? service.program), "--config", file, "--\(name)-http-port",
+        "\(port)", "--\(name)-log-format", "json",
       ] + self.arguments(service, replica: replica) + (network?.arguments(service) ?? [])
       + arguments
     let child = try ChildProcess(
