@@ -65,8 +65,8 @@ public struct JournalError: ClassifiedFailure, CausedError, CustomStringConverti
     /// The service has closed its journal, and the work had not begun.
     public static let closed = Code("journal-closed", kind: .isOurs)
 
-    /// The result of a commit is not known; only a new start can find it out.
-    public static let commit = Code("commit-unknown", kind: .isOurs)
+    /// The outcome of a commit is not known; only a new start can find it out.
+    public static let commit = Code("outcome-unknown", kind: .isOurs)
 
     /// Whether any work would have failed so, and not the work at hand alone.
     var concernsAll: Bool { [.busy, .away, .noConnections, .readOnly].contains(self) }

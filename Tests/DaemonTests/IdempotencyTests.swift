@@ -147,4 +147,35 @@ struct IdempotencyTests {
     }
     #expect(try desk.thingCount == 1)
   }
+
+  /// Thrown by a commit, after which nothing is known of it.
+  private struct Lost: Error {}
+
+  @Test("a command whose commit has an unknown outcome is 503, and takes effect once with its key")
+  func unknownOutcome() async throws {
+    let store = try MemoryStore()
+    let command = request(
+      "POST", "/api/things", ["Content-Type: application/json", "Idempotency-Key: k"], body: body)
+    let desk = try Desk(journal: .store(store))
+    store.beforeCommit { throw Lost() }
+    try await withServer(desk) { port, _ in
+      let lost = try await exchange(port, command)
+      #expect(lost.status == 503)
+      #expect(lost.headers["retry-after"] == "5")
+      let problem = try JSONDecoder().decode(JSONValue.self, from: Data(lost.body.utf8))
+      #expect(problem["type"]?.string == "urn:eventually:problem:outcome-unknown")
+      #expect(problem["remedy"]?.string?.contains("same Idempotency-Key") == true)
+    }
+    // The daemon ends, and is started again.
+    store.beforeCommit(nil)
+    let again = try Desk(journal: .store(store))
+    try await withServer(again) { port, _ in
+      for isRepeated in [false, true] {
+        let done = try await exchange(port, command)
+        #expect(done.status == 201)
+        #expect((done.headers["idempotency-replayed"] != nil) == isRepeated)
+      }
+    }
+    #expect(try again.thingCount == 1)
+  }
 }

@@ -160,8 +160,8 @@ struct CommitFailureTests {
     #expect(outcome(Refused(), .working) == "work")
     #expect(outcome(JournalError(.malformed, summary: "a row"), .working) == "work")
     #expect(outcome(JournalError(.constraint, summary: "a rule"), .working) == "work")
-    #expect(outcome(Refused(), .committing) == "ends commit-unknown")
-    #expect(outcome(Refused(), .beginning) == "ends commit-unknown")
+    #expect(outcome(Refused(), .committing) == "ends outcome-unknown")
+    #expect(outcome(Refused(), .beginning) == "ends outcome-unknown")
   }
 
   @Test(arguments: [JournalError.Code.busy, .full, .disk, .noDescriptors, .noMemory])
@@ -174,8 +174,8 @@ struct CommitFailureTests {
   @Test func `at the commit only a lock and a full disk are known to have changed nothing`() {
     #expect(outcome(JournalError(.busy, summary: ""), .committing) == "passes journal-locked")
     #expect(outcome(JournalError(.full, summary: ""), .committing) == "passes disk-full")
-    #expect(outcome(JournalError(.disk, summary: ""), .committing) == "ends commit-unknown")
-    #expect(outcome(JournalError(.noMemory, summary: ""), .committing) == "ends commit-unknown")
+    #expect(outcome(JournalError(.disk, summary: ""), .committing) == "ends outcome-unknown")
+    #expect(outcome(JournalError(.noMemory, summary: ""), .committing) == "ends outcome-unknown")
     #expect(outcome(JournalError(.damaged, summary: ""), .committing) == "ends journal-damaged")
   }
 
@@ -185,9 +185,9 @@ struct CommitFailureTests {
     #expect(outcome(noSpace, .working) == "passes disk-full")
     #expect(outcome(noSpace, .committing) == "passes disk-full")
     #expect(outcome(noSharedSpace, .working) == "passes disk-full")
-    #expect(outcome(noSharedSpace, .committing) == "ends commit-unknown")
+    #expect(outcome(noSharedSpace, .committing) == "ends outcome-unknown")
     let noSync = DatabaseError(resultCode: .SQLITE_IOERR_FSYNC)
-    #expect(outcome(noSync, .committing) == "ends commit-unknown")
+    #expect(outcome(noSync, .committing) == "ends outcome-unknown")
   }
 
   @Test func `a failure before the commit of a closed journal is the close`() {
@@ -198,7 +198,7 @@ struct CommitFailureTests {
     #expect(outcome(JournalError(.busy, summary: ""), .beginning) == "closed journal-closed")
     #expect(outcome(Refused(), .working) == "work")
     #expect(outcome(JournalError(.busy, summary: ""), .working) == "passes journal-locked")
-    #expect(outcome(JournalError(.disk, summary: ""), .committing) == "ends commit-unknown")
+    #expect(outcome(JournalError(.disk, summary: ""), .committing) == "ends outcome-unknown")
   }
 
   @Test func `a quota is looked for without leaving a file`() throws {

@@ -241,9 +241,9 @@ enum ErrorKinds {
       "database-read-only", status: 503, meaning: "The journal's database takes no writes.",
       remedy: "Name the primary, or promote the standby."),
     kind(
-      "commit-unknown", status: 503,
-      meaning: "A commit failed with an unknown result; the service starts again.",
-      remedy: "Send the command again, with the same Idempotency-Key, and look at the disk."),
+      "outcome-unknown", status: 503,
+      meaning: "The answer to a commit was lost; the service starts again.",
+      remedy: "Send the command again, with the same Idempotency-Key."),
     kind(
       "journal-closed", status: 503, meaning: "The service was stopping.",
       remedy: "Send the command again."),

@@ -129,6 +129,11 @@ extension Problem {
       // The sentences name the file and the process in the way, and no SQL.
       self = .unavailable(
         "\(failure.code)", detail: "\(failure.summary).", remedy: failure.remedy, retryAfter: 2)
+    case let failure as JournalError where failure.code == .commit:
+      self = .unavailable(
+        "\(failure.code)",
+        detail: "The answer to the commit was lost: the command may have taken effect, or not.",
+        remedy: "Send it again with the same Idempotency-Key: it takes effect once.", retryAfter: 5)
     case let failure as JournalError where !failure.isOfTheWork:
       self = .unavailable(
         "journal-failed", detail: "The service cannot reach its journal, and stops.",

@@ -37,21 +37,21 @@ final class Lines: Sendable {
   }
 }
 
-/// Delta with its journal in memory: what a simulation would have of it.
+/// Delta with its journal in memory by default: what a simulation would have of it.
 struct Desk: Sendable {
   let clock = TestClock()
   let lines = Lines()
   let shell: Shell
   let assembly: Assembly
 
-  init(_ values: [String: String] = [:]) throws {
+  init(_ values: [String: String] = [:], journal: ServiceJournal.Place = .memory) throws {
     let configuration = CurrentConfiguration(
       try ServiceConfiguration(of: DeltaRoom.self, values: values))
     let runtime = clock.runtime
     shell = Shell(
       DeltaRoom.self, configuration: configuration, runtime: runtime,
       logger: .daemon(configuration, runtime: runtime, output: lines.output()),
-      journal: .memory)
+      journal: journal)
     assembly = try DeltaRoom.compose(shell)
   }
 
