@@ -62,6 +62,14 @@ public final class ServiceCourier: Service {
     self.roles = roles
     self.runtime = runtime
     self.logger = logger
+    guard roles.replica != nil else { return }
+    roles.show { [weak self] in self?.statuses ?? [:] }
+  }
+
+  /// The streams that this replica follows, for the others.
+  private var statuses: [Role: String] {
+    subscriptions.filter { $0.replica == nil && $0.state != .standby }
+      .reduce(into: [:]) { $0[.follow($1.stream)] = $1.shared }
   }
 
   /// The state of each stream that the service follows.
@@ -74,9 +82,13 @@ public final class ServiceCourier: Service {
       return followed.map { replicas in
         let stream = replicas[0].stream
         guard roles.has(.follow(stream)) else {
-          return Subscription(
-            stream: stream, cursor: state.subscriptions[stream]?.cursor ?? 0, head: nil,
-            state: .standby, reason: obstacle, isReady: isBound)
+          let shown = roles.lease(of: .follow(stream)).flatMap {
+            Subscription($0, isReady: isBound, obstacle: obstacle)
+          }
+          return shown
+            ?? Subscription(
+              stream: stream, cursor: state.subscriptions[stream]?.cursor ?? 0, head: nil,
+              state: .standby, reason: obstacle, isReady: isBound)
         }
         let known = state.subscriptions[stream]
         return Subscription(

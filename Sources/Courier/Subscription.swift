@@ -1,4 +1,6 @@
 package import Events
+import FoundationEssentials
+package import Journal
 
 /// The state of one stream that a service follows.
 public struct Subscription: Codable, Hashable, Sendable {
@@ -12,7 +14,7 @@ public struct Subscription: Codable, Hashable, Sendable {
     case live
     /// The publisher does not answer.
     case away
-    /// Another replica of the service follows it.
+    /// No replica is known to follow it now: another one is about to take the role, or has just taken it.
     case standby
     /// Stopped, since the two histories disagree; an operator decides.
     case stopped
@@ -38,6 +40,8 @@ public struct Subscription: Codable, Hashable, Sendable {
   package let counts: Counts
   /// The versions that the publisher publishes, and that are not known here.
   package let lacks: [LackedVersion]
+  /// The other replica of the service that follows it, and shows this; nil where this process does.
+  package private(set) var replica: String?
 
   /// The counts of a followed stream.
   package struct Counts: Codable, Hashable, Sendable {
@@ -69,6 +73,30 @@ public struct Subscription: Codable, Hashable, Sendable {
     self.isStalled = isStalled
     self.counts = counts
     self.lacks = lacks
+  }
+}
+
+// MARK: Replicas
+
+extension Subscription {
+  /// The text by which the other replicas know of it.
+  var shared: String? { (try? json()).map { String(decoding: $0, as: UTF8.self) } }
+
+  /// What another replica shows of a stream that it follows; nil for a text of another version.
+  ///
+  /// - Parameters:
+  ///   - lease: the other replica's role.
+  ///   - isReady: whether this process is, which the other replica's state does not decide.
+  ///   - obstacle: the reason for which it is not; nil where it is.
+  package init?(_ lease: RoleLease, isReady: Bool, obstacle: String? = nil) {
+    guard let bytes = lease.status?.utf8, let shown = try? Subscription(json: Data(bytes)) else {
+      return nil
+    }
+    self.init(
+      stream: shown.stream, cursor: shown.cursor, head: shown.head, state: shown.state,
+      reason: obstacle ?? shown.reason, isReady: isReady, isStalled: shown.isStalled,
+      counts: shown.counts, lacks: shown.lacks)
+    replica = lease.replica
   }
 }
 

@@ -16,6 +16,8 @@ package struct FollowedStream: Sendable {
   package let reason: String?
   /// Whether it makes no progress, although there is something to be applied.
   package let isStalled: Bool
+  /// The other replica of the service that follows it; nil where this process does.
+  package let replica: String?
 
   /// The number of events that are not applied yet; nil before the publisher's first message.
   package var lag: UInt64? { head.map { $0 - min($0, cursor) } }
@@ -28,7 +30,7 @@ extension Assembly {
       FollowedStream(
         name: subscription.stream, cursor: try snapshot.cursor(of: subscription.stream).sequence,
         head: subscription.head, state: subscription.state.rawValue, reason: subscription.reason,
-        isStalled: subscription.isStalled)
+        isStalled: subscription.isStalled, replica: subscription.replica)
     }
   }
 }

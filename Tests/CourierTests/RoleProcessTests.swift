@@ -10,7 +10,7 @@ struct RoleProcessTests {
   /// The roles that are to be held from now on; nil where nothing is said of them.
   private func held(_ effects: [Effect<RoleProcess.Input, RoleProcess.Action>]) -> Set<Role>? {
     effects.lazy.compactMap {
-      if case .perform(.hold(let roles, until: _)) = $0 { roles } else { nil }
+      if case .perform(.hold(let leases, until: _)) = $0 { leases.own } else { nil }
     }.first
   }
 
@@ -23,21 +23,24 @@ struct RoleProcessTests {
   @Test func `what is taken is held, and longer at each renewal`() {
     var process = RoleProcess(roles, of: "a")
     #expect(handle(.started, &process, at: .zero) == nil)
-    #expect(handle(.has([.publish]), &process, at: .zero) == [.publish])
+    #expect(handle(.has(RoleLeases(own: [.publish])), &process, at: .zero) == [.publish])
     #expect(handle(.woke, &process, at: .seconds(1)) == nil)
-    #expect(handle(.has([.publish]), &process, at: .seconds(1)) == [.publish])
+    #expect(handle(.has(RoleLeases(own: [.publish])), &process, at: .seconds(1)) == [.publish])
     #expect(handle(.woke, &process, at: .seconds(2)) == nil)
-    #expect(handle(.has([.publish, .upkeep]), &process, at: .seconds(2)) == [.publish, .upkeep])
+    #expect(
+      handle(.has(RoleLeases(own: [.publish, .upkeep])), &process, at: .seconds(2)) == [
+        .publish, .upkeep,
+      ])
   }
 
   @Test func `roles that cannot be renewed are given up before their lease ends`() {
     var process = RoleProcess(roles, of: "a")
     _ = handle(.started, &process, at: .zero)
     // The lease counts from the question, and not from its answer.
-    _ = handle(.has([.publish]), &process, at: .seconds(1))
+    _ = handle(.has(RoleLeases(own: [.publish])), &process, at: .seconds(1))
     _ = handle(.woke, &process, at: .seconds(2))
     #expect(handle(.failed, &process, at: .seconds(3)) == nil)
     #expect(handle(.woke, &process, at: .seconds(4)) == [])
-    #expect(handle(.has([.publish]), &process, at: .seconds(4)) == [.publish])
+    #expect(handle(.has(RoleLeases(own: [.publish])), &process, at: .seconds(4)) == [.publish])
   }
 }

@@ -46,15 +46,37 @@ struct OperatorRouteTests {
     #expect(try cursor == 1)
   }
 
-  @Test("a stream that another replica follows is reset there")
+  /// Replica `b` follows `alpha`, and shows that.
+  private func follows(atReplica state: Subscription.State) throws {
+    let shown = Subscription(
+      stream: "alpha", cursor: 1, head: 1, state: state, reason: "why", isReady: true)
+    let status = String(decoding: try shown.json(), as: UTF8.self)
+    let role = Role.follow("alpha")
+    _ = try ward.journal.write { try $0.takeRoles([role], for: "b", showing: [role: status]) }
+  }
+
+  @Test("a stream that is stopped at another replica is reset by way of the journal, once")
+  func stoppedElsewhere() throws {
+    ward.follows(.standby)
+    try follows(atReplica: .stopped)
+    #expect(ward.answer(.post, "/api/subscriptions/alpha/reset").status == .ok)
+    #expect(try cursor == 0)
+    // The other replica has not shown its new state yet.
+    #expect(ward.answer(.post, "/api/subscriptions/alpha/reset").status == .conflict)
+  }
+
+  @Test("a stream that goes on at another replica, or at none, is not reset")
   func standby() throws {
     ward.follows(.standby)
-    _ = try ward.journal.write { try $0.takeRoles([.follow("alpha")], for: "b") }
+    let unknown = ward.answer(.post, "/api/subscriptions/alpha/reset")
+    #expect(unknown.status == .conflict)
+    #expect(try unknown.document["detail"]?.string?.contains("No replica shows yet") == true)
+    try follows(atReplica: .live)
     let answer = ward.answer(.post, "/api/subscriptions/alpha/reset")
     #expect(answer.status == .conflict)
     #expect(
       try answer.document["detail"]?.string
-        == "This replica does not follow alpha: replica b does.")
+        == "Following alpha is not stopped: it is live at replica b.")
     #expect(try cursor == 1)
   }
 

@@ -1,3 +1,4 @@
+import Foundation
 import PostgreSQLServer
 import Testing
 
@@ -91,6 +92,49 @@ extension Stories {
       }
     }
 
+    @Test func `any replica shows the streams of all, and resets one that has stopped at another`()
+      async throws
+    {
+      let server = try PostgreSQLServer()
+      defer { server.remove() }
+      try await withDeployment(journalsOn: server) { deployment in
+        let betas = try server.makeDatabase()
+        deployment.keepJournal(of: .beta, in: betas, on: server)
+        let first = try deployment.launch(.alpha, replica: "a")
+        try await first.logged("the roles") { $0.message.hasPrefix("this replica does now:") }
+        let second = try deployment.launch(.alpha, replica: "b")
+        try await second.ready()
+        try await deployment.launch(.beta, replica: "a").ready()
+        let order = try await deployment.order()
+        try await first.logged("order.captured applied", order: order.id)
+        try await second.shows("beta", as: "live", of: "a")
+        let page = try await second.http.get("/health").body
+        #expect(String(decoding: page, as: UTF8.self).contains("live at replica a"))
+
+        // Beta begins again, with another history.
+        try await deployment.stop(.beta)
+        try server.query("DROP SCHEMA public CASCADE; CREATE SCHEMA public", in: betas)
+        let mark = deployment.stateFolder(.beta) + "-a/journal.postgresql"
+        try FileManager.default.removeItem(atPath: mark)
+        try await deployment.launch(.beta, replica: "a").ready()
+        try await first.stopped(following: .beta)
+        try await second.shows("beta", as: "stopped", of: "a")
+        #expect(try await second.http.get("/readyz").status == 200)
+        #expect(try await first.http.get("/readyz").status == 503)
+        let base = try await second.http.base
+        // The other services do not run.
+        let status = try await deployment.eventually("status", "--alpha", base, ends: 69)
+        #expect(status.text.contains("beta is stopped at replica a: "), "\(status.text)")
+        let count = first.lines.count
+        try await deployment.eventually(
+          "follow", "reset", "\(deployment.runFolder)/b/alpha", "beta")
+        try await first.logged("that it follows beta again", after: count) {
+          $0.message.hasPrefix("following beta live from ")
+        }
+        try await second.shows("beta", as: "live", of: "a")
+      }
+    }
+
     @Test func `a second process of a name, and one without, are refused`() async throws {
       let server = try PostgreSQLServer()
       defer { server.remove() }
@@ -107,6 +151,18 @@ extension Stories {
           _ = try await other.child.ending()
         }
       }
+    }
+  }
+}
+
+extension DaemonProcess {
+  /// Waits until it shows that a replica follows a stream in a state.
+  fileprivate func shows(_ stream: String, as state: String, of replica: String) async throws {
+    while true {
+      let bus = try await http.get("/api/bus").json
+      let shown = bus["subscriptions"].list.first { $0["stream"].text == stream }
+      if shown?["state"].text == state, shown?["replica"].text == replica { return }
+      await Task.yield()
     }
   }
 }

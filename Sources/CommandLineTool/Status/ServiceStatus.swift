@@ -72,6 +72,8 @@ struct ServiceStatus: Hashable, Encodable, Sendable {
     let head: UInt64?
     let lag: UInt64?
     let state: String
+    /// The other replica that follows it; absent where the one that answers does.
+    let replica: String?
     let reason: String?
     let gaps: UInt64?
     let recovered: UInt64?
@@ -118,6 +120,7 @@ struct ServiceStatus: Hashable, Encodable, Sendable {
     guard let bus else { return ["\(service) sent a document that this version cannot read"] }
     var needs = reasons.compactMap(\.string)
     for following in bus.subscriptions {
+      needs += following.needAtReplica.map { [$0] } ?? []
       needs += (following.lacks ?? []).filter { !$0.isReadable }
         .map { $0.sentence(stream: following.stream, consumer: service) }
     }
@@ -200,10 +203,20 @@ extension ServiceStatus.Bus {
 }
 
 extension ServiceStatus.Following {
+  /// What keeps the other replica that follows it from going on; nil for one that goes on, or waits.
+  ///
+  /// The replica that answers has it not among its own reasons.
+  fileprivate var needAtReplica: String? {
+    guard let replica, let reason, state == "stopped" || state == "catchingUp" || state == "live"
+    else { return nil }
+    return "\(stream) is \(state) at replica \(replica): \(reason)"
+  }
+
   fileprivate var line: String {
     let place = head.map { "at \(cursor) of \($0)" } ?? "at \(cursor)"
     var line = "  follows \(stream.padded(to: 10))\(state.padded(to: 12)) \(place)"
     if let lag, lag > 0 { line += ", \(lag) behind" }
+    if let replica { line += ", by replica \(replica)" }
     let counts = [
       ("gaps", gaps), ("recovered", recovered), ("duplicates", duplicates),
       ("dead letters", deadLetters.map(UInt64.init)),

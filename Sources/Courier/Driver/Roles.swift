@@ -24,6 +24,10 @@ public final class Roles: Service {
 
   private struct State {
     var held: Set<Role> = []
+    /// The roles of the other replicas, as of the last renewal.
+    var others: [RoleLease] = []
+    /// What this replica shows to the others of its roles.
+    var statuses: @Sendable () -> [Role: String] = { [:] }
     /// When they are given up, unless they are renewed.
     var until = Duration.zero
     var lastReader = 0
@@ -53,6 +57,18 @@ public final class Roles: Service {
   /// The name of the replica; nil where the service has one process.
   package var replica: String? { sharing?.replica }
 
+  /// The replica that has a role, and what it shows of it; nil where none of the others is known to.
+  package func lease(of role: Role) -> RoleLease? {
+    state.withLock { state in state.others.first { $0.role == role } }
+  }
+
+  /// Shows statuses of this replica's roles to the others, from the next renewal on.
+  ///
+  /// - Parameter statuses: asked for at each renewal.
+  func show(_ statuses: @escaping @Sendable () -> [Role: String]) {
+    state.withLock { $0.statuses = statuses }
+  }
+
   /// The service that takes them, where there are replicas.
   package var services: [any Service] { replica == nil ? [] : [self] }
 
@@ -67,7 +83,7 @@ public final class Roles: Service {
         }
       }
     } catch is CancellationError {}
-    hold([])
+    hold(RoleLeases(own: []))
     // They are free at the end of their lease otherwise.
     try? await sharing.journal.write(patience: .zero) {
       try $0.giveUpRoles(of: sharing.replica)
@@ -77,11 +93,12 @@ public final class Roles: Service {
   private func take(_ sharing: Sharing) async throws {
     try await compareClocks(sharing)
     var driver = Driver(
-      RoleProcess(sharing.roles, of: sharing.replica), journal: sharing.journal,
-      runtime: sharing.runtime)
+      RoleProcess(sharing.roles, of: sharing.replica) {
+        self.state.withLock(\.statuses)()
+      }, journal: sharing.journal, runtime: sharing.runtime)
     try await driver.run { action in
       switch action {
-      case .hold(let roles, let until): hold(roles, until: until)
+      case .hold(let leases, let until): hold(leases, until: until)
       }
       return nil
     }
@@ -110,7 +127,7 @@ public final class Roles: Service {
       waker.wake(after: .milliseconds(500))
       await waker.wait()
       try Task.checkCancellation()
-      hold([], ifDueAt: runtime.uptime())
+      hold(RoleLeases(own: []), ifDueAt: runtime.uptime())
     }
   }
 
@@ -160,15 +177,17 @@ public final class Roles: Service {
   }
 
   /// - Parameters:
-  ///   - roles: those that it has from now on.
+  ///   - leases: those that it and the others have from now on.
   ///   - end: when they are given up.
   ///   - time: nothing is changed where the present ones are not to be given up at this time.
   private func hold(
-    _ roles: Set<Role>, until end: Duration = .zero, ifDueAt time: Duration? = nil
+    _ leases: RoleLeases, until end: Duration = .zero, ifDueAt time: Duration? = nil
   ) {
+    let roles = leases.own
     let old = state.withLock { state in
       if let time, state.until > time { return roles }
       state.until = end
+      state.others = leases.others
       guard roles != state.held else { return roles }
       defer { state.held = roles }
       // Under the lock: a new reader gets the roles of before first.

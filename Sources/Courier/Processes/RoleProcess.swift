@@ -6,19 +6,19 @@ package import Journal
 package struct RoleProcess: Process {
   package enum Input: Sendable {
     case started
-    /// The roles that the replica has.
-    case has(Set<Role>)
+    /// The roles that the replica and the others have.
+    case has(RoleLeases)
     /// They could not be renewed.
     case failed
     case woke
   }
 
   package enum Action: Sendable {
-    /// Do the work of these roles, and of no others, from now on.
+    /// Do the work of the replica's own roles, and of no others, from now on.
     ///
     /// Without a later one they are given up at a time of the monotonic clock: a renewal may wait for the
     /// database for longer than a lease.
-    case hold(Set<Role>, until: Duration)
+    case hold(RoleLeases, until: Duration)
   }
 
   package static let start = Input.started
@@ -31,15 +31,21 @@ package struct RoleProcess: Process {
 
   private let roles: [Role]
   private let replica: String
+  private let statuses: @Sendable () -> [Role: String]
   private var askedAt = Duration.zero
   private var renewedAt = Duration.zero
 
   /// - Parameters:
   ///   - roles: all roles of the service.
   ///   - replica: a name that no other replica has.
-  package init(_ roles: [Role], of replica: String) {
+  ///   - statuses: what the replica shows to the others of its roles, asked for at each renewal.
+  package init(
+    _ roles: [Role], of replica: String,
+    showing statuses: @escaping @Sendable () -> [Role: String] = { [:] }
+  ) {
     self.roles = roles
     self.replica = replica
+    self.statuses = statuses
   }
 
   package mutating func handle(_ input: Input, at now: Duration, random: () -> UInt64)
@@ -49,25 +55,25 @@ package struct RoleProcess: Process {
     case .started, .woke:
       askedAt = now
       return [.wake(at: now + Self.interval)] + expire(at: now) + [take]
-    case .has(let roles):
+    case .has(let leases):
       // The lease begins at the database after the question. Where the answer was late, the roles are
       // held all the same until the next renewal: no other replica may take them.
       renewedAt = max(askedAt, now - (Self.patience - Self.interval))
-      return [.perform(.hold(roles, until: renewedAt + Self.patience))]
+      return [.perform(.hold(leases, until: renewedAt + Self.patience))]
     case .failed: return expire(at: now)
     }
   }
 
   private var take: Effect<Input, Action> {
     .write(
-      Write(patience: Self.interval) { [roles, replica] transaction in
-        .has(try transaction.takeRoles(roles, for: replica))
+      Write(patience: Self.interval) { [roles, replica, statuses] transaction in
+        .has(try transaction.takeRoles(roles, for: replica, showing: statuses()))
       } recover: { error in
         error is CancellationError ? nil : .failed
       })
   }
 
   private func expire(at now: Duration) -> [Effect<Input, Action>] {
-    now - renewedAt < Self.patience ? [] : [.perform(.hold([], until: now))]
+    now - renewedAt < Self.patience ? [] : [.perform(.hold(RoleLeases(own: []), until: now))]
   }
 }

@@ -93,8 +93,9 @@ struct Readiness: Sendable {
     let own = [listener.obstacle, obstacle, damage].compactMap(\.self)
     return State(
       reasons: own + subscriptions.compactMap(\.obstacle),
-      stopped: subscriptions.count { $0.state == .stopped || $0.isStalled }
-        + (isLost ? 1 : 0) + (damage == nil ? 0 : 1) + (listener.isWaiting ? 1 : 0),
+      stopped: subscriptions.count {
+        $0.replica == nil && ($0.state == .stopped || $0.isStalled)
+      } + (isLost ? 1 : 0) + (damage == nil ? 0 : 1) + (listener.isWaiting ? 1 : 0),
       away: subscriptions.filter { $0.state == .away }.map(\.stream),
       attention: assembly.journal.clockStatus.attention
         + [space?.attention].compactMap(\.self))
@@ -150,8 +151,12 @@ struct Readiness: Sendable {
 extension Subscription {
   /// The reason for which this stream keeps the service from being ready; nil where it does not.
   ///
-  /// A stopped stream always does, since an operator must look at it.
+  /// A stopped stream always does, since an operator must look at it; one that another replica follows
+  /// is that replica's obstacle.
   fileprivate var obstacle: String? {
+    if let replica {
+      return isReady ? nil : "\(stream) is not ready: \(reason ?? "replica \(replica) follows it")"
+    }
     if state == .stopped { return "\(stream) is stopped: \(reason ?? "its history is another")" }
     guard !isReady else { return nil }
     if isStalled, let reason { return "\(stream): \(reason)" }
@@ -213,6 +218,9 @@ private struct BusDocument: Encodable {
     let head: UInt64?
     let lag: UInt64?
     let state: Subscription.State
+    /// The other replica that follows it, and shows this at each renewal of its roles; absent where
+    /// this process follows it.
+    let replica: String?
     let reason: String?
     let gaps: UInt64
     let recovered: UInt64
@@ -227,6 +235,7 @@ private struct BusDocument: Encodable {
       stream = subscription.stream
       head = subscription.head
       state = subscription.state
+      replica = subscription.replica
       reason = subscription.reason
       // The courier's cursor may be a moment ahead of the committed one.
       let cursor = try snapshot.cursor(of: stream).sequence

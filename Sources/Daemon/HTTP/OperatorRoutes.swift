@@ -11,11 +11,11 @@ import Runtime
 func operatorRoutes(_ assembly: Assembly) -> [Route] {
   [
     .command(.post, "/api/subscriptions/:stream/reset", creates: false) { request, transaction in
-      let subscription = try request.stoppedSubscription(
-        of: assembly.subscriptions(), roles: try transaction.heldRoles())
-      let stream = subscription.stream
+      let stream = try request.stoppedStream(of: assembly.subscriptions(), in: transaction)
       let left = try transaction.cursor(of: stream).sequence
       try transaction.resetCursor(of: stream)
+      // What the replica that follows it has shown is of before: a second command waits for the next.
+      try transaction.removeStatus(of: .follow(stream))
       let place = try transaction.cursor(of: stream).sequence
       return try .json(ResetDocument(stream: stream, cursor: place, previousCursor: left))
         .noting("following \(stream) is reset: it stood at \(left), and is read from its start")
@@ -62,30 +62,47 @@ private struct ResetDocument: Encodable {
 }
 
 extension Request {
+  /// The stream of the path, which is stopped: here, or at the replica that follows it, which finds its
+  /// new place in the journal.
+  ///
   /// - Throws: a ``Problem``: 404 for a stream that is not followed, 409 for one that goes on.
-  fileprivate func stoppedSubscription(
-    of all: [Subscription], roles: [HeldRole]
-  ) throws(Problem) -> Subscription {
+  fileprivate func stoppedStream(
+    of all: [Subscription], in transaction: Transaction
+  ) throws -> String {
     let stream = parameters["stream"] ?? ""
-    guard let subscription = all.first(where: { $0.stream == stream }) else {
-      throw .notFound(
+    guard var subscription = all.first(where: { $0.stream == stream }) else {
+      throw Problem.notFound(
         "no-such-subscription", detail: "This service does not follow \(stream.quoted).",
         remedy: "GET /api/bus lists the streams that it follows.")
     }
-    if subscription.state == .standby {
-      let holder = roles.first { $0.role == "\(Role.follow(stream))" }?.replica ?? "another one"
-      throw .conflict(
-        "not-stopped", detail: "This replica does not follow \(stream): replica \(holder) does.",
-        remedy: "Send the command to that replica.",
-        members: ["state": .string(subscription.state.rawValue)])
+    if subscription.replica != nil || subscription.state == .standby {
+      // As it is now: what is in memory may be of a second ago.
+      let shown = try transaction.lease(of: .follow(stream)).flatMap {
+        Subscription($0, isReady: true)
+      }
+      guard let shown else { throw Problem.betweenReplicas(stream) }
+      subscription = shown
     }
-    guard subscription.state == .stopped else {
-      throw .conflict(
-        "not-stopped",
-        detail: "Following \(stream) is not stopped: it is \(subscription.state.rawValue).",
-        remedy: "Do nothing: it continues automatically, or stops with a reason.",
-        members: ["state": .string(subscription.state.rawValue)])
-    }
-    return subscription
+    guard subscription.state == .stopped else { throw Problem.notStopped(subscription) }
+    return stream
+  }
+}
+
+extension Problem {
+  fileprivate static func notStopped(_ subscription: Subscription) -> Problem {
+    let state = subscription.state.rawValue
+    let place = subscription.replica.map { " at replica \($0)" } ?? ""
+    return .conflict(
+      "not-stopped",
+      detail: "Following \(subscription.stream) is not stopped: it is \(state)\(place).",
+      remedy: "Do nothing: it continues automatically, or stops with a reason.",
+      members: ["state": .string(state)])
+  }
+
+  fileprivate static func betweenReplicas(_ stream: String) -> Problem {
+    .conflict(
+      "not-stopped", detail: "No replica shows yet how it follows \(stream).",
+      remedy: "Look at GET /api/bus, and send the command again in a few seconds.",
+      members: ["state": .string(Subscription.State.standby.rawValue)])
   }
 }

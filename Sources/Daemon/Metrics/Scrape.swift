@@ -107,21 +107,23 @@ extension Scrape {
       _ declaration: MetricDeclaration, _ count: (Subscription.Counts) -> UInt64
     ) -> MetricFamily {
       MetricFamily(
-        declaration, values: subscriptions.map { ([$0.stream], Double(count($0.counts))) })
+        declaration,
+        values: subscriptions.map {
+          ([$0.stream], $0.replica == nil ? Double(count($0.counts)) : 0)
+        })
     }
     // The courier's cursor may be a moment ahead of the committed one.
-    let lags = try subscriptions.compactMap { subscription in
+    let lags = try subscriptions.filter { $0.replica == nil }.compactMap { subscription in
       try subscription.head.map { head in
         let cursor = try snapshot.cursor(of: subscription.stream).sequence
         return (labels: [subscription.stream], value: Double(head - min(head, cursor)))
       }
     }
     let states = subscriptions.flatMap { subscription in
-      Subscription.State.allCases.map { state in
-        (
-          labels: [subscription.stream, state.label],
-          value: subscription.state == state ? 1.0 : 0.0
-        )
+      // A stream that another replica follows is in that one's metrics.
+      let present = subscription.replica == nil ? subscription.state : .standby
+      return Subscription.State.allCases.map { state in
+        (labels: [subscription.stream, state.label], value: present == state ? 1.0 : 0.0)
       }
     }
     return [

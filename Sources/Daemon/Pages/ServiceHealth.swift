@@ -91,12 +91,10 @@ package struct StreamRow {
     cursor = stream.cursor.shown
     head = stream.head.map(\.shown) ?? "unknown"
     lag = stream.lag.map(\.shown) ?? "unknown"
-    let words = ["catchingUp": "catching up", "standby": "followed by another replica"]
-    state = stream.isStalled ? "stalled" : words[stream.state] ?? stream.state
-    color =
-      stream.state == "standby"
-      ? "good"
-      : ["live": "good", "away": "bad", "stopped": "bad", "stalled": "bad"][state] ?? "wait"
+    let words = ["catchingUp": "catching up", "standby": "taken over by another replica"]
+    let word = stream.isStalled ? "stalled" : words[stream.state] ?? stream.state
+    color = ["live": "good", "away": "bad", "stopped": "bad", "stalled": "bad"][word] ?? "wait"
+    state = word + (stream.replica.map { " at replica \($0)" } ?? "")
     reason = stream.reason?.escapedForTerminal
     isAnswered = !["connecting", "away"].contains(stream.state)
   }

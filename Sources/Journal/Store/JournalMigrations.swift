@@ -87,6 +87,12 @@ let journalMigrations = [
         until BIGINT NOT NULL
       );
       """),
+  Migration(
+    "journal-5-status",
+    sql: """
+      -- What the replica shows of its part to the others, as JSON.
+      ALTER TABLE roles ADD COLUMN status TEXT;
+      """),
 ]
 
 /// The second design.

@@ -23,7 +23,7 @@ package struct Role: Hashable, Comparable, Sendable, CustomStringConvertible {
 }
 
 /// The time for which a role is held without being renewed.
-private let lease = Duration.seconds(5)
+private let leaseTime = Duration.seconds(5)
 
 extension Transaction {
   /// Takes the roles that are free, and renews those that a replica has.
@@ -32,27 +32,84 @@ extension Transaction {
   /// is wrong gives a role to two replicas, or to none for a time, and neither loses or repeats anything.
   /// A lease that would last longer than it may is of a clock that is ahead, or was set back, and is free.
   ///
-  /// - Returns: the roles that it has now.
-  package func takeRoles(_ roles: [Role], for replica: String) throws -> Set<Role> {
+  /// - Parameter statuses: what the replica shows to the others of the roles that it has.
+  /// - Returns: all roles that are held now.
+  package func takeRoles(
+    _ roles: [Role], for replica: String, showing statuses: [Role: String] = [:]
+  ) throws -> RoleLeases {
     let now = try sharedClock() ?? wallClock
-    let end = now + lease
+    let end = now + leaseTime
     try quietly {
       for role in roles.sorted() {
+        let status = statuses[role]
         try run(
           """
-          INSERT INTO roles (role, replica, until) VALUES (\(role.description), \(replica), \(end))
-          ON CONFLICT (role) DO UPDATE SET replica = excluded.replica, until = excluded.until
+          INSERT INTO roles (role, replica, until, status)
+          VALUES (\(role.description), \(replica), \(end), \(status))
+          ON CONFLICT (role) DO UPDATE
+          SET replica = excluded.replica, until = excluded.until, status = excluded.status
           WHERE roles.replica = excluded.replica OR roles.until < \(now) OR roles.until > \(end)
           """)
       }
     }
-    let own = try rows("SELECT role FROM roles WHERE replica = \(replica)")
-    return Set(try own.map { Role(description: try $0.value("role")) }).intersection(roles)
+    let held = try leases(at: now)
+    return RoleLeases(
+      own: Set(held.filter { $0.replica == replica }.map(\.role)).intersection(roles),
+      others: held.filter { $0.replica != replica })
+  }
+
+  /// The replica that has a role now, and what it shows of it; nil where none has.
+  package func lease(of role: Role) throws -> RoleLease? {
+    try leases(at: try sharedClock() ?? wallClock).first { $0.role == role }
+  }
+
+  private func leases(at now: Timestamp) throws -> [RoleLease] {
+    try rows("SELECT role, replica, status FROM roles WHERE until >= \(now) ORDER BY role").map {
+      RoleLease(
+        role: Role(description: try $0.value("role")), replica: try $0.value("replica"),
+        status: try $0.value("status"))
+    }
+  }
+
+  /// Removes what the replica that has a role shows of it, until it renews the role.
+  package func removeStatus(of role: Role) throws {
+    try quietly { try run("UPDATE roles SET status = NULL WHERE role = \(role.description)") }
   }
 
   /// Gives up the roles that a replica has, so that another may take them at once.
   package func giveUpRoles(of replica: String) throws {
     try run("DELETE FROM roles WHERE replica = \(replica)")
+  }
+}
+
+/// The roles that are held at a time, as one replica sees them.
+package struct RoleLeases: Hashable, Sendable {
+  /// Those of this replica.
+  package let own: Set<Role>
+  /// Those of the other replicas.
+  package let others: [RoleLease]
+
+  /// The roles of this replica and of the others.
+  package init(own: Set<Role>, others: [RoleLease] = []) {
+    self.own = own
+    self.others = others
+  }
+}
+
+/// A role that a replica has now.
+package struct RoleLease: Hashable, Sendable {
+  /// The role.
+  package let role: Role
+  /// The replica that has it.
+  package let replica: String
+  /// What it shows of its work in this role, as of its last renewal; nil for nothing.
+  package let status: String?
+
+  /// The role of a replica.
+  package init(role: Role, replica: String, status: String?) {
+    self.role = role
+    self.replica = replica
+    self.status = status
   }
 }
 

@@ -18,7 +18,7 @@ extension ServiceProcess {
       occasion: { _ in .roles },
       perform: { [unowned self] action in
         switch action {
-        case .hold(let roles, until: _): try hold(roles)
+        case .hold(let leases, until: _): try hold(leases.own)
         }
         return nil
       })
