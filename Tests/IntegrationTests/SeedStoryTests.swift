@@ -1,13 +1,45 @@
+import PostgreSQLServer
 import Testing
+
+/// The processes on which the seed story is told.
+enum Staging: String, CaseIterable, CustomTestStringConvertible {
+  /// One process of each service, with its journal in a file.
+  case alone
+  /// Two replicas of each service on PostgreSQL, each request to another one than the last.
+  case replicas
+
+  var testDescription: String { rawValue }
+
+  /// Those that can run here.
+  static let all = PostgreSQLServer.missing == nil ? allCases : [.alone]
+
+  /// Gives a story the running services.
+  func tell(
+    _ environment: [String: String] = [:], _ story: (Deployment) async throws -> Void
+  ) async throws {
+    guard self == .replicas else {
+      return try await withDeployment(environment: environment) { deployment in
+        try await deployment.start(all: ServiceName.allCases)
+        try await story(deployment)
+      }
+    }
+    let server = try PostgreSQLServer()
+    defer { server.remove() }
+    try await withDeployment(environment: environment, journalsOn: server) { deployment in
+      for replica in Deployment.replicas { try await deployment.start(replica: replica) }
+      deployment.alternateReplicas()
+      try await story(deployment)
+    }
+  }
+}
 
 extension Stories {
   /// The five points of the mission, over the real programs.
-  @Suite("The seed story", .serialized, .timeLimit(.minutes(1)))
+  @Suite("The seed story", .serialized, .timeLimit(.minutes(2)))
   struct SeedStory {
-    @Test
-    func `Change events`() async throws {
-      try await withDeployment { deployment in
-        try await deployment.start(all: ServiceName.allCases)
+    @Test(arguments: Staging.all)
+    func `Change events`(staging: Staging) async throws {
+      try await staging.tell { deployment in
         for service in [ServiceName.beta, .charlie] {
           let copy = try await deployment.http(service).get("/api/settings").json
           #expect(copy["version"] == 1000)
@@ -33,10 +65,9 @@ extension Stories {
       }
     }
 
-    @Test
-    func `Transition events`() async throws {
-      try await withDeployment { deployment in
-        try await deployment.start(all: ServiceName.allCases)
+    @Test(arguments: Staging.all)
+    func `Transition events`(staging: Staging) async throws {
+      try await staging.tell { deployment in
         let order = try await deployment.order(price: 1000)
         let inFlight = try await deployment.betaCart(order.cart)
         #expect(inFlight["state"] == "inFlight")
@@ -59,10 +90,9 @@ extension Stories {
       }
     }
 
-    @Test
-    func `Both`() async throws {
-      try await withDeployment { deployment in
-        try await deployment.start(all: ServiceName.allCases)
+    @Test(arguments: Staging.all)
+    func `Both`(staging: Staging) async throws {
+      try await staging.tell { deployment in
         let cart = try await deployment.openCart()
         try await deployment.change(fee: 9900, discount: 1, heardBy: .beta)
         let order = try await deployment.order(price: 1000, cart: cart)
@@ -89,10 +119,9 @@ extension Stories {
       }
     }
 
-    @Test
-    func `Shared, versioned payloads`() async throws {
-      try await withDeployment(environment: .automatic) { deployment in
-        try await deployment.start(all: ServiceName.allCases)
+    @Test(arguments: Staging.all)
+    func `Shared, versioned payloads`(staging: Staging) async throws {
+      try await staging.tell(.automatic) { deployment in
         let order = try await deployment.order(price: 1234)
         try await deployment.finished(order)
         let versions = [
@@ -129,10 +158,9 @@ extension Stories {
       }
     }
 
-    @Test
-    func `Correlation`() async throws {
-      try await withDeployment { deployment in
-        try await deployment.start(all: ServiceName.allCases)
+    @Test(arguments: Staging.all)
+    func `Correlation`(staging: Staging) async throws {
+      try await staging.tell { deployment in
         let id = "checkout-of-a-test"
         let cart = try await deployment.openCart()
         let answer = try await deployment.checkOut(cart, headers: ["X-Request-ID": id])

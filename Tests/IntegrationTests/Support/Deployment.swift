@@ -22,6 +22,8 @@ final class Deployment: Sendable {
     var others: [ChildProcess] = []
     /// The databases that have journals, with their servers.
     var databases: [ServiceName: (server: PostgreSQLServer, address: String)] = [:]
+    /// The number of clients so far, by whose remainder a replica is chosen; nil for the last one.
+    var turns: Int?
   }
 
   init(
@@ -194,9 +196,49 @@ final class Deployment: Sendable {
     return process
   }
 
-  /// The HTTP API of a service's last run.
+  /// The HTTP API of a service's last run; of its replicas in turn, where they alternate.
   func http(_ service: ServiceName) async throws -> HTTPClient {
-    try await self[service].http
+    let replicas = runs(of: service)
+    let turn = state.withLock { state in
+      state.turns = state.turns.map { $0 + 1 }
+      return state.turns
+    }
+    guard let turn, !replicas.isEmpty else { return try await self[service].http }
+    return try await replicas[turn % replicas.count].http
+  }
+
+  /// Sends each request to another replica of its service from now on.
+  func alternateReplicas() {
+    state.withLock { $0.turns = 0 }
+  }
+
+  /// The runs of a service that have not ended.
+  func runs(of service: ServiceName) -> [DaemonProcess] {
+    history(service).filter { !$0.child.hasEnded }
+  }
+
+  /// Waits for a line of any run of a service that has not ended, written already or still to come.
+  ///
+  /// - Parameters:
+  ///   - what: what is waited for, for the failure's sentence.
+  ///   - counts: the number of first lines to skip, by the pid; none by default.
+  @discardableResult
+  func logged(
+    _ what: String, by service: ServiceName, after counts: [pid_t: Int] = [:],
+    where matches: @escaping @Sendable (OutputLine) -> Bool
+  ) async throws -> OutputLine {
+    let runs = runs(of: service)
+    guard runs.count > 1 else {
+      let run = self[service]
+      return try await run.logged(what, after: counts[run.pid] ?? 0, where: matches)
+    }
+    return try await withThrowingTaskGroup(of: OutputLine.self) { waits in
+      for run in runs {
+        waits.addTask { try await run.logged(what, after: counts[run.pid] ?? 0, where: matches) }
+      }
+      defer { waits.cancelAll() }
+      return try #require(try await waits.next())
+    }
   }
 
   /// Kills what still runs, by its pid, and removes the folder.

@@ -42,7 +42,7 @@ extension Deployment {
       $0.place(in: stream).map { $0 >= sequence } ?? false
     }
     guard !lines(follower).contains(where: reaches) else { return }
-    try await self[follower].logged("\(stream) up to \(sequence)", where: reaches)
+    try await logged("\(stream) up to \(sequence)", by: follower, where: reaches)
   }
 }
 

@@ -58,7 +58,7 @@ extension Deployment {
   func openCart() async throws -> Cart {
     var answer = try await http(.beta).post("/api/carts")
     if answer.status == 503 {
-      try await self[.beta].logged("settings.changed applied")
+      try await logged("the settings", by: .beta) { $0.message == "settings.changed applied" }
       answer = try await http(.beta).post("/api/carts")
     }
     try #require(answer.status == 201, "\(answer)")
@@ -102,7 +102,9 @@ extension Deployment {
   func heard(_ service: ServiceName, _ message: String, _ order: Order) async throws -> OutputLine {
     let known = lines(service).first { $0.message == message && $0.orderID == order.id }
     if let known { return known }
-    return try await self[service].logged(message, order: order.id)
+    return try await logged("“\(message)” about order \(order.id)", by: service) {
+      $0.message == message && $0.orderID == order.id
+    }
   }
 
   /// Waits until Beta and Overlord have received the ends of the orders.
@@ -170,9 +172,12 @@ extension Deployment {
 
   /// Changes the settings, and waits until a service has its copy.
   func change(fee: Int64?, discount: Int64?, heardBy service: ServiceName) async throws {
-    let count = self[service].lines.count
+    let counts = Dictionary(
+      uniqueKeysWithValues: runs(of: service).map { ($0.pid, $0.lines.count) })
     try await change(fee: fee, discount: discount)
-    try await self[service].logged("settings.changed applied", after: count)
+    try await logged("the change", by: service, after: counts) {
+      $0.message == "settings.changed applied"
+    }
   }
 }
 
