@@ -25,29 +25,39 @@ package enum CharlieRoom: Room, KeepsTablesBeside {
 
   package static var tablesBeside: [TableBeside] { [EmbeddedGateway.table] }
 
+  package static let checksBeside = [booksCheck]
+
+  package static func compose(_ shell: Shell) throws -> Assembly {
+    try refuseOldBooks(in: shell)
+    return try compose(shell) { try services(over: $0, in: shell) }
+  }
+
+  /// Refuses books in a file beside a journal in PostgreSQL, before anything is written: without their
+  /// charges, the gateway would charge them again.
+  private static func refuseOldBooks(in shell: Shell) throws(StartError) {
+    let file = "\(shell.stateFolder)/\(EmbeddedGateway.table.file)"
+    guard let database = shell.database, access(file, F_OK) == 0 else { return }
+    throw StartError(
+      """
+      \(file) has the books of the gateway, and the journal is in \(database); nothing was changed. \
+      Leave the key charlie.journal out, stop Charlie, and move both with: eventually move charlie \
+      --to ADDRESS. Or, if the books belong to no order of this journal, move the file away.
+      """)
+  }
+
   package static func services(over journal: ServiceJournal, in shell: Shell) throws
     -> [any Service]
   {
-    let gateway = EmbeddedGateway(try books(beside: journal, in: shell))
+    let gateway = EmbeddedGateway(books(beside: journal, in: shell))
     return [worker(over: journal, in: shell, asking: gateway)]
   }
 
   /// The books of the embedded gateway: in the journal's database, where that is PostgreSQL.
-  private static func books(beside journal: ServiceJournal, in shell: Shell) throws
+  private static func books(beside journal: ServiceJournal, in shell: Shell)
     -> EmbeddedGateway.Books
   {
-    let file = "\(shell.stateFolder)/\(EmbeddedGateway.table.file)"
-    guard let database = journal.engineBeside() else { return .file(file) }
-    // Without its charges, the gateway would charge them again.
-    guard access(file, F_OK) != 0 else {
-      throw StartError(
-        """
-        \(file) has the books of the gateway, and the journal is in \(database.name). Leave the key \
-        charlie.journal out, stop Charlie, and move both with: eventually move charlie --to ADDRESS. \
-        Or, if the books belong to no order of this journal, move the file away.
-        """)
-    }
-    return .database(database)
+    journal.engineBeside().map { .database($0) }
+      ?? .file("\(shell.stateFolder)/\(EmbeddedGateway.table.file)")
   }
 
   /// Makes the service around another payment gateway.

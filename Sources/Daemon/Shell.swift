@@ -102,6 +102,11 @@ public struct Shell: Sendable {
     }
   }
 
+  /// The database of PostgreSQL that has the journal, without user and password; nil where it is a file.
+  package var database: String? {
+    if case .postgreSQL(let place) = place { place.address.description } else { nil }
+  }
+
   /// The roles of this process in a journal.
   func roles(in journal: ServiceJournal, following streams: [String]) -> Roles {
     guard let replica = configuration.replica else { return .all }

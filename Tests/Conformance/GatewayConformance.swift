@@ -213,11 +213,46 @@ struct GatewayPostgreSQLTests {
     let before = try ServiceHarness(CharlieRoom.self, journal: .postgreSQL(place))
     #expect(try server.query("SELECT count(*) FROM gateway_charges", in: address) == "0")
     try before.journal.close()
+    let starts = try server.query("SELECT starts FROM journal", in: address)
     let file = "\(before.folder.path)/gateway.sqlite"
     try Data().write(to: URL(fileURLWithPath: file))
     let refusal = #expect(throws: StartError.self) {
       try ServiceHarness(CharlieRoom.self, after: before)
     }
     #expect(refusal?.description.contains(file) == true)
+    // Nothing was written before.
+    #expect(try server.query("SELECT starts FROM journal", in: address) == starts)
+  }
+
+  @Test func `a database whose books lack a charge of the journal is not accepted`() throws {
+    let address = try server.makeDatabase()
+    let place = PostgreSQLPlace(try PostgreSQLAddress(address))
+    let charlie = try ServiceHarness(CharlieRoom.self, journal: .postgreSQL(place))
+    try charlie.journal.close()
+    try server.query(
+      """
+      INSERT INTO charges (order_id, id, state, product, currency, total, attempts, due_at, at,
+      correlation_id, cause, trace)
+      SELECT number, number, state, 'widget', 'USD', total, 1, 0, 0, '', '', ''
+      FROM (VALUES ('1', 'charged', 100), ('2', 'intended', 100), ('3', 'charged', 0))
+      AS made (number, state, total)
+      """, in: address)
+    func accept() throws -> Acceptance {
+      try ServiceJournal.accept(
+        PostgreSQLAddress(address), of: "charlie", runtime: TestClock().runtime,
+        checks: CharlieRoom.checksBeside)
+    }
+    for change in ["DELETE FROM gateway_charges", "DROP TABLE gateway_charges"] {
+      try server.query(change, in: address)
+      let failure = #expect(throws: JournalError.self) { try accept() }
+      #expect(failure?.code == .damaged)
+      #expect(failure?.remedy.contains("lacks 1 of the journal's charges") == true)
+    }
+    #expect(try server.query("SELECT count(*) FROM lineage", in: address) == "1")
+    let books = EmbeddedGateway(.database(PostgreSQLBooks(try PostgreSQLAddress(address))))
+    let steps = books.steps(for: [request])
+    #expect(throws: Never.self) { try steps[0].get() }
+    try books.close()
+    #expect(try accept().mark.service == "charlie")
   }
 }

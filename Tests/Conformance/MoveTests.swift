@@ -13,11 +13,11 @@ import Testing
   .enabled(if: PostgreSQLServer.missing == nil, Comment(rawValue: PostgreSQLServer.missing ?? "")),
   .timeLimit(.minutes(1)))
 struct MoveTests {
-  private let server: PostgreSQLServer
-  private let folder: TemporaryFolder
-  private let clock = TestClock()
+  let server: PostgreSQLServer
+  let folder: TemporaryFolder
+  let clock = TestClock()
 
-  private static let books = TableBeside(
+  static let books = TableBeside(
     "charges", inFile: "books.sqlite", nameInDatabase: "books_charges",
     columns: "key TEXT PRIMARY KEY, attempts BIGINT NOT NULL")
 
@@ -26,22 +26,22 @@ struct MoveTests {
     folder = try TemporaryFolder()
   }
 
-  private var file: String { "\(folder.path)/journal.sqlite" }
+  var file: String { "\(folder.path)/journal.sqlite" }
 
-  private func openFile() throws -> ServiceJournal {
+  func openFile() throws -> ServiceJournal {
     try ServiceJournal(
       .file(file), of: "test", migrations: [values], expecting: ExpectedConsumers(["follower"]),
       runtime: clock.runtime)
   }
 
-  private func open(_ address: String) throws -> ServiceJournal {
+  func open(_ address: String) throws -> ServiceJournal {
     try ServiceJournal(
       .postgreSQL(PostgreSQLPlace(PostgreSQLAddress(address), folder: folder.path)), of: "test",
       migrations: [values], runtime: clock.runtime)
   }
 
   /// Makes a journal of many batches, with every kind of value.
-  private func fill() throws -> Head {
+  func fill() throws -> Head {
     let journal = try openFile()
     for number in 0..<120 {
       clock.advance(microseconds: 1_000)
@@ -64,18 +64,18 @@ struct MoveTests {
     return head
   }
 
-  private func move(to address: String, of service: String = "test") throws -> MovedJournal {
+  func move(to address: String, of service: String = "test") throws -> MovedJournal {
     try JournalMove(
       of: service, in: folder.path, to: PostgreSQLAddress(address), migrations: [values],
       tablesBeside: [Self.books]
     ).perform()
   }
 
-  private func refusal(to address: String, of service: String = "test") -> JournalError? {
+  func refusal(to address: String, of service: String = "test") -> JournalError? {
     #expect(throws: JournalError.self) { try move(to: address, of: service) }
   }
 
-  private func names(in address: String) throws -> String {
+  func names(in address: String) throws -> String {
     try server.query("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'", in: address)
   }
 
@@ -156,18 +156,8 @@ struct MoveTests {
     _ = try fill()
     let address = try server.makeDatabase()
     // The server itself changes what is stored.
-    try server.query(
-      """
-      CREATE FUNCTION bend() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
-        IF NEW.sequence = 60 THEN NEW.body := NEW.body || '\\x20'; END IF; RETURN NEW; END $$;
-      CREATE FUNCTION arm() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN
-        IF to_regclass('roles') IS NOT NULL AND
-          NOT EXISTS (SELECT 1 FROM pg_trigger WHERE tgname = 'bend')
-        THEN CREATE TRIGGER bend BEFORE INSERT ON log FOR EACH ROW EXECUTE FUNCTION bend();
-        END IF; END $$;
-      CREATE EVENT TRIGGER arm ON ddl_command_end WHEN TAG IN ('CREATE TABLE')
-        EXECUTE FUNCTION arm()
-      """, in: address)
+    try bend(
+      "log", by: "IF NEW.sequence = 60 THEN NEW.body := NEW.body || '\\x20'; END IF", in: address)
     let failure = refusal(to: address)
     #expect(failure?.code == .damaged)
     #expect(failure?.summary.contains("event 60 does not follow the chain") == true)

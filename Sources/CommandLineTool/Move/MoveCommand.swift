@@ -17,14 +17,19 @@ struct MoveCommand: ServiceCommand {
       gateway.
 
       The file is checked first, as by `eventually verify`. Then all rows are copied in one \
-      transaction, the rows are counted, and the copy is checked in the same way: its chain is \
-      recomputed up to the head. Only then is the file put aside, as journal.sqlite.moved, and the \
+      transaction, and the copy is read: it is checked in the same way, its chain is recomputed up \
+      to the head, and the rows of each table are compared with those of the file by number and \
+      digest. A fault names the table and the row. Only then is the file put aside, as journal.sqlite.moved, and the \
       database becomes the journal. A move that fails or is killed before leaves the file as it \
       was: run the command again. The service does not start on a database whose move is \
       unfinished.
 
-      The exit code is 0 when it is done; 64 for a service of which this program does not know the \
-      tables; 69 when the server cannot be reached, or this user may not write in the state \
+      Of a service that this program does not know, the tables are made as the file has them: \
+      columns are BIGINT, INTEGER, TEXT or BLOB, and there are no triggers or views. The rules of \
+      its tables are not checked, and what it keeps in other files is not moved.
+
+      The exit code is 0 when it is done; 64 for a service without a journal that this program does \
+      not know; 69 when the server cannot be reached, or this user may not write in the state \
       folder; 78 when the service runs, when there is no journal, or when the database is not \
       empty or does not fit.
 
@@ -47,7 +52,7 @@ struct MoveCommand: ServiceCommand {
 
   func perform() async throws {
     let place = options.place
-    let design = try design(of: place.service)
+    let design = try design(of: place)
     let address: PostgreSQLAddress
     do {
       address = try PostgreSQLAddress(to)
@@ -59,7 +64,8 @@ struct MoveCommand: ServiceCommand {
     let lock = try place.lock()
     let move = JournalMove(
       of: place.service, in: place.folder, to: address, migrations: design.migrations,
-      tablesBeside: design.tablesBeside, checks: design.checks)
+      tablesBeside: design.tablesBeside, checks: design.checks,
+      takesFurtherTables: design.hasFurtherTables)
     let report: MoveReport
     do {
       report = MoveReport(try perform(move), address: to)
@@ -80,15 +86,24 @@ struct MoveCommand: ServiceCommand {
     }
   }
 
-  private func design(of service: String) throws(Failure) -> RoomDesign {
+  private func design(of place: JournalPlace) throws(Failure) -> RoomDesign {
+    let service = place.service
     let known = Self.designs.withLock(\.self)
     if let design = known[service] { return design }
+    if place.database != nil || !ServiceJournal.isMissing(place.file) {
+      Output.notes.line(
+        """
+        this program does not know \(service): its tables are made as the file has them, and what it \
+        keeps in other files is not moved
+        """)
+      return .unknown
+    }
     let names = known.keys.sorted()
     let near = service.nearest(of: names).map { " Did you mean \($0)?" } ?? ""
     throw Failure(
       .usage,
       """
-      this program does not know the tables of \(service).\(near) It moves: \
+      there is no journal \(place.file), and this program does not know \(service).\(near) It knows: \
       \(names.joined(separator: ", ")).
       """)
   }

@@ -39,7 +39,7 @@ struct MoveReport: Hashable, Encodable {
       \(service) is moved: \(rows.grouped) rows, with \(events.grouped) events of the log, up to \
       event \(head) of epoch \(epoch).
       """,
-      "The copy was read again, and its chain is that of the file.",
+      "The copy was read again: its chain and the rows of all tables are those of the file.",
     ] + kept.map { "The file is kept as \($0)" } + [
       "Put this into \(service).yaml, and start \(service)d:",
       "  \(service):",

@@ -4,6 +4,7 @@ import Events
 import FoundationEssentials
 import Journal
 import Runtime
+import Synchronization
 
 /// `eventually restore`: a backup in the place of a journal, or a journal accepted as it is.
 struct RestoreCommand: ServiceCommand {
@@ -28,7 +29,8 @@ struct RestoreCommand: ServiceCommand {
 
       With --accept instead of FILE the present journal stays, and a new history begins at its \
       end: for a service that has found that it lost a part of its history, if no newer journal \
-      is left, and for a journal in PostgreSQL whose database was restored.
+      is left, and for a journal in PostgreSQL whose database was restored. There the books of \
+      Charlie's gateway must have every charge of the journal: load the newest ones first.
 
       The exit code is 0 when it is done; 69 when this user may not write there, or may not read \
       the backup; 78 when the service runs, when FILE is not its journal or is damaged, or when no \
@@ -114,7 +116,8 @@ struct RestoreCommand: ServiceCommand {
     }
     do {
       return try ServiceJournal.accept(
-        PostgreSQLAddress(text), of: place.service, runtime: .system)
+        PostgreSQLAddress(text), of: place.service, runtime: .system,
+        checks: MoveCommand.designs.withLock { $0[place.service]?.checksBeside ?? [] })
     } catch let fault as PostgreSQLAddress.Fault {
       throw Failure(.configuration, "the address of the journal \(fault).")
     }

@@ -161,6 +161,13 @@ extension JournalFile {
     return (2...).lazy.map { "\(name).\($0)" }.first { !isTaken($0) } ?? name
   }
 
+  /// The files that have a name of ``free(_:)`` already, in the order in which they got it.
+  static func taken(_ name: String) -> [String] {
+    [name].filter(isThere) + (2...).lazy.map { "\(name).\($0)" }.prefix(while: isThere)
+  }
+
+  private static func isThere(_ name: String) -> Bool { access(name, F_OK) == 0 }
+
   /// Writes the content of a journal's write-ahead log into the journal itself.
   private static func fold(_ path: String, keptAs aside: String) {
     guard SQLiteFile.fold(path) else { return }

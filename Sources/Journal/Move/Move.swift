@@ -17,6 +17,8 @@ package struct JournalMove: Sendable {
   /// The tables in other files of the folder.
   let tablesBeside: [TableBeside]
   let checks: [JournalCheck]
+  /// Whether further tables and their migrations are those that the file has.
+  let takesFurtherTables: Bool
 
   /// - Parameters:
   ///   - service: the service, which does not run.
@@ -25,9 +27,12 @@ package struct JournalMove: Sendable {
   ///   - migrations: the design of the tables that are not the journal's own.
   ///   - tablesBeside: the tables in other files of the folder.
   ///   - checks: the rules that the tables keep.
+  ///   - takesFurtherTables: whether the file may have further tables and migrations, of a room that this
+  ///     program does not know.
   package init(
     of service: String, in folder: String, to address: PostgreSQLAddress,
-    migrations: [Migration], tablesBeside: [TableBeside] = [], checks: [JournalCheck] = []
+    migrations: [Migration], tablesBeside: [TableBeside] = [], checks: [JournalCheck] = [],
+    takesFurtherTables: Bool = false
   ) {
     self.service = service
     self.folder = folder
@@ -35,6 +40,7 @@ package struct JournalMove: Sendable {
     self.migrations = migrations
     self.tablesBeside = tablesBeside
     self.checks = checks
+    self.takesFurtherTables = takesFurtherTables
   }
 }
 
@@ -74,15 +80,10 @@ extension JournalMove {
     let before = try inspected()
     let target = try MoveTarget(address, of: service)
     try target.begin()
-    try PostgreSQLEngine(PostgreSQLPlace(address)).migrate(journalMigrations + migrations)
+    try PostgreSQLEngine(PostgreSQLPlace(address)).migrate(before.migrations)
     let copied = try copyAll(to: target, progress: progress)
     var moved = try prove(target)
-    for (table, count) in copied {
-      let found = try target.count(table)
-      guard found == count else {
-        throw unproved("its table \(table) has \(found) rows, and \(count) were copied")
-      }
-    }
+    for part in copied { try compare(part, in: target) }
     guard try target.read({ try $0.head() }) == before.head,
       try target.read({ try $0.lineage() }) == before.lineage
     else { throw unproved("its log has another end or another history") }
@@ -107,13 +108,14 @@ extension JournalMove {
         .exists, summary: "the journal of \(service) is in \(address) already, and no file",
         remedy: "Nothing is left to be moved.")
     }
-    let aside = "\(file).moved"
-    guard !ServiceJournal.isMissing(aside),
-      try SQLiteFile.read(aside, { try Snapshot(connection: $0).head() })
-        == target.read({ try $0.head() })
-    else {
+    let head = try target.read { try $0.head() }
+    // An earlier move may have left others.
+    let isAside = JournalFile.taken("\(file).moved").contains { aside in
+      (try? SQLiteFile.read(aside) { try Snapshot(connection: $0).head() }) == head
+    }
+    guard isAside else {
       throw JournalError(
-        .damaged, summary: "\(aside) is not there, or has another end than \(address)",
+        .damaged, summary: "\(file).moved is not there, or has another end than \(address)",
         remedy: "Put the journal's file back as \(file), and move it again; nothing was changed.")
     }
     var moved = try prove(target)
@@ -122,10 +124,16 @@ extension JournalMove {
     return moved
   }
 
+  /// What is found of a file before it is copied.
+  private struct Inspected {
+    let head: Head
+    let lineage: [Lineage]
+    /// The design of its tables.
+    let migrations: [Migration]
+  }
+
   /// Refuses a file that is no sound journal of this design.
-  ///
-  /// - Returns: the end and the histories of its log.
-  private func inspected() throws -> (head: Head, lineage: [Lineage]) {
+  private func inspected() throws -> Inspected {
     try JournalFile.inspect(file, of: service)
     let verification = try ServiceJournal.verify(file, of: service, checks: [service: checks])
     if let finding = verification.findings.first {
@@ -134,9 +142,10 @@ extension JournalMove {
         remedy: "List all faults with: eventually verify \(service). Nothing was changed.")
     }
     return try SQLiteFile.read(file) { file in
-      let names = try file.rows("SELECT identifier FROM grdb_migrations")
-        .map { try $0.value("identifier", as: String.self) }
-      guard Set(names) == Set((journalMigrations + migrations).map(\.name)) else {
+      let known = journalMigrations + migrations
+      let names = Set(try file.migrationNames())
+      let rest = takesFurtherTables ? try file.migrations(besides: known) : []
+      guard names == Set((known + rest).map(\.name)) else {
         throw JournalError(
           .newer, summary: "\(self.file) was written by another version of this program",
           remedy: """
@@ -145,7 +154,8 @@ extension JournalMove {
             """)
       }
       let snapshot = Snapshot(connection: file)
-      return (try snapshot.head(), try snapshot.lineage())
+      return Inspected(
+        head: try snapshot.head(), lineage: try snapshot.lineage(), migrations: known + rest)
     }
   }
 }
@@ -153,46 +163,69 @@ extension JournalMove {
 // MARK: Copying and proving
 
 extension JournalMove {
+  /// A table that was copied, and its content in the file.
+  private struct Copied {
+    let table: CopiedTable
+    /// The path of the file.
+    let file: String
+    let content: TableContent
+  }
+
   /// Copies the rows of all tables in one transaction.
-  ///
-  /// - Returns: the number of rows of each table in the database.
   private func copyAll(
     to target: MoveTarget, progress: @escaping (Int, Int) -> Void
-  ) throws -> [String: Int] {
+  ) throws -> [Copied] {
     try SQLiteFile.read(file) { file in
-      var tables = try file.copiedTables()
-      let own = Set(tables.map(\.name))
-      let others = tablesBeside.filter { !ServiceJournal.isMissing("\(folder)/\($0.file)") }
+      let tables = try file.copiedTables()
       return try target.write { target in
         let made = try target.tables().subtracting(PostgreSQLPlace.ownTables)
+        let own = Set(tables.map(\.name))
         guard made == own else {
           let names = made.symmetricDifference(own).sorted().joined(separator: ", ")
           throw unproved("its tables are others than those of the file: \(names)")
         }
         let count = tables.map(\.count).reduce(0, +)
         var copied = 0
-        for table in tables {
-          try target.copy(table, from: file) { rows in
+        let copies = try tables.map { table in
+          let content = try target.copy(table, from: file) { rows in
             copied += rows
             progress(copied, count)
           }
+          return Copied(table: table, file: self.file, content: content)
         }
-        for other in tablesBeside {
-          try target.run(other.definition(named: other.nameInDatabase))
-        }
-        for other in others {
-          let table = try SQLiteFile.read("\(folder)/\(other.file)") { file -> CopiedTable? in
-            guard let table = try file.copiedTables().first(where: { $0.name == other.name }) else {
-              return nil
-            }
-            let renamed = table.named(other.nameInDatabase)
-            try target.copy(renamed, from: file) { _ in }
-            return renamed
-          }
-          if let table { tables.append(table) }
-        }
-        return Dictionary(uniqueKeysWithValues: tables.map { ($0.nameInDatabase, $0.count) })
+        return try copies + tablesBeside.compactMap { try copy($0, to: target) }
       }
+    }
+  }
+
+  /// Makes a table beside the journal in the database, and copies its rows; nil where there are none.
+  private func copy(_ other: TableBeside, to target: PostgreSQLSession) throws -> Copied? {
+    try target.run(other.definition(named: other.nameInDatabase))
+    let path = "\(folder)/\(other.file)"
+    guard !ServiceJournal.isMissing(path) else { return nil }
+    return try SQLiteFile.read(path) { file in
+      guard let table = try file.copiedTables().first(where: { $0.name == other.name }) else {
+        return nil
+      }
+      let renamed = table.named(other.nameInDatabase)
+      return Copied(
+        table: renamed, file: path, content: try target.copy(renamed, from: file) { _ in })
+    }
+  }
+
+  /// Reads a table in the database, and compares its content with that of the file.
+  private func compare(_ copied: Copied, in target: MoveTarget) throws {
+    try target.readSession { session in
+      let found = try session.content(of: copied.table)
+      guard found != copied.content else { return }
+      let difference = try SQLiteFile.read(copied.file) {
+        try session.difference(of: copied.table, from: $0)
+      }
+      throw unproved(
+        """
+        \(difference) is another there, where the table has \(found.count) rows, and \
+        \(copied.content.count) were copied
+        """)
     }
   }
 

@@ -87,13 +87,16 @@ extension MoveTarget {
   }
 
   func read<Value>(_ query: (Snapshot) throws -> Value) throws -> Value {
-    try session.transaction("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY") { session in
-      try query(Snapshot(connection: PostgreSQLConnection(session: session)))
-    }
+    try readSession { try query(Snapshot(connection: PostgreSQLConnection(session: $0))) }
+  }
+
+  /// Reads by the session itself, in one snapshot.
+  func readSession<Value>(_ query: (PostgreSQLSession) throws -> Value) throws -> Value {
+    try session.transaction("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", query)
   }
 
   /// The number of rows of a table.
-  func count(_ table: String) throws -> Int {
+  private func count(_ table: String) throws -> Int {
     try session.rows(SQL(stringLiteral: "SELECT count(*) AS value FROM \"\(table)\""))
       .first?.value("value") ?? 0
   }

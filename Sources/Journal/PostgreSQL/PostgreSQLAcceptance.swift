@@ -10,9 +10,11 @@ extension ServiceJournal {
   ///   - address: the database.
   ///   - service: the service to which the journal must belong.
   ///   - runtime: for the number of the new history.
+  ///   - checks: the rules that tables beside the journal keep with it.
   /// - Throws: ``JournalError`` that names the database and the remedy.
   package static func accept(
-    _ address: PostgreSQLAddress, of service: String, runtime: RuntimeContext
+    _ address: PostgreSQLAddress, of service: String, runtime: RuntimeContext,
+    checks: [JournalCheck] = []
   ) throws -> Acceptance {
     let place = Place.postgreSQL(PostgreSQLPlace(address))
     try place.inspect(for: service, nil)
@@ -21,6 +23,12 @@ extension ServiceJournal {
     do {
       let (mark, consumers, finding) = try engine.read { connection in
         let snapshot = Snapshot(connection: connection)
+        for problem in try checks.flatMap({ try $0.findings(snapshot) }) {
+          throw JournalError(
+            .damaged,
+            summary: "the journal and the tables beside it in \(address) are not of one state",
+            remedy: "\(problem). Nothing was changed.")
+        }
         return (try snapshot.mark, try snapshot.consumers(), try snapshot.head().lost)
       }
       let history = try beginHistory(place, of: service, runtime: runtime)
