@@ -171,8 +171,9 @@ let package = Package(
     .testTarget(
       name: "ConformanceTests",
       dependencies: [
-        "Alpha", "Beta", "Charlie", "Daemon", "Events", "Journal", "Overlord", "PostgreSQLServer",
-        "RoomTesting", "Runtime", "Schema", "conformance-writer", .httpTypes,
+        "Alpha", "Beta", "Charlie", "Courier", "Daemon", "Events", "Journal", "Overlord",
+        "PostgreSQLServer", "RoomTesting", "Runtime", "Schema", "conformance-writer", .httpTypes,
+        .logging, .serviceLifecycle,
       ],
       path: "Tests/Conformance", swiftSettings: rules),
 

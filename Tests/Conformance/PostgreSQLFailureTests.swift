@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import PostgreSQLServer
 import RoomTesting
 import Runtime
@@ -80,6 +81,34 @@ struct PostgreSQLFailureTests {
     }
     #expect(try journal.look { try $0.names() } == ["once"])
     #expect(try server.query("SELECT name FROM vals", in: direct) == "once")
+    try journal.close()
+  }
+
+  @Test(arguments: [nil, "a"])
+  func `a process ends its own lost session, which the server believes alive, and has its locks`(
+    replica: String?
+  ) throws {
+    let server = try PostgreSQLServer.shared.get()
+    let direct = try server.makeDatabase()
+    let relay = try Relay(in: folder.path, to: server.folder)
+    defer { relay.close() }
+    let address = try PostgreSQLAddress(direct.replacing(server.folder, with: relay.folder))
+    let journal = try ServiceJournal(
+      .postgreSQL(PostgreSQLPlace(address, replica: replica)), of: "test", migrations: [values],
+      runtime: Self.runtime)
+    try journal.writeNow { try $0.store("before") }
+    let lock = """
+      SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted AND
+      database = (SELECT oid FROM pg_database WHERE datname = current_database()) LIMIT 1
+      """
+    let lost = try server.query(lock, in: direct)
+    relay.dropClients()
+    // No other process could have it.
+    #expect(try server.query(lock, in: direct) == lost)
+    try journal.writeNow { try $0.store("after") }
+    #expect(try journal.look { try $0.names() } == ["before", "after"])
+    let present = try server.query(lock, in: direct)
+    #expect(!present.isEmpty && present != lost)
     try journal.close()
   }
 
@@ -174,6 +203,46 @@ struct PostgreSQLFailureTests {
     #expect(try journal.look { try $0.names() } == ["waited"])
     #expect(journal.obstacle == nil)
     try journal.close()
+  }
+
+  @Test func `a session of a machine that is gone, or that stops, does not last`() throws {
+    let server = try PostgreSQLServer()
+    defer { server.remove() }
+    let name = try #require(try server.makeDatabase().firstMatch(of: #/test\d+/#)).output
+    let port = try freePort()
+    try server.stop()
+    try server.start(port: port)
+    let journal = try open("postgresql://postgres@127.0.0.1:\(port)/\(name)")
+    let settings = [
+      "idle_in_transaction_session_timeout": "10s", "tcp_user_timeout": "10000",
+      "tcp_keepalives_idle": "5", "statement_timeout": "0",
+    ]
+    for (setting, value) in settings {
+      let query: SQL = "SELECT current_setting(CAST(\(setting) AS text)) AS value"
+      let find = { (connection: any Connection) in
+        try connection.rows(query).first?.value("value", as: String.self)
+      }
+      #expect(try journal.engine.write(find) == value, "\(setting)")
+      #expect(try journal.engine.read(find) == value, "\(setting)")
+    }
+    try journal.close()
+  }
+
+  /// A port of this machine that nothing listens on.
+  private func freePort() throws -> Int {
+    let file = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    defer { close(file) }
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_addr.s_addr = inet_addr("127.0.0.1")
+    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+    let isBound = withUnsafeMutablePointer(to: &address) { pointer in
+      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        bind(file, $0, length) == 0 && getsockname(file, $0, &length) == 0
+      }
+    }
+    try #require(isBound)
+    return Int(in_port_t(bigEndian: address.sin_port))
   }
 
   @Test func `a process that stops inside a transaction does not hold the journal's row`()

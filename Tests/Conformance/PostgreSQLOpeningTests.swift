@@ -28,14 +28,19 @@ struct PostgreSQLOpeningTests {
       .postgreSQL(place), of: service, migrations: migrations, runtime: TestClock().runtime)
   }
 
+  /// - Parameter words: a part of the sentence for people.
   private func refusal(
-    of address: String, service: String = "test", migrations: [Migration] = [values]
+    of address: String, service: String = "test", migrations: [Migration] = [values],
+    says words: String? = nil
   ) -> JournalError? {
     let failure = #expect(throws: JournalError.self) {
       try open(address, of: service, migrations: migrations)
     }
     #expect(failure?.remedy.isEmpty == false)
     #expect(failure?.description.contains("secret") == false)
+    if let words {
+      #expect(failure?.summary.contains(words) == true, "\(failure?.summary ?? "")")
+    }
     return failure
   }
 
@@ -44,27 +49,33 @@ struct PostgreSQLOpeningTests {
   {
     let address = try server.makeDatabase()
     try open(address).close()
-    #expect(refusal(of: address, service: "other")?.code == .foreign)
-    #expect(refusal(of: address, migrations: [])?.code == .newer)
+    let foreign = refusal(
+      of: address, service: "other", says: "is the journal of test, not of other")
+    #expect(foreign?.code == .foreign)
+    let newer = refusal(of: address, migrations: [], says: "was written by a newer version")
+    #expect(newer?.code == .newer)
     let strange = try server.makeDatabase()
     try server.query("CREATE TABLE customers (id bigint)", in: strange)
-    #expect(refusal(of: strange)?.code == .notADatabase)
+    let full = refusal(of: strange, says: "holds other tables (customers), and no journal")
+    #expect(full?.code == .notADatabase)
     try server.query("CREATE TABLE journal (id bigint)", in: strange)
-    #expect(refusal(of: strange)?.code == .notADatabase)
+    #expect(refusal(of: strange, says: "that is no journal's")?.code == .notADatabase)
     let count = "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'"
     #expect(try server.query(count, in: strange) == "2")
   }
 
   @Test func `a server that is away or refuses the user is named, without the password`() throws {
-    let nowhere = refusal(of: "postgresql://test:secret@/test?host=\(folder.path)")
+    let nowhere = refusal(
+      of: "postgresql://test:secret@/test?host=\(folder.path)", says: "cannot be reached")
     #expect(nowhere?.code == .away)
     #expect(nowhere?.failureKind == .passes)
     #expect(nowhere?.summary.contains("postgresql:///test?host=\(folder.path)") == true)
     let database = server.address(of: "missing")
-    #expect(refusal(of: database)?.code == .unreachable)
+    #expect(refusal(of: database, says: "does not exist")?.code == .unreachable)
     let user = server.address(of: "postgres", user: "missing:secret")
-    #expect(refusal(of: user)?.code == .unreachable)
-    let host = refusal(of: "postgresql://test:secret@missing.invalid/test")
+    #expect(refusal(of: user, says: "refuses this service")?.code == .unreachable)
+    let host = refusal(
+      of: "postgresql://test:secret@missing.invalid/test", says: "cannot be reached")
     #expect(host?.code == .away)
   }
 
@@ -72,11 +83,11 @@ struct PostgreSQLOpeningTests {
     let address = try server.makeDatabase()
     try server.query("CREATE ROLE guest LOGIN", in: address)
     let guest = address.replacing("postgres@", with: "guest@")
-    #expect(refusal(of: guest)?.code == .unreachable)
+    #expect(refusal(of: guest, says: "refuses this service (permission")?.code == .unreachable)
     let fixed = try server.makeDatabase()
     let name = try #require(fixed.firstMatch(of: #/test\d+/#)).output
     try server.query("ALTER DATABASE \(name) SET default_transaction_read_only = on")
-    let failure = refusal(of: fixed)
+    let failure = refusal(of: fixed, says: "is read-only")
     #expect(failure?.code == .readOnly)
     #expect(failure?.failureKind == .passes)
   }
@@ -87,7 +98,7 @@ struct PostgreSQLOpeningTests {
     try server.query("CREATE ROLE few LOGIN CONNECTION LIMIT 0")
     try server.query("ALTER DATABASE \(name) OWNER TO few")
     let few = address.replacing("postgres@", with: "few@")
-    let failure = refusal(of: few)
+    let failure = refusal(of: few, says: "has no connection left")
     #expect(failure?.code == .noConnections)
     #expect(failure?.failureKind == .passes)
     try server.query("ALTER ROLE few CONNECTION LIMIT 10")

@@ -10,6 +10,8 @@ final class Relay: Sendable {
   private let listener: Int32
   /// Whether the next bytes of the server are dropped, and the connection is ended in their place.
   private let losesAnswers = Mutex(false)
+  /// The connections of the clients.
+  private let clients = Mutex<[Client]>([])
   /// Whether new connections are accepted, and never answered.
   private let isSilent = Mutex(false)
 
@@ -41,6 +43,32 @@ final class Relay: Sendable {
     isSilent.withLock { $0 = true }
   }
 
+  /// Ends the connections of the clients, of which the server learns nothing: as where a network fails.
+  func dropClients() {
+    for client in clients.withLock(\.self) { client.drop() }
+  }
+
+  /// A client's connection.
+  private final class Client: Sendable {
+    let socket: Int32
+    private let isDropped = Mutex(false)
+
+    init(_ socket: Int32) {
+      self.socket = socket
+    }
+
+    func drop() {
+      isDropped.withLock { $0 = true }
+      shutdown(socket, Int32(SHUT_RDWR))
+    }
+
+    /// Ends the connection on both sides, or on the client's alone where it was dropped.
+    func end(_ upstream: Int32) {
+      shutdown(socket, Int32(SHUT_RDWR))
+      if !isDropped.withLock(\.self) { shutdown(upstream, Int32(SHUT_RDWR)) }
+    }
+  }
+
   private func acceptAll() {
     while true {
       let client = accept(listener, nil, nil)
@@ -52,8 +80,14 @@ final class Relay: Sendable {
         Glibc.close(upstream)
         continue
       }
-      Thread.detachNewThread { [self] in pass(from: client, to: upstream) { false } }
+      let end = Client(client)
+      clients.withLock { $0.append(end) }
       Thread.detachNewThread { [self] in
+        pass(from: client, to: upstream) { false }
+        end.end(upstream)
+      }
+      Thread.detachNewThread { [self] in
+        defer { end.end(upstream) }
         pass(from: upstream, to: client) {
           losesAnswers.withLock { loses in
             defer { loses = false }
@@ -76,8 +110,6 @@ final class Relay: Sendable {
         sent += part
       }
     }
-    shutdown(source, Int32(SHUT_RDWR))
-    shutdown(target, Int32(SHUT_RDWR))
   }
 }
 

@@ -75,8 +75,11 @@ public final class PostgreSQLServer: Sendable {
   private var data: String { "\(folder)/data" }
 
   /// Starts the server, and returns when it accepts connections.
-  public func start() throws {
-    let options = "-k \(folder) -c listen_addresses='' -c max_connections=60"
+  ///
+  /// - Parameter port: a free port of 127.0.0.1, at which it listens too; none by default.
+  public func start(port: Int? = nil) throws {
+    let address = port.map { "'127.0.0.1' -c port=\($0)" } ?? "''"
+    let options = "-k \(folder) -c listen_addresses=\(address) -c max_connections=60"
     try run("pg_ctl", "-D", data, "-l", "\(folder)/log", "-o", options, "-w", "start")
   }
 
