@@ -7,48 +7,57 @@ import Testing
 
 @testable import Journal
 
-// Faults of a move that name the table and the row, and journals of rooms that are not known.
-extension MoveTests {
+/// Faults of a move that name the table and the row, and journals of rooms that are not known.
+@Suite(
+  .enabled(if: PostgreSQLServer.missing == nil, Comment(rawValue: PostgreSQLServer.missing ?? "")),
+  .timeLimit(.minutes(1)))
+struct MoveFaultTests {
+  private let moves: MoveTests
+
+  init() throws {
+    moves = try MoveTests()
+  }
+
   @Test func `a row that was changed on its way is named with its table, in the books too`() throws
   {
-    _ = try fill()
+    _ = try moves.fill()
     for (table, change, row) in [
       ("vals", "NEW.amount := NEW.amount - 1", "the row number = 1 of the table vals"),
       ("books_charges", "NEW.attempts := 4", "the row key = “a” of the table charges"),
     ] {
-      let address = try server.makeDatabase()
-      try bend(table, by: change, in: address)
-      let failure = refusal(to: address)
+      let address = try moves.server.makeDatabase()
+      try moves.bend(table, by: change, in: address)
+      let failure = moves.refusal(to: address)
       #expect(failure?.code == .damaged)
       #expect(failure?.summary.contains(row) == true, "\(failure?.summary ?? "")")
-      #expect(!ServiceJournal.isMissing(file))
+      #expect(!ServiceJournal.isMissing(moves.file))
     }
-    try openFile().close()
+    try moves.openFile().close()
   }
 
   @Test func `a row that does not fit is named with its table, and the file stays`() throws {
-    _ = try fill()
-    try SQLiteEngine.file(file, label: "test").write { connection in
+    _ = try moves.fill()
+    try SQLiteEngine.file(moves.file, label: "test").write { connection in
       try connection.run("UPDATE vals SET name = CAST(x'610062' AS TEXT) WHERE number = 77")
     }
-    let address = try server.makeDatabase()
-    let failure = refusal(to: address)
+    let address = try moves.server.makeDatabase()
+    let failure = moves.refusal(to: address)
     #expect(
       failure?.summary.contains("the row number = 77 of the table vals does not fit") == true,
       "\(failure?.summary ?? "")")
-    try openFile().close()
+    try moves.openFile().close()
   }
 
   @Test func `the journal of a room that is not known moves with the tables of its file`() throws {
-    let head = try fill()
-    let address = try server.makeDatabase()
+    let head = try moves.fill()
+    let address = try moves.server.makeDatabase()
     let moved = try JournalMove(
-      of: "test", in: folder.path, to: PostgreSQLAddress(address), migrations: [],
-      tablesBeside: [Self.books], takesFurtherTables: true
+      of: "test", in: moves.folder.path, to: PostgreSQLAddress(address), migrations: [],
+      tablesBeside: [MoveTests.books], takesFurtherTables: true
     ).perform()
     #expect(moved.mark.sequence == 120)
     // The room's program finds its migration done, and its numbers go on.
-    let journal = try open(address)
+    let journal = try moves.open(address)
     #expect(try journal.look { try $0.head() } == head)
     try journal.write { try $0.store("later") }
     #expect(try journal.look { try $0.names().last } == "later")
@@ -63,40 +72,44 @@ extension MoveTests {
   func `a design that is not portable is refused before anything is written`(
     _ statement: String, _ words: String
   ) throws {
-    _ = try fill()
-    try SQLiteEngine.file(file, label: "test").write { try $0.run(SQL(stringLiteral: statement)) }
-    let address = try server.makeDatabase()
+    _ = try moves.fill()
+    try SQLiteEngine.file(moves.file, label: "test").write {
+      try $0.run(SQL(stringLiteral: statement))
+    }
+    let address = try moves.server.makeDatabase()
     let failure = #expect(throws: JournalError.self) {
       try JournalMove(
-        of: "test", in: folder.path, to: PostgreSQLAddress(address), migrations: [],
+        of: "test", in: moves.folder.path, to: PostgreSQLAddress(address), migrations: [],
         takesFurtherTables: true
       ).perform()
     }
     #expect(failure?.code == .unsuitable)
     #expect(failure?.summary.contains(words) == true, "\(failure?.summary ?? "")")
-    #expect(try names(in: address) == "0")
+    #expect(try moves.names(in: address) == "0")
   }
 
   @Test func `a second move in a folder keeps the file of the first, also where it was killed`()
     throws
   {
-    _ = try fill()
-    _ = try move(to: try server.makeDatabase())
-    try FileManager.default.removeItem(atPath: "\(folder.path)/journal.postgresql")
-    try FileManager.default.removeItem(atPath: "\(folder.path)/journal.sqlite.founded")
-    try openFile().close()
-    let address = try server.makeDatabase()
-    #expect(try move(to: address).kept == ["\(file).moved.2"])
+    _ = try moves.fill()
+    _ = try moves.move(to: try moves.server.makeDatabase())
+    try FileManager.default.removeItem(atPath: "\(moves.folder.path)/journal.postgresql")
+    try FileManager.default.removeItem(atPath: "\(moves.folder.path)/journal.sqlite.founded")
+    try moves.openFile().close()
+    let address = try moves.server.makeDatabase()
+    #expect(try moves.move(to: address).kept == ["\(moves.file).moved.2"])
     // As where it was killed before the end.
-    try server.query(
+    try moves.server.query(
       """
       CREATE TABLE eventually_move (service TEXT NOT NULL);
       INSERT INTO eventually_move VALUES ('test')
       """, in: address)
-    #expect(try move(to: address).mark.sequence == 0)
-    try open(address).close()
+    #expect(try moves.move(to: address).mark.sequence == 0)
+    try moves.open(address).close()
   }
+}
 
+extension MoveTests {
   /// Has the server change the rows of a table while they are stored.
   func bend(_ table: String, by change: String, in address: String) throws {
     try server.query(

@@ -1,7 +1,7 @@
 import PostgreSQLServer
 import Testing
 
-/// The processes on which the seed story is told.
+/// The processes on which the seed story runs.
 enum Staging: String, CaseIterable, CustomTestStringConvertible {
   /// One process of each service, with its journal in a file.
   case alone
