@@ -88,7 +88,7 @@ let journalMigrations = [
       );
       """),
   Migration(
-    "journal-5-status",
+    "journal-5", beside: .all,
     sql: """
       -- What the replica shows of its part to the others, as JSON.
       ALTER TABLE roles ADD COLUMN status TEXT;
