@@ -43,11 +43,12 @@ func folders(
 }
 
 func plan(
-  state: String = "/home/ada/.eventually", portBase: Int = 3990, in folders: Folders = folders()
+  state: String = "/home/ada/.eventually", portBase: Int = 3990, in folders: Folders = folders(),
+  replicas: UpReplicas? = nil
 ) -> UpPlan {
   UpPlan(
     state: state, portBase: portBase,
-    programs: Installation(folder: "/usr/local/bin", folders: folders))
+    programs: Installation(folder: "/usr/local/bin", folders: folders), replicas: replicas)
 }
 
 func wish(product: String = "widget", price: String = "10.00", approves: Bool = true)

@@ -98,6 +98,20 @@ struct UpPlanTests {
         """))
   }
 
+  @Test("Two replicas have folders, ports and pages of their own, and follow both of a stream")
+  func replicas() throws {
+    let plan = plan(
+      state: "/tmp/a b", replicas: UpReplicas(count: 2, server: "postgresql://postgres@db.example"))
+    try expect(
+      plan.members.flatMap { ["\($0)"] + plan.arguments($0).map { "  " + $0 } }
+        + [Greeting(plan: plan, program: "eventually").text(isReady: true)],
+      match: "up-replicas.txt")
+    let one = UpReplicas(count: 1, server: "postgresql://postgres@db.example")
+    let alone = Greeting(plan: CommandLineToolTests.plan(replicas: one), program: "eventually")
+      .text(isReady: true)
+    #expect(!alone.contains("kill"), "no other replica goes on")
+  }
+
   @Test("The sockets' folder is the one named, else the state's, the environment's, the local one")
   func runFolder() {
     let local = folders(["/home/ada/.eventually/run"])

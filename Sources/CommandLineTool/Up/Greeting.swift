@@ -63,10 +63,11 @@ struct Greeting: Sendable {
     }
   }
 
-  /// What to kill, where another replica goes on.
+  /// The line that kills a replica, where another one goes on: its lock has the number of its process.
   private var kill: String {
     guard let replicas = plan.replicas, replicas.names.count > 1 else { return "" }
-    return "\n  pkill -9 -f \(plan.folder(of: replicas.names[0]))/beta"
+    let lock = "\(plan.folder(of: replicas.names[0]))/beta/lock".quotedForShell
+    return "\n  kill -9 $(head -n 1 \(lock))"
   }
 
   /// The events of replicas are on the sockets of several folders.
