@@ -110,6 +110,7 @@ struct UpPlanTests {
     let alone = Greeting(plan: CommandLineToolTests.plan(replicas: one), program: "eventually")
       .text(isReady: true)
     #expect(!alone.contains("kill"), "no other replica goes on")
+    #expect(!alone.contains("--replicas"))
   }
 
   @Test("The sockets' folder is the one named, else the state's, the environment's, the local one")

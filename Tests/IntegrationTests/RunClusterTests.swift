@@ -17,6 +17,16 @@ extension Stories {
     {
       try await withCluster { deployment, cluster, base in
         try await deployment.order(portBase: base)
+        let status = try await deployment.eventually(
+          "status", "--replicas", "2", "--port-base", "\(base)", "--json")
+        #expect(
+          status.objects.map { "\($0["service"].text)-\($0["replica"].text)" }
+            == ServiceName.allCases.flatMap { ["\($0.rawValue)-a", "\($0.rawValue)-b"] })
+        // One of two is away, at a port without a listener.
+        let away = ["--beta", "http://127.0.0.1:\(base + 9)"]
+        let other = ["--beta", "http://127.0.0.1:\(base + 12)"]
+        try await deployment.eventually(["status", "beta"] + away + other, ends: 1)
+        try await deployment.eventually(["status", "beta"] + away + away, ends: 69)
 
         let count = cluster.lines.all.count
         try await deployment.runLine("kill -9 $(", of: cluster)

@@ -8,16 +8,16 @@ struct AddressOptions: ParsableArguments {
   var portBase = Service.defaultPortBase
 
   @Option(help: ArgumentHelp("Where Alpha answers, if not here.", valueName: "url"))
-  var alpha: ServiceAddress?
+  var alpha: [ServiceAddress] = []
 
   @Option(help: ArgumentHelp("Where Beta answers, if not here.", valueName: "url"))
-  var beta: ServiceAddress?
+  var beta: [ServiceAddress] = []
 
   @Option(help: ArgumentHelp("Where Charlie answers, if not here.", valueName: "url"))
-  var charlie: ServiceAddress?
+  var charlie: [ServiceAddress] = []
 
   @Option(help: ArgumentHelp("Where Overlord answers, if not here.", valueName: "url"))
-  var overlord: ServiceAddress?
+  var overlord: [ServiceAddress] = []
 
   @Option(help: ArgumentHelp("How long to wait for an answer.", valueName: "seconds"))
   var timeout = 10.0
@@ -25,10 +25,9 @@ struct AddressOptions: ParsableArguments {
   /// The options as they were given, for another command to the same services.
   var repeated: String {
     var options = portBase == Service.defaultPortBase ? [] : ["--port-base \(portBase)"]
-    for (service, address) in [("alpha", alpha), ("beta", beta), ("charlie", charlie)] {
-      if let address { options.append("--\(service) \(address)") }
+    for service in Service.allCases {
+      options += addresses(of: service).map { "--\(service) \($0)" }
     }
-    if let overlord { options.append("--overlord \(overlord)") }
     return options.joined(separator: " ")
   }
 
@@ -50,8 +49,8 @@ struct AddressOptions: ParsableArguments {
     }
   }
 
-  /// The address at which the options say that a service answers; nil where they do not.
-  func address(of service: Service) -> ServiceAddress? {
+  /// The addresses at which the options say that a service answers; none where they do not.
+  func addresses(of service: Service) -> [ServiceAddress] {
     switch service {
     case .alpha: alpha
     case .beta: beta
@@ -60,12 +59,38 @@ struct AddressOptions: ParsableArguments {
     }
   }
 
+  /// - Throws: 64, where the options name several addresses, of which this command asks one.
   func client(_ service: Service) throws(Failure) -> ServiceClient {
-    guard let address = address(of: service) ?? ServiceAddress(service.address(base: portBase))
-    else {
-      throw Failure(.usage, "--\(service) is no address")
+    let clients = clients(service, replicas: 1)
+    guard let client = clients.first, clients.count == 1 else {
+      throw Failure(
+        .usage,
+        """
+        --\(service) is given \(clients.count) times, and this command asks one replica: name one that \
+        answers. `eventually status` takes several.
+        """)
     }
-    return ServiceClient(service: service, address: address, timeout: .seconds(timeout))
+    return client
+  }
+
+  /// The clients of a service's replicas, at the addresses of the options or at the ports of `up`.
+  ///
+  /// - Parameters:
+  ///   - service: the service.
+  ///   - replicas: the number that `up` was started with.
+  func clients(_ service: Service, replicas: Int) -> [ServiceClient] {
+    let named = addresses(of: service).map { (name: UpReplicas.unknownName, address: $0) }
+    let places =
+      named.isEmpty
+      ? UpReplicas.names(replicas).enumerated().compactMap { index, name in
+        ServiceAddress(service.address(base: portBase + index * UpReplicas.portsApart))
+          .map { (name: name, address: $0) }
+      } : named
+    return places.map { place in
+      ServiceClient(
+        service: service.rawValue, address: place.address,
+        replica: places.count > 1 ? place.name : nil, timeout: .seconds(timeout))
+    }
   }
 }
 

@@ -46,7 +46,7 @@ struct OperatorOptions: ParsableArguments {
 
   private func isNamedByFolder(_ service: Service) -> Bool {
     let hasAddress =
-      addresses.address(of: service) != nil || addresses.portBase != Service.defaultPortBase
+      !addresses.addresses(of: service).isEmpty || addresses.portBase != Service.defaultPortBase
     return run != nil || state != nil || !hasAddress
   }
 

@@ -38,6 +38,8 @@ struct ServiceClient: Sendable {
   /// The name of the service, or its address where it is none of the four.
   let service: String
   let address: ServiceAddress
+  /// The name of the replica that is expected there; nil for a service that is asked at one address.
+  var replica: String?
   /// The time limit of a request, from the connection to the end of the response.
   var timeout: Duration = .seconds(10)
 

@@ -8,6 +8,8 @@ import Runtime
 struct ServiceStatus: Hashable, Encodable, Sendable {
   let service: String
   let address: String
+  /// The replica that answers there; absent where the service was asked at one address.
+  var replica: String?
   /// The reason for which it does not answer; absent when it does.
   var unreachable: String?
   /// Whether it is ready; absent when it does not answer.
@@ -26,7 +28,7 @@ struct ServiceStatus: Hashable, Encodable, Sendable {
   var lookedAt: Duration?
 
   private enum CodingKeys: String, CodingKey {
-    case service, address, unreachable
+    case service, address, replica, unreachable
     case isReady = "ready"
     case needs, attention, bus, vitals, eventsPerSecond
   }
@@ -165,7 +167,7 @@ extension ServiceStatus {
       bus.replicas + bus.subscriptions.map(\.line) + bus.consumers.map(\.line)
       + (attention ?? []).map { "  \($0)" } + bus.remarks(showsClock: attention == nil)
     guard !lines.isEmpty else { return [] }
-    let heading = "\(service): floor \(bus.stream.floor), epoch \(bus.stream.epoch)"
+    let heading = "\(name): floor \(bus.stream.floor), epoch \(bus.stream.epoch)"
     return ([heading] + lines).map(\.escapedForTerminal)
   }
 }

@@ -17,6 +17,10 @@ struct StatusCommand: ServiceCommand {
       The events/s of each service's log need two looks: --watch shows them from the second look \
       on, and --rates looks twice, a second apart. Without them there is no such column.
 
+      Each replica of a service has a line: with --replicas those that `up --replicas` started, or \
+      those at the addresses of a repeated option. A service can be reached when one of its replicas \
+      can; another one that cannot requires an operator.
+
       The exit code is 0 without a problem; 1 when something requires an operator; 69 when a \
       service cannot be reached. With --format nagios it is 0, 1 or 2, as its plug-ins have them: \
       well, something requires an operator, a service cannot be reached.
@@ -27,6 +31,8 @@ struct StatusCommand: ServiceCommand {
         eventually status --rates
         eventually status beta charlie --json
         eventually status --format nagios
+        eventually status --replicas 2
+        eventually status beta --beta http://one:3992 --beta http://two:3992
       """)
 
   @Argument(
@@ -51,9 +57,18 @@ struct StatusCommand: ServiceCommand {
   @Flag(help: "Look twice, a second apart, and show the events/s of each log.")
   var rates = false
 
+  @Option(
+    help: ArgumentHelp(
+      "How many replicas of each service `up` was started with.", valueName: "number"))
+  var replicas = 1
+
   @OptionGroup var addresses: AddressOptions
 
   func validate() throws {
+    guard (1...UpReplicas.limit).contains(replicas) else {
+      throw ValidationError(
+        "--replicas \(replicas): choose a number from 1 to \(UpReplicas.limit).")
+    }
     if json, let format, format != .json {
       throw ValidationError("--json and --format \(format.rawValue) do not go together.")
     }
@@ -69,7 +84,13 @@ struct StatusCommand: ServiceCommand {
   func perform() async throws {
     let targets = services.isEmpty ? Service.allCases.map(ServiceTarget.named) : services
     var clients: [ServiceClient] = []
-    for target in targets { clients.append(try await addresses.client(target)) }
+    for target in targets {
+      if case .named(let service) = target {
+        clients += addresses.clients(service, replicas: replicas)
+      } else {
+        clients.append(try await addresses.client(target))
+      }
+    }
     guard !watch else { return await show(clients) }
     var statuses = await Self.statuses(clients)
     if rates {
@@ -119,11 +140,15 @@ struct StatusCommand: ServiceCommand {
 
   /// The failure with which the command ends; nil without a problem.
   static func failure(of statuses: [ServiceStatus]) -> Failure? {
-    let away = statuses.filter { $0.unreachable != nil }.map(\.service)
+    var away: [String] = []
+    // The replicas of a service are away together.
+    for service in statuses.away.map(\.service) where !away.contains(service) {
+      away.append(service)
+    }
     guard away.isEmpty else {
       return Failure(.unreachable, "\(away.joined(separator: ", ")) cannot be reached")
     }
-    let needy = statuses.filter { !$0.needs.isEmpty }.map(\.service)
+    let needy = statuses.filter { !$0.needs.isEmpty || $0.unreachable != nil }.map(\.name)
     guard needy.isEmpty else {
       return Failure(
         .refused, "\(needy.joined(separator: ", ")): an operator is required, see above")
@@ -154,10 +179,12 @@ extension ServiceStatus {
       self.init(
         bus["stream"]?["name"]?.string ?? service, at: address, ready: ready ?? .null, bus: bus,
         vitals: vitals)
+      replica = client.replica.map { bus["replica"]?.string ?? $0 }
       self.lookedAt = lookedAt
     } catch {
       let unit = Folders.ofThisProcess.unitStatus(of: client).map { " (see: \($0))" } ?? ""
       self.init(service, at: address, unreachable: "\(error)\(unit)")
+      replica = client.replica
     }
   }
 }

@@ -14,17 +14,23 @@ struct StatusReport: Sendable {
 
   /// What needs an operator, with commands that can be repeated as they are.
   var needs: [String] {
-    statuses.flatMap { status in
+    var known: Set<String> = []
+    return statuses.flatMap { status in
       // The first names the service itself.
-      ([status.unreachable].compactMap(\.self)
-        + status.commanding.map { "\(status.service): \(withOptions($0))" })
+      ([status.unreachable.map { $0 + statuses.others(than: status) }].compactMap(\.self)
+        + status.commanding.filter { need in
+          // The replicas of a service have one journal, and report the same about it.
+          status.replica == nil || known.insert("\(status.service): \(need)").inserted
+        }.map { "\(status.service): \(withOptions($0, of: status))" })
         .map(\.escapedForTerminal)
     }
   }
 
-  private func withOptions(_ need: String) -> String {
+  private func withOptions(_ need: String, of status: ServiceStatus) -> String {
     // The commands that ask a service, at the end of their sentences; others are about files.
     let asking = ["eventually dead-letters ", "eventually follow "]
+    // They ask one replica: the one that has answered.
+    let options = status.replica == nil ? options : "--\(status.service) \(status.address)"
     return options.isEmpty || !asking.contains(where: need.contains) ? need : "\(need) \(options)"
   }
 
@@ -40,20 +46,20 @@ struct StatusReport: Sendable {
   /// For Nagios and those that read its form: a line with the worst state and figures, and the exit code
   /// that means it.
   var nagios: (line: String, code: Int32) {
-    let away = statuses.contains { $0.unreachable != nil }
     let needy = statuses.contains {
-      !$0.needs.isEmpty || $0.attention != nil || $0.isReady == false
+      !$0.needs.isEmpty || $0.attention != nil || $0.isReady == false || $0.unreachable != nil
     }
     let state: (name: String, code: Int32) =
-      away ? ("CRITICAL", 2) : needy ? ("WARNING", 1) : ("OK", 0)
+      !statuses.away.isEmpty ? ("CRITICAL", 2) : needy ? ("WARNING", 1) : ("OK", 0)
     let text =
-      statuses.lazy.compactMap(\.unreachable).first?.escapedForTerminal ?? needs.first
+      (statuses.away + statuses).lazy.compactMap(\.unreachable).first?.escapedForTerminal
+      ?? needs.first
       ?? statuses.lazy.compactMap { $0.attention?.first }.first?.escapedForTerminal
       ?? "\(statuses.count) services are ready"
     let figures = statuses.flatMap { status -> [String] in
       guard let bus = status.bus else { return [] }
       return [
-        "\(status.service)_behind=\(status.behind)", "\(status.service)_dead=\(bus.deadLetters)",
+        "\(status.name)_behind=\(status.behind)", "\(status.name)_dead=\(bus.deadLetters)",
       ]
     }
     let plain = text.map { $0 == "|" ? "/" : $0 }
@@ -63,7 +69,27 @@ struct StatusReport: Sendable {
   }
 }
 
+extension [ServiceStatus] {
+  /// Those that cannot be reached, and of whose service no other replica can.
+  var away: [ServiceStatus] {
+    filter { $0.unreachable != nil && others(than: $0).isEmpty }
+  }
+
+  /// The replicas that answer for one that does not: the end of a sentence; empty without any.
+  fileprivate func others(than status: ServiceStatus) -> String {
+    guard status.replica != nil else { return "" }
+    let names = filter {
+      $0.replica != nil && $0.service == status.service && $0.unreachable == nil
+    }.map(\.name)
+    guard let first = names.first else { return "" }
+    return names.count == 1 ? "; \(first) answers" : "; \(names.joined(separator: ", ")) answer"
+  }
+}
+
 extension ServiceStatus {
+  /// The service, and its replica where several were asked: `beta`, `beta-b`.
+  var name: String { service + (replica.map { "-\($0)" } ?? "") }
+
   /// What needs an operator; the commands name a service of another team by its address.
   fileprivate var commanding: [String] {
     guard Service(rawValue: service) == nil else { return needs }
@@ -80,12 +106,12 @@ extension ServiceStatus {
 
   fileprivate func row(hasRates: Bool) -> [String] {
     guard let bus else {
-      return [service, unreachable == nil ? "UNREADABLE" : "AWAY"]
+      return [name, unreachable == nil ? "UNREADABLE" : "AWAY"]
         + Array(repeating: "-", count: hasRates ? 8 : 7)
     }
     let rate = hasRates ? [eventsPerSecond.map { "\($0)" } ?? "-"] : []
     let opening = [
-      service, isReady == true ? "ready" : "NOT READY", vitals?.version ?? "-",
+      name, isReady == true ? "ready" : "NOT READY", vitals?.version ?? "-",
       vitals?.uptime.map { Duration.seconds($0).roughly } ?? "-",
       bus.stream.head.grouped,
     ]

@@ -40,7 +40,7 @@ struct Greeting: Sendable {
 
     Try, in another terminal:
       \(program) order widget 10.00 --approve\(ports)
-    \(sniff)  \(program) status\(ports)\(kill)
+    \(sniff)  \(program) status\(replicas)\(ports)\(kill)
 
     Ctrl-C stops all of them.
     """
@@ -68,6 +68,12 @@ struct Greeting: Sendable {
     guard let replicas = plan.replicas, replicas.names.count > 1 else { return "" }
     let lock = "\(plan.folder(of: replicas.names[0]))/beta/lock".quotedForShell
     return "\n  kill -9 $(head -n 1 \(lock))"
+  }
+
+  /// The option by which `status` finds the replicas.
+  private var replicas: String {
+    guard let replicas = plan.replicas, replicas.names.count > 1 else { return "" }
+    return " --replicas \(replicas.names.count)"
   }
 
   /// The events of replicas are on the sockets of several folders.

@@ -8,7 +8,7 @@ extension UpPlan {
       return problem(port).map { "port \(port) (\(member)) \($0)" }
     }
     guard !problems.isEmpty else { return }
-    let next = portBase + 10 * (replicas?.names.count ?? 1)
+    let next = portBase + UpReplicas.portsApart * (replicas?.names.count ?? 1)
     throw Failure(
       .configuration,
       """

@@ -76,7 +76,7 @@ struct UpCommand: ServiceCommand {
       throw ValidationError(
         "--replicas \(replicas): choose a number from 1 to \(UpReplicas.limit).")
     }
-    try validatePortBase(portBase + 10 * (replicas - 1))
+    try validatePortBase(portBase + UpReplicas.portsApart * (replicas - 1))
   }
 
   func perform() async throws {

@@ -28,9 +28,16 @@ struct UpReplicas: Sendable {
 
   /// The most replicas of a service.
   static let limit = 9
+  /// How far the ports of a replica are above those of the one before it.
+  static let portsApart = 10
+  /// The place of a name that is not known.
+  static let unknownName = "?"
+
+  /// The names of a number of replicas.
+  static func names(_ count: Int) -> [String] { "abcdefghi".prefix(count).map(String.init) }
 
   init(count: Int, server: String, prefix: String = "") {
-    names = "abcdefghi".prefix(count).map(String.init)
+    names = Self.names(count)
     self.server = server
     self.prefix = prefix
   }

@@ -43,7 +43,7 @@ struct UpPlan: Sendable {
   }
 
   private func portBase(of replica: String?) -> Int {
-    portBase + 10 * (replica.flatMap { replicas?.names.firstIndex(of: $0) } ?? 0)
+    portBase + UpReplicas.portsApart * (replica.flatMap { replicas?.names.firstIndex(of: $0) } ?? 0)
   }
 
   /// The addresses of the other services' pages that a service's pages show or link to.
