@@ -221,7 +221,10 @@ struct BenchTests {
     arguments: [
       "hop --events 0", "hop --writers 0", "hop --rate 0", "hop --plot a.svg --rate 10",
       "catchup --events -1", "growth --events 9999", "orders --customers 0", "orders --seconds 0",
-      "orders --compare nothing",
+      "orders --compare nothing", "orders --compare journals", "takeover",
+      "takeover --postgresql postgresql://h --kills 0",
+      "takeover --postgresql postgresql://h --replicas 1", "statements",
+      "statements --postgresql postgresql://h --count 0",
       "wire --rounds 0", "wire --messages many", "journal",
     ])
   func usage(_ line: String) {

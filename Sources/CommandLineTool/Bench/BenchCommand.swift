@@ -17,10 +17,12 @@ struct BenchCommand: AsyncParsableCommand {
         eventually bench orders --customers 50 --seconds 10
         eventually bench growth --events 1000000
         eventually bench wire
+        eventually bench takeover --postgresql postgresql://postgres@127.0.0.1
+        eventually bench statements --postgresql postgresql://postgres@127.0.0.1
       """,
     subcommands: [
       HopCommand.self, CatchUpCommand.self, OrdersCommand.self, GrowthCommand.self,
-      WireCommand.self, HopProducerCommand.self, HopConsumerCommand.self,
-      HopSubscriberCommand.self,
+      WireCommand.self, TakeoverCommand.self, StatementsCommand.self, HopProducerCommand.self,
+      HopConsumerCommand.self, HopSubscriberCommand.self,
     ])
 }

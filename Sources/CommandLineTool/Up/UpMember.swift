@@ -46,13 +46,17 @@ struct UpReplicas: Sendable {
   ///
   /// - Throws: 78, with the server and the reason.
   func makeDatabases() throws(Failure) -> [Service: PostgreSQLAddress] {
+    var databases: [Service: PostgreSQLAddress] = [:]
+    for service in Service.allCases { databases[service] = try makeDatabase(service.rawValue) }
+    return databases
+  }
+
+  /// A database, made where it is missing.
+  ///
+  /// - Throws: 78, with the server and the reason.
+  func makeDatabase(_ name: String) throws(Failure) -> PostgreSQLAddress {
     do {
-      let address = try PostgreSQLAddress(server, defaultDatabase: "postgres")
-      var databases: [Service: PostgreSQLAddress] = [:]
-      for service in Service.allCases {
-        databases[service] = try address.makeDatabase(prefix + service.rawValue)
-      }
-      return databases
+      return try PostgreSQLAddress(server, defaultDatabase: "postgres").makeDatabase(prefix + name)
     } catch let fault as PostgreSQLAddress.Fault {
       throw Failure(.configuration, "--postgresql \(fault)")
     } catch {

@@ -4,7 +4,6 @@ import FoundationEssentials
 import Glibc
 import Journal
 import Subprocess
-import Synchronization
 import SystemPackage
 
 /// The four daemons, with the configuration of `eventually up` and state in a benchmark's folder.
@@ -15,7 +14,7 @@ struct BenchDeployment: Sendable {
   private let extraArguments: @Sendable (Service) -> [String]
   /// The databases of the journals, where they are no files.
   private let databases: [Service: PostgreSQLAddress]
-  private let stop = Latch()
+  private let lives = DaemonLives()
 
   /// The time in which the daemons must be ready.
   private static let patience = Duration.seconds(30)
@@ -74,6 +73,11 @@ struct BenchDeployment: Sendable {
     try client(UpMember(service, replica: names[0]))
   }
 
+  /// The clients of a service's replicas.
+  func clients(_ service: Service) throws -> [ServiceClient] {
+    try names.map { try client(UpMember(service, replica: $0)) }
+  }
+
   private func client(_ member: UpMember) throws -> ServiceClient {
     ServiceClient(service: member.service, address: try address(member), timeout: .seconds(10))
   }
@@ -101,20 +105,30 @@ struct BenchDeployment: Sendable {
   func running<Value: Sendable>(
     _ body: @escaping @Sendable ([UpMember: ProcessClock]) async throws -> Value
   ) async throws -> Value {
-    let clocks = Clocks()
-    return try await withThrowingTaskGroup(of: Void.self) { daemons in
+    try await withThrowingTaskGroup(of: Void.self) { daemons in
       for member in plan.members {
-        daemons.addTask { try await run(member) { clocks.add($0, of: member) } }
+        daemons.addTask {
+          repeat { try await run(member) } while await lives.returns(member)
+        }
       }
-      try await awaitReadiness()
-      let value = try await body(clocks.all)
-      stop.open()
+      for member in plan.members { try await awaitReadiness(member) }
+      let value = try await body(lives.clocks)
+      lives.end()
       try await daemons.waitForAll()
       return value
     }
   }
 
-  private func run(_ member: UpMember, started: (pid_t) -> Void) async throws {
+  /// Kills a daemon, which is started again after its absence.
+  ///
+  /// - Throws: 1, where it does not run.
+  func kill(_ member: UpMember, until absence: DaemonLives.Absence) throws(Failure) {
+    guard lives.kill(member, until: absence) else {
+      throw Failure(.refused, "\(member) has ended by itself.")
+    }
+  }
+
+  private func run(_ member: UpMember) async throws {
     let log = try FileDescriptor.open(
       FilePath(logFile(member)), .writeOnly, options: [.create, .append],
       permissions: .ownerReadWrite)
@@ -131,8 +145,7 @@ struct BenchDeployment: Sendable {
       input: .none, output: .fileDescriptor(log, closeAfterSpawningProcess: false),
       error: .combinedWithOutput
     ) { process in
-      started(process.processIdentifier.value)
-      await stop.wait()
+      await lives.begin(member, process: process.processIdentifier.value).wait()
       try? process.send(signal: .terminate)
     }
   }
@@ -148,15 +161,16 @@ struct BenchDeployment: Sendable {
 
   private func logFile(_ member: UpMember) -> String { "\(folder.path)/\(member).log" }
 
-  private func awaitReadiness() async throws {
+  /// Waits until a daemon is ready.
+  ///
+  /// - Throws: 75, with its last line.
+  func awaitReadiness(_ member: UpMember) async throws {
     let patience = Patience(Self.patience, RuntimeContext.system.uptime)
-    for member in plan.members {
-      let client = try client(member)
-      let isReady = try await patience.untilFound(graceful: true) {
-        (try? await client.get("/readyz").status) == 200 ? .found(true) : .notYet
-      }
-      guard isReady != nil else { throw notReady(member) }
+    let client = try client(member)
+    let isReady = try await patience.untilFound(graceful: true) {
+      (try? await client.get("/readyz").status) == 200 ? .found(true) : .notYet
     }
+    guard isReady != nil else { throw notReady(member) }
   }
 
   private func notReady(_ member: UpMember) -> Failure {
@@ -168,16 +182,5 @@ struct BenchDeployment: Sendable {
       \(member) is not ready after \(Self.patience.inSeconds). Its last line: \
       \(LastWords.message(last ?? "none"))
       """)
-  }
-}
-
-/// The CPU clocks of the daemons that were started.
-private final class Clocks: Sendable {
-  private let clocks = Mutex<[UpMember: ProcessClock]>([:])
-
-  var all: [UpMember: ProcessClock] { clocks.withLock(\.self) }
-
-  func add(_ process: pid_t, of member: UpMember) {
-    clocks.withLock { $0[member] = ProcessClock(of: process) }
   }
 }

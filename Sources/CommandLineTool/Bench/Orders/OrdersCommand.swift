@@ -19,6 +19,8 @@ struct OrdersCommand: ServiceCommand {
         eventually bench orders --compare log
         eventually bench orders --compare metrics
         eventually bench orders --postgresql postgresql://postgres@127.0.0.1 --replicas 2
+        eventually bench orders --compare journals \\
+          --postgresql postgresql://postgres@127.0.0.1
       """)
 
   @Option(help: ArgumentHelp("The number of customers.", valueName: "n"))
@@ -30,10 +32,10 @@ struct OrdersCommand: ServiceCommand {
   @Option(
     help: ArgumentHelp(
       """
-      Run it three times with the setting on and three times with it off, and print the ratio of \
-      the orders/s: log (info, warning) or metrics.
+      Run it three times with each kind in turn, and print the ratio of the orders/s: log (info, \
+      warning), metrics (on, off), or journals (in files, in PostgreSQL, of two replicas there).
       """, valueName: "setting"))
-  var compare: ComparedSetting?
+  var compare: ComparedOrders?
 
   @Option(
     help: ArgumentHelp(
@@ -51,6 +53,9 @@ struct OrdersCommand: ServiceCommand {
       throw ValidationError(
         "--replicas \(replicas): choose a number from 1 to \(UpReplicas.limit), with --postgresql.")
     }
+    guard compare != .journals || postgresql != nil else {
+      throw ValidationError("--compare journals: name a server of PostgreSQL with --postgresql.")
+    }
     guard (1...10_000).contains(customers) else {
       throw ValidationError("--customers \(customers): choose a number from 1 to 10000.")
     }
@@ -60,33 +65,41 @@ struct OrdersCommand: ServiceCommand {
   }
 
   func perform() async throws {
-    if let compare { return try await self.compare(compare) }
+    switch compare {
+    case .setting(let setting): return try await compare(setting)
+    case .journals: return try await compareJournals()
+    case nil: break
+    }
     let bench = self
-    let report = try await untilInterrupted { try await bench.measure { _ in [] } }
+    let report = try await untilInterrupted {
+      try await bench.measure(on: bench.server(replicas: bench.replicas)) { _ in [] }
+    }
     Output.data.line(place.json ? report.jsonLine : "\(report.table)\n\(durability)")
     try checkLosses(lost: report.lost, duplicated: report.duplicated)
   }
 
   /// The durability in a power failure.
   private var durability: String {
-    guard postgresql != nil else { return HopReport.durability }
-    return """
-      Durable: a commit is in the write-ahead log of PostgreSQL, on disk (fsync, synchronous_commit), \
-      before it is published, answered or acknowledged.
-      """
+    postgresql == nil ? HopReport.durability : UpReplicas.durability
+  }
+
+  /// The server of the journals, for a number of replicas; nil for files.
+  func server(replicas: Int) -> UpReplicas? {
+    postgresql.map { UpReplicas(ofBenchmark: replicas, server: $0) }
   }
 
   /// One run, with daemons and a folder of its own.
   ///
-  /// - Parameter arguments: what each daemon gets beside the settings of every run.
-  func measure(arguments: @escaping @Sendable (Service) -> [String]) async throws -> OrdersReport {
+  /// - Parameters:
+  ///   - server: the server of the journals, and the replicas; nil for files.
+  ///   - arguments: what each daemon gets beside the settings of every run.
+  func measure(
+    on server: UpReplicas?, arguments: @escaping @Sendable (Service) -> [String]
+  ) async throws -> OrdersReport {
     try await BenchFolder.with(in: place.folder) { folder in
       try await withProcessGroup { group in
         let deployment = try BenchDeployment(
-          in: folder, group: group,
-          replicas: postgresql.map {
-            UpReplicas(count: replicas, server: $0, prefix: "bench\(getpid())_")
-          }, arguments: arguments)
+          in: folder, group: group, replicas: server, arguments: arguments)
         defer { deployment.removeDatabases() }
         Output.notes.line("orders: the daemons start")
         return try await deployment.running { clocks in

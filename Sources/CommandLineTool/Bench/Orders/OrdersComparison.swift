@@ -1,7 +1,5 @@
-import ArgumentParser
-
 /// A setting of the daemons whose cost `bench orders --compare` measures.
-enum ComparedSetting: String, CaseIterable, Codable, ExpressibleByArgument, Sendable {
+enum ComparedSetting: String, CaseIterable, Codable, Sendable {
   /// Lines of each order in the log: the level info beside the level warning.
   case log
   /// Metrics, counted and served, beside none.
@@ -82,7 +80,9 @@ extension OrdersCommand {
         // The order changes, so that what changes with time touches both.
         for isOn in round.isMultiple(of: 2) ? [false, true] : [true, false] {
           Output.notes.line("orders: \(setting) \(isOn ? "on" : "off"), run \(round + 1)")
-          let report = try await bench.measure { setting.arguments(of: $0, isOn: isOn) }
+          let report = try await bench.measure(on: bench.server(replicas: bench.replicas)) {
+            setting.arguments(of: $0, isOn: isOn)
+          }
           reports[isOn, default: []].append(report)
         }
       }
