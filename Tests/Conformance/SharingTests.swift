@@ -112,7 +112,7 @@ struct SharingTests {
     try server.query(
       """
       SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity
-      WHERE query LIKE 'LISTEN %' AND datname = current_database()
+      WHERE application_name = 'eventually listener' AND datname = current_database()
       """, in: address)
     try await second.write { try $0.store("two") }
     for await _ in noticed.next where noticed.count.value > before { break }

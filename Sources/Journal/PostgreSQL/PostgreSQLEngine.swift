@@ -7,8 +7,12 @@ package final class PostgreSQLEngine: Engine {
   private let place: PostgreSQLPlace
   private let writer: PostgreSQLWriter
   private let readers: PostgreSQLReaders
-  /// Learns of the commits of other replicas.
-  private let listener = Mutex<PostgreSQLListener?>(nil)
+  /// Learns of the commits of other replicas, and reports those of this one.
+  private let listener: Listener
+
+  private final class Listener: Sendable {
+    let present = Mutex<PostgreSQLListener?>(nil)
+  }
 
   /// An engine that connects when it is used, and again when a connection has ended.
   ///
@@ -19,7 +23,11 @@ package final class PostgreSQLEngine: Engine {
   init(_ place: PostgreSQLPlace, steps: [String]? = nil) {
     self.place = place
     name = place.address.description
-    writer = PostgreSQLWriter(place.address, replica: place.replica, steps: steps)
+    let listener = Listener()
+    self.listener = listener
+    writer = PostgreSQLWriter(place.address, replica: place.replica, steps: steps) {
+      listener.present.withLock(\.self)?.notify()
+    }
     readers = PostgreSQLReaders(place.address)
   }
 
@@ -94,7 +102,7 @@ package final class PostgreSQLEngine: Engine {
     let new = committed.map { [writer] committed in
       PostgreSQLListener(place.address, ignoring: { writer.writer }, committed)
     }
-    listener.withLock { listener in
+    listener.present.withLock { listener in
       listener?.close()
       listener = new
     }

@@ -75,6 +75,17 @@ struct PostgreSQLHandle: ~Copyable {
     return ready > 0
   }
 
+  /// Waits until the socket or a file is ready.
+  ///
+  /// - Parameter file: is to be readable; a negative one never is.
+  borrowing func wait(for events: Int16, or file: Int32, milliseconds: Int32) {
+    var files = [
+      pollfd(fd: PQsocket(pointer), events: events, revents: 0),
+      pollfd(fd: file, events: Int16(POLLIN), revents: 0),
+    ]
+    while poll(&files, 2, milliseconds) < 0, errno == EINTR {}
+  }
+
   /// The last message of libpq about the connection.
   var message: String { String(cString: PQerrorMessage(pointer)) }
 

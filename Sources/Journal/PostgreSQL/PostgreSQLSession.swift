@@ -78,19 +78,22 @@ final class PostgreSQLSession: @unchecked Sendable {
 extension PostgreSQLSession {
   /// The numbers of the writers that have notified the session, after waiting for the first one.
   ///
-  /// - Parameter milliseconds: how long it waits at most.
+  /// - Parameters:
+  ///   - milliseconds: how long it waits at most.
+  ///   - file: a file that ends the wait when it is readable.
   /// - Returns: nil where the session has ended.
-  func notifications(waiting milliseconds: Int32) -> [Int64?]? {
-    // Some have come with the result of a query.
-    let early = taken()
-    guard early.isEmpty else { return early }
-    guard handle.wait(for: Int16(POLLIN), milliseconds: milliseconds) else { return [] }
+  func notifications(waiting milliseconds: Int32, or file: Int32) -> [Int64?]? {
+    // Those that have come with the result of a statement are read already.
+    var writers = takeNotifications()
+    guard writers.isEmpty else { return writers }
+    handle.wait(for: Int16(POLLIN), or: file, milliseconds: milliseconds)
+    guard handle.wait(for: Int16(POLLIN), milliseconds: 0) else { return [] }
     guard PQconsumeInput(handle.pointer) == 1, !handle.isLost else { return nil }
-    return taken()
+    writers = takeNotifications()
+    return writers
   }
 
-  /// The numbers of the writers in the notifications that have come.
-  private func taken() -> [Int64?] {
+  private func takeNotifications() -> [Int64?] {
     var writers: [Int64?] = []
     while let notification = PQnotifies(handle.pointer) {
       writers.append(Int64(String(cString: notification.pointee.extra)))

@@ -13,6 +13,8 @@ final class PostgreSQLWriter: @unchecked Sendable {
   private let replica: String?
   /// The steps of the design that the program has; nil where they do not matter.
   private let steps: [String]?
+  /// Called after each commit that is news for other replicas.
+  private let committed: @Sendable () -> Void
   private let turn = Mutex(())
   private var session: PostgreSQLSession?
   /// The row of this process among the writers; nil before the first session.
@@ -30,10 +32,15 @@ final class PostgreSQLWriter: @unchecked Sendable {
   ///   - address: the database.
   ///   - replica: the name of the process among those that write; nil where it does alone.
   ///   - steps: the steps of the design that the program has; nil where they do not matter.
-  init(_ address: PostgreSQLAddress, replica: String?, steps: [String]?) {
+  ///   - committed: called after each commit that is news for other replicas.
+  init(
+    _ address: PostgreSQLAddress, replica: String?, steps: [String]?,
+    committed: @escaping @Sendable () -> Void
+  ) {
     self.address = address
     self.replica = replica
     self.steps = steps
+    self.committed = committed
   }
 
   /// Runs work in a transaction, and commits it.
@@ -53,7 +60,8 @@ final class PostgreSQLWriter: @unchecked Sendable {
         session.rollBack()
         throw error
       }
-      try commit(session, isNews: connection.changes.areMade)
+      try commit(session)
+      if connection.changes.areMade { committed() }
       return value
     }
   }
@@ -171,8 +179,7 @@ extension PostgreSQLWriter {
   /// Each commit has a number, which it stores in this process's row: where the answer to it is
   /// lost with the connection, the next session reads there whether it has come to be.
   ///
-  /// - Parameter isNews: whether other replicas are to learn of it.
-  private func commit(_ session: PostgreSQLSession, isNews: Bool) throws {
+  private func commit(_ session: PostgreSQLSession) throws {
     let warnings = session.warnings
     commits += 1
     do {
@@ -181,9 +188,6 @@ extension PostgreSQLWriter {
         INSERT INTO eventually_writers (instance, commits) VALUES (\(instance), \(commits))
         ON CONFLICT (instance) DO UPDATE SET commits = excluded.commits
         """)
-      if isNews, replica != nil {
-        try session.run(PostgreSQLListener.notification(from: instance))
-      }
       try session.run("COMMIT")
       let command = try session.settle()
       // A warning: the wait for a standby was cancelled, and a failover would lose the commit.
