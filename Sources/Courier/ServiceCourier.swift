@@ -168,22 +168,10 @@ public final class ServiceCourier: Service {
           try await self.roles.whileHeld(.follow(replicas[0].stream)) {
             // What an earlier time as the follower has left.
             self.state.withLock { $0.subscriptions[replicas[0].stream] = nil }
-            try await self.retryDeferred()
             try await self.loop(following: replicas).run(in: context)
           }
         }
       }
-    }
-  }
-
-  /// Retries what another replica has deferred, before the events that follow: an older version may
-  /// not read what this one reads.
-  private func retryDeferred() async throws {
-    guard roles.replica != nil else { return }
-    do {
-      try await journal.retryDeferredPatiently()
-    } catch let loss as HistoryLost {
-      logger.debug("\(loss)")
     }
   }
 

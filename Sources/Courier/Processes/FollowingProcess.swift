@@ -8,6 +8,8 @@ package struct FollowingProcess: Process {
   package enum Input: Sendable {
     /// The sockets are connected, for the first time or again.
     case started
+    /// The position after which deferred events are still to be retried; nil where none are.
+    case deferred(after: Int64?)
     /// The journal's place in the stream.
     case stored(Cursor)
     /// Messages of the publisher's event socket.
@@ -97,6 +99,7 @@ package struct FollowingProcess: Process {
       lostRequests = 0
       silence = nil
       return sleep(from: now)
+    case .deferred: return []
     case .stored(let cursor):
       follower?.resume(from: cursor, at: now)
       return isTickDue ? tick(at: now, random: random()) : []
@@ -127,12 +130,34 @@ package struct FollowingProcess: Process {
     }
   }
 
+  /// What another replica has deferred is retried before the events that follow.
+  ///
+  /// An older version may not read what this one reads.
   private mutating func begin(_ input: Input, at now: Duration) -> [Effect<Input, Action>] {
-    guard case .stored(let cursor) = input else { return [readPlace] }
-    follower = Follower(
-      stream, as: consumer, from: cursor, reading: known, patience: patience, queued: queued,
-      at: now)
-    return sleep(from: now)
+    switch input {
+    case .stored(let cursor):
+      follower = Follower(
+        stream, as: consumer, from: cursor, reading: known, patience: patience, queued: queued,
+        at: now)
+      return sleep(from: now)
+    case .deferred(after: let position?): return [retryDeferred(after: position)]
+    case .deferred(after: nil): return [readPlace]
+    default: return [lookForDeferred]
+    }
+  }
+
+  private var lookForDeferred: Effect<Input, Action> {
+    .read(Read { .deferred(after: try $0.hasWaiting() ? 0 : nil) })
+  }
+
+  private func retryDeferred(after position: Int64) -> Effect<Input, Action> {
+    .write(
+      Write {
+        .deferred(after: try $0.retryDeferred(after: position))
+      } recover: { error in
+        // The journal waits for its operator, which the follower reports.
+        error is HistoryLost ? .deferred(after: nil) : nil
+      })
   }
 
   private var readPlace: Effect<Input, Action> {

@@ -194,6 +194,11 @@ extension Reader {
       """
     ).map { (try $0.value("position"), try DeferredEvent($0)) }
   }
+
+  /// Whether any event after a position waits, or was too new.
+  package func hasWaiting(after position: Int64 = 0) throws -> Bool {
+    try !waiting(after: position, limit: 1).isEmpty
+  }
 }
 
 extension Transaction {

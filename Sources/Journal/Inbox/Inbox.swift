@@ -135,7 +135,7 @@ extension Transaction {
   ///
   /// - Parameter position: after which to go on; 0 from the start.
   /// - Returns: where the next piece begins; nil after the last.
-  fileprivate func retryDeferred(after position: Int64) throws -> Int64? {
+  package func retryDeferred(after position: Int64) throws -> Int64? {
     try requireHistory()
     let piece = try waiting(after: position, limit: 100)
     for (_, deferred) in piece {
@@ -215,18 +215,8 @@ extension ServiceJournal {
   /// - Throws: ``HistoryLost``, or the journal's own failure.
   package func retryDeferred() throws {
     var position: Int64? = 0
-    while let after = position, try read({ try !$0.waiting(after: after, limit: 1).isEmpty }) {
+    while let after = position, try read({ try $0.hasWaiting(after: after) }) {
       position = try write { try $0.retryDeferred(after: after) }
-    }
-  }
-}
-
-extension ServiceJournal {
-  /// Tries what waits or was too new to be read, in pieces, and waits for failures that pass.
-  package func retryDeferredPatiently() async throws {
-    var position: Int64? = 0
-    while let after = position {
-      position = try await write { try $0.retryDeferred(after: after) }
     }
   }
 }

@@ -51,22 +51,12 @@ extension ServiceProcess {
       later(node.machine.random() % 5000) { try charging.start() }
     default:
       for stream in service.follows where role == .follow(stream.rawValue) {
-        // What another version has deferred is retried.
-        try commitAlone(
-          { [journal] in try journal.retryDeferred() },
-          then: { [self] in try follow(stream) })
+        let driver = makeFollowing(stream)
+        following.append((stream, driver))
+        world.connect(service, to: stream)
+        try driver.start()
       }
     }
-  }
-
-  private func follow(_ stream: Service) throws {
-    guard roles.contains(.follow(stream.rawValue)),
-      !following.contains(where: { $0.stream == stream })
-    else { return }
-    let driver = makeFollowing(stream)
-    following.append((stream, driver))
-    world.connect(service, to: stream)
-    try driver.start()
   }
 
   private func end(_ role: Role) throws {
