@@ -31,6 +31,9 @@ import Testing
     #expect(one.unmet.contains("charging: killed with several answers that are not stored"))
     #expect(one.unmet.contains("gateway: a call is booked beside one that cannot be"))
     #expect(one.unmet.contains("old build: taken up after the upgrade"))
+    #expect(one.unmetOfReplicas.contains("replicas: one stands still in a transaction"))
+    #expect(one.unmetOfReplicas.contains("fault: lost notice of a commit"))
+    #expect(!one.unmetOfReplicas.contains("fault: raw copy"))
     #expect(one.lines.contains { $0.hasPrefix("fault: raw copy") && $0.hasSuffix(" 0") })
   }
 }

@@ -76,12 +76,11 @@ final class PostgreSQLListener: Sendable {
   private func listen() {
     while isOpen {
       if let session = try? connected() {
-        report()
+        report(.listening)
         while isOpen, send(by: session),
           let writers = session.notifications(waiting: Self.interval, or: bell.file)
         {
-          let own = own()
-          if writers.contains(where: { $0 != own }) { report() }
+          report(.committed(writers))
         }
       } else {
         poll(nil, 0, Self.pause)
@@ -116,8 +115,8 @@ final class PostgreSQLListener: Sendable {
     }
   }
 
-  private func report() {
-    if isOpen { committed() }
+  private func report(_ notice: ServerNotice) {
+    if isOpen, notice.isNews(for: own()) { committed() }
   }
 
   private func connected() throws -> PostgreSQLSession {

@@ -224,15 +224,13 @@ extension PostgreSQLWriter {
       answer.withLock { $0 = found }
       isAnswered.signal()
     }
-    guard isAnswered.wait(timeout: question.deadline) == .success,
-      let found = answer.withLock(\.self)
-    else { throw JournalError.unknownResult(failure.beneath) }
-    session = found.session
-    backend = try found.session.backend()
-    guard found.commits == commits else {
-      throw JournalError(
-        .away, summary: "\(failure.summary), before a commit: nothing of it was stored",
-        remedy: failure.remedy, cause: failure.cause)
+    let isInTime = isAnswered.wait(timeout: question.deadline) == .success
+    let found = isInTime ? answer.withLock(\.self) : nil
+    if let found {
+      session = found.session
+      backend = try found.session.backend()
     }
+    try LostAnswer(commit: commits, stored: found.map { $0.commits ?? 0 }, failure: failure)
+      .requireStored()
   }
 }

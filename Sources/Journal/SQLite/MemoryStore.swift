@@ -15,6 +15,12 @@ public final class MemoryStore: Sendable {
   /// The engines that are to learn of commits.
   private let listeners = Mutex<[ObjectIdentifier: @Sendable () -> Void]>([:])
   private let gate: CommitGate
+  private let session = Mutex(SessionHooks())
+
+  private struct SessionHooks {
+    var begin: (@Sendable () throws -> Void)?
+    var answer: (@Sendable () throws -> Void)?
+  }
 
   /// An empty database.
   public convenience init() throws {
@@ -40,6 +46,21 @@ public final class MemoryStore: Sendable {
   package func beforeCommit(_ hook: (@Sendable () throws -> Void)?) {
     gate.hook.withLock { $0 = hook }
   }
+
+  /// Calls hooks before each transaction and after its commit, where a server's session may end.
+  ///
+  /// - Parameters:
+  ///   - begin: when it throws, there is no transaction, and its caller gets the error.
+  ///   - answer: throws a ``LostAnswer`` for a commit that has come to be. For one that has not,
+  ///     the hook of ``beforeCommit(_:)`` throws it.
+  package func aroundTransactions(
+    begin: @escaping @Sendable () throws -> Void, answer: @escaping @Sendable () throws -> Void
+  ) {
+    session.withLock { $0 = SessionHooks(begin: begin, answer: answer) }
+  }
+
+  func begin() throws { try session.withLock(\.begin)?() }
+  func answer() throws { try session.withLock(\.answer)?() }
 }
 
 extension MemoryStore {

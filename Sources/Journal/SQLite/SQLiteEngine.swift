@@ -25,11 +25,22 @@ package final class SQLiteEngine: Engine {
   }
 
   package func write<Value>(_ work: (any Connection) throws -> Value) throws -> Value {
+    var value: Value?
     do {
-      let value = try database.writeWithoutTransaction { database in
-        try database.inOneTransaction { try work(connection(database)) }
+      try store?.begin()
+      let done = try database.writeWithoutTransaction { database in
+        try database.inOneTransaction {
+          let done = try work(connection(database))
+          value = done
+          return done
+        }
       }
       store?.hasCommitted(self)
+      try store?.answer()
+      return done
+    } catch let lost as LostAnswer {
+      try lost.requireStored()
+      guard let value else { throw lost }
       return value
     } catch {
       throw JournalError.inTerms(error, of: name)

@@ -22,6 +22,7 @@ package enum Property: String, CaseIterable, Hashable, Sendable {
   case lossNamed = "only a restore loses anything, and exactly the events after the backup"
   case settings = "copies of the settings are versions that Alpha published, and never go back"
   case silence = "a service that has lost its history is silent"
+  case leases = "a replica does the work of a role within its lease"
   case convergence = "when faults stop, everything converges"
 }
 

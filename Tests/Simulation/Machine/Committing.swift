@@ -100,23 +100,20 @@ extension ServiceProcess {
   // MARK: The commit itself
 
   private func commit(_ group: [GroupCommit<Submission>.Member]) throws {
+    if stopsInTransaction() { return later(0) { [self] in try commit(group) } }
     let kill = node.kill.flatMap { $0.point.mayStrike(group.map(\.work.source)) ? $0 : nil }
     let before = try kill.map { _ in try node.snapshot(at: world.clock.now) }
     let facts = kill.map { _ in world.checker.facts }
+    node.server.write(as: number, losing: drawLoss())
     let result = Result { try journal.commit(group.map(\.work.work)) }
+    node.server.unlock(by: number)
+    let incident = node.server.report()
     _ = outcomes.take()
     let disk = node.disk.report()
     if disk.commits > 0 { node.unsynced = nil }
     switch result {
-    case .failure(let error as JournalError) where error.failureKind == .passes:
-      world.coverage.hit(.diskFull)
-      drive(.obstructed(group, error))
     case .failure(let error):
-      guard disk.refusal != nil else {
-        throw Violation(.noFailure, "\(service.rawValue): a commit failed: \(error)")
-      }
-      world.coverage.hit("commit: of unknown result")
-      world.supervisor.died(self, "its disk has failed", downFor: .seconds(1))
+      try hasFailed(group, because: error, refusal: disk.refusal, incident: incident)
     case .success(let commit):
       if group.count > 1 { world.coverage.hit("commit: a group") }
       let parts = zip(group, commit.outcomes).map { ($0.work.occasion(), $1) }
@@ -124,12 +121,32 @@ extension ServiceProcess {
         world.coverage.hit("commit: one member failed")
       }
       countAnswers(zip(group, parts).filter { $0.0.work.source == .charging }.map(\.1.0))
-      try committed(parts, wrote: disk.commits > 0)
+      let isNews = try committed(parts, wrote: disk.commits > 0)
       if let kill, let before, let facts, disk.commits > 0, strikes(kill.point, parts) {
         if kill.point == .beforeCommit, node.replicas == 1 { world.checker.facts = facts }
         return try world.supervisor.strike(self, kill, before: before)
       }
-      drive(.ended(group, .committed))
+      try afterQuestion(about: incident) { [self] in
+        if isNews { try wakeProcesses() }
+        drive(.ended(group, .committed))
+      }
+    }
+  }
+
+  private func hasFailed(
+    _ group: [GroupCommit<Submission>.Member], because error: any Error, refusal: Disk.Refusal?,
+    incident: Server.Incident?
+  ) throws {
+    if let error = error as? JournalError, error.failureKind == .passes {
+      if incident == nil { world.coverage.hit(.diskFull) }
+      return try afterQuestion(about: incident) { [self] in drive(.obstructed(group, error)) }
+    }
+    guard refusal != nil || incident == .lost(.unanswered) else {
+      throw Violation(.noFailure, "\(service.rawValue): a commit failed: \(error)")
+    }
+    try afterQuestion(about: incident) { [self] in
+      world.coverage.hit("commit: of unknown result")
+      world.supervisor.died(self, "a commit is of unknown result", downFor: .seconds(1))
     }
   }
 
@@ -141,15 +158,16 @@ extension ServiceProcess {
     if (1..<answers.count).contains(stored) { world.coverage.hit(.answerFailsAlone) }
   }
 
-  private func committed(_ parts: [(Occasion?, [EventOutcome])], wrote: Bool) throws {
-    guard wrote || !parts.allSatisfy({ $0.1.isEmpty }) else { return }
+  /// - Returns: whether the readers of commits are to be called.
+  private func committed(_ parts: [(Occasion?, [EventOutcome])], wrote: Bool) throws -> Bool {
+    guard wrote || !parts.allSatisfy({ $0.1.isEmpty }) else { return false }
     let hasEmitted = parts.contains { $0.1.contains { $0.kind == .emitted } }
     if hasEmitted { loggedAt = world.clock.now }
     try world.checker.committed(self, parts)
-    try wakeProcesses()
     for replica in node.processes where replica !== self {
-      replica.noticeCommit(hasEmitted: hasEmitted)
+      try replica.noticeCommit(of: self, hasEmitted: hasEmitted)
     }
+    return true
   }
 
   /// Acknowledgements and pruning are most of all commits, and the least of all that can go wrong.

@@ -8,6 +8,8 @@ final class Node {
   let service: Service
   let machine: Machine
   let disk = Disk()
+  /// The server of the database, where several replicas share it.
+  let server = Server()
   private let values: [String: String]
   private(set) var configuration: ServiceConfiguration
   /// The versions that it publishes in the place of the newest, since its last start or from its
@@ -53,6 +55,10 @@ final class Node {
   var refusesAnswersUntil: Moment = 0 {
     didSet { hasFailed = true }
   }
+  /// Until then a replica's session may end in a commit, whose answer is then lost.
+  var losesAnswersUntil: Moment = 0
+  /// Until then the next holder of a role that commits stands still in its transaction; zero for none.
+  var stopsInTransactionUntil: Moment = 0
   /// Whether its journal, or a backup of it, may hold what makes reactions fail.
   private(set) var hasFailed = false
   /// How it is killed next.
@@ -110,6 +116,11 @@ final class Node {
   }
 
   private func watch() {
-    store.beforeCommit { [disk] in try disk.commit() }
+    store.beforeCommit { [disk, server] in
+      try server.commit()
+      try disk.commit()
+    }
+    store.aroundTransactions(
+      begin: { [server] in try server.begin() }, answer: { [server] in try server.answer() })
   }
 }

@@ -23,8 +23,8 @@ extension ServiceProcess {
     later(node.machine.random() % 2000) { [self] in try upkeep?.give(.committed) }
   }
 
-  /// Another replica has committed, which the database server reports a little later.
-  func noticeCommit(hasEmitted: Bool) {
+  /// Another replica has committed: the readers are called a little later.
+  func hearCommit(hasEmitted: Bool) {
     if hasEmitted { loggedAt = world.clock.now }
     if isBound {
       later(node.machine.random() % 20_000) { [self] in
@@ -75,7 +75,7 @@ extension ServiceProcess {
       perform: { [unowned self] action in
         switch action {
         case .send(let messages): try send(messages)
-        case .checkSocket: try checkPublished()
+        case .checkSocket: try checkEachSecond()
         case .report(let damage): throw Violation(.noFailure, "\(damage)")
         }
         return nil
@@ -83,9 +83,11 @@ extension ServiceProcess {
   }
 
   /// Half a second after a commit at the latest, all of it is published.
-  private func checkPublished() throws {
+  private func checkEachSecond() throws {
+    try checkLease()
     let published = publishing.process.published ?? 0
-    let isDue = max(loggedAt, resumesAt) + .milliseconds(500) < world.clock.now
+    let hears = max(resumesAt, asksUntil, hearsAgainAt)
+    let isDue = max(loggedAt, hears) + .milliseconds(500) < world.clock.now
     guard isDue, roles.contains(.publish), published < node.model.log.last?.sequence ?? 0,
       try journal.read({ try $0.head().lost }) == nil
     else { return }
@@ -164,7 +166,7 @@ extension ServiceProcess {
         queued: world.plan.limits.queued),
       in: self, source: .following(stream),
       occasion: { input in
-        guard case .applied(let records, let through, _) = input else { return .start }
+        guard case .applied(let records, let through, _) = input else { return .retry }
         return .apply(stream, records, through: through)
       },
       perform: { [unowned self] action in

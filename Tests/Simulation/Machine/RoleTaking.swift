@@ -18,7 +18,7 @@ extension ServiceProcess {
       occasion: { _ in .roles },
       perform: { [unowned self] action in
         switch action {
-        case .hold(let leases, until: _): try hold(leases.own)
+        case .hold(let leases, let end): try hold(leases.own, until: end)
         }
         return nil
       })
@@ -32,6 +32,7 @@ extension ServiceProcess {
     for role in new.subtracting(old).sorted() {
       if let last = node.lastHolders.updateValue(number, forKey: role), last != number {
         world.coverage.hit(.roleTaken)
+        countTaken(from: last)
       }
       try begin(role)
     }

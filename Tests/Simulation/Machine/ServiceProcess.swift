@@ -18,6 +18,14 @@ final class ServiceProcess {
   var isBound = false
   /// Until then it stands still.
   var resumesAt: Moment = 0
+  /// Until then it asks for the outcome of a commit.
+  var asksUntil: Moment = 0
+  /// Until then it gets no notices of others' commits.
+  var hearsAgainAt: Moment = 0
+  /// The time of the last renewal of its roles.
+  var renewedAt: Moment = 0
+  /// When its roles are given up, unless they are renewed.
+  var heldUntil = Duration.zero
   /// The processes that have subscribed to its events.
   var subscribers: Set<Asker> = []
   /// The requests that wait at the log's socket.
@@ -77,6 +85,7 @@ final class ServiceProcess {
 
   func end() {
     isAlive = false
+    node.server.unlock(by: number)
     for request in requests.removeAll() { taken(request) }
     for (stream, mail) in mail {
       let link = Link(from: stream, to: service)
@@ -104,6 +113,8 @@ final class ServiceProcess {
     _ work: @escaping () throws -> Void, then: @escaping () throws -> Void = {}
   ) throws {
     _ = outcomes.take()
+    node.server.write(as: number)
+    defer { _ = node.server.report() }
     do {
       try work()
     } catch is HistoryLost {

@@ -20,7 +20,11 @@ final class Supervisor {
     let kill = node.kill.flatMap { $0.point == .migration ? $0 : nil }
     if kill != nil { node.disk.kill(after: Int(node.machine.random() % 12)) }
     let outcomes = NoteBox()
+    node.server.write(as: node.starts)
     let result = Result { try compose(node, outcomes: outcomes) }
+    if node.server.report() == .locked {
+      return restart(node, after: .seconds(1), "another session holds the journal's lock")
+    }
     node.disk.kill(after: nil)
     let disk = node.disk.report()
     if disk.commits > 0 { node.unsynced = nil }

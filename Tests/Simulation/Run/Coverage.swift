@@ -14,7 +14,20 @@ enum Encounter: String, CaseIterable {
   case appliedElsewhere = "replicas: another has applied the events"
   case roleTaken = "replicas: a role is taken over"
   case outlived = "replicas: one is killed, and another runs"
+  case answerLostStored = "replicas: an answer is lost, and its commit was stored"
+  case answerLostUnstored = "replicas: an answer is lost, and its commit was not stored"
+  case takenFromStopped = "replicas: a role is taken from one that stands still"
+  case stoppedWithLock = "replicas: one stands still in a transaction"
+  case sessionEnded = "replicas: the session of one that stands still is ended"
   case killedWithAnswers = "charging: killed with several answers that are not stored"
+}
+
+extension Encounter {
+  /// Those of several replicas of a service.
+  static let ofReplicas: [Encounter] = [
+    .foreignCommit, .appliedElsewhere, .roleTaken, .outlived, .answerLostStored,
+    .answerLostUnstored, .takenFromStopped, .stoppedWithLock, .sessionEnded,
+  ]
 }
 
 /// How often each fault and each point of a crash was really met, and not only drawn.
@@ -41,6 +54,12 @@ package struct Counts: Sendable {
     CrashPoint.allCases.filter { crashes[$0] == nil }.map { "crash \($0.rawValue)" }
       + FaultKind.allCases.filter { faults[$0] == nil }.map { "fault: \($0.rawValue)" }
       + Encounter.allCases.map(\.rawValue).filter { events[$0] == nil }
+  }
+
+  /// Those of ``unmet`` that several replicas of a service meet.
+  package var unmetOfReplicas: [String] {
+    let faults = FaultKind.ofReplicas.map { "fault: \($0.rawValue)" }
+    return unmet.filter((faults + Encounter.ofReplicas.map(\.rawValue)).contains)
   }
 
   /// A line for each, those that were never met included.

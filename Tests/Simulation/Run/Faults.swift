@@ -63,6 +63,7 @@ extension World {
       node(.charlie).refusesAnswersUntil = end
       node(.charlie).process?.makeReactionsFail()
       plan(at: end) { [self] in node(.charlie).process?.makeReactionsFail() }
+    case .replica(let fault, let service, let end): perform(fault, on: node(service), until: end)
     case .jump(let service, let change): node(service).machine.jump(by: change)
     case .backUp(let service): try supervisor.backUp(node(service))
     case .restore(let service, let age): try supervisor.restore(node(service), age: age)
@@ -95,6 +96,8 @@ extension World {
     for node in nodes {
       node.kill = nil
       node.pace = 0
+      node.losesAnswersUntil = 0
+      node.stopsInTransactionUntil = 0
       if node.hasFailed {
         node.failsUntil = 0
         node.refusesProductsUntil = 0

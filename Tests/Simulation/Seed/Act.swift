@@ -53,6 +53,8 @@ enum Deed: Sendable, CustomStringConvertible {
   case deploy(Service, isPinned: Bool, downFor: UInt64)
   /// A service is deployed in a build from before the newest versions, and upgraded later.
   case deployOldBuild(Service, until: Moment, downFor: UInt64)
+  /// A replica of a service is at fault, where there are several.
+  case replica(ReplicaFault, of: Service, until: Moment)
   /// A customer orders.
   case order(CustomerPlan)
   /// The owner changes the settings.
@@ -89,6 +91,8 @@ enum Deed: Sendable, CustomStringConvertible {
         + "\(down.asSeconds)s"
     case .deployOldBuild(let service, let end, let down):
       "\(service) is deployed in an old build until \(end.asSeconds)s, after \(down.asSeconds)s"
+    case .replica(let fault, let service, let end):
+      "\(service) \(fault.story) until \(end.asSeconds)s"
     case .order(let plan): "customer \(plan.number) wants \(plan.product) for \(plan.price)"
     case .changeSettings(let plan): "settings: \(plan)"
     }
@@ -115,6 +119,7 @@ enum Deed: Sendable, CustomStringConvertible {
     case .forget: .forgottenConsumer
     case .deploy: .versionSkew
     case .deployOldBuild: .oldReader
+    case .replica(let fault, _, _): fault.kind
     case .order, .changeSettings: nil
     }
   }
@@ -140,6 +145,9 @@ package enum FaultKind: String, CaseIterable, Hashable, Sendable {
   case refusedProduct = "refused product"
   case refusedAnswer = "answer that cannot be stored"
   case oldReader = "consumer too old"
+  case lostAnswer = "lost answer to a commit"
+  case stoppedHolder = "stopped holder of roles"
+  case lostNotice = "lost notice of a commit"
 }
 
 /// The treatment of messages on a link.

@@ -2,11 +2,14 @@
 struct Drawing {
   let seed: UInt64
   let until: Moment
+  /// The services of which several replicas run.
+  let replicated: [Service]
   private(set) var deeds: [(at: Moment, deed: Deed)] = []
 
-  init(seed: UInt64, until: Moment) {
+  init(seed: UInt64, until: Moment, replicated: Set<Service>) {
     self.seed = seed
     self.until = until
+    self.replicated = replicated.sorted()
   }
 
   mutating func drawPeople() {
@@ -42,7 +45,9 @@ struct Drawing {
   mutating func drawFaults() {
     for kind in FaultKind.allCases {
       var random = Randomness(seed, for: "fault \(kind.rawValue)")
-      guard random.chance(kind.likelihood) else { continue }
+      guard !kind.isOfReplicas || !replicated.isEmpty, random.chance(kind.likelihood) else {
+        continue
+      }
       for _ in 0..<random.number(1...kind.most) {
         let at = random.number(0...until)
         deeds += draw(kind, at, &random).map { (at: $0.0, deed: $0.1) }
@@ -91,6 +96,7 @@ struct Drawing {
     case .oldReader:
       let end = min(until, at + random.number(UInt64.seconds(1)...UInt64.seconds(30)))
       return [(at, .deployOldBuild(.alpha, until: end, downFor: downTime(&random)))]
+    case .lostAnswer, .stoppedHolder, .lostNotice: return [(at, replica(kind, at, &random))]
     }
   }
 
@@ -164,6 +170,19 @@ struct Drawing {
     return [failure, (at, kill)]
   }
 
+  /// A holder stops for longer than a lease.
+  private func replica(_ kind: FaultKind, _ at: Moment, _ random: inout Randomness) -> Deed {
+    let service = random.pick(replicated)
+    let end = min(until, at + random.number(UInt64.seconds(6)...UInt64.seconds(18)))
+    let fault: ReplicaFault =
+      switch kind {
+      case .lostAnswer: .losesAnswers
+      case .lostNotice: .hearsNothing
+      default: random.chance(50) ? .stops : .stopsInTransaction
+      }
+    return .replica(fault, of: service, until: end)
+  }
+
   private func histories(
     _ kind: FaultKind, _ service: Service, _ at: Moment, _ random: inout Randomness
   ) -> [(Moment, Deed)] {
@@ -184,6 +203,7 @@ extension FaultKind {
   fileprivate var likelihood: Int {
     switch self {
     case .kill: 60
+    case _ where isOfReplicas: 80
     case .restore: 15
     case .rawCopy, .forgottenConsumer: 8
     default: 35

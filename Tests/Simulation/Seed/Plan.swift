@@ -30,7 +30,7 @@ package struct Plan: Sendable {
     replicated =
       replicas.chance(25) ? Set(Service.allCases.filter { _ in replicas.chance(60) }) : []
     takesRoles = replicas.chance(60)
-    var drawing = Drawing(seed: seed, until: calmAt)
+    var drawing = Drawing(seed: seed, until: calmAt, replicated: replicated)
     drawing.drawPeople()
     drawing.drawFaults()
     edits = drawing.edits()
