@@ -83,7 +83,7 @@ public final class ServiceCourier: Service {
         let stream = replicas[0].stream
         guard roles.has(.follow(stream)) else {
           let shown = roles.lease(of: .follow(stream)).flatMap {
-            Subscription($0, isReady: isBound, obstacle: obstacle)
+            Subscription($0, isReady: isBound)
           }
           return shown
             ?? Subscription(

@@ -87,14 +87,13 @@ extension Subscription {
   /// - Parameters:
   ///   - lease: the other replica's role.
   ///   - isReady: whether this process is, which the other replica's state does not decide.
-  ///   - obstacle: the reason for which it is not; nil where it is.
-  package init?(_ lease: RoleLease, isReady: Bool, obstacle: String? = nil) {
+  package init?(_ lease: RoleLease, isReady: Bool) {
     guard let bytes = lease.status?.utf8, let shown = try? Subscription(json: Data(bytes)) else {
       return nil
     }
     self.init(
       stream: shown.stream, cursor: shown.cursor, head: shown.head, state: shown.state,
-      reason: obstacle ?? shown.reason, isReady: isReady, isStalled: shown.isStalled,
+      reason: shown.reason, isReady: isReady, isStalled: shown.isStalled,
       counts: shown.counts, lacks: shown.lacks)
     replica = lease.replica
   }

@@ -9,6 +9,8 @@ public import Runtime
 /// It is synchronous, and usable only within the closure that received it.
 public final class Transaction: Reader {
   private let connection: any Connection
+  /// Whether replicas of other versions may use the journal too.
+  let isShared: Bool
   let reactions: Reactions
   let publishing: Publishing
   let runtime: RuntimeContext
@@ -98,9 +100,10 @@ public final class Transaction: Reader {
     _ connection: any Connection, after beginning: Beginning? = nil,
     undoing: Undoing = .bySavepoints,
     reactions: Reactions = Reactions(), publishing: Publishing = .undeclared,
-    runtime: RuntimeContext, lookAtClock: (() -> Timestamp)? = nil
+    isShared: Bool = false, runtime: RuntimeContext, lookAtClock: (() -> Timestamp)? = nil
   ) throws {
     self.connection = connection
+    self.isShared = isShared
     self.reactions = reactions
     self.publishing = publishing
     self.runtime = runtime

@@ -93,7 +93,7 @@ struct CommitConformance {
   }
 
   @Test(arguments: TestedEngine.all)
-  func `nobody is answered before the commit, also not where a rule refuses`(
+  func `no work is answered before the commit, also not where a rule refuses`(
     _ engine: TestedEngine
   ) async throws {
     let answered = Counter()

@@ -21,7 +21,9 @@ struct StandbyTests {
     let server = try PostgreSQLServer()
     defer { server.remove() }
     try server.startStandby()
-    let journal = try open(try server.makeDatabase(), as: "a")
+    // The option with which libpq itself would look for the primary.
+    let address = try server.makeDatabase().replacing("&target_session_attrs=read-write", with: "")
+    let journal = try open(address, as: "a")
     try journal.write { try $0.store("one") }
     #expect(try journal.read { try $0.names() } == ["one"])
     try server.stop(.immediate)

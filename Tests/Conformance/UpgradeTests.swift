@@ -22,10 +22,13 @@ struct UpgradeTests {
   /// Opens the journal as a replica.
   ///
   /// - Parameter count: the number of the steps that the program has.
-  private func open(as replica: String, steps count: Int) throws -> ServiceJournal {
+  private func open(
+    as replica: String, steps count: Int, reacting reactions: Reactions = []
+  ) throws -> ServiceJournal {
     try ServiceJournal(
       .postgreSQL(PostgreSQLPlace(PostgreSQLAddress(address), replica: replica)), of: "test",
-      migrations: Array(StepConformance.steps.prefix(count)), runtime: TestClock().runtime)
+      migrations: Array(StepConformance.steps.prefix(count)), reactions: reactions,
+      runtime: TestClock().runtime)
   }
 
   /// The refusal of a program; the database has the same steps as before.
@@ -60,6 +63,30 @@ struct UpgradeTests {
       _ = try transaction.rows("SELECT * FROM vals WHERE name = \(name)")
       _ = try transaction.emit(Noted(thing: name, text: ""))
     }
+  }
+
+  @Test func `an older replica keeps an event that only a newer one has a reaction to`() throws {
+    let patient = Reaction.on(Noted.self, from: "other") { _, _ in .wait("for more") }
+    let other = SyntheticLog("other")
+    let record = try other.next(Noted(thing: "a", text: "kept"), about: "a")
+    let new = try open(as: "b", steps: 1, reacting: [patient])
+    try new.write { try $0.apply([record], of: "other", from: .start, through: other.cursor) }
+    let old = try open(as: "a", steps: 1)
+    try old.retryDeferred()
+    #expect(
+      try server.query("SELECT state, reason FROM put_aside", in: address)
+        == "dead|this version of the program has no reaction to it")
+    try close(new, of: "b")
+    let storing = Reaction.on(Noted.self, from: "other") { event, transaction in
+      try transaction.run("INSERT INTO vals (name) VALUES (\(event.data.text))")
+      return .done
+    }
+    let newer = try open(as: "b", steps: 1, reacting: [storing])
+    try newer.retryDeferred()
+    #expect(try server.query("SELECT name FROM vals", in: address) == "kept")
+    #expect(try server.query("SELECT count(*) FROM put_aside", in: address) == "0")
+    try newer.close()
+    try old.close()
   }
 
   @Test func `two versions write beside each other after a step that allows it, and back`()

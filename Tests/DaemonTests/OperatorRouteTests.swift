@@ -71,6 +71,13 @@ struct OperatorRouteTests {
     let unknown = ward.answer(.post, "/api/subscriptions/alpha/reset")
     #expect(unknown.status == .conflict)
     #expect(try unknown.document["detail"]?.string?.contains("No replica shows yet") == true)
+    // The status of another version, which this one does not read.
+    let role = Role.follow("alpha")
+    _ = try ward.journal.write { try $0.takeRoles([role], for: "b", showing: [role: "{}"]) }
+    let unreadable = ward.answer(.post, "/api/subscriptions/alpha/reset")
+    #expect(
+      try unreadable.document["detail"]?.string
+        == "This replica does not follow alpha: replica b does.")
     try follows(atReplica: .live)
     let answer = ward.answer(.post, "/api/subscriptions/alpha/reset")
     #expect(answer.status == .conflict)

@@ -209,8 +209,7 @@ extension ServiceStatus.Following {
   ///
   /// The replica that answers has it not among its own reasons.
   fileprivate var needAtReplica: String? {
-    guard let replica, let reason, state == "stopped" || state == "catchingUp" || state == "live"
-    else { return nil }
+    guard let replica, let reason, state == "stopped" || state == "catchingUp" else { return nil }
     return "\(stream) is \(state) at replica \(replica): \(reason)"
   }
 

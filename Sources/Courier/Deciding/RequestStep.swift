@@ -54,9 +54,10 @@ package enum RequestStep: Sendable {
       // Where several processes write the log, the snapshot may be older than the claim.
       let server = LogServer(transaction)
       let reply = try server.answer(fetch)
-      if case .error(let refusal) = reply {
-        try server.lose(in: transaction, by: refusal, claim: Claim(fetch), from: origin)
+      guard case .error(let refusal) = reply else {
+        return .answer(try transaction.head().lost == nil ? reply : nil)
       }
+      try server.lose(in: transaction, by: refusal, claim: Claim(fetch), from: origin)
       return .answer(reply)
     }
   }

@@ -77,10 +77,10 @@ extension Request {
     }
     if subscription.replica != nil || subscription.state == .standby {
       // As it is now: what is in memory may be of a second ago.
-      let shown = try transaction.lease(of: .follow(stream)).flatMap {
-        Subscription($0, isReady: true)
+      let lease = try transaction.lease(of: .follow(stream))
+      guard let shown = lease.flatMap({ Subscription($0, isReady: true) }) else {
+        throw Problem.notShown(stream, by: lease?.replica)
       }
-      guard let shown else { throw Problem.betweenReplicas(stream) }
       subscription = shown
     }
     guard subscription.state == .stopped else { throw Problem.notStopped(subscription) }
@@ -99,10 +99,15 @@ extension Problem {
       members: ["state": .string(state)])
   }
 
-  fileprivate static func betweenReplicas(_ stream: String) -> Problem {
+  /// - Parameter replica: the one that follows the stream, of which this version cannot read the status.
+  fileprivate static func notShown(_ stream: String, by replica: String?) -> Problem {
     .conflict(
-      "not-stopped", detail: "No replica shows yet how it follows \(stream).",
-      remedy: "Look at GET /api/bus, and send the command again in a few seconds.",
+      "not-stopped",
+      detail: replica.map { "This replica does not follow \(stream): replica \($0) does." }
+        ?? "No replica shows yet how it follows \(stream).",
+      remedy: replica == nil
+        ? "Look at GET /api/bus, and send the command again in a few seconds."
+        : "Send the command to that replica.",
       members: ["state": .string(Subscription.State.standby.rawValue)])
   }
 }

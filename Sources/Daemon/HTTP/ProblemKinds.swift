@@ -133,7 +133,10 @@ extension Problem {
       self = .unavailable(
         "\(failure.code)",
         detail: "The answer to the commit was lost: the command may have taken effect, or not.",
-        remedy: "Send it again with the same Idempotency-Key: it takes effect once.", retryAfter: 5)
+        remedy: """
+          Send it again with the same Idempotency-Key: it takes effect once. Without one, look first \
+          whether it has taken effect.
+          """, retryAfter: 5)
     case let failure as JournalError where !failure.isOfTheWork:
       self = .unavailable(
         "journal-failed", detail: "The service cannot reach its journal, and stops.",

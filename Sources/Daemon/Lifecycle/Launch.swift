@@ -115,7 +115,7 @@ struct Launch: Sendable {
       wait.standIn = { standIn(for: $0, of: room, in: shell, passed: passed) }
       let assembly = try await wait("opening the journal") { try room.assemble(shell) }
       try await wait("retrying deferred events") {
-        try takeUpWhatWaits(assembly.journal, logger: logger)
+        try takeUpWhatWaits(in: assembly, logger: logger)
       }
       let outcome = await Result {
         try await run(

@@ -71,9 +71,12 @@ extension Launch {
 
   /// Runs before any new event is received: the rules and the readers of this version may accept
   /// events that the last version could not.
-  func takeUpWhatWaits(_ journal: ServiceJournal, logger: Logger) throws {
+  ///
+  /// A replica does so when it begins to follow a stream.
+  func takeUpWhatWaits(in assembly: Assembly, logger: Logger) throws {
+    guard assembly.roles.replica == nil else { return }
     do {
-      try journal.retryDeferred()
+      try assembly.journal.retryDeferred()
     } catch let loss as HistoryLost {
       logger.debug("\(loss)")
     }

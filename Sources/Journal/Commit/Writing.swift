@@ -37,7 +37,10 @@ extension ServiceJournal {
   private func inOneCommit<Value>(
     _ work: (any Connection) throws -> (Value, Commit)
   ) throws -> Value {
-    if let failure = state.withLock({ $0.failure }) { throw failure }
+    // This work has not begun: the outcome of another commit is not its own.
+    if let failure = state.withLock({ $0.failure }) {
+      throw JournalError.closed(place.name, cause: failure)
+    }
     var stage = CommitStage.beginning
     let began = runtime.uptime()
     do {
@@ -72,7 +75,7 @@ extension ServiceJournal {
   ) throws -> Transaction {
     try Transaction(
       connection, after: beginning, undoing: undoing, reactions: reactions, publishing: publishing,
-      runtime: runtime, lookAtClock: lookAtClock)
+      isShared: place.isShared, runtime: runtime, lookAtClock: lookAtClock)
   }
 }
 
@@ -229,7 +232,9 @@ extension ServiceJournal {
       whole += more()
       return whole
     }
-    if group.count > 1, isCareful() { return try run(joined, undoing: .bySavepoints) }
+    if group.count > 1 || place.isShared, isCareful() {
+      return try run(joined, undoing: .bySavepoints)
+    }
     do {
       return try run(joined, undoing: .byRollback)
     } catch let failed as OnlyWorkFailed {
@@ -263,26 +268,6 @@ extension ServiceJournal {
       state.carefulGroups -= 1
       return true
     }
-  }
-}
-
-/// Collects the results of pieces of work, and passes them on with the last.
-private final class ResultCollector<Value: Sendable>: Sendable {
-  private let results: Mutex<[Int: Result<Value, any Error>]> = Mutex([:])
-  private let count: Int
-  private let completion: @Sendable ([Result<Value, any Error>]) -> Void
-
-  init(count: Int, completion: @escaping @Sendable ([Result<Value, any Error>]) -> Void) {
-    self.count = count
-    self.completion = completion
-  }
-
-  func set(_ result: Result<Value, any Error>, at place: Int) {
-    let all = results.withLock { results in
-      results[place] = result
-      return results.count == count ? (0..<count).compactMap { results[$0] } : nil
-    }
-    if let all { completion(all) }
   }
 }
 

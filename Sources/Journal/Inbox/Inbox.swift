@@ -161,6 +161,12 @@ extension Transaction {
   @discardableResult
   func tryAgain(_ deferred: DeferredEvent) throws -> Bool {
     guard let reaction = reactions[deferred.record.topic] else {
+      if isShared {
+        try update(
+          deferred, envelope: nil, outcome: .reject(Problem.noReaction.reason),
+          problem: .noReaction)
+        return false
+      }
       // The service that put it aside had a reaction to it; this version has none.
       try remove(deferred)
       progress.outcomes.append(EventOutcome(.unknown, record: deferred.record, envelope: nil))
@@ -242,6 +248,15 @@ private struct Problem {
   let causes: [String]
   /// Whether a newer version of this program may read the event.
   let isTooNew: Bool
+
+  /// A newer version, which may run on another replica, had a reaction to it.
+  static let noReaction = Problem()
+
+  private init() {
+    reason = "this version of the program has no reaction to it"
+    causes = []
+    isTooNew = true
+  }
 
   init(_ error: any Error, record: Record? = nil) {
     let own = record.flatMap { (error as? JournalError)?.reason(for: $0) }

@@ -31,8 +31,11 @@ extension SQLiteConnection {
     for part in parts { try requirePortable(part) }
     let statements = try parts.map { try $0.value("sql", as: String.self) }
     let names = try migrationNames().filter { name in !known.contains { $0.name == name } }
+    let applied = try appliedSteps()
     return names.enumerated().map { place, name in
-      Migration(name, sql: place == 0 ? statements.joined(separator: ";\n") : "")
+      Migration(
+        name, beside: applied.programs(beside: name),
+        sql: place == 0 ? statements.joined(separator: ";\n") : "")
     }
   }
 

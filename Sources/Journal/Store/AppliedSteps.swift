@@ -28,6 +28,12 @@ struct AppliedSteps {
       marks.map { (try $0.value("name"), try $0.value("oldest")) }, uniquingKeysWith: { $1 })
   }
 
+  /// The older programs that a step allows.
+  func programs(beside step: String) -> Migration.OlderPrograms {
+    guard let first = oldest[step] else { return .none }
+    return first.isEmpty ? .all : .since(first)
+  }
+
   /// Whether a program may use the database: each step that it does not have allows it.
   ///
   /// - Parameter known: the steps that the program has.
