@@ -50,13 +50,19 @@ struct MoveFaultTests {
 
   @Test func `the journal of a room that is not known moves with the tables of its file`() throws {
     let head = try moves.fill()
+    let later = Migration(
+      "test-2", beside: .since(values.name), sql: "ALTER TABLE vals ADD COLUMN colour TEXT")
+    try ServiceJournal(
+      .file(moves.file), of: "test", migrations: [values, later], runtime: TestClock().runtime
+    ).close()
     let address = try moves.server.makeDatabase()
     let moved = try JournalMove(
       of: "test", in: moves.folder.path, to: PostgreSQLAddress(address), migrations: [],
       tablesBeside: [MoveTests.books], takesFurtherTables: true
     ).perform()
     #expect(moved.mark.sequence == 120)
-    // The room's program finds its migration done, and its numbers go on.
+    // The version before the last step finds its migration done, and that the step allows it; and its
+    // numbers go on.
     let journal = try moves.open(address)
     #expect(try journal.look { try $0.head() } == head)
     try journal.write { try $0.store("later") }

@@ -19,18 +19,10 @@ struct PostgreSQLFailureTests {
     folder = try TemporaryFolder()
   }
 
-  /// A clock that goes on, by which pauses between attempts are measured.
-  static var runtime: RuntimeContext {
-    var runtime = TestClock().runtime
-    let start = ContinuousClock.now
-    runtime.uptime = { ContinuousClock.now - start }
-    return runtime
-  }
-
   private func open(_ address: String) throws -> ServiceJournal {
     try ServiceJournal(
       .postgreSQL(PostgreSQLPlace(PostgreSQLAddress(address), folder: folder.path)), of: "test",
-      migrations: [values], runtime: Self.runtime)
+      migrations: [values], runtime: .going)
   }
 
   /// Ends the sessions of a database that are inside a transaction, or all, and waits until they have.
@@ -95,7 +87,7 @@ struct PostgreSQLFailureTests {
     let address = try PostgreSQLAddress(direct.replacing(server.folder, with: relay.folder))
     let journal = try ServiceJournal(
       .postgreSQL(PostgreSQLPlace(address, replica: replica)), of: "test", migrations: [values],
-      runtime: Self.runtime)
+      runtime: .going)
     try journal.writeNow { try $0.store("before") }
     let lock = """
       SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted AND
@@ -250,13 +242,8 @@ struct PostgreSQLFailureTests {
   {
     let server = try PostgreSQLServer.shared.get()
     let address = try server.makeDatabase()
-    let places = try ["first", "second"].map {
-      PostgreSQLPlace(try PostgreSQLAddress(address), replica: $0)
-    }
-    let first = try ServiceJournal(
-      .postgreSQL(places[0]), of: "test", migrations: [values], runtime: Self.runtime)
-    let second = try ServiceJournal(
-      .postgreSQL(places[1]), of: "test", migrations: [values], runtime: Self.runtime)
+    let first = try ServiceJournal.replica("first", at: address, in: .going)
+    let second = try ServiceJournal.replica("second", at: address, in: .going)
     let runs = Counter()
     try await first.write { transaction in
       runs.add(1)

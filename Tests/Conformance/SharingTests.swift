@@ -25,10 +25,9 @@ struct SharingTests {
     as replica: String?, at time: UInt64 = 1, expecting consumers: ExpectedConsumers? = nil,
     options: String = ""
   ) throws -> ServiceJournal {
-    let place = PostgreSQLPlace(try PostgreSQLAddress(address + options), replica: replica)
-    return try ServiceJournal(
-      .postgreSQL(place), of: "test", migrations: [values], expecting: consumers,
-      runtime: RuntimeContext(
+    try .replica(
+      replica, at: address + options, expecting: consumers,
+      in: RuntimeContext(
         now: { Timestamp(microseconds: time) }, uptime: { .zero },
         random: { .random(in: .min ... .max) }))
   }
@@ -150,33 +149,64 @@ struct SharingTests {
     }
   }
 
-  @Test func `work that comes while another replica has the lock shares one commit`() async throws {
-    let first = try open(as: "a")
-    let second = try open(as: "b")
+  /// Writes pieces of work to a journal while another replica has the lock: the first one's group waits
+  /// for it, and the others come meanwhile.
+  private func write(
+    _ pieces: [@Sendable (Transaction) throws -> Void], to journal: ServiceJournal,
+    beside other: ServiceJournal
+  ) async throws {
     let isHeld = DispatchSemaphore(value: 0)
     let isLocked = DispatchSemaphore(value: 0)
     Thread.detachNewThread {
-      try? second.write { transaction in
+      try? other.write { transaction in
         _ = try transaction.names()
         isLocked.signal()
         isHeld.wait()
       }
     }
     try onAnotherThread { isLocked.wait() }
-    let commits = first.commits()
-    var writers = [Task { try await first.write { try $0.store("0") } }]
-    // Its group is taken, and waits for the lock.
+    var writers = [Task { try? await journal.write(pieces[0]) }]
     let waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
     try await until {
       try server.query(waiting + " AND datname = current_database()", in: address) == "1"
     }
-    for number in 1...10 {
-      writers.append(Task { try await first.write { try $0.store("\(number)") } })
+    for piece in pieces.dropFirst() {
+      writers.append(Task { try? await journal.write(piece) })
     }
-    await until { first.waiting == 10 }
+    await until { journal.waiting == pieces.count - 1 }
     isHeld.signal()
-    for writer in writers { try await writer.value }
+    for writer in writers { await writer.value }
+  }
+
+  @Test func `work that comes while another replica has the lock shares one commit`() async throws {
+    let first = try open(as: "a")
+    let second = try open(as: "b")
+    let commits = first.commits()
+    try await write(
+      (0...10).map { number in { try $0.store("\(number)") } }, to: first, beside: second)
     #expect(await commits.first { _ in true }?.members == 11)
+    #expect(try first.look { try $0.names() }.count == 11)
+    try first.close()
+    try second.close()
+  }
+
+  @Test func `after a refusal, work that joins a group runs once`() async throws {
+    let first = try open(as: "a")
+    let second = try open(as: "b")
+    let runs = Counter()
+    for round in 1...2 {
+      try await write(
+        [
+          { try $0.store("kept \(round)") },
+          { _ in
+            runs.add(1)
+            throw Refused()
+          },
+        ], to: first, beside: second)
+    }
+    // Twice in the first group, and once in the second, which has savepoints.
+    #expect(runs.value == 3)
+    #expect(try first.look { try $0.names() } == ["kept 1", "kept 2"])
     try first.close()
     try second.close()
   }

@@ -10,12 +10,6 @@ import Testing
   .enabled(if: PostgreSQLServer.missing == nil, Comment(rawValue: PostgreSQLServer.missing ?? "")),
   .timeLimit(.minutes(2)))
 struct StandbyTests {
-  private func open(_ address: String, as replica: String) throws -> ServiceJournal {
-    try ServiceJournal(
-      .postgreSQL(PostgreSQLPlace(try PostgreSQLAddress(address), replica: replica)), of: "test",
-      migrations: [values], runtime: PostgreSQLFailureTests.runtime)
-  }
-
   @Test func `a standby is not read, also where its address is among those of the journal`() throws
   {
     let server = try PostgreSQLServer()
@@ -23,7 +17,7 @@ struct StandbyTests {
     try server.startStandby()
     // The option with which libpq itself would look for the primary.
     let address = try server.makeDatabase().replacing("&target_session_attrs=read-write", with: "")
-    let journal = try open(address, as: "a")
+    let journal = try ServiceJournal.replica("a", at: address, in: .going)
     try journal.write { try $0.store("one") }
     #expect(try journal.read { try $0.names() } == ["one"])
     try server.stop(.immediate)
@@ -45,8 +39,8 @@ struct StandbyTests {
     let server = try PostgreSQLServer()
     defer { server.remove() }
     let address = try server.makeDatabase()
-    let first = try open(address, as: "a")
-    let second = try open(address, as: "b")
+    let first = try ServiceJournal.replica("a", at: address, in: .going)
+    let second = try ServiceJournal.replica("b", at: address, in: .going)
     let reports = Counter()
     let (reported, report) = AsyncStream<Void>.makeStream()
     let registration = first.onForeignCommit {

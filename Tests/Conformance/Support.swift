@@ -50,6 +50,29 @@ final class TestDatabase: Sendable {
   }
 }
 
+extension ServiceJournal {
+  /// Opens the journal of the service `test` as one of its replicas; alone without a name.
+  static func replica(
+    _ name: String?, at address: String, migrations: [Migration] = [values],
+    reacting reactions: Reactions = [], expecting consumers: ExpectedConsumers? = nil,
+    in runtime: RuntimeContext = TestClock().runtime
+  ) throws -> ServiceJournal {
+    try ServiceJournal(
+      .postgreSQL(PostgreSQLPlace(PostgreSQLAddress(address), replica: name)), of: "test",
+      migrations: migrations, reactions: reactions, expecting: consumers, runtime: runtime)
+  }
+}
+
+extension RuntimeContext {
+  /// A clock that goes on, by which pauses between attempts are measured.
+  static var going: RuntimeContext {
+    var runtime = TestClock().runtime
+    let start = ContinuousClock.now
+    runtime.uptime = { ContinuousClock.now - start }
+    return runtime
+  }
+}
+
 /// The test's own table: its rows are numbered, and some columns may be empty.
 let values = Migration(
   "test-1-values",

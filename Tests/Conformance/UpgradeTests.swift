@@ -25,10 +25,9 @@ struct UpgradeTests {
   private func open(
     as replica: String, steps count: Int, reacting reactions: Reactions = []
   ) throws -> ServiceJournal {
-    try ServiceJournal(
-      .postgreSQL(PostgreSQLPlace(PostgreSQLAddress(address), replica: replica)), of: "test",
-      migrations: Array(StepConformance.steps.prefix(count)), reactions: reactions,
-      runtime: TestClock().runtime)
+    try .replica(
+      replica, at: address, migrations: Array(StepConformance.steps.prefix(count)),
+      reacting: reactions)
   }
 
   /// The refusal of a program; the database has the same steps as before.

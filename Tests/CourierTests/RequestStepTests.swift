@@ -124,6 +124,16 @@ struct RequestStepTests {
     let after = try writer.look { (try $0.head().lost, try $0.consumers().first?.cursor) }
     #expect(after.0 == nil)
     #expect(after.1 == 1)
+    // A log whose history is in doubt by now serves no events.
+    try writer.write { try $0.loseHistory("a test") }
+    let request = try fetch("beta", after: 1, chain: head.chain, epoch: head.epoch)
+    var step = RequestStep(on: request.frames[...], from: origin, to: "alpha")
+    if case .read(let work) = step { step = try reader.look(work) }
+    if case .write(let work) = step { step = try writer.write(work) }
+    guard case .answer(nil) = step else {
+      Issue.record("it is answered: \(step)")
+      return
+    }
   }
 
   @Test func `a claim without a chain is that peer's error alone`() throws {

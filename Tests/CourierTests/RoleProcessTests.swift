@@ -37,10 +37,25 @@ struct RoleProcessTests {
     var process = RoleProcess(roles, of: "a")
     _ = handle(.started, &process, at: .zero)
     // The lease counts from the question, and not from its answer.
-    _ = handle(.has(RoleLeases(own: [.publish])), &process, at: .seconds(1))
+    #expect(end(.has(RoleLeases(own: [.publish])), &process, at: .seconds(1)) == .seconds(4))
     _ = handle(.woke, &process, at: .seconds(2))
-    #expect(handle(.failed, &process, at: .seconds(3)) == nil)
-    #expect(handle(.woke, &process, at: .seconds(4)) == [])
-    #expect(handle(.has(RoleLeases(own: [.publish])), &process, at: .seconds(4)) == [.publish])
+    #expect(end(.failed, &process, at: .seconds(3)) == nil)
+    _ = handle(.woke, &process, at: .seconds(4))
+    #expect(end(.has(RoleLeases(own: [.publish])), &process, at: .seconds(4)) == .seconds(8))
+  }
+
+  @Test func `roles whose renewal was answered late are held until the next one`() {
+    var process = RoleProcess(roles, of: "a")
+    _ = handle(.started, &process, at: .zero)
+    #expect(end(.has(RoleLeases(own: [.publish])), &process, at: .seconds(9)) == .seconds(10))
+  }
+
+  /// When the roles are given up; nil where nothing is said of them.
+  private func end(
+    _ input: RoleProcess.Input, _ process: inout RoleProcess, at now: Duration
+  ) -> Duration? {
+    process.handle(input, at: now, random: { 0 }).lazy.compactMap {
+      if case .perform(.hold(_, let end)) = $0 { end } else { nil }
+    }.first
   }
 }

@@ -8,7 +8,7 @@ package struct RoleProcess: Process {
     case started
     /// The roles that the replica and the others have.
     case has(RoleLeases)
-    /// They could not be renewed.
+    /// They could not be renewed: they are held until their time is over.
     case failed
     case woke
   }
@@ -33,7 +33,6 @@ package struct RoleProcess: Process {
   private let replica: String
   private let statuses: @Sendable () -> [Role: String]
   private var askedAt = Duration.zero
-  private var renewedAt = Duration.zero
 
   /// - Parameters:
   ///   - roles: all roles of the service.
@@ -54,13 +53,13 @@ package struct RoleProcess: Process {
     switch input {
     case .started, .woke:
       askedAt = now
-      return [.wake(at: now + Self.interval)] + expire(at: now) + [take]
+      return [.wake(at: now + Self.interval), take]
     case .has(let leases):
       // The lease begins at the database after the question. Where the answer was late, the roles are
       // held all the same until the next renewal: no other replica may take them.
-      renewedAt = max(askedAt, now - (Self.patience - Self.interval))
+      let renewedAt = max(askedAt, now - (Self.patience - Self.interval))
       return [.perform(.hold(leases, until: renewedAt + Self.patience))]
-    case .failed: return expire(at: now)
+    case .failed: return []
     }
   }
 
@@ -71,9 +70,5 @@ package struct RoleProcess: Process {
       } recover: { error in
         error is CancellationError ? nil : .failed
       })
-  }
-
-  private func expire(at now: Duration) -> [Effect<Input, Action>] {
-    now - renewedAt < Self.patience ? [] : [.perform(.hold(RoleLeases(own: []), until: now))]
   }
 }
