@@ -139,7 +139,7 @@ struct LogConformance {
     try journal.engine.write { connection in
       let counting = CountingConnection(base: connection, statements: statements)
       let run = GroupRun(connection: counting, undoing: .byRollback) {
-        try Transaction($0, after: $1, undoing: $2, runtime: clock.runtime)
+        try Transaction($0, after: $1, undoing: $2, in: .init(runtime: clock.runtime))
       }
       _ = try run.perform { group }
     }
@@ -153,9 +153,14 @@ struct LogConformance {
 }
 
 /// A connection that counts statements.
-private struct CountingConnection: Connection {
-  let base: any Connection
-  let statements: Counter
+private final class CountingConnection: Connection {
+  private let base: any Connection
+  private let statements: Counter
+
+  init(base: any Connection, statements: Counter) {
+    self.base = base
+    self.statements = statements
+  }
 
   var reportsFailuresLate: Bool { base.reportsFailuresLate }
 

@@ -21,8 +21,7 @@ struct StatementBudgetTests {
       let counting = CountingConnection(base: connection, texts: statements)
       let run = GroupRun(connection: counting, undoing: .byRollback) {
         try Transaction(
-          $0, after: $1, undoing: $2, reactions: reactions,
-          runtime: clock.runtime)
+          $0, after: $1, undoing: $2, in: .init(reactions: reactions, runtime: clock.runtime))
       }
       let outcome = try run.perform { group }
       #expect(try Snapshot(connection: connection).head() == outcome.head)
@@ -66,9 +65,14 @@ struct StatementBudgetTests {
 }
 
 /// A connection that notes every statement.
-private struct CountingConnection: Connection {
-  let base: any Connection
-  let texts: Heard<String>
+private final class CountingConnection: Connection {
+  private let base: any Connection
+  private let texts: Heard<String>
+
+  init(base: any Connection, texts: Heard<String>) {
+    self.base = base
+    self.texts = texts
+  }
 
   func rows(_ query: SQL) throws -> [Row] {
     texts.add(query.text)

@@ -1,36 +1,35 @@
 import Runtime
 
 /// A session of PostgreSQL, inside one transaction or snapshot.
-struct PostgreSQLConnection: Connection {
+final class PostgreSQLConnection: Connection {
   let session: PostgreSQLSession
-  /// What the transaction has changed.
-  let changes = Changes()
+  /// Whether the transaction has made changes of which other replicas are to learn.
+  private(set) var hasChanges = false
+  private var isQuiet = false
 
-  /// The changes of a transaction, as far as other replicas are to learn of them.
-  final class Changes {
-    fileprivate(set) var areMade = false
-    fileprivate var areQuiet = false
-
-    fileprivate func note(_ statement: SQL) {
-      if !areQuiet, !statement.text.hasPrefix("SELECT") { areMade = true }
-    }
+  init(session: PostgreSQLSession) {
+    self.session = session
   }
 
   var reportsFailuresLate: Bool { true }
 
   func rows(_ query: SQL) throws -> [Row] {
-    changes.note(query)
+    note(query)
     return try session.rows(query)
   }
 
   func run(_ command: SQL) throws {
-    changes.note(command)
+    note(command)
     try session.run(command)
   }
 
+  private func note(_ statement: SQL) {
+    if !isQuiet, !statement.text.hasPrefix("SELECT") { hasChanges = true }
+  }
+
   func quietly<Value>(_ part: () throws -> Value) rethrows -> Value {
-    changes.areQuiet = true
-    defer { changes.areQuiet = false }
+    isQuiet = true
+    defer { isQuiet = false }
     return try part()
   }
 

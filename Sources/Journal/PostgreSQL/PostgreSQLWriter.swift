@@ -61,7 +61,7 @@ final class PostgreSQLWriter: @unchecked Sendable {
         throw error
       }
       try commit(session)
-      if connection.changes.areMade { committed() }
+      if connection.hasChanges { committed() }
       return value
     }
   }

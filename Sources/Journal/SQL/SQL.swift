@@ -13,6 +13,11 @@ public struct SQL: ExpressibleByStringInterpolation, Sendable {
   var text: String
   var arguments: [SQLArgument]
 
+  init(text: String, arguments: [SQLArgument]) {
+    self.text = text
+    self.arguments = arguments
+  }
+
   /// A statement without arguments.
   public init(stringLiteral text: String) {
     self.text = text

@@ -15,10 +15,14 @@ struct PreparedStatement {
   /// Prepares a statement, or finds it prepared.
   ///
   /// - Throws: `DatabaseError` for a text that SQLite does not accept.
-  init(_ command: SQL, in database: Database) throws {
+  ///
+  /// - Parameter commands: where a statement without a result is kept.
+  init(_ command: SQL, in database: Database, keptIn commands: PreparedCommands? = nil) throws {
     self.database = database
     arguments = command.arguments
-    statement = try database.cachedStatement(sql: command.text)
+    statement =
+      try commands?.statement(command.text, in: database)
+      ?? database.cachedStatement(sql: command.text)
     let expected = sqlite3_bind_parameter_count(handle)
     guard expected == arguments.count else {
       throw DatabaseError(
@@ -30,9 +34,18 @@ struct PreparedStatement {
   ///
   /// - Throws: ``JournalError/zeroByte``; `DatabaseError` or `CancellationError` where it fails.
   func run(_ take: () -> Void = {}) throws {
-    // SQLite keeps no copy of the texts and bytes, and must not look at them later.
-    defer { sqlite3_clear_bindings(handle) }
-    try bindAll(from: 0) {
+    // SQLite keeps no copy of the texts and bytes, and must not look at them later: they lie beside
+    // one another while the statement runs.
+    let size = arguments.reduce(0) { $0 + $1.size }
+    try withUnsafeTemporaryAllocation(byteCount: size, alignment: 1) { room in
+      defer { sqlite3_clear_bindings(handle) }
+      var used = 0
+      for (index, argument) in arguments.enumerated() {
+        let rest = UnsafeMutableRawBufferPointer(rebasing: room[used..<(used + argument.size)])
+        let code = try bind(argument, at: CInt(index + 1), in: rest)
+        guard code == SQLITE_OK else { throw failure(code) }
+        used += rest.count
+      }
       defer { sqlite3_reset(handle) }
       while true {
         switch sqlite3_step(handle) {
@@ -68,38 +81,32 @@ struct PreparedStatement {
 // MARK: Values
 
 extension PreparedStatement {
-  /// Binds the arguments from one on, and calls a closure while they last.
-  private func bindAll(from first: Int, run: () throws -> Void) throws {
-    guard first < arguments.count else { return try run() }
-    let place = CInt(first + 1)
-    func go(on code: CInt) throws {
-      guard code == SQLITE_OK else { throw failure(code) }
-      try bindAll(from: first + 1, run: run)
-    }
-    switch arguments[first] {
-    case .null: try go(on: sqlite3_bind_null(handle, place))
-    case .integer(let value): try go(on: sqlite3_bind_int64(handle, place, value))
-    case .text(var value): try value.withUTF8 { try go(on: try bind(text: $0, at: place)) }
-    case .blob(let value):
-      try value.withUnsafeBytes { bytes in
-        // Without an address it would be null.
-        guard let start = bytes.baseAddress, !bytes.isEmpty else {
-          return try go(on: sqlite3_bind_zeroblob(handle, place, 0))
-        }
-        try go(on: sqlite3_bind_blob(handle, place, start, CInt(bytes.count), nil))
+  /// Binds an argument, of which the bytes are copied.
+  ///
+  /// - Parameter room: as much as it has bytes.
+  private func bind(
+    _ argument: SQLArgument, at place: CInt, in room: UnsafeMutableRawBufferPointer
+  ) throws -> CInt {
+    switch argument {
+    case .null: return sqlite3_bind_null(handle, place)
+    case .integer(let value): return sqlite3_bind_int64(handle, place, value)
+    case .text(let value):
+      room.copyBytes(from: value.utf8)
+      // Without an address it would be null.
+      guard let start = room.baseAddress, !room.isEmpty else {
+        return sqlite3_bind_text(
+          handle, place, UnsafeRawPointer(emptyText.utf8Start).assumingMemoryBound(to: CChar.self),
+          0, nil)
       }
-    }
-  }
-
-  private func bind(text: UnsafeBufferPointer<UInt8>, at place: CInt) throws -> CInt {
-    guard let start = text.baseAddress, !text.isEmpty else {
+      guard memchr(start, 0, room.count) == nil else { throw JournalError.zeroByte }
       return sqlite3_bind_text(
-        handle, place, UnsafeRawPointer(emptyText.utf8Start).assumingMemoryBound(to: CChar.self), 0,
-        nil)
-    }
-    guard memchr(start, 0, text.count) == nil else { throw JournalError.zeroByte }
-    return start.withMemoryRebound(to: CChar.self, capacity: text.count) {
-      sqlite3_bind_text(handle, place, $0, CInt(text.count), nil)
+        handle, place, start.assumingMemoryBound(to: CChar.self), CInt(room.count), nil)
+    case .blob(let value):
+      value.withUnsafeBytes(room.copyMemory(from:))
+      guard let start = room.baseAddress, !room.isEmpty else {
+        return sqlite3_bind_zeroblob(handle, place, 0)
+      }
+      return sqlite3_bind_blob(handle, place, start, CInt(room.count), nil)
     }
   }
 
@@ -126,6 +133,15 @@ extension PreparedStatement {
 }
 
 extension SQLArgument {
+  /// The number of bytes that lie outside of the statement.
+  fileprivate var size: Int {
+    switch self {
+    case .null, .integer: 0
+    case .text(let value): value.utf8.count
+    case .blob(let value): value.count
+    }
+  }
+
   fileprivate static func fraction(_ value: Double) -> SQLArgument {
     Int64(exactly: value).map(Self.integer) ?? .text("\(value)")
   }

@@ -1,25 +1,34 @@
 import GRDB
 
 /// A connection of SQLite, inside one transaction or snapshot.
-struct SQLiteConnection: Connection {
+final class SQLiteConnection: Connection {
   let database: Database
   /// The database in sentences.
   let name: String
   /// Whether it is in a transaction, outside of which nothing may run then.
   private let isInTransaction: Bool
+  private let commands: PreparedCommands?
 
-  init(database: Database, name: String) {
+  /// - Parameter commands: those of the database's writer, where it is the writer.
+  init(database: Database, name: String, commands: PreparedCommands? = nil) {
     self.database = database
     self.name = name
+    self.commands = commands
     isInTransaction = database.isInsideTransaction
   }
 
   func rows(_ query: SQL) throws -> [Row] {
-    try inWords { try prepared(query).rows() }
+    try inWords {
+      try requireTransaction()
+      return try PreparedStatement(query, in: database).rows()
+    }
   }
 
   func run(_ command: SQL) throws {
-    try inWords { try prepared(command).run() }
+    try inWords {
+      try requireTransaction()
+      try PreparedStatement(command, in: database, keptIn: commands).run()
+    }
   }
 
   func undoable<Value>(_ part: () throws -> (value: Value, keep: Bool)) throws -> Value {
@@ -37,9 +46,8 @@ struct SQLiteConnection: Connection {
     return value
   }
 
-  private func prepared(_ command: SQL) throws -> PreparedStatement {
+  private func requireTransaction() throws {
     if isInTransaction { try database.requireTransaction() }
-    return try PreparedStatement(command, in: database)
   }
 
   /// The error of a statement is described without its text, because its readers do not know the

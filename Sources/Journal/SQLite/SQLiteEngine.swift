@@ -1,5 +1,6 @@
 import Dispatch
 import GRDB
+import GRDBSQLite
 
 /// SQLite as the engine of a journal, or of another database that one process keeps.
 package final class SQLiteEngine: Engine {
@@ -7,6 +8,7 @@ package final class SQLiteEngine: Engine {
   package let name: String
   /// The store of the database, which outlives this engine; nil for a database of its own.
   private let store: MemoryStore?
+  private let commands = PreparedCommands()
 
   init(_ database: any DatabaseWriter, name: String) {
     self.database = database
@@ -30,7 +32,7 @@ package final class SQLiteEngine: Engine {
       try store?.begin()
       let done = try database.writeWithoutTransaction { database in
         try database.inOneTransaction {
-          let done = try work(connection(database))
+          let done = try work(writer(database))
           value = done
           return done
         }
@@ -52,7 +54,7 @@ package final class SQLiteEngine: Engine {
   ) async throws -> Value {
     do {
       let value = try await database.writeWithoutTransaction { [self] database in
-        try database.inOneTransaction { try work(connection(database)) }
+        try database.inOneTransaction { try work(writer(database)) }
       }
       store?.hasCommitted(self)
       return value
@@ -88,7 +90,11 @@ package final class SQLiteEngine: Engine {
     if store != nil { return }
     // SQLite does so at the last close, but in a pool that is a reader's, which may not write.
     try? checkpoint(.shrinking)
-    try translating { try database.close() }
+    try translating {
+      // SQLite does not close a database with a prepared statement.
+      database.writeWithoutTransaction { _ in commands.forget() }
+      try database.close()
+    }
   }
 
   package func onForeignCommit(_ committed: (@Sendable () -> Void)?) {
@@ -114,6 +120,10 @@ package final class SQLiteEngine: Engine {
 
   private func connection(_ database: Database) -> SQLiteConnection {
     SQLiteConnection(database: database, name: name)
+  }
+
+  private func writer(_ database: Database) -> SQLiteConnection {
+    SQLiteConnection(database: database, name: name, commands: commands)
   }
 
   private func translating<Value>(_ body: () throws -> Value) throws -> Value {
@@ -193,7 +203,7 @@ extension Database {
 
   /// Refuses to go on outside of a transaction: SQLite ends one by itself after some failures.
   func requireTransaction() throws {
-    guard isInsideTransaction else {
+    guard sqlite3_get_autocommit(sqliteConnection) == 0 else {
       throw DatabaseError(resultCode: .SQLITE_ABORT, message: "the transaction was rolled back")
     }
   }

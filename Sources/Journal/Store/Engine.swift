@@ -48,7 +48,7 @@ extension Engine {
 }
 
 /// A connection of an engine, inside one transaction or snapshot.
-package protocol Connection {
+package protocol Connection: AnyObject {
   /// All rows of a result.
   func rows(_ query: SQL) throws -> [Row]
 
