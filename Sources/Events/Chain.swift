@@ -53,8 +53,7 @@ public struct Chain: Hashable, Sendable {
   public func appending(topic: Topic, body: Data) -> Chain {
     var hash = SHA256()
     withUnsafeBytes(of: (high.bigEndian, low.bigEndian)) { hash.update(bufferPointer: $0) }
-    var text = topic.description
-    text.withUTF8 { hash.update(bufferPointer: UnsafeRawBufferPointer($0)) }
+    topic.bytes.withUnsafeBytes { hash.update(bufferPointer: $0) }
     body.withUnsafeBytes { hash.update(bufferPointer: $0) }
     return hash.finalize().withUnsafeBytes { Chain($0, at: 0) }
   }

@@ -95,21 +95,24 @@ public struct TraceParent: Hashable, Sendable {
     guard text.count >= 55, text[2] == dash, text[35] == dash, text[52] == dash,
       let version = Self.number(text[0..<2]), version < 0xff,
       text.count == 55 || version > 0 && text[55] == dash,
-      let high = Self.number(text[3..<19]), let low = Self.number(text[19..<35]),
-      let span = Self.number(text[36..<52]), let flags = Self.number(text[53..<55]),
-      high | low != 0, span != 0
+      !text[3..<52].contains(where: (UInt8(ascii: "A")...UInt8(ascii: "F")).contains)
     else { return nil }
-    self.init(high: high, low: low, span: span, flags: UInt8(flags))
+    let bytes = UnsafeRawBufferPointer(text)
+    guard let high = UInt64(hexadecimal: bytes, at: 3),
+      let low = UInt64(hexadecimal: bytes, at: 19), let span = UInt64(hexadecimal: bytes, at: 36),
+      let flags = Self.number(text[53..<55]), high | low != 0, span != 0
+    else { return nil }
+    self.init(high: high, low: low, span: span, flags: flags)
   }
 
-  /// At most 16 lower-case digits.
-  private static func number(_ digits: Slice<UnsafeBufferPointer<UInt8>>) -> UInt64? {
-    var number: UInt64 = 0
+  /// Two lower-case digits.
+  private static func number(_ digits: Slice<UnsafeBufferPointer<UInt8>>) -> UInt8? {
+    var number: UInt8 = 0
     for digit in digits {
       guard let value = digit.hexadecimalValue, digit == UInt8(hexadecimal: UInt64(value)) else {
         return nil
       }
-      number = number << 4 | UInt64(value)
+      number = number << 4 | value
     }
     return number
   }
@@ -144,22 +147,16 @@ extension TraceParent: ASCIIForm {
   package static let longestText = 55
 
   package func write(ascii text: UnsafeMutableBufferPointer<UInt8>) -> Int {
-    var end = 0
-    func append(_ number: UInt64, digits: Int, then mark: Unicode.Scalar? = nil) {
-      for place in (0..<digits).reversed() {
-        text[end] = UInt8(hexadecimal: number >> (4 * UInt64(place)) & 15)
-        end += 1
-      }
-      guard let mark else { return }
-      text[end] = UInt8(ascii: mark)
-      end += 1
-    }
-    append(0, digits: 2, then: "-")
-    append(high, digits: 16)
-    append(low, digits: 16, then: "-")
-    append(span, digits: 16, then: "-")
-    append(UInt64(flagBits), digits: 2)
-    return end
+    let bytes = UnsafeMutableRawBufferPointer(text)
+    bytes.copyBytes(from: "00-".utf8)
+    high.write(hexadecimal: bytes, at: 3)
+    low.write(hexadecimal: bytes, at: 19)
+    text[35] = UInt8(ascii: "-")
+    span.write(hexadecimal: bytes, at: 36)
+    text[52] = UInt8(ascii: "-")
+    text[53] = UInt8(hexadecimal: UInt64(flagBits >> 4))
+    text[54] = UInt8(hexadecimal: UInt64(flagBits & 15))
+    return Self.longestText
   }
 }
 

@@ -2,21 +2,53 @@ public import FoundationEssentials
 public import Runtime
 
 /// The attributes of a CloudEvents 1.0 event: all but its data.
-struct EventAttributes: Hashable, Sendable {
-  var id: Identifier
-  var stream: String
-  var subject: String
-  var time: Timestamp
-  var sequence: UInt64
-  var type: String
-  var dataSchema: String
-  var correlation: Correlation
+///
+/// All copies of an envelope, and what is kept of it, share them.
+package final class EventAttributes: Sendable {
+  /// The event's own id.
+  package let id: Identifier
+  let stream: String
+  /// As ``Envelope/subject``.
+  package let subject: String
+  let time: Timestamp
+  let sequence: UInt64
+  let type: String
+  let dataSchema: String
+  /// The work to which it belongs.
+  package let correlation: Correlation
+
+  init(
+    id: Identifier, stream: String, subject: String, time: Timestamp, sequence: UInt64,
+    type: String, dataSchema: String, correlation: Correlation
+  ) {
+    self.id = id
+    self.stream = stream
+    self.subject = subject
+    self.time = time
+    self.sequence = sequence
+    self.type = type
+    self.dataSchema = dataSchema
+    self.correlation = correlation
+  }
+
+  /// As ``Envelope/consequence``.
+  package var consequence: Correlation { correlation.caused(by: id) }
+}
+
+extension EventAttributes: Equatable {
+  package static func == (left: EventAttributes, right: EventAttributes) -> Bool {
+    left === right
+      || (left.id, left.stream, left.subject, left.time, left.sequence)
+        == (right.id, right.stream, right.subject, right.time, right.sequence)
+        && (left.type, left.dataSchema, left.correlation)
+          == (right.type, right.dataSchema, right.correlation)
+  }
 }
 
 /// An event with its attributes: a CloudEvents 1.0 event.
 public struct Envelope<Content> {
   // Together, so that they are read and written without a look at the content's type at run time.
-  let attributes: EventAttributes
+  package let attributes: EventAttributes
   /// The payload.
   public let data: Content
 
@@ -39,7 +71,7 @@ public struct Envelope<Content> {
 
   /// The correlation of the work that this event causes: the same correlation and trace, this event
   /// as the cause, no request.
-  public var consequence: Correlation { correlation.caused(by: id) }
+  public var consequence: Correlation { attributes.consequence }
 
   /// The same event with other content.
   public func map<Other>(_ change: (Content) throws -> Other) rethrows -> Envelope<Other> {
@@ -55,10 +87,11 @@ extension Envelope {
     id: Identifier, stream: String, subject: String, time: Timestamp, sequence: UInt64,
     schema: PayloadSchema, correlation: Correlation, data: Content
   ) {
-    attributes = EventAttributes(
-      id: id, stream: stream, subject: subject, time: time, sequence: sequence,
-      type: schema.cloudEventType, dataSchema: schema.dataSchema, correlation: correlation)
-    self.data = data
+    self.init(
+      attributes: EventAttributes(
+        id: id, stream: stream, subject: subject, time: time, sequence: sequence,
+        type: schema.cloudEventType, dataSchema: schema.dataSchema, correlation: correlation),
+      data: data)
   }
 }
 

@@ -3,32 +3,42 @@
 package import FoundationEssentials
 import Runtime
 
-private let sourcePrefix = "urn:eventually:"
+let sourcePrefix = "urn:eventually:"
 
 /// The members of the JSON form, in the order of their names.
-private enum Attribute: Int, CaseIterable {
+enum EventAttribute: Int, CaseIterable {
   case causationid, correlationid, data, datacontenttype, dataschema, id, requestid, sequence
   case source, specversion, subject, time, traceparent, tracestate, type
 
-  var name: StaticString {
+  /// The name with what stands before it and behind it.
+  ///
+  /// Before the first member is a brace in place of the comma.
+  var opening: StaticString {
     switch self {
-    case .causationid: "causationid"
-    case .correlationid: "correlationid"
-    case .data: "data"
-    case .datacontenttype: "datacontenttype"
-    case .dataschema: "dataschema"
-    case .id: "id"
-    case .requestid: "requestid"
-    case .sequence: "sequence"
-    case .source: "source"
-    case .specversion: "specversion"
-    case .subject: "subject"
-    case .time: "time"
-    case .traceparent: "traceparent"
-    case .tracestate: "tracestate"
-    case .type: "type"
+    case .causationid: ",\"causationid\":"
+    case .correlationid: ",\"correlationid\":"
+    case .data: ",\"data\":"
+    case .datacontenttype: ",\"datacontenttype\":"
+    case .dataschema: ",\"dataschema\":"
+    case .id: ",\"id\":"
+    case .requestid: ",\"requestid\":"
+    case .sequence: ",\"sequence\":"
+    case .source: ",\"source\":"
+    case .specversion: ",\"specversion\":"
+    case .subject: ",\"subject\":"
+    case .time: ",\"time\":"
+    case .traceparent: ",\"traceparent\":"
+    case .tracestate: ",\"tracestate\":"
+    case .type: ",\"type\":"
     }
   }
+
+  /// The bytes of the name.
+  var name: UnsafeBufferPointer<UInt8> {
+    UnsafeBufferPointer(start: opening.utf8Start + 2, count: opening.utf8CodeUnitCount - 4)
+  }
+
+  var key: JSONKey { JSONKey(String(decoding: name, as: UTF8.self)) }
 }
 
 extension Envelope where Content: Encodable {
@@ -44,31 +54,25 @@ extension EventAttributes {
   fileprivate func write(
     to output: inout JSONOutput, data: (inout JSONOutput) throws -> Void
   ) rethrows {
-    var mark: StaticString = "{\""
-    func name(_ attribute: Attribute) {
-      output.append(json: mark)
-      output.append(json: attribute.name)
-      output.append(json: "\":")
-      mark = ",\""
-    }
-    func write(_ text: String, as attribute: Attribute) {
-      name(attribute)
+    func write(_ text: String, as attribute: EventAttribute) {
+      output.append(json: attribute.opening)
       output.append(text)
     }
-    func write(_ value: some ASCIIForm, as attribute: Attribute) {
-      name(attribute)
+    func write(_ value: some ASCIIForm, as attribute: EventAttribute) {
+      output.append(json: attribute.opening)
       output.append(value)
     }
+    let start = output.count
     if let cause = correlation.causationID { write(cause, as: .causationid) }
     write(correlation.id, as: .correlationid)
-    name(.data)
+    output.append(json: EventAttribute.data.opening)
     try data(&output)
     write("application/json", as: .datacontenttype)
     write(dataSchema, as: .dataschema)
     write(id, as: .id)
     if let requestID = correlation.requestID { write(requestID, as: .requestid) }
     write(PaddedNumber(sequence), as: .sequence)
-    name(.source)
+    output.append(json: EventAttribute.source.opening)
     output.append(json: "\"")
     output.appendEscaped(sourcePrefix)
     output.appendEscaped(stream)
@@ -80,12 +84,20 @@ extension EventAttributes {
     if let state = correlation.traceState { write(state.description, as: .tracestate) }
     write(type, as: .type)
     output.append(json: "}")
+    output.replaceByte(at: start, by: "{")
   }
 }
 
 extension Envelope where Content: Decodable {
   /// Reads the attributes and the data of a CloudEvent.
   init(body: Data, expecting expected: ExpectedTexts) throws {
+    let body = body.withUnsafeBytes { [UInt8]($0) }
+    if let written = WrittenBody(body, expecting: expected),
+      let data = try? written.data.read(Content.self)
+    {
+      self.init(attributes: written.attributes, data: data)
+      return
+    }
     let members = try EventMembers(body)
     let attributes = try EventAttributes(members, expecting: expected)
     self.init(attributes: attributes, data: try members.reader(.data).read(Content.self))
@@ -100,7 +112,7 @@ struct ExpectedTexts {
 }
 
 extension EventAttributes {
-  fileprivate init(_ members: EventMembers, expecting expected: ExpectedTexts) throws {
+  fileprivate convenience init(_ members: EventMembers, expecting expected: ExpectedTexts) throws {
     guard try members.string(.specversion, expecting: "1.0") == "1.0" else {
       throw members.fault(.specversion, sentence: "only CloudEvents 1.0 is read")
     }
@@ -128,10 +140,10 @@ extension EventAttributes {
 /// The members of an event's body, found in one pass.
 private struct EventMembers {
   private let text: JSONText
-  /// The indices of the members' values, in the order of ``Attribute``; 0, the whole text's, for none.
+  /// The indices of the members' values, in the order of ``EventAttribute``; 0, the whole text's, for none.
   private var places = [15 of Int](repeating: 0)
 
-  init(_ body: Data) throws {
+  init(_ body: [UInt8]) throws {
     text = try JSONText(body, takesInfinity: true)
     let object = JSONReader(text: text, index: 0)
     guard object.kind == .object else { throw object.mismatch([String: Any].self) }
@@ -150,32 +162,32 @@ private struct EventMembers {
   }
 
   private func isName(_ attribute: Int, at index: Int) -> Bool {
-    text.isName(Attribute.allCases[attribute].name, at: index)
+    text.isName(EventAttribute.allCases[attribute].name, at: index)
   }
 
   /// Whether a member is there and not null.
-  func has(_ attribute: Attribute) -> Bool {
+  func has(_ attribute: EventAttribute) -> Bool {
     let place = places[attribute.rawValue]
     return place > 0 && text.tokens[place].kind != .null
   }
 
-  func reader(_ attribute: Attribute) throws -> JSONReader {
+  func reader(_ attribute: EventAttribute) throws -> JSONReader {
     let place = places[attribute.rawValue]
     guard place > 0 else {
       throw DecodingError.keyNotFound(
-        JSONKey("\(attribute.name)"),
+        attribute.key,
         DecodingError.Context(codingPath: [], debugDescription: "is missing"))
     }
     return JSONReader(text: text, index: place)
   }
 
-  func fault(_ attribute: Attribute, sentence: String) -> DecodingError {
+  func fault(_ attribute: EventAttribute, sentence: String) -> DecodingError {
     .dataCorrupted(
       DecodingError.Context(
-        codingPath: [JSONKey("\(attribute.name)")], debugDescription: sentence))
+        codingPath: [attribute.key], debugDescription: sentence))
   }
 
-  func string(_ attribute: Attribute, expecting expected: String = "") throws -> String {
+  func string(_ attribute: EventAttribute, expecting expected: String = "") throws -> String {
     let reader = try reader(attribute)
     if text.isString(expected, at: reader.index) { return expected }
     return try reader.decode(String.self)
@@ -190,7 +202,7 @@ private struct EventMembers {
   }
 
   /// A string by which the event is looked up: no database keeps a zero byte in a text.
-  func key(_ attribute: Attribute) throws -> String {
+  func key(_ attribute: EventAttribute) throws -> String {
     let key = try string(attribute)
     guard !key.utf8.contains(0) else { throw fault(attribute, sentence: "has a zero byte") }
     return key
@@ -202,35 +214,12 @@ private struct EventMembers {
     return (try? string(.tracestate)).flatMap(TraceState.init)
   }
 
-  func number(_ attribute: Attribute) throws -> UInt64? { UInt64(try string(attribute)) }
+  func number(_ attribute: EventAttribute) throws -> UInt64? { UInt64(try string(attribute)) }
 
-  func value<Value: ASCIIForm & Decodable>(_ attribute: Attribute) throws -> Value {
+  func value<Value: ASCIIForm & Decodable>(_ attribute: EventAttribute) throws -> Value {
     let reader = try reader(attribute)
     if let value: Value = text.value(at: reader.index) { return value }
     return try reader.read(Value.self)
-  }
-}
-
-/// Twenty digits hold every 64-bit number, so that text order is number order.
-private struct PaddedNumber: ASCIIForm {
-  static let longestText = 20
-
-  private let number: UInt64
-
-  init(_ number: UInt64) { self.number = number }
-
-  init?(ascii text: UnsafeBufferPointer<UInt8>) {
-    guard let number = UInt64(String(decoding: text, as: UTF8.self)) else { return nil }
-    self.number = number
-  }
-
-  func write(ascii text: UnsafeMutableBufferPointer<UInt8>) -> Int {
-    var rest = number
-    for place in (0..<Self.longestText).reversed() {
-      text[place] = UInt8(ascii: "0") + UInt8(rest % 10)
-      rest /= 10
-    }
-    return Self.longestText
   }
 }
 

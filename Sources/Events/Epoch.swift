@@ -24,9 +24,7 @@ extension Epoch: CustomStringConvertible {
   /// 16 hexadecimal digits.
   public var description: String {
     String(unsafeUninitializedCapacity: 16) { text in
-      for index in 0..<16 {
-        text[index] = UInt8(hexadecimal: value >> (60 - 4 * UInt64(index)) & 15)
-      }
+      value.write(hexadecimal: UnsafeMutableRawBufferPointer(text), at: 0)
       return 16
     }
   }

@@ -23,8 +23,22 @@ extension Event {
 
 /// The name and number under which a payload is pinned.
 public struct PayloadSchema: Codable, Hashable, Sendable {
+  /// The names, which are the same in all copies.
+  private final class Names: Sendable {
+    let type: String
+    let cloudEventType: String
+    let dataSchema: String
+
+    init(_ type: String, version: UInt16) {
+      self.type = type
+      cloudEventType = PayloadSchema.cloudEventType(type, version: version)
+      dataSchema = "urn:eventually:schema:\(type):\(version)"
+    }
+  }
+
+  private let names: Names
   /// The event's declared name, for example `order.captured`.
-  public let type: String
+  public var type: String { names.type }
   /// The payload's version, from 1.
   public let version: UInt16
   /// The oldest version whose readers may apply this payload.
@@ -34,9 +48,9 @@ public struct PayloadSchema: Codable, Hashable, Sendable {
   public let leastReader: UInt16
 
   /// The CloudEvents `type`.
-  public let cloudEventType: String
+  public var cloudEventType: String { names.cloudEventType }
   /// The CloudEvents `dataschema`.
-  public let dataSchema: String
+  public var dataSchema: String { names.dataSchema }
 
   /// A pin; a version below its own least reader is a mistake of the programmer.
   public init(_ type: String, version: UInt16, leastReader: UInt16) {
@@ -46,15 +60,28 @@ public struct PayloadSchema: Codable, Hashable, Sendable {
   }
 
   private init(type: String, version: UInt16, leastReader: UInt16) {
-    self.type = type
+    names = Names(type, version: version)
     self.version = version
     self.leastReader = leastReader
-    cloudEventType = Self.cloudEventType(type, version: version)
-    dataSchema = "urn:eventually:schema:\(type):\(version)"
   }
 
   static func cloudEventType(_ type: String, version: UInt16) -> String {
     "dev.eventually.\(type).v\(version)"
+  }
+}
+
+extension PayloadSchema {
+  /// Whether the type and both numbers are equal.
+  public static func == (left: PayloadSchema, right: PayloadSchema) -> Bool {
+    (left.version, left.leastReader) == (right.version, right.leastReader)
+      && left.type == right.type
+  }
+
+  /// Hashes the type and both numbers.
+  public func hash(into hasher: inout Hasher) {
+    hasher.combine(type)
+    hasher.combine(version)
+    hasher.combine(leastReader)
   }
 }
 

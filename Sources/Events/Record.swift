@@ -11,11 +11,18 @@ public struct Record: Hashable, Sendable {
   public let header: Header
   /// Frame 2, a CloudEvent in JSON.
   public let body: Data
+  /// The bytes of frame 1.
+  package let headerBytes: Data
 
   /// A record of these three frames.
   public init(topic: Topic, header: Header, body: Data) {
+    self.init(topic: topic, header: header, headerBytes: header.bytes, body: body)
+  }
+
+  private init(topic: Topic, header: Header, headerBytes: Data, body: Data) {
     self.topic = topic
     self.header = header
+    self.headerBytes = headerBytes
     self.body = body
   }
 
@@ -35,14 +42,14 @@ public struct Record: Hashable, Sendable {
     else { return nil }
     let body = frames[frames.startIndex + 2]
     guard body.count <= Self.maxBodyBytes else { return nil }
-    self.init(topic: topic, header: header, body: body)
+    self.init(topic: topic, header: header, headerBytes: frames[frames.startIndex + 1], body: body)
   }
 
   /// The three frames.
-  public var frames: [Data] { [topic.bytes, header.bytes, body] }
+  public var frames: [Data] { [topic.bytes, headerBytes, body] }
 
   /// The number of bytes of the three frames.
-  public var size: Int { topic.description.utf8.count + Header.size + body.count }
+  public var size: Int { topic.bytes.count + Header.size + body.count }
 
   /// Whether the record is the one that comes after a point of its stream's history.
   public func follows(sequence: UInt64, chain: Chain) -> Bool {
@@ -51,15 +58,7 @@ public struct Record: Hashable, Sendable {
   }
 }
 
-extension Collection<Record> {
-  /// The frames of each; equal topics that follow one another share their bytes.
-  package var frames: [[Data]] {
-    var last: (topic: Topic, bytes: Data)?
-    return map { record in
-      let bytes =
-        if let last, last.topic == record.topic { last.bytes } else { record.topic.bytes }
-      last = (record.topic, bytes)
-      return [bytes, record.header.bytes, record.body]
-    }
-  }
+extension [Record] {
+  /// The frames of each.
+  package var frames: [[Data]] { map { $0.frames } }
 }

@@ -1,24 +1,44 @@
 public import FoundationEssentials
+import Glibc
 
 /// Frame 0 of a message: `<stream>/<type>/v<version>/`, for example `alpha/settings.changed/v1/`.
 ///
 /// It ends with `/`, so that no prefix matches a longer name.
 public struct Topic: Hashable, Sendable {
+  /// The parts, in the one place that all copies share: most events have the topic of the one before.
+  private final class Parts: Sendable {
+    let stream: String
+    let type: String
+    let version: UInt16
+    let description: String
+    let bytes: Data
+
+    init(stream: String, type: String, version: UInt16, description: String) {
+      self.stream = stream
+      self.type = type
+      self.version = version
+      self.description = description
+      bytes = Data(description.utf8)
+    }
+  }
+
+  private let parts: Parts
+
   /// The log that the event is in, named after its service.
-  public let stream: String
+  public var stream: String { parts.stream }
   /// The declared name of the event, for example `order.captured`.
-  public let type: String
+  public var type: String { parts.type }
   /// The version of the payload, from 1.
-  public let version: UInt16
+  public var version: UInt16 { parts.version }
   /// The text of the frame.
-  public let description: String
+  public var description: String { parts.description }
+  /// The bytes of the frame.
+  public var bytes: Data { parts.bytes }
 
   /// The topic of a version of an event in a stream.
   public init(stream: String, type: String, version: UInt16) {
-    self.stream = stream
-    self.type = type
-    self.version = version
-    description = "\(stream)/\(type)/v\(version)/"
+    parts = Parts(
+      stream: stream, type: type, version: version, description: "\(stream)/\(type)/v\(version)/")
   }
 
   /// Reads a topic; nil for anything that this type would not write.
@@ -36,7 +56,7 @@ public struct Topic: Hashable, Sendable {
   public init?(bytes: Data, after before: Topic? = nil) {
     guard
       let topic = bytes.withUnsafeBytes({ bytes in
-        if let before, before.description.utf8.elementsEqual(bytes) { before } else { Self(bytes) }
+        if let before, before.isSpelled(bytes) { before } else { Self(bytes) }
       })
     else { return nil }
     self = topic
@@ -48,10 +68,16 @@ public struct Topic: Hashable, Sendable {
     guard let stream = Self.part(of: &rest), let type = Self.part(of: &rest),
       Self.isName(stream), Self.isName(type), let version = Self.version(rest)
     else { return nil }
-    self.stream = String(decoding: stream, as: UTF8.self)
-    self.type = String(decoding: type, as: UTF8.self)
-    self.version = version
-    description = String(decoding: bytes, as: UTF8.self)
+    parts = Parts(
+      stream: String(decoding: stream, as: UTF8.self), type: String(decoding: type, as: UTF8.self),
+      version: version, description: String(decoding: bytes, as: UTF8.self))
+  }
+
+  private func isSpelled(_ bytes: UnsafeRawBufferPointer) -> Bool {
+    parts.bytes.withUnsafeBytes { own in
+      guard let start = own.baseAddress, let other = bytes.baseAddress else { return false }
+      return own.count == bytes.count && memcmp(start, other, own.count) == 0
+    }
   }
 
   private static let slash = UInt8(ascii: "/")
@@ -67,16 +93,13 @@ public struct Topic: Hashable, Sendable {
 
   /// Whether two topics are equal: their texts are.
   public static func == (left: Topic, right: Topic) -> Bool {
-    left.description == right.description
+    left.parts === right.parts || left.description == right.description
   }
 
   /// Hashes the text.
   public func hash(into hasher: inout Hasher) {
     hasher.combine(description)
   }
-
-  /// The bytes of the frame.
-  public var bytes: Data { Data(description.utf8) }
 
   /// The subscription of a durable follower of a stream.
   public static func prefix(ofStream stream: String) -> String { "\(stream)/" }

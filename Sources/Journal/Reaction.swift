@@ -29,7 +29,7 @@ public struct Reaction: Sendable {
 
   /// A reaction whose event was read, ready to run.
   struct Prepared {
-    let envelope: Envelope<Unread>?
+    let attributes: EventAttributes?
     let run: (Transaction) throws -> Outcome
   }
 
@@ -41,7 +41,7 @@ public struct Reaction: Sendable {
     let versions = E.past.map { $0.schema.version } + [E.schema.version]
     return Reaction(stream: stream, type: E.schema.type, versions: versions) { record in
       let envelope = try E.read(record)
-      return Prepared(envelope: envelope.unread) { try react(envelope, $0) }
+      return Prepared(attributes: envelope.attributes) { try react(envelope, $0) }
     }
   }
 
@@ -52,7 +52,7 @@ public struct Reaction: Sendable {
   ) -> Reaction {
     Reaction(stream: stream, type: nil, versions: nil) { record in
       let envelope = try Envelope<Unread>(record)
-      return Prepared(envelope: envelope) { try react(envelope, record, $0) }
+      return Prepared(attributes: envelope.attributes) { try react(envelope, record, $0) }
     }
   }
 }
@@ -103,8 +103,4 @@ extension Reactions: ExpressibleByArrayLiteral {
   public init(arrayLiteral reactions: Reaction...) {
     self.init(reactions)
   }
-}
-
-extension Envelope {
-  fileprivate var unread: Envelope<Unread> { map { _ in Unread() } }
 }

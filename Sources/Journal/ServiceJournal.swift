@@ -44,7 +44,9 @@ public final class ServiceJournal: Sendable {
   package let writer = WriterThread()
   let state = Mutex(State())
   /// The clock by which ages are measured.
-  let clock: Mutex<TrustedClock>
+  let clock: JournalClock
+  /// What all transactions have in common.
+  let context: Transaction.Context
 
   struct State {
     var commitReaders = SequenceReaders<Commit>()
@@ -121,7 +123,10 @@ public final class ServiceJournal: Sendable {
       engine = try place.open(knowing: migrations)
       try engine.migrate(migrations)
       let (head, proven) = try Self.begin(service, in: engine, runtime: runtime)
-      clock = Mutex(TrustedClock(runtime.clocks, proven: proven))
+      clock = JournalClock(runtime, proven: proven)
+      context = Transaction.Context(
+        reactions: reactions, publishing: publishing, isShared: place.isShared, runtime: runtime,
+        clock: clock)
       // Before the consumers: a start that fails here is tried again, and would not report the
       // removed consumers.
       try place.markFounded(service)
@@ -159,7 +164,7 @@ public final class ServiceJournal: Sendable {
     runtime: RuntimeContext
   ) throws -> (ConsumerRegistration, ExpectedConsumers) {
     try engine.write { connection in
-      let transaction = try Transaction(connection, runtime: runtime)
+      let transaction = try Transaction(connection, in: .init(runtime: runtime))
       guard let consumers else {
         return (ConsumerRegistration(), ExpectedConsumers(try transaction.consumers().map(\.name)))
       }

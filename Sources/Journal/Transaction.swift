@@ -9,19 +9,40 @@ public import Runtime
 /// It is synchronous, and usable only within the closure that received it.
 public final class Transaction: Reader {
   private let connection: any Connection
-  /// Whether replicas of other versions may use the journal too.
-  let isShared: Bool
-  let reactions: Reactions
-  let publishing: Publishing
-  let runtime: RuntimeContext
+  private let context: Context
   private let undoing: Undoing
-  private let lookAtClock: () -> Timestamp
   var progress: Progress
   /// Whether a part failed that only the rollback of the whole transaction undoes.
   private(set) var needsSavepoints = false
   private var isOver = false
   /// The work that began here.
   private var begun: Correlation?
+
+  /// What all transactions of a journal have in common.
+  final class Context: Sendable {
+    let reactions: Reactions
+    let publishing: Publishing
+    /// Whether replicas of other versions may use the journal too.
+    let isShared: Bool
+    let runtime: RuntimeContext
+    /// The time by which ages are measured; nil for the wall clock's.
+    let clock: JournalClock?
+
+    init(
+      reactions: Reactions = Reactions(), publishing: Publishing = .undeclared,
+      isShared: Bool = false, runtime: RuntimeContext, clock: JournalClock? = nil
+    ) {
+      self.reactions = reactions
+      self.publishing = publishing
+      self.isShared = isShared
+      self.runtime = runtime
+      self.clock = clock
+    }
+  }
+
+  var reactions: Reactions { context.reactions }
+  var isShared: Bool { context.isShared }
+  var runtime: RuntimeContext { context.runtime }
 
   /// The progress of a transaction, restored when a part of it fails.
   struct Progress {
@@ -30,6 +51,8 @@ public final class Transaction: Reader {
     ///
     /// It stays true in a transaction in which the last one is settled.
     var hasDeferred: Bool?
+    /// The topic of the last event that was emitted.
+    var topic: Topic?
     /// The subjects whose state changed, for which others may have waited, in the order in which
     /// they did.
     private(set) var changedSubjects: [String] = []
@@ -37,6 +60,11 @@ public final class Transaction: Reader {
     var outcomes: [EventOutcome] = []
     /// The events that were emitted.
     var records: [Record] = []
+
+    /// The state for the next piece of work in the same transaction.
+    var beginning: Beginning {
+      Beginning(head: head, hasDeferred: hasDeferred, topic: topic)
+    }
 
     /// A subject's state has changed; nothing waits for that while no event is deferred.
     mutating func changed(_ subject: String) {
@@ -55,6 +83,8 @@ public final class Transaction: Reader {
     var head: Head
     /// As ``Progress/hasDeferred``.
     var hasDeferred: Bool?
+    /// As ``Progress/topic``.
+    var topic: Topic?
   }
 
   /// The work that the emitted events belong to.
@@ -87,7 +117,7 @@ public final class Transaction: Reader {
   ///
   /// It is that of the clock, unless the clock has jumped: a clock that is wrong for a moment must
   /// remove nothing. ``now`` is for times that are stored and shown.
-  public var trustedNow: Timestamp { lookAtClock() }
+  public var trustedNow: Timestamp { context.clock?.look() ?? runtime.now() }
 
   /// A transaction, or a piece of work in one that it shares with others.
   ///
@@ -95,23 +125,18 @@ public final class Transaction: Reader {
   ///   - connection: inside a transaction.
   ///   - beginning: the journal's state, where it is known.
   ///   - undoing: how a part that fails is undone.
-  ///   - lookAtClock: the time by which ages are measured; the wall clock by default.
+  ///   - context: what it has in common with the journal's others.
   init(
     _ connection: any Connection, after beginning: Beginning? = nil,
-    undoing: Undoing = .bySavepoints,
-    reactions: Reactions = Reactions(), publishing: Publishing = .undeclared,
-    isShared: Bool = false, runtime: RuntimeContext, lookAtClock: (() -> Timestamp)? = nil
+    undoing: Undoing = .bySavepoints, in context: Context
   ) throws {
     self.connection = connection
-    self.isShared = isShared
-    self.reactions = reactions
-    self.publishing = publishing
-    self.runtime = runtime
+    self.context = context
     self.undoing = undoing
-    self.lookAtClock = lookAtClock ?? runtime.now
     let head = try beginning?.head ?? Snapshot(connection: connection).head()
-    progress = Progress(head: head, hasDeferred: beginning?.hasDeferred)
-    now = max(runtime.now(), head.committedAt)
+    progress = Progress(
+      head: head, hasDeferred: beginning?.hasDeferred, topic: beginning?.topic)
+    now = max(context.runtime.now(), head.committedAt)
   }
 
   /// All rows of a result, this transaction's own changes included.
@@ -147,7 +172,7 @@ public final class Transaction: Reader {
 
   /// The version in which an event is published now: the newest, or an older one that is pinned.
   public func publishedVersion(of event: (some Event).Type) -> UInt16 {
-    publishing.version(of: event)
+    context.publishing.version(of: event)
   }
 
   /// Appends an event to the log in the published version.
@@ -164,7 +189,8 @@ public final class Transaction: Reader {
   public func emit(_ event: some Event, correlation: Correlation? = nil) throws -> Identifier {
     try requireHistory()
     return try append(
-      try publishing.payload(for: event), about: event.subject, correlation: correlation ?? work)
+      try context.publishing.payload(for: event), about: event.subject,
+      correlation: correlation ?? work)
   }
 
   private func append(_ data: some Payload, about subject: String, correlation: Correlation)
@@ -175,18 +201,16 @@ public final class Transaction: Reader {
       id: identifier(), stream: head.stream, subject: subject,
       time: max(now, Timestamp(microseconds: head.committedAt.microseconds + 1)),
       sequence: head.sequence + 1, correlation: correlation, data: data)
-    let record = try Record(envelope, after: head)
-    try run(
-      """
-      INSERT INTO log (sequence, topic, header, body) VALUES (\(envelope.sequence),
-      \(record.topic.description), \(record.header.bytes), \(record.body))
-      """)
+    let record = try Record(envelope, after: head, sharing: progress.topic)
+    try run(.appending(record))
+    progress.topic = record.topic
     progress.head.sequence = envelope.sequence
     progress.head.chain = record.header.chain
     progress.head.committedAt = envelope.time
     progress.changed(subject)
     progress.records.append(record)
-    progress.outcomes.append(EventOutcome(.emitted, envelope: envelope, topic: record.topic))
+    progress.outcomes.append(
+      EventOutcome(.emitted, record: record, attributes: envelope.attributes))
     return envelope.id
   }
 

@@ -25,37 +25,42 @@ extension Identifier: ASCIIForm {
   package static let longestText = 36
 
   package init?(ascii text: UnsafeBufferPointer<UInt8>) {
-    guard text.count == Self.longestText else { return nil }
-    var words: (high: UInt64, low: UInt64) = (0, 0)
-    for (index, byte) in text.enumerated() {
-      guard !Self.isDash(at: index) else {
-        guard byte == UInt8(ascii: "-") else { return nil }
-        continue
-      }
-      guard let digit = byte.hexadecimalValue else { return nil }
-      words.high = words.high << 4 | words.low >> 60
-      words.low = words.low << 4 | UInt64(digit)
+    let dash = UInt8(ascii: "-")
+    guard text.count == Self.longestText, text[8] == dash, text[13] == dash, text[18] == dash,
+      text[23] == dash
+    else { return nil }
+    let bytes = UnsafeRawBufferPointer(text)
+    func digits(_ first: Int, _ second: Int) -> UInt32? {
+      let high = bytes.loadUnaligned(fromByteOffset: first, as: UInt32.self)
+      let low = bytes.loadUnaligned(fromByteOffset: second, as: UInt32.self)
+      return UInt32(hexadecimal: UInt64(high.bigEndian) << 32 | UInt64(low.bigEndian))
     }
-    high = words.high
-    low = words.low
+    guard let time = digits(0, 4), let fraction = digits(9, 14), let first = digits(19, 24),
+      let last = digits(28, 32)
+    else { return nil }
+    high = UInt64(time) << 32 | UInt64(fraction)
+    low = UInt64(first) << 32 | UInt64(last)
   }
 
   package func write(ascii text: UnsafeMutableBufferPointer<UInt8>) -> Int {
-    var words = (high: high, low: low)
-    for index in 0..<Self.longestText {
-      guard !Self.isDash(at: index) else {
-        text[index] = UInt8(ascii: "-")
-        continue
-      }
-      text[index] = UInt8(hexadecimal: words.high >> 60)
-      words.high = words.high << 4 | words.low >> 60
-      words.low <<= 4
+    let bytes = UnsafeMutableRawBufferPointer(text)
+    func write(_ number: UInt64, _ first: Int, _ second: Int) {
+      let digits = UInt32(truncatingIfNeeded: number).hexadecimal
+      let high = UInt32(truncatingIfNeeded: digits >> 32)
+      let low = UInt32(truncatingIfNeeded: digits)
+      bytes.storeBytes(of: high.bigEndian, toByteOffset: first, as: UInt32.self)
+      bytes.storeBytes(of: low.bigEndian, toByteOffset: second, as: UInt32.self)
     }
+    write(high >> 32, 0, 4)
+    write(high, 9, 14)
+    write(low >> 32, 19, 24)
+    write(low, 28, 32)
+    let dash = UInt8(ascii: "-")
+    text[8] = dash
+    text[13] = dash
+    text[18] = dash
+    text[23] = dash
     return Self.longestText
-  }
-
-  private static func isDash(at index: Int) -> Bool {
-    index == 8 || index == 13 || index == 18 || index == 23
   }
 }
 

@@ -45,6 +45,21 @@ import Testing
     #expect(Identifier(text) == nil)
   }
 
+  @Test func `each place takes its own characters, and no others`() {
+    let text = [UInt8]("019e35ce-b67b-774b-bfb7-2ea61d950c84".utf8)
+    for place in text.indices {
+      let isDash = text[place] == UInt8(ascii: "-")
+      for byte in 0..<UInt8(0x80) {
+        var changed = text
+        changed[place] = byte
+        let isTaken = isDash ? byte == UInt8(ascii: "-") : byte.hexadecimalValue != nil
+        let identifier = Identifier(String(decoding: changed, as: UTF8.self))
+        let lowerCase = String(decoding: changed, as: UTF8.self).lowercased()
+        #expect(identifier?.description == (isTaken ? lowerCase : nil), "\(place): \(byte)")
+      }
+    }
+  }
+
   @Test func `bytes after a zero byte are not cut off`() {
     #expect(Identifier("019e35ce-b67b-774b-bfb7-2ea61d950c84\0more") == nil)
   }

@@ -43,6 +43,22 @@ import Testing
     #expect(error?.reason == .notUTF8)
   }
 
+  @Test func `a string ends at its quotation mark, wherever it stands`() throws {
+    for length in 0..<20 {
+      for place in 0...length {
+        for character in ["\"", "\\", "\n", "\u{7f}", "\u{e9}", "\u{1f600}"] {
+          let plain = String(repeating: "a", count: length)
+          let text = plain.prefix(place) + character + plain.dropFirst(place)
+          let json = try String(text).json()
+          #expect(try JSONValue(parsing: json) == .string(String(text)))
+        }
+        var bytes = [UInt8]("\"".utf8) + [UInt8](repeating: 0x61, count: length) + [0x22]
+        bytes.insert(0x1f, at: place + 1)
+        #expect(throws: JSONSyntaxError.self) { try JSONValue(parsing: Data(bytes)) }
+      }
+    }
+  }
+
   @Test func `UTF-16 is refused`() {
     let text = "{\"a\":1}".utf16.flatMap { [UInt8($0 & 0xff), UInt8($0 >> 8)] }
     #expect(JSONValue(Data(text)) == nil)

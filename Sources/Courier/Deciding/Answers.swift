@@ -89,6 +89,6 @@ extension Follower {
     guard let next = live.first,
       afterProgress || next.follows(sequence: cursor.sequence, chain: cursor.chain)
     else { return [] }
-    return receive(live.frames, at: now)
+    return receive(live.map(\.frames), at: now)
   }
 }

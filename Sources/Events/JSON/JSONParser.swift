@@ -9,9 +9,9 @@ struct JSONParser {
   /// How deep arrays and objects may be nested: no document of this system has ten levels.
   static let maxDepth = 32
 
-  private let bytes: UnsafeBufferPointer<UInt8>
-  private let takesInfinity: Bool
-  private var position = 0
+  let bytes: UnsafeBufferPointer<UInt8>
+  let takesInfinity: Bool
+  var position = 0
   private var depth = 0
   private var tokens: [JSONText.Token] = []
   /// How many values were read: the work that a text costs, beside one look at each byte.
@@ -32,6 +32,17 @@ struct JSONParser {
     skipSpace()
     guard position == bytes.count else { throw error(.trailingBytes) }
     return tokens
+  }
+
+  /// The tokens of the value of a member that begins at a place, and the place behind it.
+  mutating func member(at place: Int) throws(JSONSyntaxError) -> (
+    tokens: [JSONText.Token], end: Int
+  ) {
+    tokens.reserveCapacity(32)
+    position = place
+    depth = 1
+    try value()
+    return (tokens, position)
   }
 
   private mutating func value() throws(JSONSyntaxError) {
@@ -90,7 +101,7 @@ struct JSONParser {
 }
 
 extension JSONParser {
-  private mutating func append(_ kind: JSONText.Token.Kind, at range: Range<Int>) {
+  mutating func append(_ kind: JSONText.Token.Kind, at range: Range<Int>) {
     tokens.append(.init(kind: kind, bytes: range, next: tokens.count + 1))
   }
 
@@ -110,7 +121,7 @@ extension JSONParser {
   }
 
   /// The next byte; nil at the end.
-  private var peek: UInt8? { position < bytes.count ? bytes[position] : nil }
+  var peek: UInt8? { position < bytes.count ? bytes[position] : nil }
 
   private mutating func skipSpace() {
     while let byte = peek, byte == 0x20 || byte == 0x0a || byte == 0x0d || byte == 0x09 {
@@ -126,7 +137,7 @@ extension JSONParser {
     return true
   }
 
-  private func error(_ reason: JSONSyntaxError.Reason) -> JSONSyntaxError {
+  func error(_ reason: JSONSyntaxError.Reason) -> JSONSyntaxError {
     JSONSyntaxError(reason, at: position)
   }
 
@@ -169,14 +180,15 @@ extension JSONParser {
   ///
   /// - Returns: whether all that it moved past is ASCII.
   private mutating func skipPlain() throws(JSONSyntaxError) -> Bool {
-    var all: UInt8 = 0
-    while let byte = peek {
-      if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") { return all < 0x80 }
+    var isASCII = true
+    while true {
+      position = bytes.endOfPlain(from: position)
+      guard let byte = peek else { throw error(.unexpectedEnd) }
+      if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") { return isASCII }
       guard byte >= 0x20 else { throw error(.controlCharacter) }
-      all |= byte
+      isASCII = false
       position += 1
     }
-    throw error(.unexpectedEnd)
   }
 
   /// The text of a string whose token has these bytes.
@@ -231,68 +243,5 @@ extension JSONParser {
       position += 1
     }
     return unit
-  }
-}
-
-// MARK: Numbers
-
-extension JSONParser {
-  private mutating func number() throws(JSONSyntaxError) {
-    let start = position
-    let number = try numeral()
-    let range = start..<position
-    if number.isPlain, range.count <= 18 { return append(.digits, at: range) }
-    if !takesInfinity, case .number(let nearest) = number.value, !nearest.isFinite {
-      throw JSONSyntaxError(.numberOutOfRange, at: start)
-    }
-    append(.number, at: range)
-  }
-
-  private mutating func numeral() throws(JSONSyntaxError) -> JSONNumber {
-    let start = position
-    if peek == UInt8(ascii: "-") { position += 1 }
-    let whole = try digits()
-    if whole.count > 1, bytes[whole.lowerBound] == UInt8(ascii: "0") {
-      throw JSONSyntaxError(.malformedNumber, at: start)
-    }
-    var fraction = position..<position
-    if peek == UInt8(ascii: ".") {
-      position += 1
-      fraction = try digits()
-    }
-    let exponent = try exponent()
-    return JSONNumber(
-      text: bytes[start..<position], digits: bytes[whole], fraction: bytes[fraction],
-      exponent: exponent ?? 0, isPlain: fraction.isEmpty && exponent == nil)
-  }
-
-  /// The value of a number whose token has these bytes.
-  static func number(_ bytes: UnsafeBufferPointer<UInt8>, at range: Range<Int>) -> JSONValue? {
-    var parser = JSONParser(bytes)
-    parser.position = range.lowerBound
-    return try? parser.numeral().value
-  }
-
-  /// At least one digit.
-  private mutating func digits() throws(JSONSyntaxError) -> Range<Int> {
-    let start = position
-    while let byte = peek, (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) { position += 1 }
-    guard position > start else {
-      throw error(peek == nil ? .unexpectedEnd : .malformedNumber)
-    }
-    return start..<position
-  }
-
-  /// The number after `e`; nil where there is none.
-  ///
-  /// One that is too long to matter is the largest.
-  private mutating func exponent() throws(JSONSyntaxError) -> Int? {
-    guard peek == UInt8(ascii: "e") || peek == UInt8(ascii: "E") else { return nil }
-    position += 1
-    let isNegative = peek == UInt8(ascii: "-")
-    if isNegative || peek == UInt8(ascii: "+") { position += 1 }
-    let size = Int(String(decoding: bytes[try digits()], as: UTF8.self)) ?? Int(Int32.max)
-    let bounded = min(size, Int(Int32.max))
-    return isNegative ? -bounded : bounded
   }
 }

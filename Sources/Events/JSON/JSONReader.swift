@@ -56,8 +56,15 @@ struct JSONReader: Decoder {
 
   /// The value as a type that reads itself, or as it is.
   func read<Value: Decodable>(_ type: Value.Type) throws -> Value {
-    if type == JSONValue.self, let value = try any() as? Value { return value }
+    if type == JSONValue.self { return try any(as: type) }
     return try Value(from: self)
+  }
+
+  // Apart, so that other types do not pay for the cast.
+  @inline(never)
+  private func any<Value: Decodable>(as _: Value.Type) throws -> Value {
+    guard let value = try any() as? Value else { throw mismatch(Value.self) }
+    return value
   }
 
   func mismatch(_ type: any Any.Type) -> DecodingError {

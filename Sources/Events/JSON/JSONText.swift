@@ -34,9 +34,19 @@ final class JSONText: Sendable {
   ///
   /// - Parameter takesInfinity: whether a number beyond the range of doubles is no fault here: a typed
   ///   reader names it by its path, or ignores its member.
-  init(_ json: Data, takesInfinity: Bool) throws(JSONSyntaxError) {
-    bytes = [UInt8](json)
-    tokens = try Self.tokens(of: bytes, takesInfinity: takesInfinity)
+  convenience init(_ json: Data, takesInfinity: Bool) throws(JSONSyntaxError) {
+    try self.init([UInt8](json), takesInfinity: takesInfinity)
+  }
+
+  /// Reads a whole text.
+  convenience init(_ bytes: [UInt8], takesInfinity: Bool) throws(JSONSyntaxError) {
+    self.init(bytes: bytes, tokens: try Self.tokens(of: bytes, takesInfinity: takesInfinity))
+  }
+
+  /// A text, or a part of one, that was read.
+  init(bytes: [UInt8], tokens: [Token]) {
+    self.bytes = bytes
+    self.tokens = tokens
   }
 
   private static func tokens(
@@ -171,12 +181,13 @@ extension JSONText {
   }
 
   /// Whether a name of plain ASCII stands at an index.
-  func isName(_ name: StaticString, at index: Int) -> Bool {
+  func isName(_ name: UnsafeBufferPointer<UInt8>, at index: Int) -> Bool {
     let token = tokens[index]
-    guard token.kind == .plain else { return string(at: index) == "\(name)" }
-    guard token.bytes.count == name.utf8CodeUnitCount else { return false }
-    let wanted = UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount)
-    return bytes.withUnsafeBufferPointer { $0[token.bytes].elementsEqual(wanted) }
+    guard token.kind == .plain else {
+      return string(at: index) == String(decoding: name, as: UTF8.self)
+    }
+    guard token.bytes.count == name.count else { return false }
+    return bytes.withUnsafeBufferPointer { $0[token.bytes].elementsEqual(name) }
   }
 
   /// Equal names may differ in their bytes, as in Swift's strings: an accent may be a character of its

@@ -14,19 +14,50 @@ extension Encodable {
   }
 }
 
-/// The bytes of a JSON text, as it is written.
-struct JSONOutput {
-  private(set) var bytes: [UInt8] = []
+/// The bytes of a JSON text, as it is written, in memory of its own.
+struct JSONOutput: ~Copyable {
+  private var start: UnsafeMutableRawPointer
+  private var capacity = 1024
+  private(set) var count = 0
 
   /// Nothing yet, with room for an event.
-  init() { bytes.reserveCapacity(512) }
+  init() { start = .allocate(byteCount: capacity, alignment: 1) }
 
-  var data: Data { Data(bytes) }
+  deinit { start.deallocate() }
+
+  /// The bytes so far.
+  var data: Data { Data(bytes: start, count: count) }
+
+  mutating func append(bytes: UnsafeRawBufferPointer) {
+    guard let first = bytes.baseAddress else { return }
+    makeRoom(for: bytes.count)
+    (start + count).copyMemory(from: first, byteCount: bytes.count)
+    count += bytes.count
+  }
+
+  /// Appends what was written to another text.
+  mutating func append(_ range: Range<Int>, of other: borrowing JSONOutput) {
+    append(bytes: UnsafeRawBufferPointer(start: other.start + range.lowerBound, count: range.count))
+  }
+
+  mutating func append(byte: UInt8) {
+    makeRoom(for: 1)
+    start.storeBytes(of: byte, toByteOffset: count, as: UInt8.self)
+    count += 1
+  }
+
+  private mutating func makeRoom(for more: Int) {
+    guard count + more > capacity else { return }
+    capacity = max(count + more, 2 * capacity)
+    let larger = UnsafeMutableRawPointer.allocate(byteCount: capacity, alignment: 1)
+    larger.copyMemory(from: start, byteCount: count)
+    start.deallocate()
+    start = larger
+  }
 
   /// Appends what is JSON already.
   mutating func append(json: StaticString) {
-    bytes.append(
-      contentsOf: UnsafeBufferPointer(start: json.utf8Start, count: json.utf8CodeUnitCount))
+    append(bytes: UnsafeRawBufferPointer(start: json.utf8Start, count: json.utf8CodeUnitCount))
   }
 
   /// Appends any value.
@@ -38,42 +69,47 @@ struct JSONOutput {
 
   /// Appends a string, in quotation marks.
   mutating func append(_ text: String) {
-    bytes.append(UInt8(ascii: "\""))
+    append(byte: UInt8(ascii: "\""))
     appendEscaped(text)
-    bytes.append(UInt8(ascii: "\""))
+    append(byte: UInt8(ascii: "\""))
   }
 
   /// Appends the characters of a string.
   mutating func appendEscaped(_ text: String) {
     var text = text
     text.withUTF8 { characters in
-      guard characters.contains(where: Self.isEscaped) else {
-        return bytes.append(contentsOf: characters)
+      if characters.endOfPlain(from: 0) == characters.count
+        || !characters.contains(where: Self.isEscaped)
+      {
+        return append(bytes: UnsafeRawBufferPointer(characters))
       }
       for character in characters {
-        if Self.isEscaped(character) { appendEscape(character) } else { bytes.append(character) }
+        if Self.isEscaped(character) { appendEscape(character) } else { append(byte: character) }
       }
     }
   }
 
   /// Appends a value as a string.
   mutating func append<Value: ASCIIForm>(_ value: Value) {
-    bytes.append(UInt8(ascii: "\""))
-    withUnsafeTemporaryAllocation(of: UInt8.self, capacity: Value.longestText) { text in
-      let count = value.write(ascii: text)
-      bytes.append(contentsOf: text[..<count])
-    }
-    bytes.append(UInt8(ascii: "\""))
+    makeRoom(for: Value.longestText + 2)
+    append(byte: UInt8(ascii: "\""))
+    let room = (start + count).assumingMemoryBound(to: UInt8.self)
+    count += value.write(ascii: UnsafeMutableBufferPointer(start: room, count: Value.longestText))
+    append(byte: UInt8(ascii: "\""))
   }
 
   /// Appends a whole number.
   mutating func append(_ number: some FixedWidthInteger) {
-    bytes.append(contentsOf: String(number).utf8)
+    var text = String(number)
+    text.withUTF8 { append(bytes: UnsafeRawBufferPointer($0)) }
   }
 
-  mutating func append(_ slice: ArraySlice<UInt8>) { bytes.append(contentsOf: slice) }
+  /// Replaces a byte that was appended as a part of something longer.
+  mutating func replaceByte(at place: Int, by byte: Unicode.Scalar) {
+    start.storeBytes(of: UInt8(ascii: byte), toByteOffset: place, as: UInt8.self)
+  }
 
-  mutating func append(byte: Unicode.Scalar) { bytes.append(UInt8(ascii: byte)) }
+  mutating func append(byte: Unicode.Scalar) { append(byte: UInt8(ascii: byte)) }
 
   private static func isEscaped(_ character: UInt8) -> Bool {
     character < 0x20 || character == UInt8(ascii: "\"") || character == UInt8(ascii: "\\")
@@ -89,9 +125,9 @@ struct JSONOutput {
     case 0x0d: append(byte: "r")
     case 0..<0x20:
       append(json: "u00")
-      bytes.append(UInt8(hexadecimal: UInt64(character >> 4)))
-      bytes.append(UInt8(hexadecimal: UInt64(character & 15)))
-    default: bytes.append(character)
+      append(byte: UInt8(hexadecimal: UInt64(character >> 4)))
+      append(byte: UInt8(hexadecimal: UInt64(character & 15)))
+    default: append(byte: character)
     }
   }
 }
@@ -121,6 +157,7 @@ final class JSONDraft {
   /// - Parameter key: its name or place, for an error.
   func piece<Value: Encodable>(of value: Value, key: (any CodingKey)?) throws -> Piece {
     let node = Node()
+    node.parts.reserveCapacity(8)
     try value.encode(to: JSONDrafting(draft: self, node: node, key: key))
     return .parts(node)
   }
@@ -128,9 +165,9 @@ final class JSONDraft {
   func string(_ text: String) -> Piece { scalar { $0.append(text) } }
 
   func scalar(_ write: (inout JSONOutput) throws -> Void) rethrows -> Piece {
-    let start = scalars.bytes.count
+    let start = scalars.count
     try write(&scalars)
-    return .scalar(start..<scalars.bytes.count)
+    return .scalar(start..<scalars.count)
   }
 
   func whole(_ number: some FixedWidthInteger) -> Piece { scalar { $0.append(number) } }
@@ -155,7 +192,7 @@ final class JSONDraft {
   /// Writes a value to the end of a text.
   func write(_ piece: Piece, to output: inout JSONOutput) {
     switch piece {
-    case .scalar(let range): output.append(scalars.bytes[range])
+    case .scalar(let range): output.append(range, of: scalars)
     case .parts(let node): write(node, to: &output)
     }
   }

@@ -29,20 +29,19 @@ struct GroupRun {
     let group = group()
     if group.isEmpty { try connection.tryToWrite() }
     var outcome = Outcome(head: before)
-    var hasDeferred: Bool?
+    var beginning = Transaction.Beginning(head: before)
     for work in group {
-      let beginning = Transaction.Beginning(head: outcome.head, hasDeferred: hasDeferred)
       let transaction = try begin(connection, beginning, undoing)
       defer { transaction.end() }
       switch undoing {
       case .bySavepoints: try performAlone(work, in: transaction)
       case .byRollback: try perform(work, in: transaction, isOnly: group.count == 1, before: before)
       }
-      outcome.head = transaction.progress.head
-      hasDeferred = transaction.progress.hasDeferred
+      beginning = transaction.progress.beginning
       outcome.outcomes.append(transaction.progress.outcomes)
       outcome.records += transaction.progress.records
     }
+    outcome.head = beginning.head
     if undoing == .byRollback {
       do {
         try connection.requireSound()

@@ -1,8 +1,7 @@
 import Events
-import Synchronization
 
 /// A piece of work that shares a commit with others.
-package protocol GroupWork: Sendable {
+package protocol GroupWork: AnyObject, Sendable {
   /// Does the work, and keeps its result; again where its group is run again.
   ///
   /// - Returns: the error of the work itself, which leaves changes behind; nil for success.
@@ -14,12 +13,14 @@ package protocol GroupWork: Sendable {
 }
 
 /// A piece of work with the caller that waits for it.
-package final class PendingWork<Value: Sendable>: GroupWork {
+///
+/// It is done and answered on the one thread that commits, one after the other.
+package final class PendingWork<Value: Sendable>: GroupWork, @unchecked Sendable {
   /// The work of the task that asked for it, to which its events and log lines belong.
   private let correlation = Correlation.current
   private let work: @Sendable (Transaction) throws -> Value
   private let completion: @Sendable (Result<Value, any Error>) -> Void
-  private let result = Mutex<Result<Value, any Error>?>(nil)
+  private var result: Result<Value, any Error>?
 
   /// - Parameters:
   ///   - work: may run more than once; only its last run is committed.
@@ -36,19 +37,17 @@ package final class PendingWork<Value: Sendable>: GroupWork {
     do {
       let value = try Correlation.$current.withValue(correlation) { try work(transaction) }
       try transaction.finish()
-      result.withLock { $0 = .success(value) }
+      result = .success(value)
       return nil
     } catch  where JournalError.isOfTheWork(error) {
-      result.withLock { $0 = .failure(error) }
+      result = .failure(error)
       return error
     }
   }
 
   package func answer(_ failure: (any Error)?) {
-    switch (failure, result.withLock { $0 }) {
-    case (let failure?, _): completion(.failure(failure))
-    case (nil, let result?): completion(result)
-    case (nil, nil): preconditionFailure("work of a group that was committed was done")
-    }
+    if let failure { return completion(.failure(failure)) }
+    guard let result else { preconditionFailure("work of a group that was committed was done") }
+    completion(result)
   }
 }

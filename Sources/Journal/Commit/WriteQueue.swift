@@ -98,7 +98,7 @@ package struct WriteQueue<Work: Sendable>: Sendable {
   mutating func finished(_ group: [Member]) -> Bool {
     failures = 0
     isOneByOne = false
-    givenUp.subtract(group.map(\.id))
+    if !givenUp.isEmpty { givenUp.subtract(group.map(\.id)) }
     isUnderWay = !waiting.isEmpty
     return isUnderWay
   }
@@ -145,7 +145,7 @@ package struct WriteQueue<Work: Sendable>: Sendable {
 
   /// A piece of work was answered.
   mutating func forget(_ id: ID) {
-    givenUp.remove(id)
+    if !givenUp.isEmpty { givenUp.remove(id) }
   }
 }
 

@@ -73,9 +73,7 @@ extension ServiceJournal {
     in connection: any Connection, after beginning: Transaction.Beginning,
     undoing: Undoing = .bySavepoints
   ) throws -> Transaction {
-    try Transaction(
-      connection, after: beginning, undoing: undoing, reactions: reactions, publishing: publishing,
-      isShared: place.isShared, runtime: runtime, lookAtClock: lookAtClock)
+    try Transaction(connection, after: beginning, undoing: undoing, in: context)
   }
 }
 
@@ -105,7 +103,7 @@ extension ServiceJournal {
   ///   more work. Nothing was changed in any of these cases but the last, in which only the next
   ///   start finds the result.
   @discardableResult
-  public func write<Value: Sendable>(
+  public nonisolated(nonsending) func write<Value: Sendable>(
     patience: Duration? = nil, _ work: @escaping @Sendable (Transaction) throws -> Value
   ) async throws -> Value {
     let deadline = patience.map { runtime.uptime() + $0 }
@@ -127,7 +125,7 @@ extension ServiceJournal {
   /// them.
   ///
   /// - Returns: the results, in the order of the pieces.
-  package func write<Value: Sendable>(
+  package nonisolated(nonsending) func write<Value: Sendable>(
     _ pieces: [(patience: Duration?, work: @Sendable (Transaction) throws -> Value)]
   ) async -> [Result<Value, any Error>] {
     guard !pieces.isEmpty else { return [] }

@@ -168,7 +168,7 @@ extension Transaction {
     progress.changed(deferred.subject)
     progress.outcomes.append(
       EventOutcome(
-        .discarded, record: deferred.record, envelope: try? Envelope<Unread>(deferred.record)))
+        .discarded, record: deferred.record, attributes: deferred.record.attributes))
   }
 
   /// Changes the data of a dead letter, which stays one until it is tried again.

@@ -2,7 +2,7 @@ package import Events
 package import Runtime
 
 /// The outcome of one event in a commit: the material of a log line.
-package struct EventOutcome: Hashable, Sendable {
+package struct EventOutcome: Equatable, Sendable {
   /// The kinds of outcomes of an event.
   package enum Kind: Hashable, Sendable {
     /// This service has emitted it.
@@ -29,50 +29,39 @@ package struct EventOutcome: Hashable, Sendable {
   package let topic: Topic
   /// The event's number in its stream.
   package let sequence: UInt64
-  /// The event's id; nil where the body does not decode.
-  package let id: Identifier?
-  /// The subject of the event.
-  package let subject: String
-  /// The work that the event belongs to.
-  package let correlation: Correlation?
   /// The time at which the event was committed to its stream's log.
   package let committedAt: Timestamp
   /// The time of its reaction, without the commit; zero where none was kept.
   package let took: Duration
+  /// The event without its data; nil where the body was not read, or does not decode.
+  private let attributes: EventAttributes?
   /// The event, where it was not read.
   private let unread: Record?
 
-  init<Content>(_ kind: Kind, envelope: Envelope<Content>, topic: Topic) {
-    self.kind = kind
-    self.topic = topic
-    sequence = envelope.sequence
-    id = envelope.id
-    subject = envelope.subject
-    correlation = envelope.correlation
-    committedAt = envelope.time
-    took = .zero
-    unread = nil
-  }
+  /// The event's id; nil where the body does not decode.
+  package var id: Identifier? { attributes?.id }
+  /// The subject of the event.
+  package var subject: String { attributes?.subject ?? "" }
+  /// The work that the event belongs to.
+  package var correlation: Correlation? { attributes?.correlation }
 
   init(
-    _ kind: Kind, record: Record, envelope: Envelope<Unread>?, took: Duration = .zero
+    _ kind: Kind, record: Record, attributes: EventAttributes?, took: Duration = .zero
   ) {
     self.kind = kind
     topic = record.topic
     sequence = record.header.sequence
-    id = envelope?.id
-    subject = envelope?.subject ?? ""
-    correlation = envelope?.correlation
     committedAt = record.header.committedAt
     self.took = took
-    unread = envelope == nil ? record : nil
+    self.attributes = attributes
+    unread = attributes == nil ? record : nil
   }
 
   /// The outcome with what the event's body has, which is not read for an event without a
   /// reaction.
   package var read: EventOutcome {
-    guard let unread, let envelope = try? Envelope<Unread>(unread) else { return self }
-    return EventOutcome(kind, record: unread, envelope: envelope, took: took)
+    guard let unread, let attributes = unread.attributes else { return self }
+    return EventOutcome(kind, record: unread, attributes: attributes, took: took)
   }
 }
 
@@ -82,4 +71,9 @@ public struct Unread: Decodable, Hashable, Sendable {
 
   /// Reads anything, and keeps nothing of it.
   public init(from decoder: any Decoder) {}
+}
+
+extension Record {
+  /// What the body has beside the data; nil where it does not decode.
+  var attributes: EventAttributes? { (try? Envelope<Unread>(self))?.attributes }
 }

@@ -34,32 +34,43 @@ extension Transaction {
   ) throws -> Int {
     try requireHistory()
     guard try self.cursor(of: stream) == place else { throw StaleCursor(stream: stream) }
-    for record in records where record.header.sequence > place.sequence { try apply(record) }
+    progress.outcomes.reserveCapacity(records.count)
+    var unknown = 0
+    // Most events have the topic of the one before.
+    var known: (topic: Topic, reaction: Reaction?)?
+    for record in records {
+      let reaction = known?.topic == record.topic ? known?.reaction : reactions[record.topic]
+      known = (record.topic, reaction)
+      if reaction == nil { unknown += 1 }
+      guard record.header.sequence > place.sequence else { continue }
+      if let reaction {
+        try apply(record, by: reaction)
+      } else {
+        progress.outcomes.append(EventOutcome(.unknown, record: record, attributes: nil))
+      }
+    }
     try moveCursor(of: stream, to: cursor)
-    return records.count { reactions[$0.topic] == nil }
+    return unknown
   }
 
-  private func apply(_ record: Record) throws {
-    guard let reaction = reactions[record.topic] else {
-      progress.outcomes.append(EventOutcome(.unknown, record: record, envelope: nil))
-      return
-    }
+  private func apply(_ record: Record, by reaction: Reaction) throws {
     let began = runtime.uptime()
     switch Attempt(reaction, record: record) {
-    case .unreadable(let problem, let envelope):
-      try deferEvent(record, envelope: envelope, outcome: .reject(problem.reason), problem: problem)
-    case .readable(let envelope, let run):
-      if let subject = envelope?.subject, try hasDeferred(),
+    case .unreadable(let problem, let attributes):
+      try deferEvent(
+        record, attributes: attributes, outcome: .reject(problem.reason), problem: problem)
+    case .readable(let attributes, let run):
+      if let subject = attributes?.subject, try hasDeferred(),
         try isHeldBack(record, subject: subject)
       {
-        try deferEvent(record, envelope: envelope, outcome: nil)
+        try deferEvent(record, attributes: attributes, outcome: nil)
       } else {
         let place = progress.outcomes.count
-        let (outcome, problem) = try outcome(of: run, record, envelope)
+        let (outcome, problem) = try outcome(of: run, record, attributes)
         if outcome == .done {
-          settled(record, envelope: envelope, since: began, before: place)
+          settled(record, attributes: attributes, since: began, before: place)
         } else {
-          try deferEvent(record, envelope: envelope, outcome: outcome, problem: problem)
+          try deferEvent(record, attributes: attributes, outcome: outcome, problem: problem)
         }
       }
     }
@@ -67,12 +78,16 @@ extension Transaction {
 
   /// - Parameter place: that of the outcomes which the reaction caused.
   private func settled(
-    _ record: Record, envelope: Envelope<Unread>?, since began: Duration, before place: Int
+    _ record: Record, attributes: EventAttributes?, since began: Duration, before place: Int
   ) {
     let took = runtime.uptime() - began
-    progress.outcomes.insert(
-      EventOutcome(.applied, record: record, envelope: envelope, took: took), at: place)
-    if let envelope { progress.changed(envelope.subject) }
+    let outcome = EventOutcome(.applied, record: record, attributes: attributes, took: took)
+    if place == progress.outcomes.count {
+      progress.outcomes.append(outcome)
+    } else {
+      progress.outcomes.insert(outcome, at: place)
+    }
+    if let attributes { progress.changed(attributes.subject) }
   }
 
   /// Runs a reaction as the consequence of its event, and keeps its effects only after a success.
@@ -80,11 +95,11 @@ extension Transaction {
   /// An error of the journal itself is thrown, and ends the transaction. A permanent error of the
   /// event rejects it. Any other error may pass, and the reaction is tried again.
   private func outcome(
-    of run: (Transaction) throws -> Outcome, _ record: Record, _ envelope: Envelope<Unread>?
+    of run: (Transaction) throws -> Outcome, _ record: Record, _ attributes: EventAttributes?
   ) throws -> (Outcome, Problem?) {
     do {
       return try attempt {
-        let outcome = try Correlation.$current.withValue(envelope?.consequence) { try run(self) }
+        let outcome = try Correlation.$current.withValue(attributes?.consequence) { try run(self) }
         return ((outcome, nil), keep: outcome == .done)
       }
     } catch  where JournalError.isOfTheWork(error) {
@@ -102,16 +117,17 @@ extension Transaction {
   /// Puts an event aside after the outcome of its reaction; after none where an earlier event of
   /// its subject is deferred already.
   private func deferEvent(
-    _ record: Record, envelope: Envelope<Unread>?, outcome: Outcome?,
+    _ record: Record, attributes: EventAttributes?, outcome: Outcome?,
     problem: Problem? = nil
   ) throws {
     // A stream that is read again after a reset brings deferred and discarded events once more.
     guard try !isKnownAside(record) else { return }
     var deferred = DeferredEvent(
-      identifier(), record: record, subject: envelope?.subject ?? record.subjectAtLeast, at: now)
+      identifier(), record: record, subject: attributes?.subject ?? record.subjectAtLeast, at: now)
     if let outcome { take(outcome, problem: problem, of: &deferred) }
     try insert(deferred)
-    progress.outcomes.append(EventOutcome(deferred.outcomeKind, record: record, envelope: envelope))
+    progress.outcomes.append(
+      EventOutcome(deferred.outcomeKind, record: record, attributes: attributes))
   }
 
   /// Tries the events that were deferred of every subject that changed, until none moves.
@@ -163,36 +179,37 @@ extension Transaction {
     guard let reaction = reactions[deferred.record.topic] else {
       if isShared {
         try update(
-          deferred, envelope: nil, outcome: .reject(Problem.noReaction.reason),
+          deferred, attributes: nil, outcome: .reject(Problem.noReaction.reason),
           problem: .noReaction)
         return false
       }
       // The service that put it aside had a reaction to it; this version has none.
       try remove(deferred)
-      progress.outcomes.append(EventOutcome(.unknown, record: deferred.record, envelope: nil))
+      progress.outcomes.append(EventOutcome(.unknown, record: deferred.record, attributes: nil))
       progress.changed(deferred.subject)
       return true
     }
     let began = runtime.uptime()
     switch Attempt(reaction, record: deferred.record) {
-    case .unreadable(let problem, let envelope):
-      try update(deferred, envelope: envelope, outcome: .reject(problem.reason), problem: problem)
-    case .readable(let envelope, let run):
+    case .unreadable(let problem, let attributes):
+      try update(
+        deferred, attributes: attributes, outcome: .reject(problem.reason), problem: problem)
+    case .readable(let attributes, let run):
       let place = progress.outcomes.count
-      let (outcome, problem) = try outcome(of: run, deferred.record, envelope)
+      let (outcome, problem) = try outcome(of: run, deferred.record, attributes)
       guard outcome == .done else {
-        try update(deferred, envelope: envelope, outcome: outcome, problem: problem)
+        try update(deferred, attributes: attributes, outcome: outcome, problem: problem)
         return false
       }
       try remove(deferred)
-      settled(deferred.record, envelope: envelope, since: began, before: place)
+      settled(deferred.record, attributes: attributes, since: began, before: place)
       return true
     }
     return false
   }
 
   private func update(
-    _ deferred: DeferredEvent, envelope: Envelope<Unread>?, outcome: Outcome, problem: Problem?
+    _ deferred: DeferredEvent, attributes: EventAttributes?, outcome: Outcome, problem: Problem?
   ) throws {
     var deferred = deferred
     let before = deferred
@@ -201,7 +218,7 @@ extension Transaction {
     let isDeadOtherwise = deferred.state == .dead && deferred.reason != before.reason
     if deferred.state != before.state || deferred.state == .retrying || isDeadOtherwise {
       progress.outcomes.append(
-        EventOutcome(deferred.outcomeKind, record: deferred.record, envelope: envelope))
+        EventOutcome(deferred.outcomeKind, record: deferred.record, attributes: attributes))
     }
   }
 
@@ -229,15 +246,15 @@ extension ServiceJournal {
 
 /// An event that is about to be applied: read, or found unreadable.
 private enum Attempt {
-  case readable(Envelope<Unread>?, (Transaction) throws -> Outcome)
-  case unreadable(Problem, Envelope<Unread>?)
+  case readable(EventAttributes?, (Transaction) throws -> Outcome)
+  case unreadable(Problem, EventAttributes?)
 
   init(_ reaction: Reaction, record: Record) {
     do {
       let prepared = try reaction.prepare(record)
-      self = .readable(prepared.envelope, prepared.run)
+      self = .readable(prepared.attributes, prepared.run)
     } catch {
-      self = .unreadable(Problem(error), try? Envelope<Unread>(record))
+      self = .unreadable(Problem(error), record.attributes)
     }
   }
 }

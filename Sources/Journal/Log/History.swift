@@ -65,7 +65,7 @@ extension ServiceJournal {
             .notADatabase,
             summary: "\(place.name) holds no journal of \(service); nothing was changed.")
         }
-        return try Transaction(connection, runtime: runtime)
+        return try Transaction(connection, in: .init(runtime: runtime))
           .beginHistory()
       }
       if case .file = place { try engine.close() }

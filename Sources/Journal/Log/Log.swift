@@ -40,6 +40,18 @@ extension Reader {
   }
 }
 
+extension SQL {
+  /// Adds a record to the log.
+  static func appending(_ record: Record) -> SQL {
+    SQL(
+      text: "INSERT INTO log (sequence, topic, header, body) VALUES (?, ?, ?, ?)",
+      arguments: [
+        record.header.sequence.argument, .text(record.topic.description),
+        .blob(record.headerBytes), .blob(record.body),
+      ])
+  }
+}
+
 extension Row {
   /// The record in the columns topic, header and body.
   func record() throws -> Record {
@@ -58,9 +70,20 @@ extension Row {
 
 extension Record {
   /// A new event in its form on the wire, after the head of its log.
-  init<Content: Payload>(_ envelope: Envelope<Content>, after head: Head) throws {
+  ///
+  /// - Parameter before: the topic of the event before, which this one often has too.
+  init<Content: Payload>(_ envelope: Envelope<Content>, after head: Head, sharing before: Topic?)
+    throws
+  {
     let schema = Content.schema
-    let topic = Topic(stream: head.stream, type: schema.type, version: schema.version)
+    let topic =
+      if let before, before.stream == head.stream, before.type == schema.type,
+        before.version == schema.version
+      {
+        before
+      } else {
+        Topic(stream: head.stream, type: schema.type, version: schema.version)
+      }
     let body = try envelope.body()
     let header = Header(
       schemaVersion: schema.version, leastReader: schema.leastReader, epoch: head.epoch,

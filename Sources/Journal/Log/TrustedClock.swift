@@ -118,16 +118,21 @@ package struct ClockStatus: Hashable, Sendable {
   }
 }
 
-extension ServiceJournal {
-  /// The time by which ages are measured now.
-  func lookAtClock() -> Timestamp {
-    clock.withLock { $0.look(runtime.clocks) }
+/// The trusted clock of a journal, which every transaction may look at.
+final class JournalClock: Sendable {
+  private let clock: Mutex<TrustedClock>
+  private let runtime: RuntimeContext
+
+  init(_ runtime: RuntimeContext, proven: Timestamp?) {
+    clock = Mutex(TrustedClock(runtime.clocks, proven: proven))
+    self.runtime = runtime
   }
 
-  /// The state of the clocks, after another look at them.
-  package var clockStatus: ClockStatus {
-    let lastCommit = state.withLock(\.lastCommit)
-    return clock.withLock { clock in
+  /// The time by which ages are measured now.
+  func look() -> Timestamp { clock.withLock { $0.look(runtime.clocks) } }
+
+  func status(lastCommit: Timestamp) -> ClockStatus {
+    clock.withLock { clock in
       let reading = runtime.clocks
       _ = clock.look(reading)
       return ClockStatus(
@@ -135,6 +140,14 @@ extension ServiceJournal {
         lastCommit: lastCommit)
     }
   }
+}
+
+extension ServiceJournal {
+  /// The time by which ages are measured now.
+  func lookAtClock() -> Timestamp { clock.look() }
+
+  /// The state of the clocks, after another look at them.
+  package var clockStatus: ClockStatus { clock.status(lastCommit: state.withLock(\.lastCommit)) }
 }
 
 extension Reader {
