@@ -9,18 +9,27 @@ final class PreparedCommands: @unchecked Sendable {
   private var statements: [(text: String, statement: Statement)?] = []
 
   private static let places = 256
+  /// The places, one after another, of which a text has one.
+  private static let choices = 16
 
   /// Prepares a statement, or finds it prepared.
   ///
   /// - Throws: `DatabaseError` for a text that SQLite does not accept.
   func statement(_ text: String, in database: Database) throws -> Statement {
-    let place = Self.place(of: text)
-    if place < statements.count, let known = statements[place], known.text == text {
-      return known.statement
-    }
-    let statement = try database.makeStatement(sql: text)
     if statements.isEmpty { statements = Array(repeating: nil, count: Self.places) }
-    statements[place] = (text, statement)
+    let first = Self.place(of: text)
+    for choice in 0..<Self.choices {
+      let place = (first + choice) % Self.places
+      guard let known = statements[place] else {
+        let statement = try database.makeStatement(sql: text)
+        statements[place] = (text, statement)
+        return statement
+      }
+      if known.text == text { return known.statement }
+    }
+    // Of texts that are made of what is asked for, there may be any number.
+    let statement = try database.makeStatement(sql: text)
+    statements[first] = (text, statement)
     return statement
   }
 
@@ -28,7 +37,6 @@ final class PreparedCommands: @unchecked Sendable {
     statements = []
   }
 
-  /// Of two texts with the same place, the one that came last is kept.
   private static func place(of text: String) -> Int {
     var text = text
     let hash = text.withUTF8 { bytes in
