@@ -51,11 +51,18 @@ public struct Chain: Hashable, Sendable {
 
   /// The chain after one more event.
   public func appending(topic: Topic, body: Data) -> Chain {
-    var hash = SHA256()
-    withUnsafeBytes(of: (high.bigEndian, low.bigEndian)) { hash.update(bufferPointer: $0) }
-    topic.bytes.withUnsafeBytes { hash.update(bufferPointer: $0) }
-    body.withUnsafeBytes { hash.update(bufferPointer: $0) }
-    return hash.finalize().withUnsafeBytes { Chain($0, at: 0) }
+    // In one piece: each further piece would cost as much as a hundred bytes.
+    let size = Self.size + topic.bytes.count + body.count
+    return withUnsafeTemporaryAllocation(byteCount: size, alignment: 1) { room in
+      store(in: room, at: 0)
+      let parts = UnsafeMutableRawBufferPointer(rebasing: room[Self.size...])
+      topic.bytes.withUnsafeBytes(parts.copyMemory(from:))
+      body.withUnsafeBytes(
+        UnsafeMutableRawBufferPointer(rebasing: parts[topic.bytes.count...]).copyMemory(from:))
+      var hash = SHA256()
+      hash.update(bufferPointer: UnsafeRawBufferPointer(room))
+      return hash.finalize().withUnsafeBytes { Chain($0, at: 0) }
+    }
   }
 }
 

@@ -10,8 +10,10 @@ package final class EventAttributes: Sendable {
   let stream: String
   /// As ``Envelope/subject``.
   package let subject: String
-  let time: Timestamp
-  let sequence: UInt64
+  /// As ``Envelope/time``.
+  package let time: Timestamp
+  /// As ``Envelope/sequence``.
+  package let sequence: UInt64
   let type: String
   let dataSchema: String
   /// The work to which it belongs.
@@ -82,6 +84,29 @@ public struct Envelope<Content> {
 extension Envelope: Sendable where Content: Sendable {}
 extension Envelope: Equatable where Content: Equatable {}
 
+extension EventAttributes {
+  /// The attributes of a new event.
+  package convenience init(
+    id: Identifier, stream: String, subject: String, time: Timestamp, sequence: UInt64,
+    schema: PayloadSchema, correlation: Correlation
+  ) {
+    self.init(
+      id: id, stream: stream, subject: subject, time: time, sequence: sequence,
+      type: schema.cloudEventType, dataSchema: schema.dataSchema, correlation: correlation)
+  }
+
+  /// The body of the wire: JSON with sorted keys, so that equal events are equal bytes.
+  ///
+  /// - Throws: ``UnwritableEvent``, or what the data throws.
+  package func body<Content: Payload>(with data: Content) throws -> Data {
+    let body = try json(with: data)
+    guard body.count <= Record.maxBodyBytes else {
+      throw UnwritableEvent(type: Content.schema.type, bytes: body.count)
+    }
+    return body
+  }
+}
+
 extension Envelope {
   package init(
     id: Identifier, stream: String, subject: String, time: Timestamp, sequence: UInt64,
@@ -89,8 +114,8 @@ extension Envelope {
   ) {
     self.init(
       attributes: EventAttributes(
-        id: id, stream: stream, subject: subject, time: time, sequence: sequence,
-        type: schema.cloudEventType, dataSchema: schema.dataSchema, correlation: correlation),
+        id: id, stream: stream, subject: subject, time: time, sequence: sequence, schema: schema,
+        correlation: correlation),
       data: data)
   }
 }
@@ -107,13 +132,7 @@ extension Envelope where Content: Payload {
   }
 
   /// The body of the wire: JSON with sorted keys, so that equal events are equal bytes.
-  public func body() throws -> Data {
-    let body = try json()
-    guard body.count <= Record.maxBodyBytes else {
-      throw UnwritableEvent(type: Content.schema.type, bytes: body.count)
-    }
-    return body
-  }
+  public func body() throws -> Data { try attributes.body(with: data) }
 }
 
 extension Envelope where Content: Decodable {

@@ -43,14 +43,16 @@ enum EventAttribute: Int, CaseIterable {
 
 extension Envelope where Content: Encodable {
   /// The attributes and the data of a CloudEvent, in the order of their names.
-  package func json() throws -> Data {
-    var output = JSONOutput()
-    try attributes.write(to: &output) { try $0.append(data) }
-    return output.data
-  }
+  package func json() throws -> Data { try attributes.json(with: data) }
 }
 
 extension EventAttributes {
+  func json(with data: some Encodable) throws -> Data {
+    var output = JSONOutput()
+    try write(to: &output) { try $0.append(data) }
+    return output.data
+  }
+
   fileprivate func write(
     to output: inout JSONOutput, data: (inout JSONOutput) throws -> Void
   ) rethrows {

@@ -42,14 +42,14 @@ public struct Publishing: Sendable {
     pinned[E.schema.type]?.schema.version ?? E.schema.version
   }
 
-  /// The data to publish for an event.
+  /// The data to publish in place of an event's own, where an older version is pinned.
   ///
   /// - Throws: ``UnsayableFact`` when the pinned version cannot express it.
-  package func payload<E: Event>(for event: E) throws -> any Payload {
+  package func older<E: Event>(_ event: E) throws -> (any Payload)? {
     precondition(
       catalogue?.schemas.contains { $0.type == E.schema.type } ?? true,
       "\(E.schema.type) is emitted, and not declared among what the service publishes")
-    return try pinned[E.schema.type]?.downcast(event) ?? event
+    return pinned.isEmpty ? nil : try pinned[E.schema.type]?.downcast(event)
   }
 }
 

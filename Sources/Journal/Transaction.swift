@@ -188,30 +188,32 @@ public final class Transaction: Reader {
   @discardableResult
   public func emit(_ event: some Event, correlation: Correlation? = nil) throws -> Identifier {
     try requireHistory()
-    return try append(
-      try context.publishing.payload(for: event), about: event.subject,
-      correlation: correlation ?? work)
+    let work = correlation ?? work
+    if let older = try context.publishing.older(event) {
+      return try append(older, about: event.subject, correlation: work)
+    }
+    return try append(event, about: event.subject, correlation: work)
   }
 
-  private func append(_ data: some Payload, about subject: String, correlation: Correlation)
-    throws -> Identifier
-  {
+  private func append<Content: Payload>(
+    _ data: Content, about subject: String, correlation: Correlation
+  ) throws -> Identifier {
     let head = progress.head
-    let envelope = Envelope(
+    let schema = Content.schema
+    let attributes = EventAttributes(
       id: identifier(), stream: head.stream, subject: subject,
       time: max(now, Timestamp(microseconds: head.committedAt.microseconds + 1)),
-      sequence: head.sequence + 1, correlation: correlation, data: data)
-    let record = try Record(envelope, after: head, sharing: progress.topic)
+      sequence: head.sequence + 1, schema: schema, correlation: correlation)
+    let record = Record(
+      attributes, schema: schema, body: try attributes.body(with: data), after: head,
+      sharing: progress.topic)
     try run(.appending(record))
     progress.topic = record.topic
-    progress.head.sequence = envelope.sequence
-    progress.head.chain = record.header.chain
-    progress.head.committedAt = envelope.time
+    progress.head.advance(to: record.header)
     progress.changed(subject)
     progress.records.append(record)
-    progress.outcomes.append(
-      EventOutcome(.emitted, record: record, attributes: envelope.attributes))
-    return envelope.id
+    progress.outcomes.append(EventOutcome(.emitted, record: record, attributes: attributes))
+    return attributes.id
   }
 
   /// Applies the events that waited for what this transaction changed.

@@ -1,35 +1,29 @@
 // The three containers into which `Encodable` writes.
 
-/// The encoder of one value.
-struct JSONDrafting: Encoder {
-  let draft: JSONDraft
-  let node: JSONDraft.Node
-  /// The name or place of the value.
-  let key: (any CodingKey)?
-
+extension JSONDraft.Node: Encoder {
   var codingPath: [any CodingKey] { key.map { [$0] } ?? [] }
   var userInfo: [CodingUserInfoKey: Any] { [:] }
 
   func container<Key: CodingKey>(keyedBy _: Key.Type) -> KeyedEncodingContainer<Key> {
-    node.kind = .object
-    return KeyedEncodingContainer(JSONDraftMembers(draft: draft, node: node))
+    kind = .object
+    return KeyedEncodingContainer(JSONDraftMembers(node: self))
   }
 
   func unkeyedContainer() -> any UnkeyedEncodingContainer {
-    node.kind = .array
-    return JSONDraftElements(draft: draft, node: node)
+    kind = .array
+    return JSONDraftElements(node: self)
   }
 
   func singleValueContainer() -> any SingleValueEncodingContainer { self }
 
   /// Makes a piece the whole value.
   private func take(_ piece: JSONDraft.Piece) {
-    node.kind = .scalar
-    node.parts = [("", piece)]
+    kind = .scalar
+    parts = [("", piece)]
   }
 }
 
-extension JSONDrafting: SingleValueEncodingContainer {
+extension JSONDraft.Node: SingleValueEncodingContainer {
   func encodeNil() { take(draft.scalar { $0.append(json: "null") }) }
   func encode(_ value: Bool) { take(draft.bool(value)) }
   func encode(_ value: String) { take(draft.string(value)) }
@@ -50,10 +44,10 @@ extension JSONDrafting: SingleValueEncodingContainer {
 
 /// The members of an object.
 struct JSONDraftMembers<Key: CodingKey>: KeyedEncodingContainerProtocol {
-  let draft: JSONDraft
   let node: JSONDraft.Node
 
   var codingPath: [any CodingKey] { [] }
+  private var draft: JSONDraft { node.draft }
 
   func encodeNil(forKey key: Key) { add(draft.scalar { $0.append(json: "null") }, for: key) }
   func encode(_ value: String, forKey key: Key) { add(draft.string(value), for: key) }
@@ -80,10 +74,10 @@ struct JSONDraftMembers<Key: CodingKey>: KeyedEncodingContainerProtocol {
   func superEncoder() -> any Encoder { nested(JSONKey("super")) }
   func superEncoder(forKey key: Key) -> any Encoder { nested(key) }
 
-  private func nested(_ key: any CodingKey) -> JSONDrafting {
-    let child = JSONDraft.Node()
+  private func nested(_ key: any CodingKey) -> JSONDraft.Node {
+    let child = JSONDraft.Node(in: draft, key: key)
     add(.parts(child), for: key)
-    return JSONDrafting(draft: draft, node: child, key: key)
+    return child
   }
 
   private func add(_ piece: JSONDraft.Piece, for key: any CodingKey) {
@@ -93,10 +87,10 @@ struct JSONDraftMembers<Key: CodingKey>: KeyedEncodingContainerProtocol {
 
 /// The elements of an array.
 struct JSONDraftElements: UnkeyedEncodingContainer {
-  let draft: JSONDraft
   let node: JSONDraft.Node
 
   var codingPath: [any CodingKey] { [] }
+  private var draft: JSONDraft { node.draft }
   var count: Int { node.parts.count }
 
   func encodeNil() { add(draft.scalar { $0.append(json: "null") }) }
@@ -114,11 +108,10 @@ struct JSONDraftElements: UnkeyedEncodingContainer {
   func nestedUnkeyedContainer() -> any UnkeyedEncodingContainer { nested().unkeyedContainer() }
   func superEncoder() -> any Encoder { nested() }
 
-  private func nested() -> JSONDrafting {
-    let key = JSONKey(index: count)
-    let child = JSONDraft.Node()
+  private func nested() -> JSONDraft.Node {
+    let child = JSONDraft.Node(in: draft, key: JSONKey(index: count))
     add(.parts(child))
-    return JSONDrafting(draft: draft, node: child, key: key)
+    return child
   }
 
   private func add(_ piece: JSONDraft.Piece) { node.parts.append(("", piece)) }

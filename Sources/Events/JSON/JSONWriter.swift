@@ -141,13 +141,21 @@ final class JSONDraft {
     case parts(Node)
   }
 
-  /// An object or an array, or a value that is not known yet.
+  /// An object or an array, or a value that is not known yet: the encoder of one value.
   final class Node {
     enum Kind { case unknown, object, array, scalar }
 
+    let draft: JSONDraft
+    /// The name or place of the value.
+    let key: (any CodingKey)?
     var kind = Kind.unknown
     /// The parts; the name of an array's element, or of a scalar, is empty.
     var parts: [(name: String, value: Piece)] = []
+
+    init(in draft: JSONDraft, key: (any CodingKey)?) {
+      self.draft = draft
+      self.key = key
+    }
   }
 
   private var scalars = JSONOutput()
@@ -156,9 +164,9 @@ final class JSONDraft {
   ///
   /// - Parameter key: its name or place, for an error.
   func piece<Value: Encodable>(of value: Value, key: (any CodingKey)?) throws -> Piece {
-    let node = Node()
+    let node = Node(in: self, key: key)
     node.parts.reserveCapacity(8)
-    try value.encode(to: JSONDrafting(draft: self, node: node, key: key))
+    try value.encode(to: node)
     return .parts(node)
   }
 

@@ -72,10 +72,10 @@ extension Record {
   /// A new event in its form on the wire, after the head of its log.
   ///
   /// - Parameter before: the topic of the event before, which this one often has too.
-  init<Content: Payload>(_ envelope: Envelope<Content>, after head: Head, sharing before: Topic?)
-    throws
-  {
-    let schema = Content.schema
+  init(
+    _ attributes: EventAttributes, schema: PayloadSchema, body: Data, after head: Head,
+    sharing before: Topic?
+  ) {
     let topic =
       if let before, before.stream == head.stream, before.type == schema.type,
         before.version == schema.version
@@ -84,10 +84,9 @@ extension Record {
       } else {
         Topic(stream: head.stream, type: schema.type, version: schema.version)
       }
-    let body = try envelope.body()
     let header = Header(
       schemaVersion: schema.version, leastReader: schema.leastReader, epoch: head.epoch,
-      sequence: envelope.sequence, committedAt: envelope.time,
+      sequence: attributes.sequence, committedAt: attributes.time,
       chain: head.chain.appending(topic: topic, body: body))
     self.init(topic: topic, header: header, body: body)
   }
