@@ -134,10 +134,10 @@ struct WriteQueueTests {
 
   @Test func `a group is bounded`() {
     var queue = Queue()
-    for number in 0..<1100 { _ = add("\(number)", to: &queue) }
-    #expect(queue.takeGroup().count == 512)
-    #expect(queue.takeGroup().count == 512)
-    #expect(queue.takeGroup().count == 76)
+    for number in 0..<2100 { _ = add("\(number)", to: &queue) }
+    #expect(queue.takeGroup().count == 1024)
+    #expect(queue.takeGroup().count == 1024)
+    #expect(queue.takeGroup().count == 52)
   }
 }
 

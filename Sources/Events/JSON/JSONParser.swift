@@ -8,6 +8,8 @@ import FoundationEssentials
 struct JSONParser {
   /// How deep arrays and objects may be nested: no document of this system has ten levels.
   static let maxDepth = 32
+  /// Room for the tokens of most events; the allocator has a fast path for so few bytes.
+  private static let usualTokens = 24
 
   let bytes: UnsafeBufferPointer<UInt8>
   let takesInfinity: Bool
@@ -27,7 +29,7 @@ struct JSONParser {
 
   /// The tokens of the whole text.
   mutating func document() throws(JSONSyntaxError) -> [JSONText.Token] {
-    tokens.reserveCapacity(32)
+    tokens.reserveCapacity(Self.usualTokens)
     try value()
     skipSpace()
     guard position == bytes.count else { throw error(.trailingBytes) }
@@ -38,7 +40,7 @@ struct JSONParser {
   mutating func member(at place: Int) throws(JSONSyntaxError) -> (
     tokens: [JSONText.Token], end: Int
   ) {
-    tokens.reserveCapacity(32)
+    tokens.reserveCapacity(Self.usualTokens)
     position = place
     depth = 1
     try value()

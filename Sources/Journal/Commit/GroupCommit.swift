@@ -47,7 +47,7 @@ package struct GroupCommit<Work: Sendable>: Sendable {
 
   /// No work.
   /// - Parameter largestGroup: how many pieces of work share a commit at most.
-  package init(largestGroup: Int = 512) {
+  package init(largestGroup: Int = 1024) {
     queue = WriteQueue(largestGroup: largestGroup)
   }
 

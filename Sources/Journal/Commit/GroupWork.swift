@@ -35,7 +35,7 @@ package final class PendingWork<Value: Sendable>: GroupWork, @unchecked Sendable
 
   package func perform(in transaction: Transaction) throws -> (any Error)? {
     do {
-      let value = try withCorrelation { try work(transaction) }
+      let value = try Correlation.$current.withValue(correlation) { try work(transaction) }
       try transaction.finish()
       result = .success(value)
       return nil
@@ -43,12 +43,6 @@ package final class PendingWork<Value: Sendable>: GroupWork, @unchecked Sendable
       result = .failure(error)
       return error
     }
-  }
-
-  private func withCorrelation<Result>(_ work: () throws -> Result) rethrows -> Result {
-    // Setting a task's value outside of a task costs two allocations.
-    if correlation == nil, Correlation.current == nil { return try work() }
-    return try Correlation.$current.withValue(correlation, operation: work)
   }
 
   package func answer(_ failure: (any Error)?) {

@@ -58,7 +58,7 @@ package struct WriteQueue<Work: Sendable>: Sendable {
   /// Whether one piece of work is tried at a time, since one may be why a group has failed.
   private var isOneByOne = false
 
-  init(largestGroup: Int = 512) {
+  init(largestGroup: Int = 1024) {
     self.largestGroup = largestGroup
   }
 

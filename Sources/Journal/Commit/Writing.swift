@@ -250,8 +250,8 @@ extension ServiceJournal {
       }
       let outcome = try run.perform(group)
       let commit = Commit(
-        head: outcome.head, outcomes: Array(outcome.outcomes.joined()), records: outcome.records,
-        members: outcome.outcomes.count)
+        head: outcome.head, outcomes: outcome.outcomes.reduce(into: []) { $0 += $1 },
+        records: outcome.records, members: outcome.outcomes.count)
       return (outcome, commit)
     }
   }

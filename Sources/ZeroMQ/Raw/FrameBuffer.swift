@@ -1,5 +1,6 @@
 import CZeroMQ
 import FoundationEssentials
+import Glibc
 
 /// Owns one `zmq_msg_t` at an address that stays, into which frame after frame is received.
 struct FrameBuffer: ~Copyable {
@@ -31,7 +32,7 @@ struct FrameBuffer: ~Copyable {
     guard let bytes = zmq_msg_data(frame) else { return (Data(), more) }
     if let expected, expected.count == count,
       expected.withUnsafeBytes({ known in
-        known.elementsEqual(UnsafeRawBufferPointer(start: bytes, count: count))
+        known.baseAddress.map { memcmp($0, bytes, count) == 0 } ?? true
       })
     {
       return (expected, more)
