@@ -49,7 +49,7 @@ public struct Publishing: Sendable {
     precondition(
       catalogue?.schemas.contains { $0.type == E.schema.type } ?? true,
       "\(E.schema.type) is emitted, and not declared among what the service publishes")
-    return pinned.isEmpty ? nil : try pinned[E.schema.type]?.downcast(event)
+    return try pinned[E.schema.type]?.downcast(event)
   }
 }
 

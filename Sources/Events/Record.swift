@@ -42,7 +42,11 @@ public struct Record: Hashable, Sendable {
     else { return nil }
     let body = frames[frames.startIndex + 2]
     guard body.count <= Self.maxBodyBytes else { return nil }
-    self.init(topic: topic, header: header, headerBytes: frames[frames.startIndex + 1], body: body)
+    // Flags that this version does not know are not passed on.
+    let received = frames[frames.startIndex + 1]
+    let isKnown = received[received.startIndex + 3] <= 1
+    self.init(
+      topic: topic, header: header, headerBytes: isKnown ? received : header.bytes, body: body)
   }
 
   /// The three frames.

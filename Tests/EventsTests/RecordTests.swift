@@ -34,6 +34,14 @@ import Testing
     }
   }
 
+  @Test func `flags that are not known are not passed on`() throws {
+    var header = frames[1]
+    header[3] = 2
+    let record = try #require(Record(frames: [frames[0], header, body]))
+    #expect(record.frames == frames)
+    #expect(record == Record(frames: frames))
+  }
+
   @Test(arguments: 0..<3)
   func `fewer frames are none`(count: Int) {
     #expect(Record(frames: frames.prefix(count)) == nil)

@@ -44,6 +44,43 @@ import Testing
     }
   }
 
+  /// In a body of this form, whatever else it says is read or refused as on the general way.
+  @Test(arguments: [
+    (#""sequence":"00000000000000000007""#, #""sequence":"18446744073709551616""#),
+    (#""sequence":"00000000000000000007""#, #""sequence":"99999999999999999999""#),
+    (#""sequence":"00000000000000000007""#, #""sequence":"0000000000000000007""#),
+    (#""sequence":"00000000000000000007""#, #""sequence":"+0000000000000000007""#),
+    (#""sequence":"00000000000000000007""#, #""sequence":7"#),
+    (#""requestid":"r1""#, #""requestid":null"#), (#""requestid":"r1""#, #""requestid":"""#),
+    (#""causationid":"019e0c5a-7b00-7006-8006-000000000006""#, #""causationid":null"#),
+    (#""causationid":"019e0c5a-7b00-7006-8006-000000000006""#, #""causationid":"c""#),
+    (#""tracestate":"vendor=1""#, #""tracestate":null"#),
+    (#""tracestate":"vendor=1""#, #""tracestate":"=""#),
+    (#""traceparent":"00-"#, #""traceparent":"01-"#), (#"3331-01""#, #"3331-01-later""#),
+    (#""traceparent":"00-0af7651916cd43dd8448eb211c80319c"#, #""traceparent":"cc-0AF7"#),
+    (#"{"note""#, #"{"note":1,"note""#), (#""note":"a""#, #""note":"\u0061""#),
+    (#""note":"a""#, #""note":null"#), (#""note":"a""#, #""other":1e999"#),
+    (#""source":"urn:eventually:things""#, #""source":"urn:eventually:thing""#),
+    (#""specversion":"1.0""#, #""specversion":"1.1""#), (#""subject":"t1""#, #""subject":"é""#),
+    (#""type""#, #""also":1,"type""#), (#""time":"2026-05-17T12"#, #""time":"2026-05-17t12"#),
+    (#""note":"a""#, "\"other\":" + nested(30)), (#""note":"a""#, "\"other\":" + nested(31)),
+    (#""note":"a""#, "\"other\":" + nested(32)),
+  ])
+  func `another value is read or refused as on the general way`(
+    part: String, other: String
+  ) throws {
+    let body = String(
+      decoding: try Sample.envelope(Noted(thing: "t1", note: "a"), correlation: Self.works[2])
+        .body(), as: UTF8.self)
+    #expect(body.contains(part))
+    let changed = [UInt8](body.replacing(part, with: other).utf8)
+    #expect(outcome(of: changed) == outcome(of: changed + [0x20]))
+  }
+
+  private static func nested(_ depth: Int) -> String {
+    String(repeating: "[", count: depth) + String(repeating: "]", count: depth)
+  }
+
   private func outcome(of body: [UInt8]) -> Result<Envelope<Noted>, ReadingFailure> {
     Result { () throws(ReadingFailure) in
       do {

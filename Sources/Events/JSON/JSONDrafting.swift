@@ -6,6 +6,7 @@ extension JSONDraft.Node: Encoder {
 
   func container<Key: CodingKey>(keyedBy _: Key.Type) -> KeyedEncodingContainer<Key> {
     kind = .object
+    parts.reserveCapacity(8)
     return KeyedEncodingContainer(JSONDraftMembers(node: self))
   }
 

@@ -165,7 +165,6 @@ final class JSONDraft {
   /// - Parameter key: its name or place, for an error.
   func piece<Value: Encodable>(of value: Value, key: (any CodingKey)?) throws -> Piece {
     let node = Node(in: self, key: key)
-    node.parts.reserveCapacity(8)
     try value.encode(to: node)
     return .parts(node)
   }

@@ -14,7 +14,8 @@ package protocol GroupWork: AnyObject, Sendable {
 
 /// A piece of work with the caller that waits for it.
 ///
-/// It is done and answered on the one thread that commits, one after the other.
+/// Its result is set and read by the one thread that commits. Any other may answer it with a failure,
+/// which does not look at the result.
 package final class PendingWork<Value: Sendable>: GroupWork, @unchecked Sendable {
   /// The work of the task that asked for it, to which its events and log lines belong.
   private let correlation = Correlation.current

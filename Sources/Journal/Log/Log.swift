@@ -15,7 +15,7 @@ extension Reader {
       ORDER BY sequence LIMIT \(limit)
       """)
     for row in stored {
-      let record = try row.record()
+      let record = try row.record(after: records.last?.topic)
       size += record.size
       guard size <= maxBytes || records.isEmpty else { break }
       records.append(record)
@@ -54,13 +54,12 @@ extension SQL {
 
 extension Row {
   /// The record in the columns topic, header and body.
-  func record() throws -> Record {
+  ///
+  /// - Parameter before: the topic of the record before, which this one often has too.
+  func record(after before: Topic? = nil) throws -> Record {
     let topic: String = try value("topic")
-    guard
-      let record = Record(frames: [
-        Data(topic.utf8), try value("header"), try value("body"),
-      ])
-    else {
+    let frames: [Data] = [Data(topic.utf8), try value("header"), try value("body")]
+    guard let record = Record(frames: frames[...], after: before) else {
       throw JournalError(
         .malformed, summary: "the log holds a record that cannot be read: \(topic)")
     }

@@ -143,9 +143,6 @@ final class JournalClock: Sendable {
 }
 
 extension ServiceJournal {
-  /// The time by which ages are measured now.
-  func lookAtClock() -> Timestamp { clock.look() }
-
   /// The state of the clocks, after another look at them.
   package var clockStatus: ClockStatus { clock.status(lastCommit: state.withLock(\.lastCommit)) }
 }

@@ -12,6 +12,8 @@ import Synchronization
 /// each learns of the others' commits.
 public final class MemoryStore: Sendable {
   let database: DatabaseQueue
+  /// The prepared statements of its one connection, for all engines on it.
+  let commands = PreparedCommands()
   /// The engines that are to learn of commits.
   private let listeners = Mutex<[ObjectIdentifier: @Sendable () -> Void]>([:])
   private let gate: CommitGate

@@ -1,12 +1,13 @@
 import GRDB
 
-/// The prepared statements without a result of a database's one writer.
+/// The prepared statements without a result of a database's one writer, found by a cheap look.
 ///
 /// GRDB's own cache hashes each text for any input, and asks at each look whether it is on the right
 /// queue: half of what a small statement costs.
 final class PreparedCommands: @unchecked Sendable {
   // Used on the writer's queue alone.
   private var statements: [(text: String, statement: Statement)?] = []
+  private var isEnded = false
 
   private static let places = 256
   /// The places, one after another, of which a text has one.
@@ -16,24 +17,28 @@ final class PreparedCommands: @unchecked Sendable {
   ///
   /// - Throws: `DatabaseError` for a text that SQLite does not accept.
   func statement(_ text: String, in database: Database) throws -> Statement {
+    if isEnded { return try database.cachedStatement(sql: text) }
     if statements.isEmpty { statements = Array(repeating: nil, count: Self.places) }
     let first = Self.place(of: text)
+    // Of texts that are made of what is asked for, there may be any number: of too many with the same
+    // places, the last one is kept.
+    var free = first
     for choice in 0..<Self.choices {
       let place = (first + choice) % Self.places
       guard let known = statements[place] else {
-        let statement = try database.makeStatement(sql: text)
-        statements[place] = (text, statement)
-        return statement
+        free = place
+        break
       }
       if known.text == text { return known.statement }
     }
-    // Of texts that are made of what is asked for, there may be any number.
-    let statement = try database.makeStatement(sql: text)
-    statements[first] = (text, statement)
+    let statement = try database.cachedStatement(sql: text)
+    statements[free] = (text, statement)
     return statement
   }
 
-  func forget() {
+  /// Leaves all statements to GRDB, which ends them when it closes the database.
+  func end() {
+    isEnded = true
     statements = []
   }
 

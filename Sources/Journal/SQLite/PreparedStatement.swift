@@ -5,8 +5,8 @@ import Glibc
 
 /// A prepared statement of SQLite, bound and stepped directly.
 ///
-/// GRDB prepares it and keeps it for the next use. GRDB's own execution would copy the arguments twice
-/// and the text once for observers that a journal does not have.
+/// GRDB prepares it. GRDB's own execution would copy the arguments twice and the text once for observers
+/// that a journal does not have.
 struct PreparedStatement {
   private let database: Database
   private let statement: Statement
@@ -14,9 +14,11 @@ struct PreparedStatement {
 
   /// Prepares a statement, or finds it prepared.
   ///
+  /// - Parameters:
+  ///   - command: the statement.
+  ///   - database: inside a transaction.
+  ///   - commands: where it is kept; nil for GRDB's cache.
   /// - Throws: `DatabaseError` for a text that SQLite does not accept.
-  ///
-  /// - Parameter commands: where a statement without a result is kept.
   init(_ command: SQL, in database: Database, keptIn commands: PreparedCommands? = nil) throws {
     self.database = database
     arguments = command.arguments

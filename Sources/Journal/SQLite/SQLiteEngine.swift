@@ -8,18 +8,20 @@ package final class SQLiteEngine: Engine {
   package let name: String
   /// The store of the database, which outlives this engine; nil for a database of its own.
   private let store: MemoryStore?
-  private let commands = PreparedCommands()
+  private let commands: PreparedCommands
 
   init(_ database: any DatabaseWriter, name: String) {
     self.database = database
     self.name = name
     store = nil
+    commands = PreparedCommands()
   }
 
   init(_ store: MemoryStore, name: String) {
     database = store.database
     self.name = name
     self.store = store
+    commands = store.commands
   }
 
   deinit {
@@ -92,7 +94,7 @@ package final class SQLiteEngine: Engine {
     try? checkpoint(.shrinking)
     try translating {
       // SQLite does not close a database with a prepared statement.
-      database.writeWithoutTransaction { _ in commands.forget() }
+      database.writeWithoutTransaction { _ in commands.end() }
       try database.close()
     }
   }
