@@ -44,6 +44,15 @@ import Testing
     }
   }
 
+  @Test(arguments: ["}", "x", ",", "\0", "{}"])
+  func `what follows the body is refused`(rest: String) throws {
+    let body = try Sample.envelope(Noted(thing: "t1", note: "a")).body()
+    #expect(throws: Never.self) { try Sample.read(Noted.self, from: body + Data(" \n".utf8)) }
+    #expect(throws: UnreadableEvent.self) {
+      try Sample.read(Noted.self, from: body + Data(rest.utf8))
+    }
+  }
+
   /// In a body of this form, whatever else it says is read or refused as on the general way.
   @Test(arguments: [
     (#""sequence":"00000000000000000007""#, #""sequence":"18446744073709551616""#),
