@@ -67,8 +67,9 @@ final class TestCollector: Sendable {
 
   /// Closes the port; a later connection is refused.
   func stop() {
+    // The thread that accepts closes it: its number would else be another collector's, of which that
+    // thread would take the connections.
     shutdown(listener, Int32(SHUT_RDWR))
-    close(listener)
     arrived.finish()
   }
 
@@ -88,7 +89,10 @@ final class TestCollector: Sendable {
   private func serve() {
     while true {
       let connection = accept(listener, nil, nil)
-      guard connection >= 0 else { return }
+      guard connection >= 0 else {
+        close(listener)
+        return
+      }
       Thread.detachNewThread { [self] in
         serve(connection)
         close(connection)
