@@ -27,10 +27,9 @@ final class Relay: Sendable {
     Thread.detachNewThread { [self] in acceptAll() }
   }
 
-  /// Ends the listener; open connections go on.
+  /// Ends the listener, which the thread that accepts closes; open connections go on.
   func close() {
     shutdown(listener, Int32(SHUT_RDWR))
-    Glibc.close(listener)
   }
 
   /// Drops the next answer of the server, once, and ends its connection.
@@ -72,7 +71,10 @@ final class Relay: Sendable {
   private func acceptAll() {
     while true {
       let client = accept(listener, nil, nil)
-      guard client >= 0 else { return }
+      guard client >= 0 else {
+        Glibc.close(listener)
+        return
+      }
       if isSilent.withLock(\.self) { continue }
       let upstream = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
       guard withAddress(of: server, { connect(upstream, $0, $1) }) == 0 else {
