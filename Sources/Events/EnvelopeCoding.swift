@@ -50,10 +50,12 @@ extension EventAttributes {
   func json(with data: some Encodable) throws -> Data {
     var output = JSONOutput()
     try write(to: &output) { try $0.append(data) }
+    // The comma of the first member.
+    output.replaceByte(at: 0, by: "{")
     return output.data
   }
 
-  fileprivate func write(
+  private func write(
     to output: inout JSONOutput, data: (inout JSONOutput) throws -> Void
   ) rethrows {
     func write(_ text: String, as attribute: EventAttribute) {
@@ -64,7 +66,6 @@ extension EventAttributes {
       output.append(json: attribute.opening)
       output.append(value)
     }
-    let start = output.count
     if let cause = correlation.causationID { write(cause, as: .causationid) }
     write(correlation.id, as: .correlationid)
     output.append(json: EventAttribute.data.opening)
@@ -86,7 +87,6 @@ extension EventAttributes {
     if let state = correlation.traceState { write(state.description, as: .tracestate) }
     write(type, as: .type)
     output.append(json: "}")
-    output.replaceByte(at: start, by: "{")
   }
 }
 
