@@ -29,8 +29,8 @@ public final class Dealer: Sendable {
 
   /// Queues messages for a peer, in order and together.
   ///
-  /// Returns when the poller is to send them; suspends while too many wait for it, never because
-  /// of a peer.
+  /// Returns when libzmq has them or the poller is to send them; suspends while too many wait for the
+  /// poller, never because of a peer.
   ///
   /// - Throws: ``ZeroMQError`` with ``ZeroMQError/Code/closed``, or `CancellationError` when the
   ///   task is cancelled while suspended; the messages are not sent then.

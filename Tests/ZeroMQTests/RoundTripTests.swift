@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 import Testing
 import ZeroMQ
 
@@ -66,6 +67,58 @@ struct RoundTripTests {
       let messages = (0..<200).map { Message(name, "\($0)") }
       try await dealer.send(messages)
       #expect(await take(200, of: dealer.messages) == messages)
+    }
+  }
+
+  /// libzmq signals an arrival once: a thread that sends may take the signal.
+  @Test("What arrives while a thread sends is received")
+  func receivesBesideSending() async throws {
+    try await withContext { context, folder in
+      try await context.withRouter(binding: [folder.ipc("a")]) { router in
+        let asking = try Context()
+        try await withThrowingTaskGroup(of: Void.self) { group in
+          group.addTask {
+            for await batch in router.messages { try await router.send(batch) }
+          }
+          try await asking.withDealer(connectingTo: router.boundEndpoints) { dealer in
+            try await dealer.connected()
+            for round in 0..<2_000 {
+              let messages = [Message("\(round)", "first"), Message("\(round)", "second")]
+              for message in messages { try await dealer.send([message]) }
+              #expect(await take(2, of: dealer.messages) == messages)
+            }
+          }
+          group.cancelAll()
+        }
+        await asking.close()
+      }
+    }
+  }
+
+  @Test("A few messages are sent by their sender, beside a busy poller")
+  func sendsBesidePoller() async throws {
+    try await withContext { context, folder in
+      try await withPair(context, folder.ipc("a")) { publisher, own in
+        let observing = try Context()
+        try await observing.withSubscriber(
+          connectingTo: publisher.boundEndpoints, prefixes: [""]
+        ) { observer in
+          _ = await take(1, of: publisher.changes)
+          let isBusy = Atomic(false)
+          let mayGoOn = DispatchSemaphore(value: 0)
+          own.messages.onArrival {
+            guard own.traffic.received > 0 else { return }
+            isBusy.store(true, ordering: .relaxed)
+            mayGoOn.wait()
+          }
+          try await publisher.send([Message("first")])
+          await until { isBusy.load(ordering: .relaxed) }
+          try await publisher.send([Message("second")])
+          #expect(await take(2, of: observer.messages) == [Message("first"), Message("second")])
+          mayGoOn.signal()
+        }
+        await observing.close()
+      }
     }
   }
 

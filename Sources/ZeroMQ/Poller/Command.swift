@@ -16,8 +16,10 @@ enum Command: Sendable {
   enum Verb: Sendable, Equatable {
     /// The outbox has messages.
     case flush
-    /// The inbox has room again, or a task waits for a peer: poll the socket accordingly.
+    /// The inbox has room again, or a task waits for a peer.
     case reopen
+    /// Something has happened to the socket.
+    case look
     case subscribe(Data)
     case unsubscribe(Data)
   }

@@ -2,16 +2,24 @@ import Synchronization
 
 /// The poller's queue of commands.
 ///
-/// Many commands cost one wake-up until it has read them.
+/// A command wakes it where it waits, and not where it will come to the queue anyway.
 final class CommandQueue: Sendable {
   private struct State {
     var commands: [Command] = []
     var nextID: SocketID = 0
-    /// The poller has been woken and has not yet read.
-    var isWoken = false
+    var wait = Wait.none
     var isStopped = false
     var isGone = false
     var closers: [CheckedContinuation<Void, Never>] = []
+  }
+
+  /// The poller's present wait.
+  private enum Wait {
+    case none
+    /// It waits, or is about to.
+    case begun
+    /// The descriptor is readable.
+    case ended
   }
 
   private let state = Mutex(State())
@@ -43,16 +51,31 @@ final class CommandQueue: Sendable {
 
   /// Under the lock, so that the poller neither misses a signal nor sees one for nothing.
   private func wake(_ state: inout State) {
-    guard !state.isWoken else { return }
-    state.isWoken = true
+    guard state.wait == .begun else { return }
+    state.wait = .ended
     wakeUp.signal()
+  }
+
+  /// For the poller: whether it may wait for the descriptor, until ``endWait()``.
+  func beginWait() -> Bool {
+    state.withLock { state in
+      guard state.commands.isEmpty else { return false }
+      state.wait = .begun
+      return true
+    }
+  }
+
+  /// For the poller: it does not wait any longer.
+  func endWait() {
+    state.withLock { state in
+      if state.wait == .ended { wakeUp.clear() }
+      state.wait = .none
+    }
   }
 
   /// For the poller: the commands since the last time.
   func take() -> [Command] {
     state.withLock { state in
-      if state.isWoken { wakeUp.clear() }
-      state.isWoken = false
       defer { state.commands = [] }
       return state.commands
     }

@@ -11,7 +11,7 @@ struct HeapWatch {
   }
 
   /// The time between two measurements of the heap, in milliseconds.
-  static let interval = 100
+  static let interval: Int32 = 100
 
   /// The number of measurements after which all connections are cut again, while the heap stays
   /// above the limit: a second.

@@ -1,77 +1,141 @@
 import CZeroMQ
 import FoundationEssentials
+import Synchronization
 
-/// One socket as the poller sees it: the handle, and the queues to and from its users.
-final class PolledSocket {
+/// One socket: the handle, which one thread uses at a time, and the queues to and from its users.
+///
+/// The poller does all with it but one thing: who sends a few messages does so on its own thread.
+final class PolledSocket: Sendable {
   /// The most messages that one turn reads of a socket, so that the others have theirs.
   private static let turnMessages = 256
   /// The most bytes that one turn reads of a socket, but for the last message's own.
   private static let turnBytes = 4 << 20
 
-  let handle: SocketHandle
   let parts: SocketParts
-  /// The consumer does not keep up: the socket is left unread until it does.
-  var isFull = false
-
+  /// Becomes readable when something has happened to the socket, until it is looked at.
+  let descriptor: Int32
   /// Whether peers connect to it.
   let binds: Bool
 
   private let identifies: Bool
   private let owner: UInt32?
-  private var bound: [String]
-  /// The first frame of the last message.
-  private var first = Data()
+  private let state: Mutex<State>
+
+  private struct State: ~Copyable {
+    let handle: SocketHandle
+    /// What could be done when libzmq was asked last.
+    var can = (receive: false, send: false)
+    /// Whether the socket was used since.
+    var isUsed = true
+    /// The consumer does not keep up: the socket is left unread until it does.
+    var isFull = false
+    var bound: [String]
+    /// The first frame of the last message.
+    var first = Data()
+  }
 
   init(
     handle: consuming SocketHandle, parts: SocketParts, plan: SocketPlan, bound: [String]
   ) {
-    self.handle = handle
     binds = plan.kind.binds
     identifies = plan.identifies
     owner = plan.owner
+    descriptor = handle.descriptor
     self.parts = parts
-    self.bound = bound
+    state = Mutex(State(handle: handle, bound: bound))
   }
 
-  var isPolled: Bool { !isFull || parts.readiness.isAwaited }
+  /// What there is to do.
+  struct Work {
+    /// Whether a message can be received, and is wanted.
+    var receives: Bool
+    /// Whether one can be sent, where a task waits for that.
+    var sends: Bool
 
-  func join(_ set: inout PollSet) {
-    set.add(handle, reads: !isFull, writes: parts.readiness.isAwaited)
+    var isNone: Bool { !receives && !sends }
+  }
+
+  /// Learns what there is to do, where that may have changed.
+  func work(hasNews: Bool = false) -> Work {
+    state.withLock { state in
+      state.isUsed = state.isUsed || hasNews
+      return work(&state)
+    }
+  }
+
+  private func work(_ state: inout State) -> Work {
+    if state.isUsed {
+      state.can = state.handle.readiness
+      state.isUsed = false
+    }
+    return Work(
+      receives: state.can.receive && !state.isFull,
+      sends: state.can.send && parts.readiness.isAwaited)
+  }
+
+  /// Sends what the outbox has, on the thread of the sender.
+  ///
+  /// - Returns: whether it was sent: not while another thread uses the socket.
+  func sendNow() -> Bool {
+    let found = state.withLockIfAvailable { state in
+      flush(&state)
+      // Asking has taken from the poller what may have happened.
+      return work(&state)
+    }
+    guard let found else { return false }
+    if !found.isNone { parts.line.post(.look) }
+    return true
+  }
+
+  private func flush(_ state: inout State) {
+    parts.outbox.flush { state.handle.send($0) }
+    state.isUsed = true
   }
 
   /// Hands one turn's messages over.
   ///
-  /// Answers whether the socket has to leave the poll set.
-  func receive(by frame: borrowing FrameBuffer) -> Bool {
+  /// It leaves the socket unread from then on, where they are too many for the consumer.
+  func receive(by frame: borrowing FrameBuffer) {
     var messages: [Message] = []
     messages.reserveCapacity(Self.turnMessages)
     var bytes = 0
-    var foreign = 0
-    var first = first
-    defer { self.first = first }
-    while messages.count + foreign < Self.turnMessages, bytes < Self.turnBytes,
-      let message = handle.receive(by: frame, identifies: identifies, after: &first)
-    {
-      bytes += message.byteCount
-      if let owner, message.peer?.uid != owner {
-        foreign += 1
-        parts.inbox.refuse(message)
-      } else {
-        messages.append(message)
+    state.withLock { state in
+      var foreign = 0
+      state.isUsed = true
+      while messages.count + foreign < Self.turnMessages, bytes < Self.turnBytes {
+        guard
+          let message = state.handle.receive(
+            by: frame, identifies: identifies, after: &state.first)
+        else {
+          // There is nothing more, of all that has happened so far. Whether it can send is not known.
+          state.can.receive = false
+          state.isUsed = parts.readiness.isAwaited
+          break
+        }
+        bytes += message.byteCount
+        if let owner, message.peer?.uid != owner {
+          foreign += 1
+          parts.inbox.refuse(message)
+        } else {
+          messages.append(message)
+        }
       }
     }
-    guard !messages.isEmpty else { return false }
-    isFull = parts.inbox.deliver(messages, bytes: bytes)
-    return isFull
+    guard !messages.isEmpty, parts.inbox.deliver(messages, bytes: bytes) else { return }
+    state.withLock { $0.isFull = true }
   }
 
   func obey(_ verb: Command.Verb) {
-    switch verb {
-    case .flush: parts.outbox.flush { handle.send($0) }
-    // They fail only on a socket of another kind, which no type offers them for.
-    case .subscribe(let prefix): try? handle.set(ZMQ_SUBSCRIBE, to: prefix)
-    case .unsubscribe(let prefix): try? handle.set(ZMQ_UNSUBSCRIBE, to: prefix)
-    case .reopen: break
+    state.withLock { state in
+      state.isUsed = true
+      switch verb {
+      case .flush: flush(&state)
+      // They fail only on a socket of another kind, which no type offers them for.
+      case .subscribe(let prefix): try? state.handle.set(ZMQ_SUBSCRIBE, to: prefix)
+      case .unsubscribe(let prefix): try? state.handle.set(ZMQ_UNSUBSCRIBE, to: prefix)
+      case .reopen: state.isFull = false
+      case .look: break
+      }
     }
   }
 
@@ -87,16 +151,23 @@ final class PolledSocket {
   /// Binds an ipc path again.
   func rebind(_ endpoint: String) throws(ZeroMQError) {
     guard endpoint.hasPrefix("ipc://") else { return }
-    bound.append(try handle.bind(endpoint))
+    try state.withLock { state throws(ZeroMQError) in
+      state.isUsed = true
+      state.bound.append(try state.handle.bind(endpoint))
+    }
   }
 
   /// Begins to free the endpoints of a socket that is to be closed after this.
   ///
   /// - Returns: The object to wait for, once the socket is closed.
   func free(in context: borrowing ContextHandle) -> ListenersClosing? {
-    for endpoint in bound where endpoint.hasPrefix("inproc://") { handle.unbind(endpoint) }
-    let listeners = bound.count { Endpoint.hasListener($0) }
-    guard listeners > 0 else { return nil }
-    return try? ListenersClosing(count: listeners, of: handle, in: context)
+    state.withLock { state in
+      for endpoint in state.bound where endpoint.hasPrefix("inproc://") {
+        state.handle.unbind(endpoint)
+      }
+      let listeners = state.bound.count { Endpoint.hasListener($0) }
+      guard listeners > 0 else { return nil }
+      return try? ListenersClosing(count: listeners, of: state.handle, in: context)
+    }
   }
 }

@@ -3,20 +3,17 @@ import Glibc
 
 /// The one thread of a context: opens, polls, reads, writes and closes all its sockets.
 ///
-/// Polling an XPUB in one thread while another sends on it crashes in libzmq, under a lock too. So
-/// other threads leave commands and messages in queues, and nothing but this thread, which this
-/// class never leaves, touches a socket.
+/// Who sends a few messages does so on its own thread: a socket has a lock, and the poller waits for
+/// descriptors, which use no socket. (`zmq_poll` uses the sockets while it waits: beside a thread that
+/// sends on an XPUB it crashes, under a lock too.) All else other threads leave in queues.
 final class Poller {
   private let context: ContextHandle
   let commands: CommandQueue
   private let frame = FrameBuffer()
   private var sockets: [SocketID: PolledSocket] = [:]
-  /// The polled sockets, in the order of the poll set.
-  ///
-  /// Made anew when `isStale`.
+  /// The sockets, in the order of the poll set.
   private var polled: [PolledSocket] = []
   private var pollSet: PollSet
-  private var isStale = false
   private var isStopping = false
   private var heap: HeapWatch
   private var measuredAt: Int64 = 0
@@ -42,17 +39,24 @@ final class Poller {
   }
 
   private func turn() {
-    if isStale { arrange() }
-    pollSet.wait(milliseconds: isBound ? HeapWatch.interval : -1)
+    commands.take().forEach(obey)
+    guard !isStopping else { return }
+    awaitWork()
     if isBound { watchHeap() }
     for (index, socket) in polled.enumerated() {
-      if pollSet.isReadable(index), socket.receive(by: frame) { isStale = true }
-      if pollSet.isWritable(index) {
-        socket.parts.readiness.open()
-        isStale = true
-      }
+      let work = socket.work(hasNews: pollSet.hasNews(index))
+      if work.receives { socket.receive(by: frame) }
+      if work.sends { socket.parts.readiness.open() }
     }
-    if pollSet.isWoken { commands.take().forEach(obey) }
+  }
+
+  /// Waits until there is something to do.
+  private func awaitWork() {
+    var isIdle = true
+    for socket in polled where !socket.work().isNone { isIdle = false }
+    guard isIdle, commands.beginWait() else { return pollSet.wait(milliseconds: 0) }
+    pollSet.wait(milliseconds: isBound ? HeapWatch.interval : -1)
+    commands.endWait()
   }
 
   /// Measures the heap when it is time, and cuts connections when it has grown past its limit.
@@ -60,7 +64,7 @@ final class Poller {
     var now = timespec()
     clock_gettime(CLOCK_MONOTONIC_COARSE, &now)
     let milliseconds = Int64(now.tv_sec) * 1_000 + Int64(now.tv_nsec) / 1_000_000
-    guard milliseconds - measuredAt >= HeapWatch.interval else { return }
+    guard milliseconds - measuredAt >= Int64(HeapWatch.interval) else { return }
     measuredAt = milliseconds
     switch heap.measured(Int(clamping: cprocess_heap_above(heap.limit))) {
     case .nothing: break
@@ -70,20 +74,16 @@ final class Poller {
   }
 
   private func arrange() {
+    polled = Array(sockets.values)
     pollSet = PollSet(waking: commands.descriptor)
-    polled = sockets.values.filter(\.isPolled)
-    for socket in polled { socket.join(&pollSet) }
-    isBound = sockets.values.contains(where: \.binds)
-    isStale = false
+    for socket in polled { pollSet.add(socket.descriptor) }
+    isBound = polled.contains(where: \.binds)
   }
 
   private func obey(_ command: Command) {
     switch command {
     case .open(let plan, let parts, let asker):
       asker.resume(with: Result { try open(plan, parts: parts) })
-    case .perform(let id, .reopen):
-      sockets[id]?.isFull = false
-      isStale = true
     case .perform(let id, let verb):
       sockets[id]?.obey(verb)
     case .rebind(let id, let endpoint, let asker):
@@ -101,9 +101,10 @@ final class Poller {
   private func open(_ plan: SocketPlan, parts: SocketParts) throws(ZeroMQError) -> [String] {
     let handle = try context.socket(plan.kind.type)
     let endpoints = try handle.prepare(by: plan)
-    sockets[parts.line.id] = PolledSocket(
-      handle: handle, parts: parts, plan: plan, bound: endpoints)
-    isStale = true
+    let socket = PolledSocket(handle: handle, parts: parts, plan: plan, bound: endpoints)
+    sockets[parts.line.id] = socket
+    parts.outbox.open(socket.sendNow)
+    arrange()
     return endpoints
   }
 
@@ -121,7 +122,6 @@ final class Poller {
   private func beginClosing(_ id: SocketID) -> ListenersClosing? {
     guard let socket = sockets.removeValue(forKey: id) else { return nil }
     socket.close()
-    // Now and not at the next turn: the poll set still has the socket, and so has `polled`.
     arrange()
     return socket.free(in: context)
   }

@@ -7,6 +7,8 @@ final class Outbox: Sendable {
   private typealias Waiter = CheckedContinuation<Void, any Error>
 
   private let state: Mutex<OutboxState<CheckedContinuation<Void, any Error>>>
+  /// Sends on the sender's thread, while the socket is open; answers whether it did.
+  private let sendNow = Mutex<(@Sendable () -> Bool)?>(nil)
   private let tickets = Atomic<UInt64>(0)
   private let line: Line
 
@@ -25,11 +27,20 @@ final class Outbox: Sendable {
     state.withLock { $0.hasParked }
   }
 
+  /// The number of messages that a sender sends itself: more are sent by the poller, beside what the sender
+  /// does next.
+  private static let fewMessages = 16
+
+  /// For the poller: the socket is open.
+  func open(_ sendNow: @escaping @Sendable () -> Bool) {
+    self.sendNow.withLock { $0 = sendNow }
+  }
+
   /// Queues the messages, in order and together, after waiting for room where there is none.
   nonisolated(nonsending) func send(_ messages: [Message]) async throws {
     guard !messages.isEmpty else { return }
     switch state.withLock({ $0.offer(messages) }) {
-    case .accepted(let wakes): if wakes { line.post(.flush) }
+    case .accepted(let wakes): if wakes { flush(messages.count) }
     case .closed: throw ZeroMQError.closed("send")
     case .full: try await sendWhenThereIsRoom(messages)
     }
@@ -64,7 +75,13 @@ final class Outbox: Sendable {
     }
   }
 
-  /// For the poller: gives everything that waits to `give`, which answers whether libzmq took it.
+  /// Has messages sent that wait alone.
+  private func flush(_ count: Int) {
+    if count <= Self.fewMessages, sendNow.withLock(\.self)?() == true { return }
+    line.post(.flush)
+  }
+
+  /// For the user of the socket: gives everything that waits to `give`, which answers whether libzmq took it.
   func flush(_ give: (Message) -> Bool) {
     let batch = state.withLock { $0.take() }
     var sent: UInt64 = 0
@@ -79,6 +96,7 @@ final class Outbox: Sendable {
 
   /// Fails with ``ZeroMQError/Code/closed`` for every sender that waits for room, or comes later.
   func close() {
+    sendNow.withLock { $0 = nil }
     for sender in state.withLock({ $0.close() }) {
       sender.resume(throwing: ZeroMQError.closed("send"))
     }

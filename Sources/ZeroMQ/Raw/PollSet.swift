@@ -1,35 +1,29 @@
 import CZeroMQ
+import Glibc
 
-/// The array that `zmq_poll` reads and marks: the wake-up's descriptor first, then the sockets.
+/// The descriptors for which a poller waits: that of its wake-up, then one of each socket.
+///
+/// libzmq makes a socket's descriptor readable when something has happened, and once: what, is asked of
+/// the socket, which a poller therefore asks after each use too. `zmq_poll` asks every socket twice at
+/// each call, with two system calls each.
 struct PollSet {
-  private var items: [zmq_pollitem_t]
+  private var items: [pollfd]
 
   init(waking wakeUp: Int32) {
-    items = [zmq_pollitem_t(socket: nil, fd: wakeUp, events: Int16(ZMQ_POLLIN), revents: 0)]
+    items = [pollfd(fd: wakeUp, events: Int16(POLLIN), revents: 0)]
   }
 
-  mutating func add(_ socket: borrowing SocketHandle, reads: Bool, writes: Bool) {
-    let events = (reads ? ZMQ_POLLIN : 0) | (writes ? ZMQ_POLLOUT : 0)
-    items.append(
-      zmq_pollitem_t(socket: socket.pointer, fd: 0, events: Int16(events), revents: 0))
+  mutating func add(_ descriptor: Int32) {
+    items.append(pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0))
   }
 
-  /// Waits until something is ready, a signal comes, or the time is over; -1 is no limit.
-  mutating func wait(milliseconds: Int) {
-    let result = zmq_poll(&items, Int32(items.count), milliseconds)
-    guard result == -1 else { return }
+  /// Waits until something has happened, a signal comes, or the time is over; -1 is no limit.
+  mutating func wait(milliseconds: Int32) {
+    guard poll(&items, nfds_t(items.count), milliseconds) == -1 else { return }
+    precondition(errno == EINTR, "poll: \(String(cString: strerror(errno)))")
     for index in items.indices { items[index].revents = 0 }
-    let number = zmq_errno()
-    precondition(number == EINTR, "zmq_poll: \(String(cString: zmq_strerror(number)))")
   }
 
-  var isWoken: Bool { items[0].revents != 0 }
-
-  func isReadable(_ index: Int) -> Bool {
-    Int32(items[index + 1].revents) & ZMQ_POLLIN != 0
-  }
-
-  func isWritable(_ index: Int) -> Bool {
-    Int32(items[index + 1].revents) & ZMQ_POLLOUT != 0
-  }
+  /// Whether something has happened to a socket, in the order in which they were added.
+  func hasNews(_ index: Int) -> Bool { items[index + 1].revents != 0 }
 }

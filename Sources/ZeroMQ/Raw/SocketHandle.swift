@@ -1,9 +1,11 @@
 import CZeroMQ
 import FoundationEssentials
 
-/// Owns a libzmq socket, and with it the rule that only the thread that opened it uses it: the
-/// handle is not `Sendable`, and its pointer never leaves this folder.
-struct SocketHandle: ~Copyable {
+/// Owns a libzmq socket, whose pointer never leaves this folder.
+///
+/// One thread uses it at a time: several threads share it by a lock, which is also the memory barrier
+/// that libzmq asks for.
+struct SocketHandle: ~Copyable, @unchecked Sendable {
   let pointer: UnsafeMutableRawPointer
 
   /// An event's three frames, and a routing identity.
@@ -31,6 +33,22 @@ struct SocketHandle: ~Copyable {
       zmq_setsockopt(pointer, option, $0.baseAddress, $0.count)
     }
     guard result == 0 else { throw .last("set option \(option) of a socket") }
+  }
+
+  private borrowing func value(of option: Int32) -> Int32 {
+    var value: Int32 = 0
+    var size = MemoryLayout<Int32>.size
+    retryingInterrupts { zmq_getsockopt(pointer, option, &value, &size) }
+    return value
+  }
+
+  /// Becomes readable when something has happened, until ``readiness`` is asked for.
+  var descriptor: Int32 { value(of: ZMQ_FD) }
+
+  /// What can be done now without waiting.
+  var readiness: (receive: Bool, send: Bool) {
+    let events = value(of: ZMQ_EVENTS)
+    return (events & ZMQ_POLLIN != 0, events & ZMQ_POLLOUT != 0)
   }
 
   /// Binds, and answers the endpoint with wildcards filled in.
