@@ -1,7 +1,7 @@
 import FoundationEssentials
 import Glibc
 
-/// Owns a libzmq context and the one thread that opens, polls, uses and closes its sockets.
+/// Owns a libzmq context and the one thread that opens, polls, reads and closes its sockets.
 ///
 /// A process needs one. Sockets of the same context reach each other by `inproc://`. No caller ever
 /// blocks a thread, memory is bounded for any behaviour of peers, and a socket is closed when its

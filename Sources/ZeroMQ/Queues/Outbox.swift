@@ -1,10 +1,14 @@
 import Synchronization
 
-/// The outgoing messages of one socket on their way from any task to the poller.
+/// The outgoing messages of one socket on their way from any task to libzmq.
 ///
 /// Past its limits a sender is suspended, so memory is bounded and nothing is dropped here.
 final class Outbox: Sendable {
   private typealias Waiter = CheckedContinuation<Void, any Error>
+
+  /// The number of messages that a sender sends itself: more are sent by the poller, beside what the sender
+  /// does next.
+  private static let fewMessages = 16
 
   private let state: Mutex<OutboxState<CheckedContinuation<Void, any Error>>>
   /// Sends on the sender's thread, while the socket is open; answers whether it did.
@@ -26,10 +30,6 @@ final class Outbox: Sendable {
   var isAwaited: Bool {
     state.withLock { $0.hasParked }
   }
-
-  /// The number of messages that a sender sends itself: more are sent by the poller, beside what the sender
-  /// does next.
-  private static let fewMessages = 16
 
   /// For the poller: the socket is open.
   func open(_ sendNow: @escaping @Sendable () -> Bool) {
