@@ -78,13 +78,18 @@ public final class Transaction: Reader {
   }
 
   /// The journal's state when a piece of work begins.
-  struct Beginning {
+  struct Beginning: Sendable {
     /// The end of the log.
     var head: Head
     /// As ``Progress/hasDeferred``.
     var hasDeferred: Bool?
     /// As ``Progress/topic``.
     var topic: Topic?
+
+    /// What of it is true for the next transaction too.
+    var known: Beginning {
+      Beginning(head: head, hasDeferred: hasDeferred == false ? false : nil, topic: topic)
+    }
   }
 
   /// The work that the emitted events belong to.

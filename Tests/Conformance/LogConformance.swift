@@ -138,7 +138,7 @@ struct LogConformance {
     }
     try journal.engine.write { connection in
       let counting = CountingConnection(base: connection, statements: statements)
-      let run = GroupRun(connection: counting, undoing: .byRollback) {
+      let run = GroupRun(connection: counting, undoing: .byRollback, known: nil) {
         try Transaction($0, after: $1, undoing: $2, in: .init(runtime: clock.runtime))
       }
       _ = try run.perform { group }

@@ -11,7 +11,7 @@ struct StatementBudgetTests {
 
   /// The statements of a group, each by its first two words.
   private func statements(
-    of group: [any GroupWork], reacting reactions: Reactions = []
+    of group: [any GroupWork], reacting reactions: Reactions = [], isFirst: Bool = true
   ) throws -> [String: Int] {
     let engine = try SQLiteEngine.inMemory(label: "a test")
     try engine.migrate(journalMigrations + [texts])
@@ -19,30 +19,44 @@ struct StatementBudgetTests {
     try engine.write { connection in
       try connection.found("test", epoch: Epoch(1))
       let counting = CountingConnection(base: connection, texts: statements)
-      let run = GroupRun(connection: counting, undoing: .byRollback) {
+      let known =
+        try isFirst
+        ? nil
+        : Transaction.Beginning(head: Snapshot(connection: connection).head(), hasDeferred: false)
+      let run = GroupRun(connection: counting, undoing: .byRollback, known: known) {
         try Transaction(
           $0, after: $1, undoing: $2, in: .init(reactions: reactions, runtime: clock.runtime))
       }
       let outcome = try run.perform { group }
-      #expect(try Snapshot(connection: connection).head() == outcome.head)
+      #expect(try Snapshot(connection: connection).head() == outcome.end.head)
     }
     return statements.values.reduce(into: [:]) { counts, text in
       counts[text.split(separator: " ").prefix(2).joined(separator: " "), default: 0] += 1
     }
   }
 
-  @Test func `a command costs one statement for each event, and a group three`() throws {
+  /// Work that emits an event each.
+  private func commands() -> [PendingWork<Void>] {
     let correlation = clock.correlation
-    let group = (1...50).map { number in
+    return (1...50).map { number in
       PendingWork<Void> {
         try $0.emit(Opened(thing: "\(number)"), correlation: correlation)
       } completion: { _ in
       }
     }
+  }
+
+  @Test func `a command costs one statement for each event, and a group three`() throws {
     // The head is read and stored, and one query finds that no event is deferred.
     #expect(
-      try statements(of: group)
+      try statements(of: commands())
         == ["SELECT *": 1, "SELECT 1": 1, "INSERT INTO": 50, "UPDATE journal": 1])
+  }
+
+  @Test func `a group after another looks for nothing`() throws {
+    #expect(
+      try statements(of: commands(), isFirst: false)
+        == ["INSERT INTO": 50, "UPDATE journal": 1])
   }
 
   @Test func `followed events cost no statement of the journal, and their commit four`() throws {

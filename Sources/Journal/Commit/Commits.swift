@@ -4,12 +4,14 @@ import Synchronization
 extension ServiceJournal {
   /// The result of a commit.
   package struct Commit: Sendable {
-    /// The end of the log.
-    package let head: Head
+    /// The state after it.
+    let end: Transaction.Beginning
     /// The outcomes of events.
     package let outcomes: [EventOutcome]
     /// The events that were emitted.
     let records: [Record]
+    /// The end of the log.
+    package var head: Head { end.head }
     /// The number of pieces of work that shared it; 0 where it only tested that writing is possible.
     package var members = 1
     /// The time of the transaction, until it was on disk.

@@ -1,18 +1,21 @@
 import Events
 
-/// One run of a group's work in one transaction: the head is read once and stored once.
+/// One run of a group's work in one transaction: the head is read once at most, and stored once.
 ///
 /// The first run has no savepoints. Where a piece of work fails, or a part of one, the transaction is
 /// rolled back, and a second run gives each of them a savepoint, so that it fails alone.
 struct GroupRun {
   let connection: any Connection
   let undoing: Undoing
+  /// The journal's state, where it is known.
+  let known: Transaction.Beginning?
   /// Begins a piece of work.
   let begin: (any Connection, Transaction.Beginning, Undoing) throws -> Transaction
 
   /// The outcome of a run.
   struct Outcome {
-    var head: Head
+    /// The journal's state after the work.
+    var end: Transaction.Beginning
     /// The outcomes of each piece of work.
     var outcomes: [[EventOutcome]] = []
     /// The events that were emitted.
@@ -25,23 +28,22 @@ struct GroupRun {
   /// - Throws: ``NeedsSavepoints`` or ``OnlyWorkFailed``, for which the transaction is to be rolled
   ///   back; or a failure of the whole group.
   func perform(_ group: () -> [any GroupWork]) throws -> Outcome {
-    let before = try Snapshot(connection: connection).head()
+    var outcome = Outcome(
+      end: try known ?? Transaction.Beginning(head: Snapshot(connection: connection).head()))
+    let before = outcome.end.head
     let group = group()
     if group.isEmpty { try connection.tryToWrite() }
-    var outcome = Outcome(head: before)
-    var beginning = Transaction.Beginning(head: before)
     for work in group {
-      let transaction = try begin(connection, beginning, undoing)
+      let transaction = try begin(connection, outcome.end, undoing)
       defer { transaction.end() }
       switch undoing {
       case .bySavepoints: try performAlone(work, in: transaction)
       case .byRollback: try perform(work, in: transaction, isOnly: group.count == 1, before: before)
       }
-      beginning = transaction.progress.beginning
+      outcome.end = transaction.progress.beginning
       outcome.outcomes.append(transaction.progress.outcomes)
       outcome.records += transaction.progress.records
     }
-    outcome.head = beginning.head
     if undoing == .byRollback {
       do {
         try connection.requireSound()
@@ -49,7 +51,7 @@ struct GroupRun {
         throw NeedsSavepoints()
       }
     }
-    try connection.store(outcome.head, after: before)
+    try connection.store(outcome.end.head, after: before)
     return outcome
   }
 
@@ -65,13 +67,13 @@ struct GroupRun {
     guard let failure else { return }
     // A statement's failure that is reported late may be that of a part, which fails alone.
     let mayBeOfPart = connection.reportsFailuresLate && failure is JournalError
-    if isOnly, !mayBeOfPart { throw OnlyWorkFailed(head: before) } else { throw NeedsSavepoints() }
+    if isOnly, !mayBeOfPart { throw OnlyWorkFailed(end: Transaction.Beginning(head: before)) } else { throw NeedsSavepoints() }
   }
 }
 
 /// The only piece of work of a transaction failed: a rollback undoes it, and no second run is needed.
 struct OnlyWorkFailed: Error {
-  let head: Head
+  let end: Transaction.Beginning
 }
 
 extension Connection {

@@ -17,17 +17,19 @@ extension ServiceJournal {
   }
 
   private func perform<Value>(_ work: (Transaction) throws -> Value) throws -> Value {
-    try inOneCommit { connection in
-      let before = try Snapshot(connection: connection).head()
-      let transaction = try begin(in: connection, after: Transaction.Beginning(head: before))
+    try inOneCommit { connection, known in
+      let beginning =
+        try known ?? Transaction.Beginning(head: Snapshot(connection: connection).head())
+      let transaction = try begin(in: connection, after: beginning)
       defer { transaction.end() }
       let value = try work(transaction)
       try transaction.finish()
       let progress = transaction.progress
-      try connection.store(progress.head, after: before)
+      try connection.store(progress.head, after: beginning.head)
       return (
         value,
-        Commit(head: progress.head, outcomes: progress.outcomes, records: progress.records)
+        Commit(
+          end: progress.beginning, outcomes: progress.outcomes, records: progress.records)
       )
     }
   }
@@ -35,7 +37,7 @@ extension ServiceJournal {
   /// One commit after another, its report before the next one, so that reports come in order
   /// and nothing is committed after a failure.
   private func inOneCommit<Value>(
-    _ work: (any Connection) throws -> (Value, Commit)
+    _ work: (any Connection, _ known: Transaction.Beginning?) throws -> (Value, Commit)
   ) throws -> Value {
     // This work has not begun: the outcome of another commit is not its own.
     if let failure = state.withLock({ $0.failure }) {
@@ -46,12 +48,14 @@ extension ServiceJournal {
     do {
       var (value, commit) = try engine.write { connection in
         stage = .working
-        let result = try work(connection)
+        let known = connection.isUnchanged ? state.withLock { $0.known } : nil
+        let result = try work(connection, known)
         stage = .committing
         return result
       }
       commit.took = runtime.uptime() - began
       let readers = state.withLock { [commit] state in
+        state.known = commit.end.known
         state.lost = commit.head.lost
         state.lastCommit = commit.head.committedAt
         state.tail.append(commit.records, head: commit.head)
@@ -61,6 +65,7 @@ extension ServiceJournal {
       readers.yield(commit)
       return value
     } catch {
+      state.withLock { $0.known = nil }
       switch CommitFailure(error, at: stage, whileClosing: nameWhileClosing) {
       case .ofTheWork(let error): throw error
       case .passes(let failure), .closed(let failure): throw failure
@@ -214,7 +219,7 @@ extension ServiceJournal {
     do {
       let committed = try run(group, joinedBy: more)
       passed(.writing)
-      return (committed.head, committed.outcomes)
+      return (committed.end.head, committed.outcomes)
     } catch let failure as JournalError where failure.failureKind == .passes {
       met(failure, in: .writing)
       throw failure
@@ -236,7 +241,7 @@ extension ServiceJournal {
     do {
       return try run(joined, undoing: .byRollback)
     } catch let failed as OnlyWorkFailed {
-      return GroupRun.Outcome(head: failed.head, outcomes: [[]])
+      return GroupRun.Outcome(end: failed.end, outcomes: [[]])
     } catch is NeedsSavepoints {
       state.withLock { $0.carefulGroups = Self.carefulGroups }
       return try run({ whole }, undoing: .bySavepoints)
@@ -244,13 +249,13 @@ extension ServiceJournal {
   }
 
   private func run(_ group: () -> [any GroupWork], undoing: Undoing) throws -> GroupRun.Outcome {
-    try inOneCommit { connection in
-      let run = GroupRun(connection: connection, undoing: undoing) {
+    try inOneCommit { connection, known in
+      let run = GroupRun(connection: connection, undoing: undoing, known: known) {
         try self.begin(in: $0, after: $1, undoing: $2)
       }
       let outcome = try run.perform(group)
       let commit = Commit(
-        head: outcome.head, outcomes: outcome.outcomes.reduce(into: []) { $0 += $1 },
+        end: outcome.end, outcomes: outcome.outcomes.reduce(into: []) { $0 += $1 },
         records: outcome.records, members: outcome.outcomes.count)
       return (outcome, commit)
     }

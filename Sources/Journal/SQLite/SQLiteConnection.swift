@@ -8,12 +8,18 @@ final class SQLiteConnection: Connection {
   /// Whether it is in a transaction, outside of which nothing may run then.
   private let isInTransaction: Bool
   private let commands: PreparedCommands?
+  let isUnchanged: Bool
 
-  /// - Parameter commands: those of the database's writer, where it is the writer.
-  init(database: Database, name: String, commands: PreparedCommands? = nil) {
+  /// - Parameters:
+  ///   - commands: those of the database's writer, where it is the writer.
+  ///   - isUnchanged: whether the database is as the engine's last transaction left it.
+  init(
+    database: Database, name: String, commands: PreparedCommands? = nil, isUnchanged: Bool = false
+  ) {
     self.database = database
     self.name = name
     self.commands = commands
+    self.isUnchanged = isUnchanged
     isInTransaction = database.isInsideTransaction
   }
 

@@ -1,0 +1,66 @@
+import Events
+import RoomTesting
+import Runtime
+import Testing
+
+@testable import Journal
+
+/// What a journal remembers of its database from one transaction to the next.
+@Suite(.timeLimit(.minutes(1))) struct KnownStateTests {
+  private let folder: TemporaryFolder
+  private let journal: ServiceJournal
+
+  init() throws {
+    folder = try TemporaryFolder()
+    journal = try makeJournal(.file(folder.file()))
+  }
+
+  private func emit() throws {
+    try journal.write { try $0.emit(Opened(thing: "door")) }
+  }
+
+  /// Commits in a connection of another process's kind.
+  private func commitElsewhere(_ command: SQL) throws {
+    let other = try SQLiteEngine.file(folder.file(), label: "another")
+    try other.write { try $0.run(command) }
+    try other.close()
+  }
+
+  @Test func `a database is as its own last transaction left it`() throws {
+    try emit()
+    #expect(try journal.engine.write(\.isUnchanged))
+    #expect(try journal.engine.write(\.isUnchanged))
+  }
+
+  @Test func `a transaction sees what another process has committed`() throws {
+    try emit()
+    try commitElsewhere("UPDATE journal SET lost = 'a page'")
+    #expect(throws: HistoryLost.self) { try emit() }
+    try commitElsewhere("UPDATE journal SET lost = NULL")
+    try emit()
+    #expect(try journal.read { try $0.head() }.sequence == 2)
+  }
+
+  @Test func `an event that another process defers is found`() throws {
+    #expect(try journal.write { try $0.hasDeferred() } == false)
+    try commitElsewhere(
+      """
+      INSERT INTO put_aside (id, stream, sequence, subject, topic, header, body, state, reason,
+      causes, attempts, due_at, at) VALUES (\(Identifier(at: .init(microseconds: 0), random: 1)),
+      'other', 1, '', '', '', '', 'dead', '', '[]', 1, 0, 0)
+      """)
+    #expect(try journal.write { try $0.hasDeferred() })
+  }
+
+  @Test func `a failed transaction leaves nothing that is known`() throws {
+    try emit()
+    #expect(throws: Refused.self) {
+      try journal.write {
+        try $0.emit(Opened(thing: "window"))
+        throw Refused()
+      }
+    }
+    try emit()
+    #expect(try journal.read { try $0.head() }.sequence == 2)
+  }
+}
