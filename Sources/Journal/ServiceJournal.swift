@@ -52,8 +52,8 @@ public final class ServiceJournal: Sendable {
     var commitReaders = SequenceReaders<Commit>()
     /// The readers of the commits of other replicas.
     var foreignReaders = SequenceReaders<Void>()
-    /// The state of the database after the last transaction.
-    var known: Transaction.Beginning?
+    /// The state after the last transaction, and the version of the data before it.
+    var known: (end: Transaction.Beginning, since: UInt32)?
     /// The events that the publisher has not taken yet.
     var tail = CommittedTail()
     /// The number of groups that are still run with savepoints from the start.

@@ -1,8 +1,9 @@
 import Courier
 import Events
 import Foundation
-import Journal
 import Testing
+
+@testable import Journal
 
 /// The answers of a log.
 @Suite(.timeLimit(.minutes(1)))
@@ -28,11 +29,11 @@ struct LogServerTests {
   /// Puts the log back to an earlier end, as a restore does, with a history of its own.
   private func restore(to sequence: UInt64, as epoch: Epoch) throws {
     let chain = try place(sequence).chain
-    try journal.write { transaction in
-      try transaction.run("DELETE FROM log WHERE sequence > \(sequence)")
-      try transaction.run(
+    try journal.engine.write { connection in
+      try connection.run("DELETE FROM log WHERE sequence > \(sequence)")
+      try connection.run(
         "UPDATE journal SET epoch = \(epoch), sequence = \(sequence), chain = \(chain)")
-      try transaction.run(
+      try connection.run(
         "INSERT INTO lineage (epoch, sequence, chain) VALUES (\(epoch), \(sequence), \(chain))")
     }
   }

@@ -26,10 +26,19 @@ import Testing
     try other.close()
   }
 
-  @Test func `a database is as its own last transaction left it`() throws {
+  @Test func `each commit makes the version of the data one greater`() throws {
+    func version() throws -> UInt32 {
+      let version = try journal.engine.write(\.dataVersion)
+      return try #require(version)
+    }
+    let first = try version()
+    #expect(try version() == first + 1)
     try emit()
-    #expect(try journal.engine.write(\.isUnchanged))
-    #expect(try journal.engine.write(\.isUnchanged))
+    #expect(try version() == first + 3)
+    #expect(throws: Refused.self) { try journal.write { _ in throw Refused() } }
+    #expect(try version() == first + 4)
+    try commitElsewhere("UPDATE journal SET lost = NULL")
+    #expect(try version() > first + 5)
   }
 
   @Test func `a transaction sees what another process has committed`() throws {

@@ -119,6 +119,30 @@ struct LifecycleTests {
     }
   }
 
+  @Test("A socket may close while a task sends", arguments: Transport.allCases)
+  func closesBesideSender(over transport: Transport) async throws {
+    try await withContext { context, folder in
+      for round in 0..<30 {
+        let endpoint = transport.endpoint("\(round)", in: folder)
+        let sender = try await context.withPublisher(binding: [endpoint]) { publisher in
+          let sender = Task {
+            try await failure {
+              while true {
+                try await publisher.send([Message("x")])
+                await Task.yield()
+              }
+            }
+          }
+          try await context.withSubscriber(
+            connectingTo: publisher.boundEndpoints, prefixes: [""]
+          ) { _ = await take(1, of: $0.messages) }
+          return sender
+        }
+        #expect(try await sender.value?.code == .closed)
+      }
+    }
+  }
+
   @Test("Closing does not wait for the task to be free of cancellation")
   func closesWhenCancelled() async throws {
     try await withContext { context, folder in

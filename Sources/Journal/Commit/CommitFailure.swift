@@ -1,5 +1,6 @@
 import Events
 import Runtime
+import Synchronization
 
 /// The stage at which a commit failed.
 enum CommitStage {
@@ -46,5 +47,24 @@ enum CommitFailure {
       default: self = .ends(.unknownResult(failure.beneath))
       }
     }
+  }
+}
+
+extension ServiceJournal {
+  /// Waits until a commit fails for good, which ends the daemon: the state in memory may differ
+  /// from the state on disk, and only a new start can find out.
+  public func failure() async -> JournalError? {
+    let failures = sequence(of: \.failureReaders)
+    if let known = state.withLock({ $0.failure }) { return known }
+    return await failures.first { _ in true }
+  }
+
+  func fail(_ failure: JournalError) -> JournalError {
+    let readers = state.withLock { state in
+      state.failure = state.failure ?? failure
+      return state.failureReaders
+    }
+    readers.yield(failure)
+    return failure
   }
 }

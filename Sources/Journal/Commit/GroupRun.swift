@@ -67,13 +67,13 @@ struct GroupRun {
     guard let failure else { return }
     // A statement's failure that is reported late may be that of a part, which fails alone.
     let mayBeOfPart = connection.reportsFailuresLate && failure is JournalError
-    if isOnly, !mayBeOfPart { throw OnlyWorkFailed(end: Transaction.Beginning(head: before)) } else { throw NeedsSavepoints() }
+    if isOnly, !mayBeOfPart { throw OnlyWorkFailed(head: before) } else { throw NeedsSavepoints() }
   }
 }
 
 /// The only piece of work of a transaction failed: a rollback undoes it, and no second run is needed.
 struct OnlyWorkFailed: Error {
-  let end: Transaction.Beginning
+  let head: Head
 }
 
 extension Connection {

@@ -44,18 +44,19 @@ extension ServiceJournal {
       throw JournalError.closed(place.name, cause: failure)
     }
     var stage = CommitStage.beginning
+    var version: UInt32?
     let began = runtime.uptime()
     do {
       var (value, commit) = try engine.write { connection in
         stage = .working
-        let known = connection.isUnchanged ? state.withLock { $0.known } : nil
-        let result = try work(connection, known)
+        version = connection.dataVersion
+        let result = try work(connection, known(at: version))
         stage = .committing
         return result
       }
       commit.took = runtime.uptime() - began
       let readers = state.withLock { [commit] state in
-        state.known = commit.end.known
+        state.known = version.map { (commit.end.known, since: $0) }
         state.lost = commit.head.lost
         state.lastCommit = commit.head.committedAt
         state.tail.append(commit.records, head: commit.head)
@@ -71,6 +72,14 @@ extension ServiceJournal {
       case .passes(let failure), .closed(let failure): throw failure
       case .ends(let failure): throw fail(failure)
       }
+    }
+  }
+
+  /// What the last transaction has left, where no other commit has come since.
+  private func known(at version: UInt32?) -> Transaction.Beginning? {
+    state.withLock { state in
+      guard let version, let known = state.known, version == known.since &+ 1 else { return nil }
+      return known.end
     }
   }
 
@@ -241,7 +250,7 @@ extension ServiceJournal {
     do {
       return try run(joined, undoing: .byRollback)
     } catch let failed as OnlyWorkFailed {
-      return GroupRun.Outcome(end: failed.end, outcomes: [[]])
+      return GroupRun.Outcome(end: .init(head: failed.head), outcomes: [[]])
     } catch is NeedsSavepoints {
       state.withLock { $0.carefulGroups = Self.carefulGroups }
       return try run({ whole }, undoing: .bySavepoints)
@@ -271,26 +280,5 @@ extension ServiceJournal {
       state.carefulGroups -= 1
       return true
     }
-  }
-}
-
-// MARK: Failure
-
-extension ServiceJournal {
-  /// Waits until a commit fails for good, which ends the daemon: the state in memory may differ
-  /// from the state on disk, and only a new start can find out.
-  public func failure() async -> JournalError? {
-    let failures = sequence(of: \.failureReaders)
-    if let known = state.withLock({ $0.failure }) { return known }
-    return await failures.first { _ in true }
-  }
-
-  private func fail(_ failure: JournalError) -> JournalError {
-    let readers = state.withLock { state in
-      state.failure = state.failure ?? failure
-      return state.failureReaders
-    }
-    readers.yield(failure)
-    return failure
   }
 }

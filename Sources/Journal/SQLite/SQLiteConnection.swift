@@ -1,4 +1,5 @@
 import GRDB
+import GRDBSQLite
 
 /// A connection of SQLite, inside one transaction or snapshot.
 final class SQLiteConnection: Connection {
@@ -8,19 +9,22 @@ final class SQLiteConnection: Connection {
   /// Whether it is in a transaction, outside of which nothing may run then.
   private let isInTransaction: Bool
   private let commands: PreparedCommands?
-  let isUnchanged: Bool
 
-  /// - Parameters:
-  ///   - commands: those of the database's writer, where it is the writer.
-  ///   - isUnchanged: whether the database is as the engine's last transaction left it.
-  init(
-    database: Database, name: String, commands: PreparedCommands? = nil, isUnchanged: Bool = false
-  ) {
+  /// - Parameter commands: those of the database's writer, where it is the writer.
+  init(database: Database, name: String, commands: PreparedCommands? = nil) {
     self.database = database
     self.name = name
     self.commands = commands
-    self.isUnchanged = isUnchanged
     isInTransaction = database.isInsideTransaction
+  }
+
+  /// SQLite counts the commits of this connection, and looks whether there were others when a
+  /// transaction begins.
+  var dataVersion: UInt32? {
+    var version: UInt32 = 0
+    let code = sqlite3_file_control(
+      database.sqliteConnection, "main", SQLITE_FCNTL_DATA_VERSION, &version)
+    return code == SQLITE_OK ? version : nil
   }
 
   func rows(_ query: SQL) throws -> [Row] {

@@ -1,7 +1,6 @@
 import Dispatch
 import GRDB
 import GRDBSQLite
-import Synchronization
 
 /// SQLite as the engine of a journal, or of another database that one process keeps.
 package final class SQLiteEngine: Engine {
@@ -10,8 +9,6 @@ package final class SQLiteEngine: Engine {
   /// The store of the database, which outlives this engine; nil for a database of its own.
   private let store: MemoryStore?
   private let commands: PreparedCommands
-  /// The version of the data after the last transaction; -1 where that is not known.
-  private let left = Atomic<Int>(-1)
 
   init(_ database: any DatabaseWriter, name: String) {
     self.database = database
@@ -36,13 +33,11 @@ package final class SQLiteEngine: Engine {
     do {
       try store?.begin()
       let done = try database.writeWithoutTransaction { database in
-        let done = try database.inOneTransaction {
+        try database.inOneTransaction {
           let done = try work(writer(database))
           value = done
           return done
         }
-        left.store(database.dataVersion, ordering: .relaxed)
-        return done
       }
       store?.hasCommitted(self)
       try store?.answer()
@@ -129,11 +124,8 @@ package final class SQLiteEngine: Engine {
     SQLiteConnection(database: database, name: name)
   }
 
-  /// - Parameter database: inside a transaction.
   private func writer(_ database: Database) -> SQLiteConnection {
-    SQLiteConnection(
-      database: database, name: name, commands: commands,
-      isUnchanged: database.dataVersion == left.load(ordering: .relaxed))
+    SQLiteConnection(database: database, name: name, commands: commands)
   }
 
   private func translating<Value>(_ body: () throws -> Value) throws -> Value {
@@ -209,16 +201,6 @@ extension Database {
       try? rollback()
       throw error
     }
-  }
-
-  /// A number that each commit of any connection changes, also one of this connection.
-  ///
-  /// It is that of the last look at the file: of the present one inside of a transaction.
-  fileprivate var dataVersion: Int {
-    var version: CUnsignedInt = 0
-    let code = sqlite3_file_control(
-      sqliteConnection, "main", SQLITE_FCNTL_DATA_VERSION, &version)
-    return code == SQLITE_OK ? Int(version) : -2
   }
 
   /// Refuses to go on outside of a transaction: SQLite ends one by itself after some failures.

@@ -55,8 +55,9 @@ package protocol Connection: AnyObject {
   /// Runs a statement without a result.
   func run(_ command: SQL) throws
 
-  /// Whether the database is as the last transaction of this engine left it; false where that is not known.
-  var isUnchanged: Bool { get }
+  /// A number of the data, which each later commit to the database makes one greater; nil where none is
+  /// known.
+  var dataVersion: UInt32? { get }
 
   /// Runs a part whose changes are no news for other replicas.
   func quietly<Value>(_ part: () throws -> Value) rethrows -> Value
@@ -76,9 +77,9 @@ package protocol Connection: AnyObject {
   func requireSound() throws
 }
 
-/// For an engine that knows of no other's commits, reports each failure at once, and undoes the statement alone.
+/// For an engine that reports each failure at once, and undoes the statement alone.
 extension Connection {
-  package var isUnchanged: Bool { false }
+  package var dataVersion: UInt32? { nil }
 
   package var reportsFailuresLate: Bool { false }
 

@@ -16,9 +16,9 @@ enum Command: Sendable {
   enum Verb: Sendable, Equatable {
     /// The outbox has messages.
     case flush
-    /// The inbox has room again, or a task waits for a peer.
+    /// The inbox has room again.
     case reopen
-    /// Something has happened to the socket.
+    /// Something has happened to the socket, or a task waits for a peer.
     case look
     case subscribe(Data)
     case unsubscribe(Data)

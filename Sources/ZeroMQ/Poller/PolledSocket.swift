@@ -12,7 +12,7 @@ final class PolledSocket: Sendable {
   private static let turnBytes = 4 << 20
 
   let parts: SocketParts
-  /// Becomes readable when something has happened to the socket, until it is looked at.
+  /// Becomes readable when something has happened to the socket, until any thread uses it.
   let descriptor: Int32
   /// Whether peers connect to it.
   let binds: Bool
@@ -48,17 +48,21 @@ final class PolledSocket: Sendable {
   /// What there is to do.
   struct Work {
     /// Whether a message can be received, and is wanted.
-    var receives: Bool
+    var receives = false
     /// Whether one can be sent, where a task waits for that.
-    var sends: Bool
+    var sends = false
 
     var isNone: Bool { !receives && !sends }
   }
 
   /// Learns what there is to do, where that may have changed.
+  ///
+  /// - Parameter hasNews: whether its descriptor is readable. Without news, a socket that a sender uses has
+  ///   nothing to do: the sender learns it.
   func work(hasNews: Bool = false) -> Work {
-    state.withLock { state in
-      state.isUsed = state.isUsed || hasNews
+    guard hasNews else { return state.withLockIfAvailable { work(&$0) } ?? Work() }
+    return state.withLock { state in
+      state.isUsed = true
       return work(&state)
     }
   }
@@ -75,21 +79,23 @@ final class PolledSocket: Sendable {
 
   /// Sends what the outbox has, on the thread of the sender.
   ///
-  /// - Returns: whether it was sent: not while another thread uses the socket.
+  /// - Returns: whether libzmq was offered it: not while another thread uses the socket, nor while messages
+  ///   wait to be received. Peers that send without end keep the poller busy, and not the sender.
   func sendNow() -> Bool {
-    let found = state.withLockIfAvailable { state in
+    let found = state.withLockIfAvailable { state -> Work? in
+      guard !state.can.receive else { return nil }
       flush(&state)
-      // Asking has taken from the poller what may have happened.
+      // libzmq has taken the signal of what may have happened.
+      state.isUsed = true
       return work(&state)
     }
-    guard let found else { return false }
+    guard let found = found ?? nil else { return false }
     if !found.isNone { parts.line.post(.look) }
     return true
   }
 
   private func flush(_ state: inout State) {
     parts.outbox.flush { state.handle.send($0) }
-    state.isUsed = true
   }
 
   /// Hands one turn's messages over.
@@ -139,13 +145,14 @@ final class PolledSocket: Sendable {
     }
   }
 
-  /// Wakes all waiting tasks.
+  /// Wakes all waiting tasks, and returns when no sender uses the socket any more.
   ///
   /// The handle closes the socket itself.
   func close() {
     parts.inbox.close()
     parts.outbox.close()
     parts.readiness.close()
+    state.withLock { _ in }
   }
 
   /// Binds an ipc path again.

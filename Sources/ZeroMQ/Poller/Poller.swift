@@ -52,9 +52,9 @@ final class Poller {
 
   /// Waits until there is something to do.
   private func awaitWork() {
-    var isIdle = true
-    for socket in polled where !socket.work().isNone { isIdle = false }
-    guard isIdle, commands.beginWait() else { return pollSet.wait(milliseconds: 0) }
+    guard polled.allSatisfy({ $0.work().isNone }), commands.beginWait() else {
+      return pollSet.wait(milliseconds: 0)
+    }
     pollSet.wait(milliseconds: isBound ? HeapWatch.interval : -1)
     commands.endWait()
   }

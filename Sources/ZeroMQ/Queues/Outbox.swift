@@ -6,9 +6,9 @@ import Synchronization
 final class Outbox: Sendable {
   private typealias Waiter = CheckedContinuation<Void, any Error>
 
-  /// The number of messages that a sender sends itself: more are sent by the poller, beside what the sender
-  /// does next.
-  private static let fewMessages = 16
+  /// What a sender sends itself at most, in frames and bytes: more is sent by the poller, beside what the
+  /// sender does next.
+  private static let few = (frames: 64, bytes: 64 << 10)
 
   private let state: Mutex<OutboxState<CheckedContinuation<Void, any Error>>>
   /// Sends on the sender's thread, while the socket is open; answers whether it did.
@@ -40,7 +40,7 @@ final class Outbox: Sendable {
   nonisolated(nonsending) func send(_ messages: [Message]) async throws {
     guard !messages.isEmpty else { return }
     switch state.withLock({ $0.offer(messages) }) {
-    case .accepted(let wakes): if wakes { flush(messages.count) }
+    case .accepted(let wakes): if wakes { flush(messages) }
     case .closed: throw ZeroMQError.closed("send")
     case .full: try await sendWhenThereIsRoom(messages)
     }
@@ -75,9 +75,12 @@ final class Outbox: Sendable {
     }
   }
 
-  /// Has messages sent that wait alone.
-  private func flush(_ count: Int) {
-    if count <= Self.fewMessages, sendNow.withLock(\.self)?() == true { return }
+  /// Has messages sent that were the first to wait; others may have joined them.
+  private func flush(_ messages: [Message]) {
+    let areFew =
+      messages.reduce(0) { $0 + $1.frames.count } <= Self.few.frames
+      && messages.reduce(0) { $0 + $1.byteCount } <= Self.few.bytes
+    if areFew, sendNow.withLock(\.self)?() == true { return }
     line.post(.flush)
   }
 

@@ -1,10 +1,10 @@
-/// The messages that libzmq has not taken yet: decides which senders wait, and when to wake the
-/// poller.
+/// The messages that libzmq has not taken yet: decides which senders wait, and when they are to be
+/// flushed, by the poller or a sender.
 ///
 /// A value without I/O: ``Outbox`` holds it under its lock, and performs its results.
 struct OutboxState<Waiter> {
   enum Offer: Equatable {
-    /// The messages are accepted. When `wakes`, the poller must be woken.
+    /// The messages are accepted. When `wakes`, they are to be flushed.
     case accepted(wakes: Bool)
     /// The sender is to be parked with them.
     case full
@@ -23,7 +23,7 @@ struct OutboxState<Waiter> {
   private var bytes = 0
   private var inFlight = (messages: 0, bytes: 0)
   private var parked: [Parked] = []
-  /// The poller has been woken and has not yet finished.
+  /// A flush is to come, or has not yet finished.
   private var isFlushing = false
   private var isClosed = false
   private(set) var sent: UInt64 = 0
@@ -62,7 +62,7 @@ struct OutboxState<Waiter> {
     return parked.remove(at: index).waiter
   }
 
-  /// Everything that waits, for the poller to give to libzmq.
+  /// Everything that waits, to be given to libzmq.
   ///
   /// It counts as waiting until `settle`.
   mutating func take() -> [Message] {
@@ -73,7 +73,7 @@ struct OutboxState<Waiter> {
     return batch
   }
 
-  /// The poller has finished with its messages: admits parked senders while there is room.
+  /// The messages were given to libzmq: admits parked senders while there is room.
   ///
   /// Returns them, and whether the poller must come again.
   mutating func settle(sent: UInt64, refused: UInt64) -> (admitted: [Waiter], again: Bool) {

@@ -19,7 +19,7 @@ final class Readiness: Sendable {
 
   /// Whether a task waits.
   ///
-  /// The poller asks only then, because a socket that can send is ready at every turn.
+  /// It counts only then that the socket can send, which it can at almost every turn.
   var isAwaited: Bool {
     state.withLock { !$0.waiters.isEmpty }
   }
@@ -44,7 +44,7 @@ final class Readiness: Sendable {
       state.waiters[ticket] = waiter
       return nil
     }
-    if let refusal { waiter.resume(throwing: refusal) } else { line.post(.reopen) }
+    if let refusal { waiter.resume(throwing: refusal) } else { line.post(.look) }
   }
 
   /// For the poller: the socket can send.

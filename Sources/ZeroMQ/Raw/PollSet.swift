@@ -1,4 +1,3 @@
-import CZeroMQ
 import Glibc
 
 /// The descriptors for which a poller waits: that of its wake-up, then one of each socket.

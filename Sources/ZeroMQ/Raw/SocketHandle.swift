@@ -42,7 +42,8 @@ struct SocketHandle: ~Copyable, @unchecked Sendable {
     return value
   }
 
-  /// Becomes readable when something has happened, until ``readiness`` is asked for.
+  /// Becomes readable when something has happened, until the socket is used in any way: who has used it asks
+  /// for its ``readiness``.
   var descriptor: Int32 { value(of: ZMQ_FD) }
 
   /// What can be done now without waiting.
