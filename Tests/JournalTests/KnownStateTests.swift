@@ -50,6 +50,16 @@ import Testing
     #expect(try journal.read { try $0.head() }.sequence == 2)
   }
 
+  /// Only a transaction that reads the row finds what was written past the journal.
+  @Test func `a transaction does not read what the one before has left`() throws {
+    func floor() throws -> UInt64 { try journal.write { try $0.head().floor } }
+    let known = try floor()
+    try journal.write { try $0.run("UPDATE journal SET floor = 7") }
+    #expect(try floor() == known)
+    try commitElsewhere("UPDATE journal SET starts = starts")
+    #expect(try floor() == 7)
+  }
+
   @Test func `an event that another process defers is found`() throws {
     #expect(try journal.write { try $0.hasDeferred() } == false)
     try commitElsewhere(

@@ -55,8 +55,8 @@ package protocol Connection: AnyObject {
   /// Runs a statement without a result.
   func run(_ command: SQL) throws
 
-  /// A number of the data, which each later commit to the database makes one greater; nil where none is
-  /// known.
+  /// A number of the data: a commit of this connection makes it one greater, and so does a transaction
+  /// that finds commits of others. Nil where none is known.
   var dataVersion: UInt32? { get }
 
   /// Runs a part whose changes are no news for other replicas.
