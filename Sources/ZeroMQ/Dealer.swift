@@ -29,7 +29,8 @@ public final class Dealer: Sendable {
 
   /// Queues messages for a peer, in order and together.
   ///
-  /// Returns when libzmq was offered them, or will be; suspends while too many wait for that, never because of a peer.
+  /// Returns when libzmq was offered them, or will be; suspends while too many wait for that, never
+  /// because of a peer.
   ///
   /// - Throws: ``ZeroMQError`` with ``ZeroMQError/Code/closed``, or `CancellationError` when the
   ///   task is cancelled while suspended; the messages are not sent then.

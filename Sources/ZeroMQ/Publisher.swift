@@ -37,7 +37,8 @@ public final class Publisher: Sendable {
 
   /// Queues messages for the subscribers, in order and together.
   ///
-  /// Returns when libzmq was offered them, or will be; suspends while too many wait for that, never because of a subscriber.
+  /// Returns when libzmq was offered them, or will be; suspends while too many wait for that, never
+  /// because of a subscriber.
   ///
   /// - Throws: ``ZeroMQError`` with ``ZeroMQError/Code/closed``, or `CancellationError` when the
   ///   task is cancelled while suspended; the messages are not sent then.

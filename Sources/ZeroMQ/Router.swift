@@ -25,7 +25,8 @@ public final class Router: Sendable {
 
   /// Queues messages for the peers that their first frames name, in order and together.
   ///
-  /// Returns when libzmq was offered them, or will be; suspends while too many wait for that, never because of a peer.
+  /// Returns when libzmq was offered them, or will be; suspends while too many wait for that, never
+  /// because of a peer.
   ///
   /// - Throws: ``ZeroMQError`` with ``ZeroMQError/Code/closed``, or `CancellationError` when the
   ///   task is cancelled while suspended; the messages are not sent then.

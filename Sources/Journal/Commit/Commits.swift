@@ -10,12 +10,13 @@ extension ServiceJournal {
     package let outcomes: [EventOutcome]
     /// The events that were emitted.
     let records: [Record]
-    /// The end of the log.
-    package var head: Head { end.head }
     /// The number of pieces of work that shared it; 0 where it only tested that writing is possible.
     package var members = 1
     /// The time of the transaction, until it was on disk.
     package var took = Duration.zero
+
+    /// The end of the log.
+    package var head: Head { end.head }
   }
 
   /// The commits from now on, in order.

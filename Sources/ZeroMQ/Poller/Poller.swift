@@ -118,7 +118,9 @@ final class Poller {
     beginClosing(id)?.wait()
   }
 
-  /// Drops every reference to the socket, which closes it.
+  /// Drops the references to the socket, of which the last one closes it.
+  ///
+  /// A sender that has just sent on it may have that for a moment.
   private func beginClosing(_ id: SocketID) -> ListenersClosing? {
     guard let socket = sockets.removeValue(forKey: id) else { return nil }
     socket.close()
