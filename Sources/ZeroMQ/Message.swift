@@ -9,29 +9,28 @@ public struct Message: Sendable, Equatable {
   /// The frames, in order.
   ///
   /// A frame may be empty.
-  public var frames: [Data]
+  public let frames: Frames
 
   /// The process that sent it, for a message that a ``Router`` received over ipc.
   ///
   /// Nil over tcp and inproc, for a peer with a protocol older than ZMTP 3.0, and for a message of
   /// another socket. It is no part of the message: sends ignore it, and equal messages of two peers
   /// are equal.
-  public internal(set) var peer: Peer?
+  public let peer: Peer?
 
   /// Makes a message of these frames.
   public init(_ frames: [Data]) {
-    self.frames = frames
+    self.init(frames, from: nil)
   }
 
   /// The same frames, received from this peer: for tests of decisions about peers.
   public init(_ frames: [Data], from peer: Peer?) {
-    self.frames = frames
-    self.peer = peer
+    self.init(Frames(frames), from: peer)
   }
 
-  /// The bytes of all frames together, without the transport's framing.
-  public var byteCount: Int {
-    frames.reduce(0) { $0 + $1.count }
+  init(_ frames: Frames, from peer: Peer?) {
+    self.frames = frames
+    self.peer = peer
   }
 
   /// Whether the frames are equal, regardless of the senders.

@@ -27,7 +27,7 @@ struct LossTests {
   private func answer(_ router: Router, from journal: ServiceJournal) async throws -> Fetch? {
     for await batch in router.messages {
       for message in batch {
-        guard case .fetch(let fetch) = try LogRequest(frames: message.frames.dropFirst()) else {
+        guard case .fetch(let fetch) = try LogRequest(frames: Array(message.frames)[1...]) else {
           continue
         }
         let reply = try journal.look { try LogServer($0).answer(fetch) }
@@ -172,7 +172,7 @@ struct LossTests {
   private func refusal(to dealer: Dealer) async throws -> Refusal? {
     for await batch in dealer.messages {
       for message in batch {
-        if case .error(let refusal) = LogReply(frames: message.frames) { return refusal }
+        if case .error(let refusal) = LogReply(frames: Array(message.frames)) { return refusal }
       }
     }
     return nil

@@ -80,7 +80,7 @@ struct WireTap {
       }
       waiting = batch[...]
     }
-    return try WireMessage(waiting.removeFirst().frames)
+    return try WireMessage(Array(waiting.removeFirst().frames))
   }
 
   /// The next message that is an event, or the next that is a beat.
@@ -122,7 +122,7 @@ struct WireLog {
       }
       waiting = batch[...]
     }
-    return waiting.removeFirst().frames
+    return Array(waiting.removeFirst().frames)
   }
 
   nonisolated(nonsending) mutating func ask(_ frames: [Data]) async throws -> WireReply {

@@ -86,8 +86,8 @@ struct FollowingLoop: Sendable {
         }
         try await driver.run(
           on: [
-            InputSource(subscriber.messages) { .received($0.map(\.frames)) },
-            InputSource(dealer.messages) { .answered($0.map(\.frames)) },
+            InputSource(subscriber.messages) { .received($0.map { Array($0.frames) }) },
+            InputSource(dealer.messages) { .answered($0.map { Array($0.frames) }) },
           ], show: { $0.subscription.map(show) }, perform: perform)
       }
     }

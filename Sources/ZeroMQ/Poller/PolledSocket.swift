@@ -1,5 +1,4 @@
 import CZeroMQ
-import FoundationEssentials
 import Synchronization
 
 /// One socket: the handle, which one thread uses at a time, and the queues to and from its users.
@@ -30,8 +29,6 @@ final class PolledSocket: Sendable {
     /// The consumer does not keep up: the socket is left unread until it does.
     var isFull = false
     var bound: [String]
-    /// The first frame of the last message.
-    var first = Data()
   }
 
   init(
@@ -95,13 +92,18 @@ final class PolledSocket: Sendable {
   }
 
   private func flush(_ state: inout State) {
-    parts.outbox.flush { state.handle.send($0) }
+    parts.outbox.flush { batch in
+      // Beside sends, libzmq learns once in a millisecond what its peers have read; asked for events, at once.
+      // Until then the queue of a peer that keeps up is full, and its messages are dropped.
+      state.can = state.handle.readiness
+      return batch.count { state.handle.send($0) }
+    }
   }
 
   /// Hands one turn's messages over.
   ///
   /// It leaves the socket unread from then on, where they are too many for the consumer.
-  func receive(by frame: borrowing FrameBuffer) {
+  func receive(by reader: inout MessageReader) {
     var messages: [Message] = []
     messages.reserveCapacity(Self.turnMessages)
     var bytes = 0
@@ -110,15 +112,14 @@ final class PolledSocket: Sendable {
       state.isUsed = true
       while messages.count + foreign < Self.turnMessages, bytes < Self.turnBytes {
         guard
-          let message = state.handle.receive(
-            by: frame, identifies: identifies, after: &state.first)
+          let message = reader.receive(from: state.handle.pointer, identifies: identifies)
         else {
           // There is nothing more, of all that has happened so far. Whether it can send is not known.
           state.can.receive = false
           state.isUsed = parts.readiness.isAwaited
           break
         }
-        bytes += message.byteCount
+        bytes += message.frames.byteCount
         if let owner, message.peer?.uid != owner {
           foreign += 1
           parts.inbox.refuse(message)

@@ -9,7 +9,7 @@ import Glibc
 final class Poller {
   private let context: ContextHandle
   let commands: CommandQueue
-  private let frame = FrameBuffer()
+  private var reader = MessageReader()
   private var sockets: [SocketID: PolledSocket] = [:]
   /// The sockets, in the order of the poll set.
   private var polled: [PolledSocket] = []
@@ -45,7 +45,7 @@ final class Poller {
     if isBound { watchHeap() }
     for (index, socket) in polled.enumerated() {
       let work = socket.work(hasNews: pollSet.hasNews(index))
-      if work.receives { socket.receive(by: frame) }
+      if work.receives { socket.receive(by: &reader) }
       if work.sends { socket.parts.readiness.open() }
     }
   }

@@ -79,20 +79,19 @@ final class Outbox: Sendable {
   private func flush(_ messages: [Message]) {
     let areFew =
       messages.reduce(0) { $0 + $1.frames.count } <= Self.few.frames
-      && messages.reduce(0) { $0 + $1.byteCount } <= Self.few.bytes
+      && messages.reduce(0) { $0 + $1.frames.byteCount } <= Self.few.bytes
     if areFew, sendNow.withLock(\.self)?() == true { return }
     line.post(.flush)
   }
 
-  /// For the user of the socket: gives everything that waits to `give`, which answers whether libzmq took it.
-  func flush(_ give: (Message) -> Bool) {
+  /// For the user of the socket: gives everything that waits to `give`, which answers how many of them libzmq
+  /// took.
+  func flush(_ give: ([Message]) -> Int) {
     let batch = state.withLock { $0.take() }
-    var sent: UInt64 = 0
-    for message in batch where give(message) {
-      sent += 1
+    let sent = give(batch)
+    let (admitted, again) = state.withLock {
+      $0.settle(sent: UInt64(sent), refused: UInt64(batch.count - sent))
     }
-    let refused = UInt64(batch.count) - sent
-    let (admitted, again) = state.withLock { $0.settle(sent: sent, refused: refused) }
     for sender in admitted { sender.resume() }
     if again { line.post(.flush) }
   }

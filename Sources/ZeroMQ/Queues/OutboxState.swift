@@ -104,7 +104,7 @@ struct OutboxState<Waiter> {
 
   private mutating func append(_ messages: [Message]) {
     queue.append(contentsOf: messages)
-    bytes += messages.reduce(0) { $0 + $1.byteCount }
+    bytes += messages.reduce(0) { $0 + $1.frames.byteCount }
     peak = max(peak, queue.count + inFlight.messages)
   }
 }

@@ -1,6 +1,4 @@
 import CZeroMQ
-import FoundationEssentials
-import Glibc
 
 /// Owns one `zmq_msg_t` at an address that stays, into which frame after frame is received.
 struct FrameBuffer: ~Copyable {
@@ -17,27 +15,15 @@ struct FrameBuffer: ~Copyable {
     frame.deallocate()
   }
 
-  /// Receives one frame, without waiting by default.
+  /// Receives one frame, whose bytes stay until the next one; without waiting by default.
   ///
   /// Returns nil when no frame waits.
-  ///
-  /// - Parameter expected: bytes that the frame often has: they are not copied again.
   borrowing func receive(
-    from socket: UnsafeMutableRawPointer, flags: Int32 = ZMQ_DONTWAIT,
-    expecting expected: Data? = nil
-  ) -> (data: Data, more: Bool)? {
+    from socket: UnsafeMutableRawPointer, flags: Int32 = ZMQ_DONTWAIT
+  ) -> (bytes: UnsafeRawBufferPointer, more: Bool)? {
     guard retryingInterrupts({ zmq_msg_recv(frame, socket, flags) }) >= 0 else { return nil }
-    let more = zmq_msg_more(frame) != 0
-    let count = zmq_msg_size(frame)
-    guard let bytes = zmq_msg_data(frame) else { return (Data(), more) }
-    if let expected, expected.count == count,
-      expected.withUnsafeBytes({ known in
-        known.baseAddress.map { memcmp($0, bytes, count) == 0 } ?? true
-      })
-    {
-      return (expected, more)
-    }
-    return (Data(bytes: bytes, count: count), more)
+    let bytes = UnsafeRawBufferPointer(start: zmq_msg_data(frame), count: zmq_msg_size(frame))
+    return (bytes, zmq_msg_more(frame) != 0)
   }
 
   /// The process that sent the frame that was received last; nil where libzmq does not know it.

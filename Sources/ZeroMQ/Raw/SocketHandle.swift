@@ -8,9 +8,6 @@ import FoundationEssentials
 struct SocketHandle: ~Copyable, @unchecked Sendable {
   let pointer: UnsafeMutableRawPointer
 
-  /// An event's three frames, and a routing identity.
-  private static let usualFrames = 4
-
   init(owning pointer: UnsafeMutableRawPointer) {
     self.pointer = pointer
   }
@@ -86,41 +83,15 @@ struct SocketHandle: ~Copyable, @unchecked Sendable {
   /// Answers false when libzmq did not take it.
   borrowing func send(_ message: Message) -> Bool {
     guard let last = message.frames.indices.last else { return false }
-    for (index, frame) in message.frames.enumerated() {
+    for index in message.frames.indices {
       let flags = index == last ? ZMQ_DONTWAIT : ZMQ_DONTWAIT | ZMQ_SNDMORE
+      let result = message.frames.withUnsafeBytes(of: index) { bytes in
+        retryingInterrupts { zmq_send(pointer, bytes.baseAddress, bytes.count, flags) }
+      }
       // Only a first frame can meet a full queue. When a peer goes between two frames, libzmq takes
       // back the first ones, and the rest must not be sent as a message.
-      guard send(frame, flags: flags) else { return false }
+      guard result >= 0 else { return false }
     }
     return true
-  }
-
-  private borrowing func send(_ frame: Data, flags: Int32) -> Bool {
-    frame.withUnsafeBytes { bytes in
-      retryingInterrupts { zmq_send(pointer, bytes.baseAddress, bytes.count, flags) } >= 0
-    }
-  }
-
-  /// Receives without waiting.
-  ///
-  /// Answers nil when there is nothing.
-  ///
-  /// - Parameter identifies: Whether the message is to name its peer, which costs a look-up. The
-  ///   last frame is asked: libzmq 4.3.4 knows no peer of a routing identity that a poll has found.
-  /// - Parameter first: The first frame of the last message, a topic or a peer, which the next one
-  ///   often has too.
-  borrowing func receive(
-    by frame: borrowing FrameBuffer, identifies: Bool, after first: inout Data
-  ) -> Message? {
-    guard var next = frame.receive(from: pointer, expecting: first) else { return nil }
-    first = next.data
-    var frames: [Data] = []
-    frames.reserveCapacity(Self.usualFrames)
-    frames.append(next.data)
-    while next.more, let another = frame.receive(from: pointer) {
-      frames.append(another.data)
-      next = another
-    }
-    return Message(frames, from: identifies ? frame.peer() : nil)
   }
 }

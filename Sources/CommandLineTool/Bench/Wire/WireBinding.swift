@@ -73,11 +73,15 @@ struct WireBinding: Sendable {
   private func send(on publisher: Publisher, _ credits: Credits) async throws {
     let topic = Data(Self.topic.utf8)
     let body = Data(repeating: UInt8(ascii: "x"), count: 400)
-    let header = Data("EV".utf8) + Data(count: 46)
+    var header = Data("EV".utf8) + Data(count: 46)
     for first in stride(from: 1, through: messages, by: Self.batchSize) {
       let numbers = first...min(first + Self.batchSize - 1, messages)
       await credits.take(numbers.count)
-      try await publisher.send(numbers.map { Message([topic, Self.header(header, $0), body]) })
+      try await publisher.send(
+        numbers.map { number in
+          Self.store(number, in: &header)
+          return Message([topic, header, body])
+        })
     }
   }
 
@@ -101,7 +105,7 @@ struct WireBinding: Sendable {
     for await batch in subscriber.messages {
       let before = last
       for message in batch {
-        let number = Self.number(in: message.frames[1])
+        let number = message.frames.withUnsafeBytes(of: 1, Self.number)
         if number > last {
           count.lost += number - last - 1
           last = number
@@ -116,19 +120,15 @@ struct WireBinding: Sendable {
     return count
   }
 
-  /// 48 bytes, with the number where the wire has the sequence.
-  private static func header(_ template: Data, _ number: Int) -> Data {
-    var header = template
+  /// Writes the number where the wire has the sequence.
+  private static func store(_ number: Int, in header: inout Data) {
     header.withUnsafeMutableBytes {
       $0.storeBytes(of: UInt64(number).bigEndian, toByteOffset: 16, as: UInt64.self)
     }
-    return header
   }
 
-  private static func number(in header: Data) -> Int {
-    header.withUnsafeBytes {
-      Int(UInt64(bigEndian: $0.loadUnaligned(fromByteOffset: 16, as: UInt64.self)))
-    }
+  private static func number(in header: UnsafeRawBufferPointer) -> Int {
+    Int(UInt64(bigEndian: header.loadUnaligned(fromByteOffset: 16, as: UInt64.self)))
   }
 }
 

@@ -157,10 +157,11 @@ struct EventReading {
   // MARK: The present
 
   private mutating func receive(_ message: Message) async throws -> SinkOutcome {
-    if plan.isRaw { return sink.receiveForeign(message.frames) }
-    if let record = Record(frames: message.frames) { return try await receive(record) }
-    guard let beat = Beat(frames: message.frames), let topic = message.frames.first else {
-      return sink.receiveForeign(message.frames)
+    let frames = Array(message.frames)
+    if plan.isRaw { return sink.receiveForeign(frames) }
+    if let record = Record(frames: frames) { return try await receive(record) }
+    guard let beat = Beat(frames: frames), let topic = frames.first else {
+      return sink.receiveForeign(frames)
     }
     let outcome = try await receive(beat)
     guard case .more = outcome else { return outcome }

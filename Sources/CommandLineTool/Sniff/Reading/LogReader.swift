@@ -38,7 +38,8 @@ struct LogReader: Sendable {
           try await dealer.connected()
           try await dealer.send([Message(request.frames)])
           for await batch in dealer.messages {
-            if let reply = batch.compactMap({ LogReply(frames: $0.frames) }).first { return reply }
+            let replies = batch.compactMap { LogReply(frames: Array($0.frames)) }
+            if let reply = replies.first { return reply }
           }
           return nil
         }

@@ -1,0 +1,49 @@
+import CZeroMQ
+
+/// Receives messages, frame after frame, into memory that it keeps for the next.
+struct MessageReader: ~Copyable {
+  /// The bytes that it keeps memory for at most, between two messages.
+  private static let usualBytes = 1 << 20
+
+  private let frame = FrameBuffer()
+  private var bytes = UnsafeMutableRawBufferPointer.allocate(byteCount: 4_096, alignment: 1)
+  private var ends: [Int] = []
+
+  deinit { bytes.deallocate() }
+
+  /// Receives a message without waiting.
+  ///
+  /// Answers nil when there is nothing.
+  ///
+  /// - Parameter identifies: whether the message is to name its peer, which costs a look-up. The
+  ///   last frame is asked: libzmq 4.3.4 knows no peer of a routing identity that a poll has found.
+  mutating func receive(
+    from socket: UnsafeMutableRawPointer, identifies: Bool
+  ) -> Message? {
+    ends.removeAll(keepingCapacity: true)
+    var end = 0
+    while let next = frame.receive(from: socket) {
+      makeRoom(for: next.bytes.count, after: end)
+      bytes[end...].copyBytes(from: next.bytes)
+      end += next.bytes.count
+      ends.append(end)
+      guard next.more else { break }
+    }
+    guard !ends.isEmpty else { return nil }
+    defer { if bytes.count > Self.usualBytes { resize(to: Self.usualBytes, keeping: 0) } }
+    let frames = Frames(of: UnsafeRawBufferPointer(rebasing: bytes[..<end]), ends: ends)
+    return Message(frames, from: identifies ? frame.peer() : nil)
+  }
+
+  private mutating func makeRoom(for count: Int, after end: Int) {
+    guard bytes.count - end < count else { return }
+    resize(to: max(end + count, 2 * bytes.count), keeping: end)
+  }
+
+  private mutating func resize(to size: Int, keeping kept: Int) {
+    let larger = UnsafeMutableRawBufferPointer.allocate(byteCount: size, alignment: 1)
+    larger.copyBytes(from: bytes[..<kept])
+    bytes.deallocate()
+    bytes = larger
+  }
+}
