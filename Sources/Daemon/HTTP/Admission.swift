@@ -64,7 +64,7 @@ struct Admission: Sendable {
 
   /// Only a request that a route takes may send its body.
   private func checkRoute(_ head: IncomingRequest.Head) throws(Problem) {
-    if !isAnsweredAtStart(head.pathAndQuery), let problem = starting() { throw problem }
+    if let problem = starting(), !isAnsweredAtStart(head.pathAndQuery) { throw problem }
     let (route, _) = try routes.find(RequestTarget(head.method, head.pathAndQuery))
     guard head.expectsContinue, let needed = route.mediaType else { return }
     try head.headers.requireMediaType(needed)

@@ -54,7 +54,12 @@ extension OpenAPIDocument {
 extension Route {
   /// The path with its parameters in braces.
   fileprivate var template: String {
-    parts.map { $0.hasPrefix(":") ? "{\($0.dropFirst())}" : $0 }.joined(separator: "/")
+    parts.map { part in
+      switch part {
+      case .text(let text): text
+      case .parameter(let name): "{\(name)}"
+      }
+    }.joined(separator: "/")
   }
 
   fileprivate var operation: JSONValue {
@@ -98,9 +103,7 @@ extension Route {
   }
 
   private var parameters: [JSONValue] {
-    let inPath = parts.filter { $0.hasPrefix(":") }.map {
-      Self.parameter(String($0.dropFirst()), in: "path", isRequired: true)
-    }
+    let inPath = parameterNames.map { Self.parameter($0, in: "path", isRequired: true) }
     let inQuery = queryParameters.map { Self.parameter($0, in: "query") }
     let isRepeatable = method == .post && mediaType == jsonType
     return inPath + inQuery

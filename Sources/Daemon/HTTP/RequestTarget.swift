@@ -12,11 +12,11 @@ struct RequestTarget: Hashable, Sendable {
 
   /// - Parameter text: the path, and after `?` the query.
   init(_ method: HTTPRequest.Method, _ text: String) {
-    let parts = text.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
+    let end = text.utf8.firstIndex(of: UInt8(ascii: "?")) ?? text.endIndex
     self.method = method
-    path = String(parts.first ?? "")
+    path = String(text[..<end])
     do throws(FormText.Malformed) {
-      query = try FormText.fields(parts.count > 1 ? parts[1] : "")
+      query = try FormText.fields(Substring(text.utf8[end...].dropFirst()))
       queryProblem = nil
     } catch {
       query = [:]

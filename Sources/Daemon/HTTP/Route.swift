@@ -17,7 +17,7 @@ public struct Route: Sendable {
   /// `:name` is one part, which is passed to the handler.
   public let path: String
   /// The parts of the path between the slashes.
-  let parts: [String]
+  let parts: [Part]
   /// The query parameters that it takes; any other one is refused with 422.
   public let queryParameters: [String]
   /// The media type of the body that it takes; nil where it needs no body.
@@ -29,6 +29,18 @@ public struct Route: Sendable {
   var unreadable: (@Sendable (Request) -> Response)?
   /// The page for a person whose form was refused; nil for the page of the problem.
   var refused: (@Sendable (Problem, Request, Snapshot) throws -> Response)?
+
+  /// A part of the path.
+  enum Part: Sendable {
+    case text(String)
+    /// Any text but an empty one, passed to the handler by this name.
+    case parameter(String)
+  }
+
+  /// The names of the parameters in the path.
+  var parameterNames: [String] {
+    parts.compactMap { if case .parameter(let name) = $0 { name } else { nil } }
+  }
 
   /// The needs of a handler.
   enum Work: Sendable {
@@ -48,7 +60,9 @@ public struct Route: Sendable {
     precondition(path.hasPrefix("/"), "a route's path begins with “/”: \(path)")
     self.method = method
     self.path = path
-    parts = path.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
+    parts = path.split(separator: "/", omittingEmptySubsequences: false).map {
+      $0.hasPrefix(":") ? .parameter(String($0.dropFirst())) : .text(String($0))
+    }
     self.queryParameters = queryParameters
     self.mediaType = mediaType
     self.creates = creates

@@ -35,21 +35,20 @@ extension [Route] {
   ///   for another method of a known path, 422 for a query parameter that the route does not take.
   func find(_ target: RequestTarget) throws(Problem) -> (Route, [String: String]) {
     let parts = target.decodedParts
-    let matches = compactMap { route in
-      route.parameters(in: parts).map { (route: route, parameters: $0) }
-    }
-    if target.method == .options, let options = options(for: target, matches.map(\.route)) {
+    // By index: a route is large to copy.
+    let matches = indices.filter { self[$0].matches(parts) }.map { self[$0] }
+    if target.method == .options, let options = options(for: target, matches) {
       return (options, [:])
     }
     guard !matches.isEmpty else { throw .noSuchPath(target.path) }
     if let problem = target.queryProblem { throw problem }
     let method = target.method == .head ? .get : target.method
-    let possible = matches.filter { $0.route.method == method }
-    guard let match = possible.min(by: { $0.parameters.count < $1.parameters.count }) else {
-      throw .methodNotAllowed(target.method, allowed: Self.methods(of: matches.map(\.route)))
+    let possible = matches.filter { $0.method == method }
+    guard let route = possible.min(by: { $0.parameterNames.count < $1.parameterNames.count }) else {
+      throw .methodNotAllowed(target.method, allowed: Self.methods(of: matches))
     }
-    try match.route.check(target)
-    return match
+    try route.check(target)
+    return (route, route.parameters(in: parts))
   }
 
   /// The response to OPTIONS for a path that exists, and for `*`, the service as a whole.
@@ -87,18 +86,21 @@ extension Route {
     }
   }
 
-  /// The parameters that the parts of a path give to this route; nil when the path is another one.
-  fileprivate func parameters(in parts: [String]) -> [String: String]? {
-    guard parts.count == self.parts.count else { return nil }
-    var parameters: [String: String] = [:]
-    for (expected, text) in zip(self.parts, parts) {
-      if expected.hasPrefix(":") {
-        guard !text.isEmpty else { return nil }
-        parameters[String(expected.dropFirst())] = text
-      } else if expected != text {
-        return nil
+  /// Whether a path with these parts is the route's.
+  fileprivate func matches(_ parts: [String]) -> Bool {
+    parts.count == self.parts.count
+      && zip(self.parts, parts).allSatisfy { own, part in
+        switch own {
+        case .text(let text): part == text
+        case .parameter: !part.isEmpty
+        }
       }
-    }
+  }
+
+  /// The parameters of a path that matches.
+  fileprivate func parameters(in parts: [String]) -> [String: String] {
+    var parameters: [String: String] = [:]
+    for case (.parameter(let name), let part) in zip(self.parts, parts) { parameters[name] = part }
     return parameters
   }
 }

@@ -91,7 +91,7 @@ extension IncomingRequest.Head {
   var hasBody: Bool { isChunked || (length ?? 0) > 0 }
   /// Whether the client waits for `100 Continue` before it sends the body.
   var expectsContinue: Bool {
-    !isOld && hasBody && headers[.expect]?.lowercased() == "100-continue"
+    headers[.expect]?.lowercased() == "100-continue" && !isOld && hasBody
   }
   /// Whether the connection serves no further request: by its `Connection` field, or by its version
   /// (RFC 9112, 9.3 and 9.6).
