@@ -148,9 +148,10 @@ build: requirements ## Build everything for debugging, the tests too.
 	install $(BACKTRACE) .build/debug/swift-backtrace
 	.ci/manuals .build/debug .build/debug/share
 
-# Static, so that an installed program needs no toolchain. The linker leaves out the table of the program's
-# own symbols, which no library asks for, and writes its relocations as a bit map, which glibc reads from 2.36
-# on: every daemon would have both in memory, 4 of 42 MB.
+# Static, so that an installed program needs no toolchain. The linker leaves the program's own symbols out of
+# the dynamic table, except those that libraries take from here (accept, accept4 and recv of CProcess), and
+# writes its relocations as a bit map, which glibc reads from 2.36 on: every daemon would have both in memory,
+# 4 of 42 MB.
 RELEASE := --configuration release --static-swift-stdlib $(SWIFT_FLAGS) -Xswiftc -use-ld=lld \
   -Xlinker --no-export-dynamic -Xlinker -z -Xlinker pack-relative-relocs
 

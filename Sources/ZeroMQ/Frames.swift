@@ -70,7 +70,7 @@ public struct Frames: Sendable, Equatable, RandomAccessCollection {
     }
   }
 
-  /// Where so many frames end.
+  /// The offset at which the first `count` frames end.
   private func end(of count: Int) -> Int {
     count == 0 ? 0 : memory.withUnsafeMutablePointerToElements { $0[count - 1] }
   }

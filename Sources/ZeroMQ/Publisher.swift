@@ -64,7 +64,7 @@ public final class Publisher: Sendable {
   /// Anything else is a stray message of a peer.
   static func changes(in messages: [Message]) -> [Change] {
     messages.compactMap { message in
-      guard let frame = message.frames.first, message.frames.count == 1 else { return nil }
+      guard message.frames.count == 1, let frame = message.frames.first else { return nil }
       return switch frame.first {
       case 1: .subscribed(Data(frame.dropFirst()))
       case 0: .cancelled(Data(frame.dropFirst()))

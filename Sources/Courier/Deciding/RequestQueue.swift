@@ -18,10 +18,10 @@ package struct PendingRequest: Sendable {
   {
     self.sender = sender
     self.identity = identity
-    let first = frames.prefix(LogRequest.frameCount + 1)
+    let first = Array(frames.prefix(LogRequest.frameCount + 1))
     let size = first.reduce(0) { $0 + $1.count }
     guard size > LogRequest.maxBytes, let longest = first.max(by: { $0.count < $1.count }) else {
-      self.frames = Array(first)
+      self.frames = first
       return
     }
     let rest = max(0, LogRequest.maxBytes + 1 - longest.count)

@@ -5,7 +5,8 @@ import Synchronization
 ///
 /// The poller does all with it but one thing: who sends a few messages does so on its own thread.
 final class PolledSocket: Sendable {
-  /// The most messages that one turn reads of a socket, so that the others have theirs.
+  /// The most messages that one turn reads of a socket, so that the others have theirs; so many are also
+  /// sent before it is asked again.
   private static let turnMessages = 256
   /// The most bytes that one turn reads of a socket, but for the last message's own.
   private static let turnBytes = 4 << 20
@@ -93,10 +94,14 @@ final class PolledSocket: Sendable {
 
   private func flush(_ state: inout State) {
     parts.outbox.flush { batch in
-      // Beside sends, libzmq learns once in a millisecond what its peers have read; asked for events, at once.
-      // Until then the queue of a peer that keeps up is full, and its messages are dropped.
-      state.can = state.handle.readiness
-      return batch.count { state.handle.send($0) }
+      var sent = 0
+      for (index, message) in batch.enumerated() {
+        // While it sends, libzmq looks once in a millisecond for what was taken from its queues; asked for
+        // events, at once. Until then it may hold the queue of a peer that keeps up for full, and drop.
+        if index.isMultiple(of: Self.turnMessages) { state.can = state.handle.readiness }
+        if state.handle.send(message) { sent += 1 }
+      }
+      return sent
     }
   }
 

@@ -2,8 +2,8 @@ import CZeroMQ
 
 /// Receives messages, frame after frame, into memory that it keeps for the next.
 struct MessageReader: ~Copyable {
-  /// The bytes that it keeps memory for at most, between two messages.
-  private static let usualBytes = 1 << 20
+  /// What it keeps memory for at most, between two messages: a whole answer with a megabyte of events.
+  private static let kept = (bytes: 2 << 20, frames: 4_096)
 
   private let frame = FrameBuffer()
   private var bytes = UnsafeMutableRawBufferPointer.allocate(byteCount: 4_096, alignment: 1)
@@ -20,7 +20,7 @@ struct MessageReader: ~Copyable {
   mutating func receive(
     from socket: UnsafeMutableRawPointer, identifies: Bool
   ) -> Message? {
-    ends.removeAll(keepingCapacity: true)
+    ends.removeAll(keepingCapacity: ends.capacity <= Self.kept.frames)
     var end = 0
     while let next = frame.receive(from: socket) {
       makeRoom(for: next.bytes.count, after: end)
@@ -30,7 +30,7 @@ struct MessageReader: ~Copyable {
       guard next.more else { break }
     }
     guard !ends.isEmpty else { return nil }
-    defer { if bytes.count > Self.usualBytes { resize(to: Self.usualBytes, keeping: 0) } }
+    defer { if bytes.count > Self.kept.bytes { resize(to: Self.kept.bytes, keeping: 0) } }
     let frames = Frames(of: UnsafeRawBufferPointer(rebasing: bytes[..<end]), ends: ends)
     return Message(frames, from: identifies ? frame.peer() : nil)
   }
