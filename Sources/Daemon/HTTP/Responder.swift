@@ -144,6 +144,8 @@ struct Responder: Sendable {
         "\(notice)\(user.map { ", by \(userName($0))" } ?? "")",
         metadata: fields.merging(decision) { $1 })
     }
+    let level = incoming.head == nil ? .info : response.level(to: request)
+    guard logger.logLevel <= level else { return }
     fields["event.action"] = "http-request"
     fields["event.duration"] = .stringConvertible(took.nanoseconds)
     fields["event.outcome"] = response.status.code < 400 ? "success" : "failure"
@@ -151,8 +153,9 @@ struct Responder: Sendable {
     guard incoming.head != nil else {
       fields["client.address"] = "\(incoming.peers.client ?? "local")"
       let reason = incoming.refusal.map { " \($0.slug): \($0.detail)" } ?? ""
-      return logger.info(
-        "a connection without a request \(response.status.code)\(reason)", metadata: fields)
+      return logger.log(
+        level: level, "a connection without a request \(response.status.code)\(reason)",
+        metadata: fields)
     }
     fields["http.request.method"] = "\(request.method.rawValue.cut(to: 200))"
     fields["url.path"] = "\(request.shownPath)"
@@ -161,8 +164,7 @@ struct Responder: Sendable {
     }
     let method = request.method.rawValue.cut(to: 200)
     logger.log(
-      level: response.level(to: request),
-      "\(method) \(request.shownPath) \(response.status.code)", metadata: fields)
+      level: level, "\(method) \(request.shownPath) \(response.status.code)", metadata: fields)
   }
 }
 
