@@ -116,9 +116,7 @@ final class PolledSocket: Sendable {
       var foreign = 0
       state.isUsed = true
       while messages.count + foreign < Self.turnMessages, bytes < Self.turnBytes {
-        guard
-          let message = reader.receive(from: state.handle.pointer, identifies: identifies)
-        else {
+        guard let message = reader.receive(from: state.handle, identifies: identifies) else {
           // There is nothing more, of all that has happened so far. Whether it can send is not known.
           state.can.receive = false
           state.isUsed = parts.readiness.isAwaited

@@ -17,12 +17,10 @@ struct MessageReader: ~Copyable {
   ///
   /// - Parameter identifies: whether the message is to name its peer, which costs a look-up. The
   ///   last frame is asked: libzmq 4.3.4 knows no peer of a routing identity that a poll has found.
-  mutating func receive(
-    from socket: UnsafeMutableRawPointer, identifies: Bool
-  ) -> Message? {
-    ends.removeAll(keepingCapacity: ends.capacity <= Self.kept.frames)
+  mutating func receive(from socket: borrowing SocketHandle, identifies: Bool) -> Message? {
+    defer { forget() }
     var end = 0
-    while let next = frame.receive(from: socket) {
+    while let next = frame.receive(from: socket.pointer) {
       makeRoom(for: next.bytes.count, after: end)
       bytes[end...].copyBytes(from: next.bytes)
       end += next.bytes.count
@@ -30,9 +28,13 @@ struct MessageReader: ~Copyable {
       guard next.more else { break }
     }
     guard !ends.isEmpty else { return nil }
-    defer { if bytes.count > Self.kept.bytes { resize(to: Self.kept.bytes, keeping: 0) } }
     let frames = Frames(of: UnsafeRawBufferPointer(rebasing: bytes[..<end]), ends: ends)
     return Message(frames, from: identifies ? frame.peer() : nil)
+  }
+
+  private mutating func forget() {
+    ends.removeAll(keepingCapacity: ends.capacity <= Self.kept.frames)
+    if bytes.count > Self.kept.bytes { resize(to: Self.kept.bytes, keeping: 0) }
   }
 
   private mutating func makeRoom(for count: Int, after end: Int) {
