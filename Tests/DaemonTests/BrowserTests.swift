@@ -66,15 +66,24 @@ import Testing
     let clock = TestClock()
     let configuration = try ServiceConfiguration(of: DeltaRoom.self)
     let disk = Mutex(FreeSpace.Space(free: 100 << 20, all: 10 << 30))
+    let measurements = Mutex(0)
     let space = FreeSpace(
       "/state", limits: { SpaceLimits(warning: 0, reserve: 64 << 20) }, service: "delta",
+      runtime: clock.runtime,
       logger: .daemon(
         CurrentConfiguration(configuration), runtime: clock.runtime, output: lines.output()),
-      measure: { _ in disk.withLock { $0 } })
-    #expect(await space.problem() == nil)
+      measure: { _ in
+        measurements.withLock { $0 += 1 }
+        return disk.withLock { $0 }
+      })
+    func later() { clock.advance(microseconds: 50_000) }
+    for _ in 0..<3 { #expect(await space.problem() == nil) }
+    #expect(measurements.withLock(\.self) == 1, "those that come together need one")
     disk.withLock { $0.free = (64 << 20) - 1 }
+    later()
     for _ in 0..<3 { #expect(await space.problem()?.slug == "disk-nearly-full") }
     disk.withLock { $0.all = 100 << 20 }
+    later()
     #expect(await space.problem() == nil, "of a small disk a tenth is kept")
     let actions = try lines.objects().map { $0["event.action"]?.string }
     #expect(actions == ["disk-nearly-full", "disk-has-space"])
@@ -89,6 +98,7 @@ import Testing
     let disk = Mutex(FreeSpace.Space(free: 2_000 << 20, all: 100 << 30))
     let space = FreeSpace(
       "/state", limits: { SpaceLimits(configuration) }, service: "delta",
+      runtime: desk.clock.runtime,
       logger: .daemon(
         CurrentConfiguration(configuration), runtime: desk.clock.runtime, output: lines.output()),
       measure: { _ in disk.withLock { $0 } })

@@ -33,7 +33,7 @@ import Testing
     let measures = Mutex((onLoop: 0, now: 0, most: 0))
     let space = FreeSpace(
       "/state", limits: { SpaceLimits(warning: 1, reserve: 1) }, service: "delta",
-      logger: Logger(label: ""),
+      runtime: TestClock().runtime, logger: Logger(label: ""),
       measure: { _ in
         guard MultiThreadedEventLoopGroup.currentEventLoop == nil else {
           measures.withLock { $0.onLoop += 1 }

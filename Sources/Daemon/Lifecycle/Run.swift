@@ -17,7 +17,7 @@ extension Launch {
     let listener = ListenerState()
     let space = FreeSpace(
       configuration[StateKeys.folder], limits: { SpaceLimits(configuration.now) },
-      service: configuration.service, logger: logger)
+      service: configuration.service, runtime: runtime, logger: logger)
     let readiness = Readiness(assembly, listener: listener, space: space)
     let responder = responder(
       assembly, readiness: readiness, space: space, configuration: configuration, logger: logger)
