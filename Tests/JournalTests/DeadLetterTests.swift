@@ -49,6 +49,31 @@ struct DeadLetterTests {
     #expect(heard.values.last?.kind == .behind)
   }
 
+  @Test func `a commit wakes the upkeep only where an event may be deferred`() throws {
+    let journal = try makeJournal(reacting: [Self.judging], in: clock)
+    let commits = Heard<Int>()
+    let registration = journal.onPossibleDeferral { commits.add(1) }
+    let other = SyntheticLog()
+    func wakes(_ work: () throws -> Void) rethrows -> Bool {
+      let before = commits.values.count
+      try work()
+      return commits.values.count > before
+    }
+    func note(_ text: String) throws {
+      try apply([other.next(Noted(thing: "a", text: text))], other, to: journal)
+    }
+    #expect(try !wakes { try note("1") }, "none is deferred")
+    #expect(try !wakes { try journal.write { _ = try $0.emit(Opened(thing: "b")) } })
+    #expect(try wakes { try note("wait") })
+    #expect(try wakes { try journal.write { _ in } })
+    try journal.write { transaction in
+      try transaction.store("opened")
+      try transaction.emit(Opened(thing: "a"))
+    }
+    #expect(try !wakes { try note("2") }, "the last one was applied")
+    withExtendedLifetime(registration) {}
+  }
+
   @Test func `a zero byte in a subject, or quoted by a reason, is a dead letter like any other`()
     throws
   {

@@ -46,6 +46,14 @@ extension InputSource {
     self.init(registering: { journal.onCommit($0) }, input)
   }
 
+  /// The commits of this process after which an event may be deferred: all since the last input are one
+  /// input.
+  package init(
+    possibleDeferralsIn journal: ServiceJournal, _ input: @escaping @Sendable () -> Input
+  ) {
+    self.init(registering: { journal.onPossibleDeferral($0) }, input)
+  }
+
   /// The commits of other replicas of the service: all since the last input are one input.
   package init(foreignCommitsTo journal: ServiceJournal, _ input: @escaping @Sendable () -> Input) {
     self.init(registering: { journal.onForeignCommit($0) }, input)

@@ -46,7 +46,7 @@ struct JournalUpkeep: Service {
         Retention(configuration.now, forever: forever), wallClock: runtime.now), journal: journal,
       runtime: runtime)
     let sources: [InputSource<UpkeepProcess.Input>] = [
-      InputSource(commitsTo: journal) { .committed },
+      InputSource(possibleDeferralsIn: journal) { .committed },
       InputSource(foreignCommitsTo: journal) { .committed }, InputSource(changes) { .changed($0) },
     ]
     try await driver.run(on: sources) { action in

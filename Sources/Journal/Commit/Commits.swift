@@ -34,7 +34,20 @@ extension ServiceJournal {
   ///
   /// - Returns: the registration, which ends when it is dropped.
   package func onCommit(_ committed: @escaping @Sendable () -> Void) -> CommitRegistration {
-    let id = state.withLock { $0.commitReaders.add { _ in committed() } }
+    register { _ in committed() }
+  }
+
+  /// Calls a closure after each commit after which an event may be deferred, on the thread that has
+  /// committed.
+  ///
+  /// - Returns: the registration, which ends when it is dropped.
+  package func onPossibleDeferral(_ committed: @escaping @Sendable () -> Void) -> CommitRegistration
+  {
+    register { if $0.end.hasDeferred != false { committed() } }
+  }
+
+  private func register(_ take: @escaping @Sendable (Commit) -> Void) -> CommitRegistration {
+    let id = state.withLock { $0.commitReaders.add(take) }
     return CommitRegistration { [weak self] in
       self?.state.withLock { $0.commitReaders.remove(id) }
     }

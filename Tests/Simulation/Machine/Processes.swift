@@ -20,6 +20,7 @@ extension ServiceProcess {
     if service == .charlie {
       later(node.machine.random() % 2000) { [self] in try charging?.give(.committed) }
     }
+    guard !possibleDeferrals.takeAll().isEmpty else { return }
     later(node.machine.random() % 2000) { [self] in try upkeep?.give(.committed) }
   }
 

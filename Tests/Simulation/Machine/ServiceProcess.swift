@@ -41,6 +41,9 @@ final class ServiceProcess {
   var loggedAt: Moment = 0
   private var isAwake = false
   let outcomes: NoteBox
+  /// The commits after which an event may be deferred, until the upkeep takes them.
+  let possibleDeferrals = Mailbox<Void>()
+  private let registration: CommitRegistration
   private let shown = Shown()
 
   // The processes of the daemon.
@@ -75,6 +78,9 @@ final class ServiceProcess {
     self.world = world
     commits = GroupCommit(largestGroup: world.plan.limits.group)
     number = node.starts
+    registration = assembly.journal.onPossibleDeferral { [possibleDeferrals] in
+      possibleDeferrals.append(())
+    }
     // The simulation follows itself, and reports the state.
     self.assembly = Assembly(
       journal: assembly.journal, subscriptions: { [shown] in shown.now },
