@@ -58,8 +58,6 @@ package struct ChargingProcess: Process {
   private let clock: @Sendable () -> Timestamp
   private var charging: Charging
   private var startedAt: Timestamp?
-  /// The number of results that are being stored.
-  private var storing = 0
 
   /// - Parameters:
   ///   - concurrency: how many calls are made at once.
@@ -80,12 +78,10 @@ package struct ChargingProcess: Process {
     case .due(let calls):
       return charging.take(calls).flatMap { [announce($0), .perform(.call($0))] }
     case .ended(let calls):
-      storing += calls.count
       return calls.flatMap(complain) + [.write(calls.map { store($0, random: random()) })]
     case .stored(let call):
       charging.end(call)
-      storing -= 1
-      return storing == 0 ? look() : []
+      return []
     case .unstored(let ended, let error):
       let line = """
         the gateway's answer for order \(ended.call.order) cannot be stored, it is asked again: \
@@ -110,7 +106,7 @@ package struct ChargingProcess: Process {
 
   private func read(limit: Int) -> Effect<Input, Action> {
     .read(
-      Read { [clock] snapshot in
+      Read(isShort: true) { [clock] snapshot in
         // A charge that could not be published must not be made: an operator decides first.
         try snapshot.head().lost == nil
           ? .due(try snapshot.gatewayCalls(at: clock(), limit: limit)) : .due([])

@@ -15,13 +15,16 @@ struct ChargingWorker: Service {
   var attempts = ChargeAttempts()
   var tracer: any Tracer = NoOpTracer()
 
-  /// Works until the graceful shutdown.
+  /// Works until the graceful shutdown, on the thread of the commits: charges come with commits and end
+  /// in commits, and each change of threads between would cost as much as the call.
   ///
   /// A call that is under way is given up then: it is made again at the next start, and charges no
   /// second time.
   func run() async throws {
     do {
-      try await cancelWhenGracefulShutdown { try await self.work() }
+      try await cancelWhenGracefulShutdown {
+        try await withTaskExecutorPreference(journal.writer) { try await self.work() }
+      }
     } catch is CancellationError {
       logger.debug("the charging worker has stopped")
     }

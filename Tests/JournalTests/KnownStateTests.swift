@@ -41,6 +41,28 @@ import Testing
     #expect(try version() > first + 5)
   }
 
+  @Test func `a read between writes sees what was committed, and is no commit itself`() async throws
+  {
+    func version() throws -> UInt32? { try journal.engine.write(\.dataVersion) }
+    try emit()
+    let before = try #require(try version())
+    for _ in 0..<3 {
+      let read = try journal.engine.readBetweenWrites {
+        try Snapshot(connection: $0).head().sequence
+      }
+      #expect(read == 1)
+    }
+    #expect(try version() == before + 1)
+    #expect(throws: Refused.self) {
+      try journal.engine.readBetweenWrites { _ in throw Refused() } as Void?
+    }
+    await #expect(throws: Refused.self) {
+      try await journal.readBetweenWrites { _ in throw Refused() }
+    }
+    try emit()
+    #expect(try await journal.readBetweenWrites { try $0.head().sequence } == 2)
+  }
+
   @Test func `a transaction sees what another process has committed`() throws {
     try emit()
     try commitElsewhere("UPDATE journal SET lost = 'a page'")

@@ -124,13 +124,15 @@ import Testing
       return
     }
     let stored = try charlie.journal.write(writes[0].work)
-    #expect(process.handle(stored, at: .zero, random: { 0 }).isEmpty, "another is being stored")
+    #expect(process.handle(stored, at: .zero, random: { 0 }).isEmpty)
     guard case .write(let again)? = process.handle(failed, at: .zero, random: { 0 }).last else {
       Issue.record("it is stored as a call without an answer")
       return
     }
     let postponed = try charlie.journal.write(again[0].work)
-    #expect(process.handle(postponed, at: .zero, random: { 0 }).count == 1, "it looks for more")
+    #expect(process.handle(postponed, at: .zero, random: { 0 }).isEmpty)
+    let looks = process.handle(.committed, at: .zero, random: { 0 })
+    #expect(looks.count == 1, "their commit makes it look for more")
     #expect(orders.map(state).sorted { ($0 ?? "") < ($1 ?? "") } == ["charged", "intended"])
   }
 

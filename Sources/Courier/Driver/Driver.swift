@@ -108,7 +108,9 @@ package struct Driver<Running: Process> {
 
   private func outcome(of read: Read<Running.Input>) async throws -> Outcome {
     do {
-      return Outcome(input: try await journal.read(read.query))
+      return Outcome(
+        input: read.isShort
+          ? try await journal.readBetweenWrites(read.query) : try await journal.read(read.query))
     } catch {
       return try Self.outcome(of: error, read.recover)
     }

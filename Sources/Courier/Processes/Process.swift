@@ -55,11 +55,15 @@ package struct Read<Input: Sendable>: Sendable {
   /// The effects after it are not performed.
   package let recover: @Sendable (any Error) -> Input?
 
+  /// Whether it takes so little that commits may wait for it.
+  package let isShort: Bool
+
   /// A query.
   package init(
-    _ query: @escaping @Sendable (Snapshot) throws -> Input,
+    isShort: Bool = false, _ query: @escaping @Sendable (Snapshot) throws -> Input,
     recover: @escaping @Sendable (any Error) -> Input? = { _ in nil }
   ) {
+    self.isShort = isShort
     self.query = query
     self.recover = recover
   }

@@ -54,6 +54,17 @@ extension ServiceJournal {
       }, report: { _ in })
   }
 
+  /// Reads committed data as ``read(patience:_:)`` does, without a change of threads where the database is
+  /// on this machine: for a short query of a task that runs on ``writer``.
+  package func readBetweenWrites<Value: Sendable>(
+    _ query: @escaping @Sendable (Snapshot) throws -> Value
+  ) async throws -> Value {
+    let found = try? engine.readBetweenWrites { try query(Snapshot(connection: $0)) }
+    // What has failed is read again, with the patience for failures that pass.
+    if let found { return found }
+    return try await read(query)
+  }
+
   /// Reads once; a failure that passes is an obstacle.
   private func attempt<Value: Sendable>(
     _ query: @escaping @Sendable (Snapshot) throws -> Value

@@ -73,6 +73,15 @@ package final class SQLiteEngine: Engine {
     }
   }
 
+  package func readBetweenWrites<Value>(_ query: (any Connection) throws -> Value) throws -> Value?
+  {
+    try translating {
+      try database.writeWithoutTransaction { database in
+        try database.inOneTransaction(.deferred) { try query(connection(database)) }
+      }
+    }
+  }
+
   package func read<Value: Sendable>(
     _ query: @escaping @Sendable (any Connection) throws -> Value
   ) async throws -> Value {
@@ -189,8 +198,10 @@ extension Database {
   ///
   /// The two statements stay prepared. GRDB's own transactions prepare theirs again each time, which was
   /// a tenth of a commit of one event.
-  fileprivate func inOneTransaction<Value>(_ work: () throws -> Value) throws -> Value {
-    try cachedStatement(sql: "BEGIN IMMEDIATE").execute()
+  fileprivate func inOneTransaction<Value>(
+    _ kind: TransactionKind = .immediate, _ work: () throws -> Value
+  ) throws -> Value {
+    try cachedStatement(sql: "BEGIN \(kind.rawValue)").execute()
     do {
       let value = try work()
       try requireTransaction()

@@ -25,6 +25,12 @@ package protocol Engine: Sendable {
   /// Reads committed data in one snapshot.
   func read<Value>(_ query: (any Connection) throws -> Value) throws -> Value
 
+  /// Reads committed data in one snapshot, on the connection of the writes: for a short query between
+  /// two commits, which waits for no reader.
+  ///
+  /// - Returns: nil where the database is on another machine, and every query waits.
+  func readBetweenWrites<Value>(_ query: (any Connection) throws -> Value) throws -> Value?
+
   /// Reads committed data in one snapshot, without blocking the calling thread.
   func read<Value: Sendable>(
     _ query: @escaping @Sendable (any Connection) throws -> Value
@@ -44,6 +50,11 @@ package protocol Engine: Sendable {
 }
 
 extension Engine {
+  package func readBetweenWrites<Value>(_ query: (any Connection) throws -> Value) throws -> Value?
+  {
+    nil
+  }
+
   package func onForeignCommit(_ committed: (@Sendable () -> Void)?) {}
 }
 
