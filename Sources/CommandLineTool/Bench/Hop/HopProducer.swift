@@ -1,7 +1,9 @@
 import ArgumentParser
 import Courier
 import Daemon
+import Dispatch
 import Events
+import Glibc
 import Journal
 import Synchronization
 
@@ -114,20 +116,37 @@ struct HopProducer: Sendable {
 
   private func publish(atRate rate: Int) async throws {
     let work = Correlation.beginning(in: .system)
-    let clock = ContinuousClock()
-    let start = clock.now
-    for number in 1...load.events {
-      let due = start + .nanoseconds(Int64(number - 1) * (1_000_000_000 / Int64(rate)))
-      let late = clock.now - due
-      if late < .zero { try await clock.sleep(until: due, tolerance: .zero) }
+    var freeAt: UInt64 = 0
+    for await (number, due) in Self.schedule(of: load.events, atRate: rate) {
       // An event that waits for the one before it counts from its time in the schedule. The lateness
       // of the timer is not of the hop, and does not count.
-      let waited = max(late, .zero).components
-      let nanoseconds =
-        UInt64(waited.seconds) * 1_000_000_000 + UInt64(waited.attoseconds / 1_000_000_000)
       try await write(
-        number..<number + 1, of: work, publishedAt: monotonicNanoseconds() - nanoseconds)
+        number..<number + 1, of: work,
+        publishedAt: freeAt > due ? due : monotonicNanoseconds())
+      freeAt = monotonicNanoseconds()
     }
+    try Task.checkCancellation()
+  }
+
+  /// The numbers of the events, each at its time.
+  ///
+  /// They come from a thread that does nothing else. A timer that is set for each event would be set
+  /// while the event before is on its way, on the cores that it needs.
+  private static func schedule(of events: Int, atRate rate: Int) -> AsyncStream<
+    (number: Int, due: UInt64)
+  > {
+    let (stream, continuation) = AsyncStream.makeStream(of: (number: Int, due: UInt64).self)
+    DispatchQueue(label: "eventually.bench.schedule").async {
+      let start = monotonicNanoseconds()
+      for number in 1...events {
+        let due = start + UInt64(number - 1) * 1_000_000_000 / UInt64(rate)
+        var time = timespec(tv_sec: Int(due / 1_000_000_000), tv_nsec: Int(due % 1_000_000_000))
+        clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &time, nil)
+        if case .terminated = continuation.yield((number, due)) { return }
+      }
+      continuation.finish()
+    }
+    return stream
   }
 
   private func write(
