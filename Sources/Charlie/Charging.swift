@@ -7,7 +7,8 @@ package import Daemon
 /// The calls to the gateway that are under way, a few at a time.
 package struct Charging: Sendable {
   private let concurrency: Int
-  private var asking: Set<Identifier> = []
+  /// The orders of the calls that are under way.
+  private(set) var asking: Set<Identifier> = []
 
   /// No call is under way: calls from before a crash are repeated.
   package init(concurrency: Int) {
@@ -57,8 +58,16 @@ package struct GatewayCall: Sendable {
 
 extension Reader {
   /// The questions that may be asked now, longest due first.
-  package func gatewayCalls(at now: Timestamp, limit: Int) throws -> [GatewayCall] {
-    try chargesDue(at: now, limit: limit).map(GatewayCall.init)
+  ///
+  /// - Parameters:
+  ///   - limit: how many at most, with those that are being asked.
+  ///   - asking: the orders of the questions that are being asked.
+  package func gatewayCalls(
+    at now: Timestamp, limit: Int, beside asking: Set<Identifier> = []
+  ) throws -> [GatewayCall] {
+    try ordersDue(at: now, limit: limit).compactMap { order in
+      try asking.contains(order) ? nil : charge(of: order).map(GatewayCall.init)
+    }
   }
 }
 

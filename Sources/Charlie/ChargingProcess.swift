@@ -106,10 +106,10 @@ package struct ChargingProcess: Process {
 
   private func read(limit: Int) -> Effect<Input, Action> {
     .read(
-      Read(isShort: true) { [clock] snapshot in
+      Read(isShort: true) { [clock, asking = charging.asking] snapshot in
         // A charge that could not be published must not be made: an operator decides first.
         try snapshot.head().lost == nil
-          ? .due(try snapshot.gatewayCalls(at: clock(), limit: limit)) : .due([])
+          ? .due(try snapshot.gatewayCalls(at: clock(), limit: limit, beside: asking)) : .due([])
       })
   }
 

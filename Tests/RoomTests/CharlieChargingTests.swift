@@ -123,7 +123,7 @@ import Testing
     let approved = charlie.clock.approved()
     try charlie.receive(alpha.next(approved))
     func due() throws -> Int {
-      try charlie.journal.read { try $0.chargesDue(at: charlie.clock.now, limit: 9).count }
+      try charlie.journal.read { try $0.ordersDue(at: charlie.clock.now, limit: 9).count }
     }
     #expect(try due() == 1)
     try charlie.journal.write { try $0.retryLater(approved.orderId, random: 0) }
@@ -144,7 +144,7 @@ import Testing
     }
     charlie.clock.setBack(microseconds: 3_600_000_000)
     func due() throws -> Int {
-      try charlie.journal.read { try $0.chargesDue(at: charlie.clock.now, limit: 9).count }
+      try charlie.journal.read { try $0.ordersDue(at: charlie.clock.now, limit: 9).count }
     }
     try charlie.journal.write { try $0.retryLater(approved.orderId, random: 0) }
     #expect(try due() == 0, "it would be asked for ever without a pause")
