@@ -15,8 +15,9 @@ struct ChargingWorker: Service {
   var attempts = ChargeAttempts()
   var tracer: any Tracer = NoOpTracer()
 
-  /// Works until the graceful shutdown, on the thread of the commits: charges come with commits and end
-  /// in commits, and each change of threads between would cost as much as the call.
+  /// Works until the graceful shutdown, on the thread of the commits.
+  ///
+  /// Charges come with commits and end in commits: each change of threads between costs as much as a call.
   ///
   /// A call that is under way is given up then: it is made again at the next start, and charges no
   /// second time.

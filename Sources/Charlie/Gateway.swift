@@ -8,7 +8,7 @@ package import Schema
 package protocol PaymentGateway: Sendable {
   /// Charges, or returns the reason for declining.
   ///
-  /// It begins on the thread of Charlie's commits, which it must not block: what waits, suspends.
+  /// The call begins on the thread of Charlie's commits. It must suspend, and not block.
   ///
   /// - Throws: any error, when it is unknown whether it has charged: Charlie repeats the call with
   ///   the same key, without a limit.

@@ -171,14 +171,16 @@ extension Reader {
   ///
   /// One that is due later than any pause lasts is due as well: the clock was set back.
   ///
-  /// The state stands in the text: beside indexes of one state, SQLite compiles a statement again for each
-  /// value of an argument.
+  /// Two ranges of the index, however many charges wait for their time. The state stands in the text: beside
+  /// indexes of one state, SQLite compiles a statement again for each value of an argument.
   func ordersDue(at now: Timestamp, limit: Int) throws -> [Identifier] {
     let latest = now + Charge.backoff.limit
     return try rows(
       """
-      SELECT order_id FROM charges WHERE state = 'intended'
-      AND (due_at <= \(now) OR due_at > \(latest)) ORDER BY due_at LIMIT \(limit)
+      SELECT order_id, due_at FROM charges WHERE state = 'intended' AND due_at <= \(now)
+      UNION ALL
+      SELECT order_id, due_at FROM charges WHERE state = 'intended' AND due_at > \(latest)
+      ORDER BY due_at LIMIT \(limit)
       """
     ).map { try $0.value("order_id") }
   }

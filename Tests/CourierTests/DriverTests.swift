@@ -1,4 +1,6 @@
 import Courier
+import Dispatch
+import RoomTesting
 import Synchronization
 import Testing
 
@@ -38,6 +40,49 @@ import Testing
       }
       #expect(ticks == 3)
     }
+  }
+
+  /// Reads once.
+  private struct Reading: Courier.Process {
+    enum Input: Sendable { case started, read, woke }
+    enum Action: Sendable { case end }
+
+    static let start = Input.started
+    static let wake = Input.woke
+    let isShort: Bool
+
+    func handle(_ input: Input, at now: Duration, random: () -> UInt64) -> [Effect<Input, Action>] {
+      switch input {
+      case .started: [.read(Read(isShort: isShort) { _ in .read })]
+      case .read: [.perform(.end)]
+      case .woke: []
+      }
+    }
+  }
+
+  @Test func `a short read waits for no reader`() async throws {
+    let folder = try TemporaryFolder()
+    let journal = try ServiceJournal(
+      .file(folder.path + "/alpha.sqlite"), of: "alpha", runtime: .machine)
+    let (held, reader) = AsyncStream.makeStream(of: Void.self)
+    let mayEnd = DispatchSemaphore(value: 0)
+    try await withThrowingDiscardingTaskGroup { tasks in
+      // As many as the pool of readers has.
+      for _ in 1...5 {
+        tasks.addTask {
+          try await journal.read { _ in
+            reader.yield()
+            mayEnd.wait()
+          }
+        }
+      }
+      var waiting = held.makeAsyncIterator()
+      for _ in 1...5 { await waiting.next() }
+      defer { for _ in 1...5 { mayEnd.signal() } }
+      var driver = Driver(Reading(isShort: true), journal: journal, runtime: .machine)
+      await #expect(throws: Ended.self) { try await driver.run { _ in throw Ended() } }
+    }
+    try journal.close()
   }
 
   /// Commits three pieces of work at once, of which the second fails.

@@ -55,7 +55,7 @@ package struct Read<Input: Sendable>: Sendable {
   /// The effects after it are not performed.
   package let recover: @Sendable (any Error) -> Input?
 
-  /// Whether it takes so little that commits may wait for it.
+  /// Whether commits may wait for it: it takes microseconds, and the driver runs on the journal's thread.
   package let isShort: Bool
 
   /// A query.

@@ -13,8 +13,8 @@ final class FreeSpace: Sendable {
     var all: UInt64
   }
 
-  /// The time for which a measurement counts for the commands that come: in it a disk that is written
-  /// at 500 MB/s loses less than half of the reserve of 64 MiB.
+  /// The time for which a measurement counts for commands: in it a disk that is written at 500 MB/s loses
+  /// less than half of the default reserve.
   static let freshness = Duration.milliseconds(50)
 
   private let folder: String
@@ -55,11 +55,12 @@ final class FreeSpace: Sendable {
 
   /// The refusal of commands that create something; nil where the space suffices, or is unknown.
   func problem() async -> Problem? {
-    let status = if let recent { recent } else { await look() }
+    let status =
+      if let recent { recent } else { await onQueue { self.recent ?? self.takeMeasurement() } }
     return status?.level == .reserved ? .diskNearlyFull(service) : nil
   }
 
-  /// As it was measured a moment ago: a measurement is a change of threads, and commands come in crowds.
+  /// The last measurement, while it is fresh; nil afterwards.
   private var recent: SpaceStatus? {
     guard let last = state.withLock(\.self), runtime.uptime() - last.measuredAt < Self.freshness
     else { return nil }
@@ -69,11 +70,19 @@ final class FreeSpace: Sendable {
   /// Measures the space, and logs each change of its level, once.
   @discardableResult
   func look() async -> SpaceStatus? {
-    let disk = await withCheckedContinuation { continuation in
-      measuring.async { continuation.resume(returning: self.measure(self.folder)) }
+    await onQueue { self.takeMeasurement() }
+  }
+
+  private func onQueue(_ look: @escaping @Sendable () -> SpaceStatus?) async -> SpaceStatus? {
+    await withCheckedContinuation { continuation in
+      measuring.async { continuation.resume(returning: look()) }
     }
-    guard let disk else { return nil }
+  }
+
+  /// On the queue, so that no measurement replaces a newer one.
+  private func takeMeasurement() -> SpaceStatus? {
     let measuredAt = runtime.uptime()
+    guard let disk = measure(folder) else { return nil }
     let (before, now) = state.withLock { state in
       let before = state?.status
       let now = SpaceStatus(disk, limits: limits(), after: before?.level ?? .enough)

@@ -9,7 +9,7 @@ package import Runtime
 package struct UpkeepProcess: Process {
   package enum Input: Sendable {
     case started
-    /// Something was committed.
+    /// After a commit an event may be deferred, or another replica has committed.
     case committed
     /// The retention was changed, perhaps more than once; the last one counts.
     case changed([Retention])

@@ -54,13 +54,16 @@ extension ServiceJournal {
       }, report: { _ in })
   }
 
-  /// Reads committed data as ``read(patience:_:)`` does, without a change of threads where the database is
-  /// on this machine: for a short query of a task that runs on ``writer``.
+  /// Reads committed data without a change of threads, where the engine can: for a short query of a task that
+  /// runs on ``writer``.
+  ///
+  /// What has failed is read again as ``read(patience:_:)`` does. A success says nothing about the connections
+  /// of readers, and ends no obstacle of theirs.
   package func readBetweenWrites<Value: Sendable>(
     _ query: @escaping @Sendable (Snapshot) throws -> Value
   ) async throws -> Value {
+    try Task.checkCancellation()
     let found = try? engine.readBetweenWrites { try query(Snapshot(connection: $0)) }
-    // What has failed is read again, with the patience for failures that pass.
     if let found { return found }
     return try await read(query)
   }

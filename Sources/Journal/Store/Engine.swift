@@ -28,7 +28,7 @@ package protocol Engine: Sendable {
   /// Reads committed data in one snapshot, on the connection of the writes: for a short query between
   /// two commits, which waits for no reader.
   ///
-  /// - Returns: nil where the database is on another machine, and every query waits.
+  /// - Returns: nil for an engine without a connection that answers at once.
   func readBetweenWrites<Value>(_ query: (any Connection) throws -> Value) throws -> Value?
 
   /// Reads committed data in one snapshot, without blocking the calling thread.

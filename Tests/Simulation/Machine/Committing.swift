@@ -1,6 +1,7 @@
 // The simulation's driver of GroupCommit: each commit takes time, and the process may be killed between
 // any two of its steps.
 
+import Courier
 import Events
 import Journal
 import Runtime
@@ -105,6 +106,7 @@ extension ServiceProcess {
     let before = try kill.map { _ in try node.snapshot(at: world.clock.now) }
     let facts = kill.map { _ in world.checker.facts }
     node.server.write(as: number, losing: drawLoss())
+    _ = possibleDeferrals.takeAll()
     let result = Result { try journal.commit(group.map(\.work.work)) }
     node.server.unlock(by: number)
     let incident = node.server.report()

@@ -41,7 +41,7 @@ final class ServiceProcess {
   var loggedAt: Moment = 0
   private var isAwake = false
   let outcomes: NoteBox
-  /// The commits after which an event may be deferred, until the upkeep takes them.
+  /// Has an item where an event may be deferred after the last commit.
   let possibleDeferrals = Mailbox<Void>()
   private let registration: CommitRegistration
   private let shown = Shown()

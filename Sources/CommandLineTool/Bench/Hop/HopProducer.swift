@@ -117,12 +117,12 @@ struct HopProducer: Sendable {
   private func publish(atRate rate: Int) async throws {
     let work = Correlation.beginning(in: .system)
     var freeAt: UInt64 = 0
-    for await (number, due) in Self.schedule(of: load.events, atRate: rate) {
-      // An event that waits for the one before it counts from its time in the schedule. The lateness
-      // of the timer is not of the hop, and does not count.
+    for await (number, releasedAt) in Self.schedule(of: load.events, atRate: rate) {
+      // An event that waits for the one before it counts from its time. The lateness of the timer is not of
+      // the hop, and does not count.
       try await write(
         number..<number + 1, of: work,
-        publishedAt: freeAt > due ? due : monotonicNanoseconds())
+        publishedAt: freeAt > releasedAt ? releasedAt : monotonicNanoseconds())
       freeAt = monotonicNanoseconds()
     }
     try Task.checkCancellation()
@@ -133,16 +133,16 @@ struct HopProducer: Sendable {
   /// They come from a thread that does nothing else. A timer that is set for each event would be set
   /// while the event before is on its way, on the cores that it needs.
   private static func schedule(of events: Int, atRate rate: Int) -> AsyncStream<
-    (number: Int, due: UInt64)
+    (number: Int, releasedAt: UInt64)
   > {
-    let (stream, continuation) = AsyncStream.makeStream(of: (number: Int, due: UInt64).self)
+    let (stream, continuation) = AsyncStream.makeStream(of: (number: Int, releasedAt: UInt64).self)
     DispatchQueue(label: "eventually.bench.schedule").async {
       let start = monotonicNanoseconds()
       for number in 1...events {
         let due = start + UInt64(number - 1) * 1_000_000_000 / UInt64(rate)
         var time = timespec(tv_sec: Int(due / 1_000_000_000), tv_nsec: Int(due % 1_000_000_000))
-        clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &time, nil)
-        if case .terminated = continuation.yield((number, due)) { return }
+        while clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &time, nil) == EINTR {}
+        if case .terminated = continuation.yield((number, monotonicNanoseconds())) { return }
       }
       continuation.finish()
     }
