@@ -65,9 +65,7 @@ extension Reader {
   package func gatewayCalls(
     at now: Timestamp, limit: Int, beside asking: Set<Identifier> = []
   ) throws -> [GatewayCall] {
-    try ordersDue(at: now, limit: limit).compactMap { order in
-      try asking.contains(order) ? nil : charge(of: order).map(GatewayCall.init)
-    }
+    try chargesDue(at: now, limit: limit, beside: asking).map(GatewayCall.init)
   }
 }
 

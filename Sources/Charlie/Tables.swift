@@ -167,22 +167,30 @@ extension Reader {
       .map(Charge.init)
   }
 
-  /// The orders that the gateway may be asked for now, longest due first.
+  /// The charges that the gateway may be asked for now, longest due first.
   ///
   /// One that is due later than any pause lasts is due as well: the clock was set back.
   ///
   /// Two ranges of the index, however many charges wait for their time. The state stands in the text: beside
   /// indexes of one state, SQLite compiles a statement again for each value of an argument.
-  func ordersDue(at now: Timestamp, limit: Int) throws -> [Identifier] {
+  ///
+  /// - Parameters:
+  ///   - limit: how many at most, with those that are left out.
+  ///   - asking: the orders that are left out.
+  func chargesDue(
+    at now: Timestamp, limit: Int, beside asking: Set<Identifier> = []
+  ) throws -> [Charge] {
     let latest = now + Charge.backoff.limit
-    return try rows(
+    let due = try rows(
       """
-      SELECT order_id, due_at FROM charges WHERE state = 'intended' AND due_at <= \(now)
+      SELECT * FROM charges WHERE state = 'intended' AND due_at <= \(now)
       UNION ALL
-      SELECT order_id, due_at FROM charges WHERE state = 'intended' AND due_at > \(latest)
+      SELECT * FROM charges WHERE state = 'intended' AND due_at > \(latest)
       ORDER BY due_at LIMIT \(limit)
-      """
-    ).map { try $0.value("order_id") }
+      """)
+    return try due.compactMap { row in
+      try asking.contains(row.value("order_id")) ? nil : Charge(row)
+    }
   }
 }
 

@@ -123,7 +123,7 @@ import Testing
     let approved = charlie.clock.approved()
     try charlie.receive(alpha.next(approved))
     func due() throws -> Int {
-      try charlie.journal.read { try $0.ordersDue(at: charlie.clock.now, limit: 9).count }
+      try charlie.journal.read { try $0.chargesDue(at: charlie.clock.now, limit: 9).count }
     }
     #expect(try due() == 1)
     try charlie.journal.write { try $0.retryLater(approved.orderId, random: 0) }
@@ -131,6 +131,17 @@ import Testing
     charlie.clock.advance(microseconds: 200_000)
     #expect(try due() == 1)
     #expect(charge(approved.orderId).integer("attempts") == 1)
+  }
+
+  @Test func `the charges that wait for their time are not read to find those that are due`() throws
+  {
+    let slow = try charlie.journal.slowSteps { reader in
+      _ = try reader.chargesDue(at: charlie.clock.now, limit: 9)
+      let searches = reader.steps.filter { $0.contains("charges") }
+      #expect(searches.count == 2)
+      for search in searches { #expect(search.contains("charges_due (state=? AND due_at")) }
+    }
+    #expect(slow.isEmpty)
   }
 
   @Test func `a clock that is set back leaves the pause as it is`() throws {
@@ -144,7 +155,7 @@ import Testing
     }
     charlie.clock.setBack(microseconds: 3_600_000_000)
     func due() throws -> Int {
-      try charlie.journal.read { try $0.ordersDue(at: charlie.clock.now, limit: 9).count }
+      try charlie.journal.read { try $0.chargesDue(at: charlie.clock.now, limit: 9).count }
     }
     try charlie.journal.write { try $0.retryLater(approved.orderId, random: 0) }
     #expect(try due() == 0, "it would be asked for ever without a pause")
