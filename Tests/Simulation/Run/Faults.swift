@@ -104,7 +104,7 @@ extension World {
         node.refusesAnswersUntil = 0
         node.process?.makeReactionsFail()
       }
-      for process in node.processes { process.resumesAt = 0 }
+      for process in node.processes { process.resumesAt = min(process.resumesAt, clock.now) }
       node.disk.isFull = false
       if node.isOldBuild { supervisor.deploy(node, isOldBuild: false, downFor: .seconds(1)) }
     }
