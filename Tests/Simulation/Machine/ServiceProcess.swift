@@ -124,6 +124,9 @@ final class ServiceProcess {
     do {
       try work()
     } catch is HistoryLost {
+    } catch let error as JournalError where error.code == .closed {
+      // After a commit of unknown result the process ends, and its next start does this.
+      return
     } catch let error as JournalError where error.failureKind == .passes {
       _ = node.disk.report()
       return later(.milliseconds(100)) { [self] in try commitAlone(work, then: then) }
