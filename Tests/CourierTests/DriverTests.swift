@@ -49,11 +49,10 @@ import Testing
 
     static let start = Input.started
     static let wake = Input.woke
-    let isShort: Bool
 
     func handle(_ input: Input, at now: Duration, random: () -> UInt64) -> [Effect<Input, Action>] {
       switch input {
-      case .started: [.read(Read(isShort: isShort) { _ in .read })]
+      case .started: [.read(Read(isShort: true) { _ in .read })]
       case .read: [.perform(.end)]
       case .woke: []
       }
@@ -78,9 +77,15 @@ import Testing
       }
       var waiting = held.makeAsyncIterator()
       for _ in 1...5 { await waiting.next() }
-      defer { for _ in 1...5 { mayEnd.signal() } }
-      var driver = Driver(Reading(isShort: true), journal: journal, runtime: .machine)
-      await #expect(throws: Ended.self) { try await driver.run { _ in throw Ended() } }
+      let release: @Sendable () -> Void = { for _ in 1...5 { mayEnd.signal() } }
+      defer { release() }
+      // Where it does wait, the end of the test's time ends it.
+      await withTaskCancellationHandler {
+        var driver = Driver(Reading(), journal: journal, runtime: .machine)
+        await #expect(throws: Ended.self) { try await driver.run { _ in throw Ended() } }
+      } onCancel: {
+        release()
+      }
     }
     try journal.close()
   }
